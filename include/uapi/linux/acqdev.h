@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * acqdev: gapless streams of samples from acquisition cards.
+ *
+ * User space interface of /dev/acqdev, /dev/acqdev1, ... Data comes by read(2);
+ * everything else by the ioctls below. All structures have one layout for 32-
+ * and 64-bit user space. Reserved fields and unknown flags must be zero: a call
+ * with anything else there fails with EINVAL.
+ */
+#ifndef _UAPI_LINUX_ACQDEV_H
+#define _UAPI_LINUX_ACQDEV_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define ACQ_API_VERSION		1
+
+/**
+ * enum acq_format - layout of one sample, little endian
+ *
+ * A sample frame is one sample of each enabled channel, lowest channel first.
+ */
+enum acq_format {
+	ACQ_FORMAT_S8,
+	ACQ_FORMAT_U8,
+	ACQ_FORMAT_S16,
+	ACQ_FORMAT_U16,
+	ACQ_FORMAT_S32,
+	ACQ_FORMAT_U32,
+};
+
+#define ACQ_FORMAT_NUM		6
+
+/** enum acq_trigger - what begins the acquisition once the stream is started */
+enum acq_trigger {
+	ACQ_TRIGGER_IMMEDIATE,
+	ACQ_TRIGGER_SOFTWARE,	/* ACQ_IOC_TRIGGER */
+	ACQ_TRIGGER_LEVEL,	/* a channel crosses a level */
+	ACQ_TRIGGER_EXTERNAL,	/* an input of the card */
+};
+
+#define ACQ_TRIGGER_NUM		4
+
+/** enum acq_edge - direction of a level trigger */
+enum acq_edge {
+	ACQ_EDGE_RISING,
+	ACQ_EDGE_FALLING,
+};
+
+#define ACQ_EDGE_NUM		2
+
+/** enum acq_pattern - where the samples come from */
+enum acq_pattern {
+	ACQ_PATTERN_INPUT,	/* the card's inputs */
+	ACQ_PATTERN_RAMP,	/* sample n of the run has the value n, truncated */
+	ACQ_PATTERN_PRBS,	/* PRBS31 (x^31 + x^28 + 1), first bit in the lowest place */
+};
+
+#define ACQ_PATTERN_NUM		3
+
+/** enum acq_transfer - how samples get from the card into the ring */
+enum acq_transfer {
+	ACQ_TRANSFER_AUTO,	/* the best that the card has */
+	ACQ_TRANSFER_DMA,	/* the card writes to host memory */
+	ACQ_TRANSFER_FIFO,	/* the driver reads a FIFO through a BAR */
+};
+
+#define ACQ_TRANSFER_NUM	3
+
+/** enum acq_state - where in its life a stream is */
+enum acq_state {
+	ACQ_STATE_IDLE,
+	ACQ_STATE_ARMED,	/* started, waits for the trigger */
+	ACQ_STATE_RUNNING,
+	ACQ_STATE_DRAINING,	/* samples no more; readers have yet to read the rest */
+	ACQ_STATE_SUSPENDED,
+	ACQ_STATE_FAILED,	/* the hardware failed; the next START tries again */
+	ACQ_STATE_GONE,		/* the card was removed */
+};
+
+#define ACQ_STATE_NUM		7
+
+/** enum acq_cause - why samples were lost */
+enum acq_cause {
+	ACQ_CAUSE_NONE,
+	ACQ_CAUSE_CARD_FIFO,	/* the card's own buffer overflowed */
+	ACQ_CAUSE_RING_FULL,	/* readers held the whole ring */
+	ACQ_CAUSE_OVERTAKEN,	/* this monitor was too slow */
+	ACQ_CAUSE_SUSPEND,
+	ACQ_CAUSE_RESET,
+	ACQ_CAUSE_UNPLUG,
+	ACQ_CAUSE_RESTART,	/* the stream was started anew before this reader had read the rest */
+};
+
+#define ACQ_CAUSE_NUM		8
+
+/* acq_info.caps */
+#define ACQ_CAP_DMA		(1ULL << 0)
+#define ACQ_CAP_FIFO		(1ULL << 1)
+#define ACQ_CAP_WAIT		(1ULL << 2)	/* the source waits for the host, nothing is lost */
+#define ACQ_CAP_TRIGGER_SOFTWARE (1ULL << 3)
+#define ACQ_CAP_TRIGGER_LEVEL	(1ULL << 4)
+#define ACQ_CAP_TRIGGER_EXTERNAL (1ULL << 5)
+#define ACQ_CAP_PRETRIGGER	(1ULL << 6)
+#define ACQ_CAP_COUNT		(1ULL << 7)	/* finite acquisitions */
+#define ACQ_CAP_RAMP		(1ULL << 8)
+#define ACQ_CAP_PRBS		(1ULL << 9)
+
+/**
+ * struct acq_info - what the card is and can do
+ * @api: ACQ_API_VERSION of the driver
+ * @stream: number of the stream, as in its node's name
+ * @caps: ACQ_CAP_*
+ * @family: name of the card family, NUL-terminated
+ * @card: name of the card, e.g. its PCI address, NUL-terminated
+ * @serial: serial number, NUL-terminated
+ * @revision: revision of the gateware
+ * @hw_version: version of the register map, major << 16 | minor
+ * @channels: number of channels
+ * @formats: bit f set: the card has enum acq_format f
+ * @rate_min_millihz: lowest sample rate, in millihertz
+ * @rate_max_millihz: highest sample rate, in millihertz
+ * @fifo_bytes: buffer on the card
+ * @block_min: smallest block, bytes
+ * @block_max: largest block, bytes
+ * @blocks_max: most blocks in a ring
+ * @pretrigger_bytes: room for samples from before the trigger
+ * @reserved0: zero
+ * @ring_max: largest ring, bytes
+ * @timestamp_hz: frequency of the card's timestamp counter, 0: has none
+ * @reserved: zero
+ */
+struct acq_info {
+	__u32 api;
+	__u32 stream;
+	__u64 caps;
+	char family[16];
+	char card[32];
+	char serial[32];
+	__u32 revision;
+	__u32 hw_version;
+	__u32 channels;
+	__u32 formats;
+	__u64 rate_min_millihz;
+	__u64 rate_max_millihz;
+	__u32 fifo_bytes;
+	__u32 block_min;
+	__u32 block_max;
+	__u32 blocks_max;
+	__u32 pretrigger_bytes;
+	__u32 reserved0;
+	__u64 ring_max;
+	__u64 timestamp_hz;
+	__u64 reserved[6];
+};
+
+/**
+ * struct acq_config - how a stream acquires
+ * @flags: zero
+ * @format: enum acq_format
+ * @rate_millihz: sample frames per second, in millihertz; rounded to the nearest
+ *	the card has
+ * @channel_mask: bit c set: channel c is acquired; 0: all
+ * @count: frames of the run, lost ones included; 0: endless
+ * @pretrigger: frames to deliver from before the trigger
+ * @trigger: enum acq_trigger
+ * @trigger_channel: the channel that ACQ_TRIGGER_LEVEL watches
+ * @trigger_level: in codes of the format
+ * @trigger_edge: enum acq_edge
+ * @pattern: enum acq_pattern
+ * @transfer: enum acq_transfer
+ * @block_bytes: size of a block, rounded up to a power of two; 0: the driver's
+ *	default
+ * @irq_us: a sample waits at most so long for its interrupt; 0: the driver's
+ *	default
+ * @ring_bytes: size of the ring, rounded up to a power of two of blocks; 0: the
+ *	driver's default
+ * @irq_frames: interrupt after so many frames; 0: the driver's default
+ * @frame_bytes: (out) bytes of a sample frame
+ * @block_used: (out) bytes of a full block: whole frames
+ * @reserved0: zero
+ * @reserved: zero
+ *
+ * Numbers are rounded to what the card can do, and the call returns what
+ * stands. A choice that the card does not have is EINVAL.
+ */
+struct acq_config {
+	__u32 flags;
+	__u32 format;
+	__u64 rate_millihz;
+	__u64 channel_mask;
+	__u64 count;
+	__u64 pretrigger;
+	__u32 trigger;
+	__u32 trigger_channel;
+	__s32 trigger_level;
+	__u32 trigger_edge;
+	__u32 pattern;
+	__u32 transfer;
+	__u32 block_bytes;
+	__u32 irq_us;
+	__u64 ring_bytes;
+	__u32 irq_frames;
+	__u32 frame_bytes;
+	__u32 block_used;
+	__u32 reserved0;
+	__u64 reserved[4];
+};
+
+/* acq_status.flags */
+#define ACQ_STATUS_ATTACHED	(1U << 0)	/* this file reads the stream */
+#define ACQ_STATUS_GAP		(1U << 1)	/* the next read fails with EPIPE */
+#define ACQ_STATUS_TRIGGERED	(1U << 2)
+#define ACQ_STATUS_STARTED	(1U << 3)	/* by ACQ_IOC_START, not by a reader */
+
+/**
+ * struct acq_status - the stream now, and this reader in it
+ * @state: enum acq_state
+ * @flags: ACQ_STATUS_*
+ * @run: number of starts so far
+ * @head: position behind the newest sample
+ * @oldest: position of the oldest sample still in the ring
+ * @position: position of this reader
+ * @index: sample index of this reader
+ * @frames: frames that the card has produced in this run, lost ones included
+ * @lost: frames of them that were lost
+ * @gaps: gaps in this run
+ * @trigger_index: sample index of the trigger; valid with ACQ_STATUS_TRIGGERED
+ * @timestamp: the card's timestamp counter at the newest report
+ * @blocks: complete blocks in this run
+ * @interrupts: since the driver took the card
+ * @wakeups: of readers, since the driver took the card
+ * @readers: open files that read the stream
+ * @error: negative errno of a stream that failed, else 0
+ * @reserved: zero
+ */
+struct acq_status {
+	__u32 state;
+	__u32 flags;
+	__u64 run;
+	__u64 head;
+	__u64 oldest;
+	__u64 position;
+	__u64 index;
+	__u64 frames;
+	__u64 lost;
+	__u64 gaps;
+	__u64 trigger_index;
+	__u64 timestamp;
+	__u64 blocks;
+	__u64 interrupts;
+	__u64 wakeups;
+	__u32 readers;
+	__s32 error;
+	__u64 reserved[4];
+};
+
+/**
+ * struct acq_gap - the gap that this reader met last
+ * @position: where in the reader's bytes it is
+ * @index: sample index of the first lost frame
+ * @lost: number of lost frames; the next frame read is @index + @lost
+ * @count: gaps that this reader has met so far; 0: none, the rest is zero
+ * @cause: enum acq_cause
+ * @reserved0: zero
+ * @reserved: zero
+ */
+struct acq_gap {
+	__u64 position;
+	__u64 index;
+	__u64 lost;
+	__u64 count;
+	__u32 cause;
+	__u32 reserved0;
+	__u64 reserved[3];
+};
+
+/* acq_reader.flags */
+#define ACQ_READER_MONITOR	(1U << 0)	/* is owed nothing and slows nobody */
+#define ACQ_READER_OLDEST	(1U << 1)	/* begins at the oldest sample in the ring */
+
+/**
+ * struct acq_reader - how this open file reads
+ * @flags: ACQ_READER_*; to be chosen before the first read
+ * @watermark: bytes that make a wait worth ending; 0: one frame
+ * @reserved: zero
+ */
+struct acq_reader {
+	__u32 flags;
+	__u32 watermark;
+	__u64 reserved[3];
+};
+
+#define ACQ_IOC_MAGIC		0xE7
+
+#define ACQ_IOC_INFO		_IOR(ACQ_IOC_MAGIC, 0x00, struct acq_info)
+#define ACQ_IOC_GET_CONFIG	_IOR(ACQ_IOC_MAGIC, 0x01, struct acq_config)
+#define ACQ_IOC_TRY_CONFIG	_IOWR(ACQ_IOC_MAGIC, 0x02, struct acq_config)
+#define ACQ_IOC_SET_CONFIG	_IOWR(ACQ_IOC_MAGIC, 0x03, struct acq_config)
+#define ACQ_IOC_START		_IO(ACQ_IOC_MAGIC, 0x04)
+#define ACQ_IOC_STOP		_IO(ACQ_IOC_MAGIC, 0x05)
+#define ACQ_IOC_TRIGGER		_IO(ACQ_IOC_MAGIC, 0x06)
+#define ACQ_IOC_STATUS		_IOR(ACQ_IOC_MAGIC, 0x07, struct acq_status)
+#define ACQ_IOC_GAP		_IOR(ACQ_IOC_MAGIC, 0x08, struct acq_gap)
+#define ACQ_IOC_GET_READER	_IOR(ACQ_IOC_MAGIC, 0x09, struct acq_reader)
+#define ACQ_IOC_SET_READER	_IOW(ACQ_IOC_MAGIC, 0x0a, struct acq_reader)
+
+#endif /* _UAPI_LINUX_ACQDEV_H */

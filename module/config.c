@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Configurations: what is allowed, what is rounded, what is the default.
+ */
+#include <linux/kernel.h>
+#include <linux/lcm.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/string.h>
+
+#include "config.h"
+#include "stream.h"
+
+#define RING_KB_MIN	64
+#define RING_KB_MAX	(64U << 20)
+#define BLOCK_KB_MIN	4
+#define BLOCK_KB_MAX	4096
+
+/* A sample waits at most so long for its interrupt: below what a person sees */
+#define IRQ_US_DEFAULT	10000
+#define IRQ_US_MAX	1000000
+
+static int set_bounded(const char *val, const struct kernel_param *kp, unsigned int low,
+		       unsigned int high)
+{
+	unsigned int value;
+	int ret = kstrtouint(val, 0, &value);
+
+	if (!ret && (value < low || value > high || !is_power_of_2(value)))
+		ret = -EINVAL;
+	if (ret) {
+		pr_err("%s=%s: must be a power of two from %u to %u\n", kp->name, val, low, high);
+		return ret;
+	}
+	*(unsigned int *)kp->arg = value;
+	return 0;
+}
+
+static int set_ring_kb(const char *val, const struct kernel_param *kp)
+{
+	return set_bounded(val, kp, RING_KB_MIN, RING_KB_MAX);
+}
+
+static int set_block_kb(const char *val, const struct kernel_param *kp)
+{
+	return set_bounded(val, kp, BLOCK_KB_MIN, BLOCK_KB_MAX);
+}
+
+static const struct kernel_param_ops ring_kb_ops = {
+	.set = set_ring_kb,
+	.get = param_get_uint,
+};
+
+static const struct kernel_param_ops block_kb_ops = {
+	.set = set_block_kb,
+	.get = param_get_uint,
+};
+
+unsigned int acq_ring_kb = 4096;
+module_param_cb(ring_kb, &ring_kb_ops, &acq_ring_kb, 0444);
+MODULE_PARM_DESC(ring_kb, "default size of a ring in KiB, a power of two (4096)");
+
+unsigned int acq_block_kb = 64;
+module_param_cb(block_kb, &block_kb_ops, &acq_block_kb, 0444);
+MODULE_PARM_DESC(block_kb, "default size of a block in KiB, a power of two (64)");
+
+/** acq_format_bytes() - size of a sample of a valid format */
+u32 acq_format_bytes(u32 format)
+{
+	return 1U << (format / 2);
+}
+
+/**
+ * acq_config_check() - is this a configuration of this version of the interface?
+ * @config: from user space
+ *
+ * Return: 0 or -EINVAL.
+ */
+int acq_config_check(const struct acq_config *config)
+{
+	if (config->flags || config->reserved0 ||
+	    memchr_inv(config->reserved, 0, sizeof(config->reserved)))
+		return -EINVAL;
+	if (config->format >= ACQ_FORMAT_NUM || config->trigger >= ACQ_TRIGGER_NUM ||
+	    config->trigger_edge >= ACQ_EDGE_NUM || config->pattern >= ACQ_PATTERN_NUM ||
+	    config->transfer >= ACQ_TRANSFER_NUM)
+		return -EINVAL;
+	return 0;
+}
+
+/* Does the card have what is chosen? */
+static int check_choices(const struct acq_info *info, const struct acq_config *config)
+{
+	static const u64 trigger_caps[ACQ_TRIGGER_NUM] = {
+		[ACQ_TRIGGER_SOFTWARE]	= ACQ_CAP_TRIGGER_SOFTWARE,
+		[ACQ_TRIGGER_LEVEL]	= ACQ_CAP_TRIGGER_LEVEL,
+		[ACQ_TRIGGER_EXTERNAL]	= ACQ_CAP_TRIGGER_EXTERNAL,
+	};
+	static const u64 pattern_caps[ACQ_PATTERN_NUM] = {
+		[ACQ_PATTERN_RAMP]	= ACQ_CAP_RAMP,
+		[ACQ_PATTERN_PRBS]	= ACQ_CAP_PRBS,
+	};
+	static const u64 transfer_caps[ACQ_TRANSFER_NUM] = {
+		[ACQ_TRANSFER_DMA]	= ACQ_CAP_DMA,
+		[ACQ_TRANSFER_FIFO]	= ACQ_CAP_FIFO,
+	};
+	u64 caps = trigger_caps[config->trigger] | pattern_caps[config->pattern] |
+		   transfer_caps[config->transfer];
+
+	if (config->pretrigger)
+		caps |= ACQ_CAP_PRETRIGGER;
+	if (config->count)
+		caps |= ACQ_CAP_COUNT;
+	if (caps & ~info->caps)
+		return -EINVAL;
+	if (!(info->formats & BIT(config->format)))
+		return -EINVAL;
+	if (config->channel_mask & ~GENMASK_ULL(info->channels - 1, 0))
+		return -EINVAL;
+	if (config->trigger == ACQ_TRIGGER_LEVEL &&
+	    !(config->channel_mask & BIT_ULL(config->trigger_channel & 63)))
+		return -EINVAL;
+	if (config->trigger_channel >= info->channels)
+		return -EINVAL;
+	/* Before the trigger there is nothing if there is no trigger. */
+	if (config->pretrigger && config->trigger == ACQ_TRIGGER_IMMEDIATE)
+		return -EINVAL;
+	return 0;
+}
+
+static void round_sizes(const struct acq_info *info, struct acq_config *config)
+{
+	u64 block = config->block_bytes ?: (u64)acq_block_kb << 10;
+	u64 ring = config->ring_bytes ?: (u64)acq_ring_kb << 10;
+	u64 most = min(info->ring_max, (u64)RING_KB_MAX << 10);
+	u64 blocks;
+
+	/* Short of it, a block does not hold a frame of all channels. */
+	block = clamp_t(u64, block, max_t(u64, info->block_min, PAGE_SIZE), info->block_max);
+	block = roundup_pow_of_two(block);
+	ring = min(ring, most);
+	blocks = clamp_t(u64, DIV_ROUND_UP_ULL(ring, block), ACQ_SLOTS_MIN, info->blocks_max);
+	blocks = roundup_pow_of_two(blocks);
+	if (blocks * block > most && blocks > ACQ_SLOTS_MIN)
+		blocks /= 2;
+
+	config->block_bytes = block;
+	config->ring_bytes = blocks * block;
+	/* Whole frames, and whole words for a card that is read by words. */
+	config->block_used = block - block % lcm(config->frame_bytes, sizeof(u64));
+}
+
+/**
+ * acq_config_settle() - complete a configuration and round it to what the card can do
+ * @stream: the stream
+ * @config: passed acq_config_check(); rounded in place
+ *
+ * Context: sleeps.
+ * Return: 0, or -EINVAL: the card does not have what is chosen.
+ */
+int acq_config_settle(struct acq_stream *stream, struct acq_config *config)
+{
+	const struct acq_info *info = &stream->info;
+	int ret;
+
+	if (!config->channel_mask)
+		config->channel_mask = GENMASK_ULL(info->channels - 1, 0);
+	if (config->transfer == ACQ_TRANSFER_AUTO)
+		config->transfer = info->caps & ACQ_CAP_DMA ? ACQ_TRANSFER_DMA :
+							      ACQ_TRANSFER_FIFO;
+	ret = check_choices(info, config);
+	if (ret)
+		return ret;
+
+	config->frame_bytes = hweight64(config->channel_mask) * acq_format_bytes(config->format);
+	round_sizes(info, config);
+	config->pretrigger = min_t(u64, config->pretrigger,
+				   info->pretrigger_bytes / config->frame_bytes);
+	config->count = min(config->count, ACQ_INDEX_MAX - 1);
+	config->irq_us = min_t(u32, config->irq_us ?: IRQ_US_DEFAULT, IRQ_US_MAX);
+	config->irq_frames = min(config->irq_frames, config->block_used / config->frame_bytes);
+	return stream->ops->round(stream, config);
+}

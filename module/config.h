@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ACQ_CONFIG_H
+#define ACQ_CONFIG_H
+
+#include "../include/uapi/linux/acqdev.h"
+
+struct acq_stream;
+
+int acq_config_check(const struct acq_config *config);
+int acq_config_settle(struct acq_stream *stream, struct acq_config *config);
+u32 acq_format_bytes(u32 format);
+
+/* Module parameters, within bounds that acq_config_init() has checked */
+extern unsigned int acq_ring_kb;
+extern unsigned int acq_block_kb;
+
+#endif /* ACQ_CONFIG_H */

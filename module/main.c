@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * acqdev: gapless streams of samples from acquisition cards.
+ */
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#include "config.h"
+#include "r1.h"
+#include "ring.h"
+
+static int __init acqdev_init(void)
+{
+	if (acq_ring_kb < acq_block_kb * ACQ_SLOTS_MIN) {
+		pr_err("ring_kb=%u: a ring needs %u blocks of block_kb=%u\n",
+		       acq_ring_kb, ACQ_SLOTS_MIN, acq_block_kb);
+		return -EINVAL;
+	}
+	return pci_register_driver(&acq_r1_driver);
+}
+module_init(acqdev_init);
+
+static void __exit acqdev_exit(void)
+{
+	pci_unregister_driver(&acq_r1_driver);
+}
+module_exit(acqdev_exit);
+
+MODULE_DESCRIPTION("Gapless streams of samples from acquisition cards");
+MODULE_AUTHOR("acqdev developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ring arithmetic: producer side first, then the readers'. See ring.h.
+ */
+#include "ring.h"
+
+#ifdef __KERNEL__
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include <asm/barrier.h>
+#endif
+
+/**
+ * acq_ring_init() - set a ring up for a run
+ * @ring: the ring
+ * @block: room for @slots descriptors
+ * @slots: number of blocks, a power of two, at least ACQ_SLOTS_MIN
+ * @room: bytes that fit into a block, a multiple of @frame
+ * @frame: bytes of a frame, not 0
+ *
+ * Context: nobody reads the ring yet.
+ */
+void acq_ring_init(struct acq_ring *ring, struct acq_block *block, u32 slots, u32 room, u32 frame)
+{
+	memset(ring, 0, sizeof(*ring));
+	memset(block, 0, slots * sizeof(*block));
+	ring->block = block;
+	ring->slots = slots;
+	ring->room = room;
+	ring->frame = frame;
+}
+
+/* Does the first word about a block fit to what came before it? */
+static bool opening_is_sane(const struct acq_ring *ring, const struct acq_fill *fill)
+{
+	if (fill->index >= ACQ_INDEX_MAX || fill->lost > fill->index)
+		return false;
+	/* The card says where a run begins; from there on it has to add up. */
+	if (ring->done == 0)
+		return true;
+	return fill->index - fill->lost == ring->next_index;
+}
+
+/**
+ * acq_ring_fill() - the open block holds more bytes, or is complete
+ * @ring: the ring
+ * @fill: what the card says; nothing in it is trusted
+ *
+ * Context: the producer.
+ * Return: 0, or -EPROTO with the ring as it was if @fill contradicts what the
+ * card was given or said before.
+ */
+int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
+{
+	struct acq_block *block = &ring->block[acq_ring_slot(ring, ring->done)];
+	u64 start = ring->head;
+	u32 before = 0;
+
+	if (ring->done >= ring->given)
+		return -EPROTO;
+	if (fill->bytes == 0 || fill->bytes > ring->room || fill->bytes % ring->frame)
+		return -EPROTO;
+
+	if (ring->open) {
+		before = block->len;
+		start = block->pos;
+		if (fill->bytes < before || fill->index != block->index)
+			return -EPROTO;
+	} else {
+		if (!opening_is_sane(ring, fill))
+			return -EPROTO;
+		if (ring->done == 0)
+			ring->base_index = fill->index - fill->lost;
+		WRITE_ONCE(block->pos, start);
+		WRITE_ONCE(block->index, fill->index);
+		WRITE_ONCE(block->card_time, fill->card_time);
+		WRITE_ONCE(block->time_ns, fill->time_ns);
+		WRITE_ONCE(block->cause, fill->lost ? fill->cause : 0);
+		if (fill->lost) {
+			WRITE_ONCE(ring->gaps, ring->gaps + 1);
+			WRITE_ONCE(ring->lost, ring->lost + fill->lost);
+			WRITE_ONCE(ring->gap_end, start + 1);
+		}
+		ring->open = true;
+	}
+
+	ring->next_index = fill->index + fill->bytes / ring->frame;
+	WRITE_ONCE(block->len, fill->bytes);
+	if (fill->complete) {
+		ring->open = false;
+		WRITE_ONCE(ring->done, ring->done + 1);
+	}
+	/* Pairs with the acquire in acq_cursor_look() and acq_cursor_ready(). */
+	smp_store_release(&ring->head, start + fill->bytes);
+	return 0;
+}
+
+/**
+ * acq_ring_give() - decide which blocks the card gets next
+ * @ring: the ring
+ * @held: lowest block that a holding reader still needs; ~0: there is none
+ *
+ * The card gets up to half the ring, so that the other half keeps the newest
+ * past for readers that come later.
+ *
+ * Context: the producer; no reader may join as a holder meanwhile.
+ * Return: how many blocks, from the old value of @ring->given on.
+ */
+u32 acq_ring_give(struct acq_ring *ring, u64 held)
+{
+	u64 keep = min(held, ring->done);
+	u64 target = ring->done + ring->slots / 2;
+	u64 given = min(target, keep + ring->slots);
+	u32 count;
+
+	if (given <= ring->given)
+		return 0;
+	count = given - ring->given;
+	if (given > ring->slots) {
+		WRITE_ONCE(ring->oldest, given - ring->slots);
+		/*
+		 * A reader must not find new bytes under an old "oldest": full
+		 * barrier before the slots go to the card. Pairs with the
+		 * barrier in acq_cursor_valid().
+		 */
+		smp_mb();
+	}
+	WRITE_ONCE(ring->given, given);
+	return count;
+}
+
+/** acq_cursor_begin() - put a cursor at the very begin of a run */
+void acq_cursor_begin(struct acq_cursor *cur)
+{
+	memset(cur, 0, sizeof(*cur));
+	cur->index = ACQ_INDEX_BEGIN;
+}
+
+/* To the begin or the end of what is in block @seq */
+static void cursor_set(struct acq_cursor *cur, const struct acq_ring *ring, u64 seq, bool at_end)
+{
+	const struct acq_block *block = &ring->block[acq_ring_slot(ring, seq)];
+	u32 off = at_end ? READ_ONCE(block->len) : 0;
+
+	cur->off = off;
+	cur->index = READ_ONCE(block->index) + off / ring->frame;
+	WRITE_ONCE(cur->seq, seq);
+	WRITE_ONCE(cur->pos, READ_ONCE(block->pos) + off);
+	/* A gap right before the first byte is none for this reader. */
+	WRITE_ONCE(cur->told, cur->pos + !at_end);
+}
+
+/**
+ * acq_cursor_newest() - put a cursor behind the newest byte
+ * @cur: the cursor
+ * @ring: the ring
+ *
+ * Context: the producer is locked out.
+ */
+void acq_cursor_newest(struct acq_cursor *cur, const struct acq_ring *ring)
+{
+	if (ring->head == 0)
+		acq_cursor_begin(cur);
+	else
+		cursor_set(cur, ring, ring->done - !ring->open, true);
+}
+
+/**
+ * acq_cursor_oldest() - put a cursor before the oldest readable byte
+ * @cur: the cursor
+ * @ring: the ring
+ *
+ * Context: the producer is locked out.
+ */
+void acq_cursor_oldest(struct acq_cursor *cur, const struct acq_ring *ring)
+{
+	/* "oldest" stays half a ring behind "done": its block holds bytes. */
+	if (ring->oldest == 0)
+		acq_cursor_begin(cur);
+	else
+		cursor_set(cur, ring, ring->oldest, false);
+}
+
+/**
+ * acq_cursor_look() - what is there to read?
+ * @cur: the cursor; moves on to the next block where the present one is used up
+ * @ring: the ring
+ * @span: filled in for ACQ_LOOK_DATA and ACQ_LOOK_GAP
+ *
+ * The bytes of a span may be overwritten while they are used if the reader does
+ * not hold them: acq_cursor_valid() tells afterwards.
+ *
+ * Return: what was found.
+ */
+enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *ring,
+			      struct acq_span *span)
+{
+	/* Pairs with the release in acq_ring_fill(). */
+	u64 head = smp_load_acquire(&ring->head);
+	const struct acq_block *block = &ring->block[acq_ring_slot(ring, cur->seq)];
+	u64 index;
+	u32 len;
+
+	if (READ_ONCE(ring->oldest) > cur->seq)
+		return ACQ_LOOK_OVERTAKEN;
+	if (cur->pos == head)
+		return ACQ_LOOK_EMPTY;
+
+	len = READ_ONCE(block->len);
+	if (cur->off >= len) {
+		/*
+		 * Bytes beyond a used-up block: it is complete, the next has
+		 * begun. Uses of the block come before the producer sees that
+		 * it is free; pairs with the acquire in acq_cursor_holds().
+		 */
+		cur->off = 0;
+		smp_store_release(&cur->seq, cur->seq + 1);
+		block = &ring->block[acq_ring_slot(ring, cur->seq)];
+		len = READ_ONCE(block->len);
+	}
+
+	index = READ_ONCE(block->index);
+	span->cause = READ_ONCE(block->cause);
+	if (!acq_cursor_valid(cur, ring))
+		return ACQ_LOOK_OVERTAKEN;
+
+	if (cur->off == 0) {
+		if (cur->index == ACQ_INDEX_BEGIN)
+			cur->index = ring->base_index;
+		if (index != cur->index) {
+			span->lost = index - cur->index;
+			return ACQ_LOOK_GAP;
+		}
+	}
+	span->slot = acq_ring_slot(ring, cur->seq);
+	span->off = cur->off;
+	/* No further than "head" as acquired: beyond it the bytes are not ordered. */
+	span->bytes = min_t(u64, len - cur->off, head - cur->pos);
+	return ACQ_LOOK_DATA;
+}
+
+/**
+ * acq_cursor_valid() - was what I used still mine?
+ * @cur: the cursor, not yet advanced
+ * @ring: the ring
+ *
+ * Return: true if the cursor's block was not given away before this call.
+ */
+bool acq_cursor_valid(const struct acq_cursor *cur, const struct acq_ring *ring)
+{
+	/* What was read before must not be newer than "oldest": see acq_ring_give(). */
+	smp_rmb();
+	return READ_ONCE(ring->oldest) <= cur->seq;
+}
+
+/** acq_cursor_advance() - @bytes of the span, whole frames, have been used */
+void acq_cursor_advance(struct acq_cursor *cur, const struct acq_ring *ring, u32 bytes)
+{
+	cur->off += bytes;
+	cur->index += bytes / ring->frame;
+	WRITE_ONCE(cur->pos, cur->pos + bytes);
+}
+
+/** acq_cursor_skip() - the reader has been told of the gap that it looked at */
+void acq_cursor_skip(struct acq_cursor *cur, const struct acq_span *gap)
+{
+	cur->index += gap->lost;
+	WRITE_ONCE(cur->told, cur->pos + 1);
+}
+
+/**
+ * acq_cursor_overtaken() - move a cursor whose block is gone to a readable one
+ * @cur: the cursor
+ * @ring: the ring
+ *
+ * It goes to the middle of what is there: at the very edge it would be
+ * overtaken again at once.
+ *
+ * Return: number of frames that it missed.
+ */
+u64 acq_cursor_overtaken(struct acq_cursor *cur, const struct acq_ring *ring)
+{
+	u64 index = cur->index == ACQ_INDEX_BEGIN ? ring->base_index : cur->index;
+	u64 oldest, done;
+
+	do {
+		done = READ_ONCE(ring->done);
+		oldest = READ_ONCE(ring->oldest);
+		cursor_set(cur, ring, oldest + (max(done, oldest) - oldest) / 2, false);
+	} while (!acq_cursor_valid(cur, ring));
+	return cur->index - index;
+}
+
+/**
+ * acq_cursor_holds() - the block that a holding reader needs
+ * @cur: the cursor, looked at from outside
+ *
+ * Return: its number; the reader is done with all below it.
+ */
+u64 acq_cursor_holds(const struct acq_cursor *cur)
+{
+	return smp_load_acquire(&cur->seq);
+}
+
+/**
+ * acq_cursor_ready() - would a read that wants @need bytes find enough?
+ * @cur: the cursor, looked at from outside
+ * @ring: the ring
+ * @need: bytes, at least a frame
+ *
+ * Enough is @need bytes, or fewer with a gap behind them, or a gap to be told.
+ *
+ * Return: true if acq_cursor_look() would find data or a gap to be delivered.
+ */
+bool acq_cursor_ready(const struct acq_cursor *cur, const struct acq_ring *ring, u32 need)
+{
+	/* Pairs with the release in acq_ring_fill(). */
+	u64 head = smp_load_acquire(&ring->head);
+
+	return head - READ_ONCE(cur->pos) >= need ||
+	       READ_ONCE(ring->gap_end) > READ_ONCE(cur->told) ||
+	       READ_ONCE(ring->oldest) > READ_ONCE(cur->seq);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The arithmetic of a ring of blocks: who may write where, who may read what.
+ *
+ * Nothing in here touches memory pages, locks, hardware or user space, so that
+ * it is tested as an ordinary program (tests/unit/).
+ *
+ *	     oldest                 done       given          (block numbers)
+ *	-------|----------------------|----------|------------>
+ *	 gone  |  readable            |o  card's |  not given
+ *
+ * Blocks are numbered from 0 at the start of a run and never wrap; block n lives
+ * in slot n modulo the number of slots. Block "done" is the open one: it may
+ * already hold some bytes, which are readable too. A block is contiguous in the
+ * card's sample index; where samples were lost, a new block begins.
+ *
+ * One producer at a time (serialised by its caller) writes; any number of
+ * readers look, without a lock. The producer writes a block's descriptor first
+ * and then releases "head". Before a slot is given to the card again, "oldest"
+ * passes its block: a reader that looks at "oldest" after it has used a block
+ * knows whether what it used was still that block.
+ */
+#ifndef ACQ_RING_H
+#define ACQ_RING_H
+
+#ifdef __KERNEL__
+#include <linux/compiler.h>
+#include <linux/types.h>
+#else
+#include "kernel.h"
+#endif
+
+/**
+ * struct acq_block - descriptor of a block in the ring
+ * @pos: position of its first byte
+ * @index: sample index of its first frame
+ * @card_time: the card's timestamp counter at its first frame
+ * @time_ns: CLOCK_MONOTONIC when the driver first saw data of it
+ * @len: readable bytes; grows while the block is open
+ * @cause: enum acq_cause of the loss before it; 0: none
+ */
+struct acq_block {
+	u64 pos;
+	u64 index;
+	u64 card_time;
+	u64 time_ns;
+	u32 len;
+	u32 cause;
+};
+
+/**
+ * struct acq_ring - positions of one run
+ * @block: descriptors, one a slot
+ * @slots: number of slots, a power of two
+ * @room: bytes that fit into a block, whole frames
+ * @frame: bytes of a frame
+ * @given: blocks handed to the producer's hardware so far; producer writes
+ * @done: complete blocks so far, the number of the open block; producer writes
+ * @next_index: sample index that comes next if nothing is lost; producer only
+ * @base_index: sample index at which the run began; producer only
+ * @open: block @done holds bytes; producer only
+ * @gaps: number of gaps; producer writes
+ * @lost: frames lost in them; producer writes
+ * @head: position behind the newest readable byte; released by the producer
+ * @oldest: lowest readable block; released by the producer
+ * @gap_end: position of the newest gap + 1, 0: none; released with @head
+ */
+struct acq_ring {
+	struct acq_block *block;
+	u32 slots;
+	u32 room;
+	u32 frame;
+
+	u64 given;
+	u64 done;
+	u64 next_index;
+	u64 base_index;
+	bool open;
+	u64 gaps;
+	u64 lost;
+
+	u64 head;
+	u64 oldest;
+	u64 gap_end;
+};
+
+/**
+ * struct acq_fill - what a producer says about the open block
+ * @index: sample index of its first frame
+ * @lost: frames lost before it
+ * @card_time: the card's timestamp counter at its first frame
+ * @time_ns: CLOCK_MONOTONIC now
+ * @bytes: bytes in it so far
+ * @cause: enum acq_cause of the loss, if @lost
+ * @complete: no more bytes follow
+ */
+struct acq_fill {
+	u64 index;
+	u64 lost;
+	u64 card_time;
+	u64 time_ns;
+	u32 bytes;
+	u32 cause;
+	bool complete;
+};
+
+/**
+ * struct acq_cursor - where a reader is
+ * @seq: number of its block
+ * @pos: its position
+ * @index: sample index that it expects next; ACQ_INDEX_BEGIN: as the run begins
+ * @told: position of the newest gap it knows of + 1
+ * @off: offset in its block
+ *
+ * Written by the reader, under a lock of its own; @seq, @pos and @told are
+ * looked at by others without it.
+ */
+struct acq_cursor {
+	u64 seq;
+	u64 pos;
+	u64 index;
+	u64 told;
+	u32 off;
+};
+
+#define ACQ_INDEX_BEGIN		(~0ULL)
+#define ACQ_INDEX_MAX		(1ULL << 62) /* no card lives that long */
+#define ACQ_SLOTS_MIN		4
+
+/** enum acq_look - what a reader finds at its cursor */
+enum acq_look {
+	ACQ_LOOK_EMPTY,		/* nothing yet */
+	ACQ_LOOK_DATA,
+	ACQ_LOOK_GAP,
+	ACQ_LOOK_OVERTAKEN,	/* the block has been given away */
+};
+
+/**
+ * struct acq_span - readable bytes or a gap at a cursor
+ * @slot: where the bytes are
+ * @off: offset in the slot
+ * @bytes: their number
+ * @lost: frames lost, for a gap
+ * @cause: enum acq_cause, for a gap
+ */
+struct acq_span {
+	u32 slot;
+	u32 off;
+	u32 bytes;
+	u32 cause;
+	u64 lost;
+};
+
+static inline u32 acq_ring_slot(const struct acq_ring *ring, u64 seq)
+{
+	return seq & (ring->slots - 1);
+}
+
+/* Blocks that the hardware has and has not completed */
+static inline u64 acq_ring_outstanding(const struct acq_ring *ring)
+{
+	return READ_ONCE(ring->given) - READ_ONCE(ring->done);
+}
+
+void acq_ring_init(struct acq_ring *ring, struct acq_block *block, u32 slots, u32 room, u32 frame);
+int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill);
+u32 acq_ring_give(struct acq_ring *ring, u64 held);
+
+void acq_cursor_begin(struct acq_cursor *cur);
+void acq_cursor_newest(struct acq_cursor *cur, const struct acq_ring *ring);
+void acq_cursor_oldest(struct acq_cursor *cur, const struct acq_ring *ring);
+enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *ring,
+			      struct acq_span *span);
+bool acq_cursor_valid(const struct acq_cursor *cur, const struct acq_ring *ring);
+void acq_cursor_advance(struct acq_cursor *cur, const struct acq_ring *ring, u32 bytes);
+void acq_cursor_skip(struct acq_cursor *cur, const struct acq_span *gap);
+u64 acq_cursor_overtaken(struct acq_cursor *cur, const struct acq_ring *ring);
+u64 acq_cursor_holds(const struct acq_cursor *cur);
+bool acq_cursor_ready(const struct acq_cursor *cur, const struct acq_ring *ring, u32 need);
+
+#endif /* ACQ_RING_H */

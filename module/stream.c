@@ -1,0 +1,756 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Life of a stream and the producer's side of its ring. See stream.h.
+ */
+#include <linux/bitops.h>
+#include <linux/idr.h>
+#include <linux/ktime.h>
+#include <linux/poll.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "config.h"
+#include "file.h"
+#include "stream.h"
+#include "sysfs.h"
+#include "trace.h"
+
+/* How often the watchdog looks after a running card */
+#define WATCH_PERIOD	(HZ / 2)
+/* How long a card may take to deliver what it holds when it is told to stop */
+#define FINISH_TIMEOUT	HZ
+
+static DEFINE_IDA(stream_ids);
+
+/* From each state, the states that may follow */
+static const u8 transitions[ACQ_STATE_NUM] = {
+	[ACQ_STATE_IDLE]	= BIT(ACQ_STATE_ARMED) | BIT(ACQ_STATE_RUNNING) |
+				  BIT(ACQ_STATE_FAILED) | BIT(ACQ_STATE_SUSPENDED) |
+				  BIT(ACQ_STATE_GONE),
+	[ACQ_STATE_ARMED]	= BIT(ACQ_STATE_IDLE) | BIT(ACQ_STATE_RUNNING) |
+				  BIT(ACQ_STATE_DRAINING) | BIT(ACQ_STATE_FAILED) |
+				  BIT(ACQ_STATE_SUSPENDED) | BIT(ACQ_STATE_GONE),
+	[ACQ_STATE_RUNNING]	= BIT(ACQ_STATE_IDLE) | BIT(ACQ_STATE_DRAINING) |
+				  BIT(ACQ_STATE_FAILED) | BIT(ACQ_STATE_SUSPENDED) |
+				  BIT(ACQ_STATE_GONE),
+	[ACQ_STATE_DRAINING]	= BIT(ACQ_STATE_IDLE) | BIT(ACQ_STATE_FAILED) |
+				  BIT(ACQ_STATE_SUSPENDED) | BIT(ACQ_STATE_GONE),
+	[ACQ_STATE_SUSPENDED]	= BIT(ACQ_STATE_IDLE) | BIT(ACQ_STATE_ARMED) |
+				  BIT(ACQ_STATE_RUNNING) | BIT(ACQ_STATE_FAILED) |
+				  BIT(ACQ_STATE_GONE),
+	[ACQ_STATE_FAILED]	= BIT(ACQ_STATE_IDLE) | BIT(ACQ_STATE_ARMED) |
+				  BIT(ACQ_STATE_RUNNING) | BIT(ACQ_STATE_GONE),
+	[ACQ_STATE_GONE]	= 0,
+};
+
+/**
+ * acq_stream_transition() - the one place where a stream changes its state
+ * @stream: the stream
+ * @to: the state to be in
+ *
+ * Context: any but interrupt.
+ * Return: true if it is in @to now; false if that may not follow its state.
+ */
+bool acq_stream_transition(struct acq_stream *stream, enum acq_state to)
+{
+	enum acq_state from;
+
+	bool allowed;
+
+	spin_lock(&stream->state_lock);
+	from = stream->state;
+	allowed = transitions[from] & BIT(to);
+	if (allowed)
+		WRITE_ONCE(stream->state, to);
+	spin_unlock(&stream->state_lock);
+	if (allowed)
+		trace_acq_state(stream->id, from, to);
+	return allowed || from == to;
+}
+
+void *acq_stream_card(const struct acq_stream *stream)
+{
+	return stream->card;
+}
+
+unsigned int acq_stream_id(const struct acq_stream *stream)
+{
+	return stream->id;
+}
+
+/* The producer's view of the ring; only while producing. */
+const struct acq_ring *acq_stream_ring(const struct acq_stream *stream)
+{
+	lockdep_assert_held(&stream->produce_lock);
+	return &stream->run->ring;
+}
+
+/* Memory of the open block, for a family that fills it by the CPU */
+u8 *acq_stream_open_block(const struct acq_stream *stream)
+{
+	const struct acq_run *run = stream->run;
+
+	lockdep_assert_held(&stream->produce_lock);
+	return acq_run_addr(run, acq_ring_slot(&run->ring, run->ring.done));
+}
+
+/* Wake the readers that have enough to read, all of them if the run has ended. */
+static void wake_readers(struct acq_stream *stream, struct acq_run *run)
+{
+	struct acq_file *file;
+
+	lockdep_assert_held(&run->lock);
+	list_for_each_entry(file, &run->files, node) {
+		/* Pairs with the barrier of a sleeper that has not seen the new head. */
+		if (!wq_has_sleeper(&file->wait) || !acq_file_wants_wake(file, run))
+			continue;
+		stream->wakeups++;
+		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLRDNORM);
+	}
+}
+
+/* The lowest block that a holding reader still needs */
+static u64 lowest_held(const struct acq_run *run)
+{
+	struct acq_file *file;
+	u64 held = ~0ULL;
+
+	lockdep_assert_held(&run->lock);
+	list_for_each_entry(file, &run->files, node)
+		held = min(held, acq_file_holds(file));
+	return held;
+}
+
+/* Give the card the blocks that nobody needs any more. */
+static void refill(struct acq_stream *stream)
+{
+	struct acq_run *run = stream->run;
+	struct acq_ring *ring = &run->ring;
+	u64 seq;
+	u32 count, i;
+
+	lockdep_assert_held(&stream->produce_lock);
+	scoped_guard(spinlock, &run->lock) {
+		seq = ring->given;
+		count = acq_ring_give(ring, lowest_held(run));
+	}
+	for (i = 0; i < count; i++) {
+		acq_run_clean(run, seq + i);
+		stream->ops->give(stream, run, seq + i);
+	}
+	if (count)
+		stream->ops->kick(stream);
+	if (acq_ring_outstanding(ring) == 0)
+		stream->starved = true;
+}
+
+/* One turn of the producer. Returns true if it found new samples. */
+static bool service(struct acq_stream *stream)
+{
+	struct acq_run *run = stream->run;
+	u64 head;
+
+	lockdep_assert_held(&stream->produce_lock);
+	if (!stream->producing)
+		return false;
+	head = run->ring.head;
+	refill(stream);
+	stream->ops->service(stream);
+	if (!run->end)
+		refill(stream);
+	if (run->ring.head == head)
+		return false;
+	scoped_guard(spinlock, &run->lock)
+		wake_readers(stream, run);
+	return true;
+}
+
+/**
+ * acq_stream_interrupt() - the card has interrupted
+ * @stream: the stream
+ *
+ * Context: the interrupt thread; sleeps.
+ */
+void acq_stream_interrupt(struct acq_stream *stream)
+{
+	guard(mutex)(&stream->produce_lock);
+	stream->interrupts++;
+	service(stream);
+}
+
+static void refill_work(struct work_struct *work)
+{
+	struct acq_stream *stream = container_of(work, struct acq_stream, refill_work);
+
+	guard(mutex)(&stream->produce_lock);
+	service(stream);
+}
+
+static void end_run(struct acq_stream *stream, enum acq_end end)
+{
+	static const u32 causes[] = {
+		[ACQ_END_FINISHED]	= ACQ_CAUSE_CARD_FIFO,
+		[ACQ_END_FAILED]	= ACQ_CAUSE_RESET,
+		[ACQ_END_GONE]		= ACQ_CAUSE_UNPLUG,
+	};
+	struct acq_run *run = stream->run;
+	struct acq_ring *ring = &run->ring;
+	u64 delivered = ring->next_index - ring->base_index;
+
+	lockdep_assert_held(&stream->produce_lock);
+	if (run->end)
+		return;
+	/* What the card counted and did not bring is lost behind the last block. */
+	if (stream->report.frames > delivered && stream->report.frames < ACQ_INDEX_MAX) {
+		run->end_lost = stream->report.frames - delivered;
+		run->end_cause = causes[end];
+		trace_acq_gap(stream->id, ring->head, ring->next_index, run->end_lost,
+			      run->end_cause);
+	}
+	/* Pairs with the acquire in acq_file's take(): the ring changes no more. */
+	smp_store_release(&run->end, end);
+	scoped_guard(spinlock, &run->lock)
+		wake_readers(stream, run);
+	wake_up_all(&stream->halted);
+}
+
+/**
+ * acq_stream_fill() - the open block holds more bytes, or is complete
+ * @stream: the stream
+ * @fill: what the card says of it; time_ns and cause are filled in here
+ *
+ * Context: the card family's service().
+ * Return: 0, or -EPROTO after the stream has failed: the card contradicts itself.
+ */
+int acq_stream_fill(struct acq_stream *stream, struct acq_fill *fill)
+{
+	struct acq_run *run = stream->run;
+	struct acq_ring *ring = &run->ring;
+	u64 seq = ring->done, head = ring->head, index = ring->next_index;
+	bool opens = !ring->open;
+	u32 before;
+	int ret;
+
+	lockdep_assert_held(&stream->produce_lock);
+	before = opens ? 0 : ring->block[acq_ring_slot(ring, seq)].len;
+	fill->time_ns = ktime_get_ns();
+	fill->cause = stream->starved ? ACQ_CAUSE_RING_FULL : ACQ_CAUSE_CARD_FIFO;
+
+	/* Before the ring says that the bytes are there */
+	if (fill->bytes <= run->config.block_bytes)
+		acq_run_sync(run, seq, before, fill->bytes);
+	scoped_guard(spinlock, &run->lock)
+		ret = acq_ring_fill(ring, fill);
+	if (ret) {
+		dev_err_ratelimited(stream->dev,
+				    "%s: the card contradicts itself at block %llu (index %llu, lost %llu, %u bytes): stopped\n",
+				    stream->name, seq, fill->index, fill->lost, fill->bytes);
+		acq_stream_fail(stream, ret);
+		return ret;
+	}
+
+	if (opens) {
+		stream->starved = false;
+		acq_stream_transition(stream, ACQ_STATE_RUNNING);
+		if (fill->lost)
+			trace_acq_gap(stream->id, head, seq ? index : ring->base_index,
+				      fill->lost, fill->cause);
+	}
+	trace_acq_block(stream->id, seq, head, fill->index, fill->bytes, fill->complete);
+	return 0;
+}
+
+/** acq_stream_report() - the card's counters of this run, as it says */
+void acq_stream_report(struct acq_stream *stream, const struct acq_report *report)
+{
+	lockdep_assert_held(&stream->produce_lock);
+	stream->report = *report;
+}
+
+/** acq_stream_triggered() - the trigger came; harmless if that is known */
+void acq_stream_triggered(struct acq_stream *stream)
+{
+	lockdep_assert_held(&stream->produce_lock);
+	acq_stream_transition(stream, ACQ_STATE_RUNNING);
+}
+
+/**
+ * acq_stream_finished() - all samples of the run have been delivered
+ * @stream: the stream
+ *
+ * The card's last acq_stream_report() says how many it should have been.
+ *
+ * Context: the card family's service().
+ */
+void acq_stream_finished(struct acq_stream *stream)
+{
+	lockdep_assert_held(&stream->produce_lock);
+	if (stream->run->end)
+		return;
+	acq_stream_transition(stream, ACQ_STATE_DRAINING);
+	end_run(stream, ACQ_END_FINISHED);
+	queue_work(system_wq, &stream->rest_work);
+}
+
+/**
+ * acq_stream_fail() - the card cannot go on
+ * @stream: the stream
+ * @error: why, negative errno
+ *
+ * Context: the card family's service(). The card is stopped soon after.
+ */
+void acq_stream_fail(struct acq_stream *stream, int error)
+{
+	lockdep_assert_held(&stream->produce_lock);
+	if (stream->run->end)
+		return;
+	stream->error = error;
+	acq_stream_transition(stream, ACQ_STATE_FAILED);
+	end_run(stream, ACQ_END_FAILED);
+	queue_work(system_wq, &stream->rest_work);
+}
+
+/* Bring the card to rest. The run ends as @end if it has not ended already. */
+static void rest(struct acq_stream *stream, enum acq_end end)
+{
+	lockdep_assert_held(&stream->life_lock);
+	scoped_guard(mutex, &stream->produce_lock) {
+		if (!stream->producing)
+			return;
+		stream->ops->stop(stream);
+		stream->producing = false;
+		end_run(stream, end);
+	}
+	cancel_delayed_work_sync(&stream->watch_work);
+	acq_run_unmap(stream->run);
+	/* Refused where it has failed or gone: it stays so. */
+	if (READ_ONCE(stream->state) != ACQ_STATE_FAILED)
+		acq_stream_transition(stream, ACQ_STATE_IDLE);
+}
+
+static void rest_work(struct work_struct *work)
+{
+	struct acq_stream *stream = container_of(work, struct acq_stream, rest_work);
+
+	guard(mutex)(&stream->life_lock);
+	/* A new run may have been started since this was queued. */
+	if (stream->run && READ_ONCE(stream->run->end))
+		rest(stream, ACQ_END_FINISHED);
+}
+
+static void watch_work(struct work_struct *work)
+{
+	struct acq_stream *stream = container_of(to_delayed_work(work), struct acq_stream,
+						 watch_work);
+	int ret = 0;
+
+	guard(mutex)(&stream->produce_lock);
+	if (!service(stream) && stream->producing)
+		ret = stream->ops->check(stream);
+	if (ret) {
+		dev_err(stream->dev, "%s: the card does not answer: stopped\n", stream->name);
+		acq_stream_fail(stream, ret);
+	}
+	if (!stream->producing || stream->run->end)
+		return;
+	queue_delayed_work(system_wq, &stream->watch_work, WATCH_PERIOD);
+}
+
+/* Take the stream's newest run off it, with the stream's reference. */
+static struct acq_run *take_run(struct acq_stream *stream)
+{
+	struct acq_run *run;
+
+	lockdep_assert_held(&stream->life_lock);
+	scoped_guard(spinlock, &stream->run_lock) {
+		run = stream->run;
+		stream->run = NULL;
+	}
+	return run;
+}
+
+/**
+ * acq_stream_start() - begin a new run
+ * @stream: the stream
+ * @explicit: it runs until ACQ_IOC_STOP, not until the last close
+ * @file: joins the new run at its begin; or NULL
+ *
+ * Context: life_lock; sleeps.
+ * Return: 0, or -EBUSY: it runs already, -ENODEV: gone, -ENOMEM: no memory for
+ * the ring, or what the card family's start() returned.
+ */
+int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_file *file)
+{
+	struct acq_run *old, *run;
+	u64 number;
+	int ret;
+
+	lockdep_assert_held(&stream->life_lock);
+	if (stream->gone)
+		return -ENODEV;
+	/* A run that has ended but for rest_work: no need to wait for that. */
+	if (stream->run && READ_ONCE(stream->run->end))
+		rest(stream, ACQ_END_FINISHED);
+	if (stream->producing)
+		return -EBUSY;
+
+	number = stream->runs + 1;
+	old = take_run(stream);
+	run = acq_run_create(&stream->config, dev_to_node(stream->dev), old);
+	if (!run) {
+		dev_err_ratelimited(stream->dev, "%s: no memory for a ring of %llu KiB\n",
+				    stream->name, stream->config.ring_bytes >> 10);
+		return -ENOMEM;
+	}
+	run->number = number;
+	if (run->config.transfer == ACQ_TRANSFER_DMA) {
+		ret = acq_run_map(run, stream->dev);
+		if (ret) {
+			dev_err_ratelimited(stream->dev, "%s: cannot map a ring of %llu KiB for DMA\n",
+					    stream->name, stream->config.ring_bytes >> 10);
+			goto err_put;
+		}
+	}
+	if (file)
+		acq_file_join(file, run);
+
+	mutex_lock(&stream->produce_lock);
+	scoped_guard(spinlock, &stream->run_lock)
+		stream->run = run;
+	stream->runs = number;
+	stream->error = 0;
+	stream->starved = false;
+	stream->report = (struct acq_report){};
+	acq_stream_transition(stream, run->config.trigger == ACQ_TRIGGER_IMMEDIATE ?
+			      ACQ_STATE_RUNNING : ACQ_STATE_ARMED);
+	ret = stream->ops->start(stream, run);
+	if (ret) {
+		stream->error = ret;
+		acq_stream_transition(stream, ACQ_STATE_FAILED);
+		end_run(stream, ACQ_END_FAILED);
+		mutex_unlock(&stream->produce_lock);
+		acq_run_unmap(run);
+		return ret;
+	}
+	stream->producing = true;
+	refill(stream);
+	mutex_unlock(&stream->produce_lock);
+
+	WRITE_ONCE(stream->explicit, explicit);
+	queue_delayed_work(system_wq, &stream->watch_work, WATCH_PERIOD);
+	return 0;
+
+err_put:
+	acq_run_put(run);
+	return ret;
+}
+
+static void start_work(struct work_struct *work)
+{
+	struct acq_stream *stream = container_of(work, struct acq_stream, start_work);
+
+	guard(mutex)(&stream->life_lock);
+	/* Nobody to tell: the reader that asked finds out when it comes back. */
+	if (stream->open_files)
+		acq_stream_start(stream, false, NULL);
+}
+
+/**
+ * acq_stream_stop() - end the run, but deliver what has been sampled
+ * @stream: the stream
+ *
+ * Waits for the card to empty its buffer into the ring. If it does not within a
+ * second, for want of free blocks or at all, what it still holds is lost and
+ * counted as a gap at the end.
+ *
+ * Context: life_lock; sleeps.
+ * Return: 0, or -ENODEV. Not running is no error.
+ */
+int acq_stream_stop(struct acq_stream *stream)
+{
+	lockdep_assert_held(&stream->life_lock);
+	if (stream->gone)
+		return -ENODEV;
+	scoped_guard(mutex, &stream->produce_lock) {
+		if (!stream->producing)
+			return 0;
+		acq_stream_transition(stream, ACQ_STATE_DRAINING);
+		stream->ops->finish(stream);
+	}
+	wait_event_timeout(stream->halted, READ_ONCE(stream->run->end), FINISH_TIMEOUT);
+	rest(stream, ACQ_END_FINISHED);
+	return 0;
+}
+
+/**
+ * acq_stream_trigger() - software trigger
+ * @stream: the stream
+ *
+ * Context: sleeps.
+ * Return: 0, -EINVAL if the run does not wait for a software trigger, -ENODATA
+ * if there is no run.
+ */
+int acq_stream_trigger(struct acq_stream *stream)
+{
+	guard(mutex)(&stream->produce_lock);
+	if (!stream->producing)
+		return -ENODATA;
+	if (stream->run->config.trigger != ACQ_TRIGGER_SOFTWARE)
+		return -EINVAL;
+	stream->ops->trigger(stream);
+	return 0;
+}
+
+/**
+ * acq_stream_configure() - set what the next run will be started with
+ * @stream: the stream
+ * @config: rounded in place
+ *
+ * Context: life_lock; sleeps.
+ * Return: 0, -EBUSY while it runs, -ENODEV, or -EINVAL.
+ */
+int acq_stream_configure(struct acq_stream *stream, struct acq_config *config)
+{
+	int ret;
+
+	lockdep_assert_held(&stream->life_lock);
+	if (stream->gone)
+		return -ENODEV;
+	if (stream->run && READ_ONCE(stream->run->end))
+		rest(stream, ACQ_END_FINISHED);
+	if (stream->producing)
+		return -EBUSY;
+	ret = acq_config_settle(stream, config);
+	if (!ret)
+		stream->config = *config;
+	return ret;
+}
+
+/**
+ * acq_stream_last_close() - nobody has the node open any more
+ * @stream: the stream
+ *
+ * A run that a reader started ends, and its memory goes. One that was started
+ * explicitly goes on, and what it left stays until the next start.
+ *
+ * Context: life_lock; sleeps.
+ */
+void acq_stream_last_close(struct acq_stream *stream)
+{
+	struct acq_run *run;
+
+	lockdep_assert_held(&stream->life_lock);
+	if (stream->explicit && !stream->gone)
+		return;
+	rest(stream, ACQ_END_FINISHED);
+	run = take_run(stream);
+	if (run)
+		acq_run_put(run);
+}
+
+/** acq_stream_run() - the newest run with a reference, or NULL */
+struct acq_run *acq_stream_run(struct acq_stream *stream)
+{
+	struct acq_run *run;
+
+	scoped_guard(spinlock, &stream->run_lock)
+		run = stream->run ? acq_run_get(stream->run) : NULL;
+	return run;
+}
+
+/**
+ * acq_stream_status() - the stream's part of struct acq_status
+ * @stream: the stream
+ * @status: zeroed
+ *
+ * Context: sleeps.
+ */
+void acq_stream_status(struct acq_stream *stream, struct acq_status *status)
+{
+	struct acq_ring *ring;
+	struct acq_run *run;
+	struct acq_file *file;
+
+	guard(mutex)(&stream->produce_lock);
+	/* What the card has brought by now, not by its last interrupt */
+	service(stream);
+	status->state = READ_ONCE(stream->state);
+	status->error = stream->error;
+	status->interrupts = stream->interrupts;
+	status->run = stream->runs;
+	if (stream->producing && READ_ONCE(stream->explicit))
+		status->flags |= ACQ_STATUS_STARTED;
+
+	/* produce_lock keeps a run from being replaced, not from being dropped. */
+	run = acq_stream_run(stream);
+	if (!run)
+		return;
+	ring = &run->ring;
+	if (stream->report.triggered)
+		status->flags |= ACQ_STATUS_TRIGGERED;
+	status->trigger_index = stream->report.trigger_index;
+	status->timestamp = stream->report.timestamp;
+	status->frames = max(stream->report.frames, ring->next_index - ring->base_index);
+	scoped_guard(spinlock, &run->lock) {
+		status->head = ring->head;
+		status->oldest = ring->oldest ?
+			ring->block[acq_ring_slot(ring, ring->oldest)].pos : 0;
+		status->blocks = ring->done;
+		status->gaps = ring->gaps + !!run->end_lost;
+		status->lost = ring->lost + run->end_lost;
+		status->wakeups = stream->wakeups;
+		list_for_each_entry(file, &run->files, node)
+			status->readers++;
+	}
+	acq_run_put(run);
+}
+
+struct acq_stream *acq_stream_get(struct acq_stream *stream)
+{
+	kref_get(&stream->ref);
+	return stream;
+}
+
+static void stream_release(struct kref *ref)
+{
+	struct acq_stream *stream = container_of(ref, struct acq_stream, ref);
+
+	/*
+	 * Closed files may have left some queued. rest_work and watch_work have
+	 * ended with the card, and with @gone nothing starts them again.
+	 */
+	cancel_work_sync(&stream->start_work);
+	cancel_work_sync(&stream->refill_work);
+	WARN_ON(stream->producing);
+	if (stream->run)
+		acq_run_put(stream->run);
+	ida_free(&stream_ids, stream->id);
+	put_device(stream->dev);
+	kfree(stream);
+}
+
+/** acq_stream_put() - drop a reference; sleeps if it was the last */
+void acq_stream_put(struct acq_stream *stream)
+{
+	kref_put(&stream->ref, stream_release);
+}
+
+/**
+ * acq_stream_create() - make a stream for a card
+ * @dev: the card's device
+ * @ops: the card family
+ * @card: its own pointer, see acq_stream_card()
+ * @info: what the card is; @info->stream is filled in
+ * @config: what it is configured to after its reset
+ *
+ * Interrupts may report to the stream from now on; nobody sees it before
+ * acq_stream_register(). Undone by acq_stream_put(); after registration
+ * acq_stream_remove() comes before that.
+ *
+ * Context: sleeps.
+ * Return: the stream, or an ERR_PTR().
+ */
+struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_ops *ops,
+				     void *card, const struct acq_info *info,
+				     const struct acq_config *config)
+{
+	struct acq_stream *stream;
+	int ret;
+
+	stream = kzalloc(sizeof(*stream), GFP_KERNEL);
+	if (!stream)
+		return ERR_PTR(-ENOMEM);
+
+	ret = ida_alloc(&stream_ids, GFP_KERNEL);
+	if (ret < 0)
+		goto err_free;
+	stream->id = ret;
+
+	kref_init(&stream->ref);
+	stream->dev = get_device(dev);
+	stream->ops = ops;
+	stream->card = card;
+	stream->info = *info;
+	stream->info.api = ACQ_API_VERSION;
+	stream->info.stream = stream->id;
+	mutex_init(&stream->life_lock);
+	mutex_init(&stream->produce_lock);
+	spin_lock_init(&stream->state_lock);
+	spin_lock_init(&stream->run_lock);
+	init_waitqueue_head(&stream->halted);
+	INIT_WORK(&stream->rest_work, rest_work);
+	INIT_WORK(&stream->start_work, start_work);
+	INIT_WORK(&stream->refill_work, refill_work);
+	INIT_DELAYED_WORK(&stream->watch_work, watch_work);
+
+	if (stream->id)
+		snprintf(stream->name, sizeof(stream->name), "acqdev%d", stream->id);
+	else
+		strscpy(stream->name, "acqdev", sizeof(stream->name));
+	stream->misc.minor = MISC_DYNAMIC_MINOR;
+	stream->misc.name = stream->name;
+	stream->misc.fops = &acq_file_ops;
+	stream->misc.parent = dev;
+	stream->misc.groups = acq_sysfs_groups;
+	stream->misc.mode = 0600;
+
+	stream->config = *config;
+	ret = acq_config_settle(stream, &stream->config);
+	if (ret) {
+		acq_stream_put(stream);
+		return ERR_PTR(ret);
+	}
+	return stream;
+
+err_free:
+	kfree(stream);
+	return ERR_PTR(ret);
+}
+
+/**
+ * acq_stream_register() - make the device node
+ * @stream: from acq_stream_create()
+ *
+ * Context: sleeps; the card family can be called from now on.
+ * Return: 0 or a negative errno; -EBUSY: no minor number is free.
+ */
+int acq_stream_register(struct acq_stream *stream)
+{
+	return misc_register(&stream->misc);
+}
+
+/**
+ * acq_stream_remove() - the card is going, or gone
+ * @stream: a registered stream
+ *
+ * Readers get what is in the ring, then ENODEV. The family is not called any
+ * more when this returns; it may still report, and drops its reference with
+ * acq_stream_put() once it cannot interrupt any more.
+ *
+ * Context: sleeps.
+ */
+void acq_stream_remove(struct acq_stream *stream)
+{
+	struct acq_run *run;
+
+	/* No new opens; waits for the readers of attributes. Not under life_lock. */
+	misc_deregister(&stream->misc);
+
+	scoped_guard(mutex, &stream->life_lock) {
+		WRITE_ONCE(stream->gone, true);
+		rest(stream, ACQ_END_GONE);
+		acq_stream_transition(stream, ACQ_STATE_GONE);
+		/* Ended earlier, but what its readers get in the end is that it is gone. */
+		run = stream->run;
+		if (run) {
+			spin_lock(&run->lock);
+			WRITE_ONCE(run->end, ACQ_END_GONE);
+			wake_readers(stream, run);
+			spin_unlock(&run->lock);
+		}
+	}
+	cancel_work_sync(&stream->rest_work);
+	cancel_work_sync(&stream->start_work);
+	cancel_work_sync(&stream->refill_work);
+	cancel_delayed_work_sync(&stream->watch_work);
+}

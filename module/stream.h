@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A stream: one card's samples, its device node and its life.
+ *
+ * Locks, outermost first:
+ *
+ *	life_lock	start, stop, configure, remove, last close; sleeps
+ *	file->lock	one read at a time of an open file; sleeps in page faults
+ *	produce_lock	the producer: what the card says and gets; sleeps
+ *	run->lock	positions against joining, leaving and waking readers
+ *	run_lock	which run is the newest
+ *	state_lock	the state
+ *
+ * produce_lock is never held together with file->lock: a reader that waits for a
+ * page cannot hold the card up. Nobody waits for samples with any of them held.
+ */
+#ifndef ACQ_STREAM_H
+#define ACQ_STREAM_H
+
+#include <linux/kref.h>
+#include <linux/miscdevice.h>
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "card.h"
+#include "run.h"
+
+struct acq_file;
+
+/**
+ * struct acq_stream - one stream and its node
+ * @ref: one for the card family until acq_stream_remove(), one for each open file
+ * @misc: the device node
+ * @name: its name
+ * @id: its number; free again when the last reference goes
+ * @dev: the card's device, for messages and DMA; referenced
+ * @ops: the card family; called only while !@gone
+ * @card: the card family's own; as @ops
+ * @info: what the card is; constant
+ *
+ * @life_lock: serialises start, stop, configuration, removal and last close
+ * @config: what the next run will be started with; life_lock
+ * @open_files: number of them; life_lock
+ * @explicit: the newest run was started by ACQ_IOC_START; written under life_lock
+ * @gone: the card is gone for good; written under life_lock
+ *
+ * @state_lock: protects @state and @error
+ * @state: enum acq_state; changed by acq_stream_transition() alone
+ * @error: why it failed, negative errno
+ *
+ * @run_lock: protects the pointer @run against readers that join
+ * @run: the newest run or NULL; written under life_lock and run_lock
+ * @runs: number of starts; life_lock and produce_lock
+ *
+ * @produce_lock: serialises the producer; protects @producing, @starved, @report
+ * @producing: the card runs; @ops may be called
+ * @starved: the ring was full of samples that readers hold
+ * @report: what the card said last of its counters
+ * @halted: woken when a run ends, for ACQ_IOC_STOP
+ *
+ * @rest_work: brings a card whose run has ended to rest
+ * @start_work: starts for a reader that must not wait
+ * @refill_work: readers have freed blocks and the card has few
+ * @watch_work: the watchdog
+ *
+ * @interrupts: number of interrupts; produce_lock
+ * @wakeups: number of wake-ups of readers; run->lock of the newest run
+ */
+struct acq_stream {
+	struct kref ref;
+	struct miscdevice misc;
+	char name[16];
+	int id;
+	struct device *dev;
+	const struct acq_card_ops *ops;
+	void *card;
+	struct acq_info info;
+
+	struct mutex life_lock;
+	struct acq_config config;
+	unsigned int open_files;
+	bool explicit;
+	bool gone;
+
+	spinlock_t state_lock;
+	enum acq_state state;
+	int error;
+
+	spinlock_t run_lock;
+	struct acq_run *run;
+	u64 runs;
+
+	struct mutex produce_lock;
+	bool producing;
+	bool starved;
+	struct acq_report report;
+	wait_queue_head_t halted;
+
+	struct work_struct rest_work;
+	struct work_struct start_work;
+	struct work_struct refill_work;
+	struct delayed_work watch_work;
+
+	u64 interrupts;
+	u64 wakeups;
+};
+
+struct acq_stream *acq_stream_get(struct acq_stream *stream);
+struct acq_run *acq_stream_run(struct acq_stream *stream);
+
+bool acq_stream_transition(struct acq_stream *stream, enum acq_state to);
+int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_file *file);
+int acq_stream_stop(struct acq_stream *stream);
+int acq_stream_trigger(struct acq_stream *stream);
+int acq_stream_configure(struct acq_stream *stream, struct acq_config *config);
+void acq_stream_last_close(struct acq_stream *stream);
+void acq_stream_status(struct acq_stream *stream, struct acq_status *status);
+
+/**
+ * acq_stream_freed() - a reader is done with a block of the newest run
+ * @stream: the stream
+ * @run: the run that it reads
+ *
+ * While the card has blocks, its interrupts give it those that became free.
+ * Only when it has few left somebody has to see to it.
+ */
+static inline void acq_stream_freed(struct acq_stream *stream, const struct acq_run *run)
+{
+	if (!READ_ONCE(run->end) && acq_ring_outstanding(&run->ring) <= run->ring.slots / 8)
+		queue_work(system_highpri_wq, &stream->refill_work);
+}
+
+#endif /* ACQ_STREAM_H */
