@@ -310,7 +310,9 @@ u64 acq_cursor_holds(const struct acq_cursor *cur)
  * @ring: the ring
  * @need: bytes, at least a frame
  *
- * Enough is @need bytes, or fewer with a gap behind them, or a gap to be told.
+ * Enough is @need bytes, or fewer with a gap behind them, or a gap to be told,
+ * or what is in half the ring: to wait for more might be to wait for ever. (An
+ * overtaken cursor is more than half a ring behind.)
  *
  * Return: true if acq_cursor_look() would find data or a gap to be delivered.
  */
@@ -321,5 +323,5 @@ bool acq_cursor_ready(const struct acq_cursor *cur, const struct acq_ring *ring,
 
 	return head - READ_ONCE(cur->pos) >= need ||
 	       READ_ONCE(ring->gap_end) > READ_ONCE(cur->told) ||
-	       READ_ONCE(ring->oldest) > READ_ONCE(cur->seq);
+	       READ_ONCE(ring->done) - READ_ONCE(cur->seq) >= ring->slots / 2 + 1;
 }

@@ -15,7 +15,7 @@
 
 #define ACQ_API_VERSION		1
 
-/**
+/*
  * enum acq_format - layout of one sample, little endian
  *
  * A sample frame is one sample of each enabled channel, lowest channel first.
@@ -31,7 +31,7 @@ enum acq_format {
 
 #define ACQ_FORMAT_NUM		6
 
-/** enum acq_trigger - what begins the acquisition once the stream is started */
+/* enum acq_trigger - what begins the acquisition once the stream is started */
 enum acq_trigger {
 	ACQ_TRIGGER_IMMEDIATE,
 	ACQ_TRIGGER_SOFTWARE,	/* ACQ_IOC_TRIGGER */
@@ -41,7 +41,7 @@ enum acq_trigger {
 
 #define ACQ_TRIGGER_NUM		4
 
-/** enum acq_edge - direction of a level trigger */
+/* enum acq_edge - direction of a level trigger */
 enum acq_edge {
 	ACQ_EDGE_RISING,
 	ACQ_EDGE_FALLING,
@@ -49,7 +49,7 @@ enum acq_edge {
 
 #define ACQ_EDGE_NUM		2
 
-/** enum acq_pattern - where the samples come from */
+/* enum acq_pattern - where the samples come from */
 enum acq_pattern {
 	ACQ_PATTERN_INPUT,	/* the card's inputs */
 	ACQ_PATTERN_RAMP,	/* sample n of the run has the value n, truncated */
@@ -58,7 +58,7 @@ enum acq_pattern {
 
 #define ACQ_PATTERN_NUM		3
 
-/** enum acq_transfer - how samples get from the card into the ring */
+/* enum acq_transfer - how samples get from the card into the ring */
 enum acq_transfer {
 	ACQ_TRANSFER_AUTO,	/* the best that the card has */
 	ACQ_TRANSFER_DMA,	/* the card writes to host memory */
@@ -67,12 +67,12 @@ enum acq_transfer {
 
 #define ACQ_TRANSFER_NUM	3
 
-/** enum acq_state - where in its life a stream is */
+/* enum acq_state - where in its life a stream is */
 enum acq_state {
 	ACQ_STATE_IDLE,
 	ACQ_STATE_ARMED,	/* started, waits for the trigger */
 	ACQ_STATE_RUNNING,
-	ACQ_STATE_DRAINING,	/* samples no more; readers have yet to read the rest */
+	ACQ_STATE_DRAINING,	/* samples no more; the rest is on its way into the ring */
 	ACQ_STATE_SUSPENDED,
 	ACQ_STATE_FAILED,	/* the hardware failed; the next START tries again */
 	ACQ_STATE_GONE,		/* the card was removed */
@@ -80,7 +80,7 @@ enum acq_state {
 
 #define ACQ_STATE_NUM		7
 
-/** enum acq_cause - why samples were lost */
+/* enum acq_cause - why samples were lost */
 enum acq_cause {
 	ACQ_CAUSE_NONE,
 	ACQ_CAUSE_CARD_FIFO,	/* the card's own buffer overflowed */
@@ -89,10 +89,9 @@ enum acq_cause {
 	ACQ_CAUSE_SUSPEND,
 	ACQ_CAUSE_RESET,
 	ACQ_CAUSE_UNPLUG,
-	ACQ_CAUSE_RESTART,	/* the stream was started anew before this reader had read the rest */
 };
 
-#define ACQ_CAUSE_NUM		8
+#define ACQ_CAUSE_NUM		7
 
 /* acq_info.caps */
 #define ACQ_CAP_DMA		(1ULL << 0)

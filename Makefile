@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# acqdev outside a kernel tree; "make help" tells the targets. Inside one, kbuild
+# reads Kbuild instead.
+
+VERSION := $(strip $(file < VERSION))
+BUILD ?= build
+override BUILD := $(abspath $(BUILD))
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+PREFIX ?= /usr/local
+DESTDIR ?=
+# udev and sysusers look here, wherever the programs are
+UDEVDIR ?= /usr/lib/udev/rules.d
+SYSUSERSDIR ?= /usr/lib/sysusers.d
+INSTALL ?= install
+
+CFLAGS ?= -O2 -g
+USER_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Werror -fno-common
+
+all: user module
+
+include userspace/acq/acq.mk
+-include userspace/card/card.mk
+
+user: $(BUILD)/bin/acq
+
+### the module
+
+# Built in a copy, one for each kernel: several are built from one checkout, and
+# the checkout stays clean. The copy's file times change only with the contents,
+# so that a second build is an incremental one.
+RELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+ID ?= $(RELEASE)
+MODULE_DIR = $(BUILD)/module-$(ID)
+KBUILD_MODULE = $(MAKE) -C $(KDIR) M=$(MODULE_DIR)/module CONFIG_ACQDEV=m
+
+module: module-for
+
+module-for: check-kdir
+	@mkdir -p $(MODULE_DIR)
+	@find module include -type f \( -name '*.[chS]' -o -name Kbuild -o -name Kconfig \) | \
+	while read -r f; do \
+		cmp -s "$$f" "$(MODULE_DIR)/$$f" || \
+			{ mkdir -p "$(MODULE_DIR)/$${f%/*}" && cp "$$f" "$(MODULE_DIR)/$$f"; } || exit 1; \
+	done
+	@cd $(MODULE_DIR) && find module include -type f -name '*.[chS]' ! -name '*.mod.c' | \
+	while read -r f; do [ -e "$(CURDIR)/$$f" ] || rm -f "$$f"; done
+	+$(KBUILD_MODULE) modules
+	@cmp -s $(MODULE_DIR)/module/acqdev.ko $(MODULE_DIR)/acqdev.ko || \
+		cp $(MODULE_DIR)/module/acqdev.ko $(MODULE_DIR)/acqdev.ko
+
+check-kdir:
+	@[ -e "$(KDIR)/Makefile" ] || { \
+		echo "There is no kernel to build the module for in $(KDIR)."; \
+		echo "Install its headers, by package:"; \
+		echo "  Debian, Ubuntu  linux-headers-$$(uname -r)"; \
+		echo "  Fedora, RHEL    kernel-devel-$$(uname -r)"; \
+		echo "  SUSE            kernel-default-devel"; \
+		echo "  Arch            linux-headers"; \
+		echo "or name another kernel's: make KDIR=/path. 'make user' needs none."; \
+		exit 1; } >&2
+	@[ -n "$(ID)" ] || { \
+		echo "$(KDIR) is not prepared for modules: run 'make modules_prepare' there." >&2; exit 1; }
+
+### installation
+
+install: install-user install-module
+
+install-user: user
+	$(INSTALL) -D -m 0755 $(BUILD)/bin/acq $(DESTDIR)$(PREFIX)/bin/acq
+	$(INSTALL) -D -m 0644 include/uapi/linux/acqdev.h $(DESTDIR)$(PREFIX)/include/linux/acqdev.h
+	$(INSTALL) -D -m 0644 udev/70-acqdev.rules $(DESTDIR)$(UDEVDIR)/70-acqdev.rules
+	$(INSTALL) -D -m 0644 udev/acqdev.conf $(DESTDIR)$(SYSUSERSDIR)/acqdev.conf
+	@[ -n "$(DESTDIR)" ] || { \
+		echo "To make the group and the links now: systemd-sysusers; udevadm control --reload; udevadm trigger -s misc"; }
+
+# depmod would look at this machine's modules, not at those in DESTDIR
+install-module: module
+	+$(KBUILD_MODULE) $(if $(DESTDIR),INSTALL_MOD_PATH=$(abspath $(DESTDIR)) DEPMOD=true) modules_install
+	$(if $(DESTDIR),,depmod -a $(RELEASE))
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/acq $(DESTDIR)$(PREFIX)/include/linux/acqdev.h
+	rm -f $(DESTDIR)$(UDEVDIR)/70-acqdev.rules $(DESTDIR)$(SYSUSERSDIR)/acqdev.conf
+	$(if $(RELEASE),rm -f $(DESTDIR)/lib/modules/$(RELEASE)/updates/acqdev.ko*)
+	$(if $(DESTDIR),,$(if $(RELEASE),depmod -a $(RELEASE)))
+
+### tests
+
+test:
+	tests/run
+
+demo:
+	tests/demo
+
+check-style:
+	tests/style
+
+### cleaning
+
+clean:
+	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/module-*
+
+distclean: clean
+	rm -rf $(BUILD)
+
+help:
+	@echo 'acqdev $(VERSION)'
+	@echo
+	@echo '  all          user and module (default)'
+	@echo '  user         the tool acq: build/bin/acq'
+	@echo '  module       the kernel module, for the running kernel or for KDIR=/path'
+	@echo '  module-for   the same into build/module-ID, with ID=name KDIR=/path [W=1] [C=2]'
+	@echo '  install      module, acq, <linux/acqdev.h>, udev rule, group; install-user, install-module'
+	@echo '               for one part; PREFIX=/usr/local, DESTDIR= for packages'
+	@echo '  uninstall    the reverse'
+	@echo '  test         all tests (tests/run)'
+	@echo '  demo         a simulated card streaming into a guest (tests/demo)'
+	@echo '  check-style  checkpatch, kernel-doc, shellcheck, codespell (tests/style)'
+	@echo '  clean        what was built; distclean: and the build directory'
+	@echo
+	@echo 'BUILD=dir builds elsewhere. CFLAGS, LDFLAGS, CC are for user space and kept.'
+
+.PHONY: all user module module-for check-kdir install install-user install-module uninstall \
+	test demo check-style clean distclean help
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A made-up /dev/acqdev below the tool: the linker sends its system calls here.
+ *
+ * The environment variable ACQ_FAKE is the plot, words with commas between:
+ *	frames=N	the run's frames, lost ones included (default 100000)
+ *	first=N		sample index where the reader begins
+ *	gap=AT:LOST:CAUSE	from sample index AT on, LOST frames are lost
+ *	end=HOW		finish (default), gone, eio, hang
+ *	piece=N		most bytes of one read
+ *	eagain=N	every Nth read says EAGAIN; likewise eintr=N
+ *	flip=N		byte N of what is read is wrong
+ *	open=ERRNO	open fails; likewise info=, start=, config=
+ *	layout=FORMAT:CHANNELS
+ * ACQ_FAKE_SYS stands for /sys/class/misc.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/acqdev.h>
+
+#include "fake.h"
+#include "names.h"
+#include "pattern.h"
+
+#define MAX_GAPS	200
+#define CLOCK		96000000000ULL
+
+static struct {
+	int fd, flags;
+	uint64_t frames, index, bytes, reads;
+	uint64_t piece, eagain, eintr, flip;
+	int open_error, info_error, start_error, config_error;
+	const char *end;
+	struct acq_config config;
+	struct acq_reader reader;
+	struct acq_gap gap[MAX_GAPS], met;
+	unsigned int gaps;
+	bool attached;
+} fake = {
+	.fd = -1,
+	.frames = 100000,
+	.piece = ~0ULL,
+	.flip = ~0ULL,
+	.end = "finish",
+	.config = {
+		.format = ACQ_FORMAT_S16,
+		.rate_millihz = 48000000,
+		.channel_mask = 0xf,
+		.pattern = ACQ_PATTERN_PRBS,
+		.block_bytes = 65536,
+		.ring_bytes = 16 << 20,
+		.irq_frames = 4096,
+		.irq_us = 1000,
+		.frame_bytes = 8,
+		.block_used = 65536,
+	},
+};
+
+static void set_layout(unsigned int format, unsigned int channels)
+{
+	fake.config.format = format;
+	fake.config.channel_mask = (1ULL << channels) - 1;
+	fake.config.frame_bytes = channels * format_width(format);
+}
+
+static void plot_word(char *word)
+{
+	char *value = strchr(word, '=');
+	unsigned long long at, lost;
+	unsigned int n, cause;
+	char format[8];
+
+	*value++ = '\0';
+	if (!strcmp(word, "frames"))
+		fake.frames = strtoull(value, NULL, 0);
+	else if (!strcmp(word, "first"))
+		fake.index = strtoull(value, NULL, 0);
+	else if (!strcmp(word, "piece"))
+		fake.piece = strtoull(value, NULL, 0);
+	else if (!strcmp(word, "eagain"))
+		fake.eagain = strtoull(value, NULL, 0);
+	else if (!strcmp(word, "eintr"))
+		fake.eintr = strtoull(value, NULL, 0);
+	else if (!strcmp(word, "flip"))
+		fake.flip = strtoull(value, NULL, 0);
+	else if (!strcmp(word, "open"))
+		fake.open_error = atoi(value);
+	else if (!strcmp(word, "info"))
+		fake.info_error = atoi(value);
+	else if (!strcmp(word, "start"))
+		fake.start_error = atoi(value);
+	else if (!strcmp(word, "config"))
+		fake.config_error = atoi(value);
+	else if (!strcmp(word, "end"))
+		fake.end = value;
+	else if (!strcmp(word, "gap") && fake.gaps < MAX_GAPS &&
+		 sscanf(value, "%llu:%llu:%u", &at, &lost, &cause) == 3)
+		fake.gap[fake.gaps++] = (struct acq_gap){ .index = at, .lost = lost, .cause = cause };
+	else if (!strcmp(word, "layout") &&
+		 sscanf(value, "%7[a-z0-9]:%u", format, &n) == 2)
+		set_layout(name_value(&format_names, format), n);
+	else
+		abort();
+}
+
+static void plot(void)
+{
+	const char *text = getenv("ACQ_FAKE");
+	char *copy, *word, *save;
+
+	copy = strdup(text ? text : "");
+	for (word = strtok_r(copy, ",", &save); word; word = strtok_r(NULL, ",", &save))
+		plot_word(word);
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	va_list ap;
+	mode_t mode;
+
+	va_start(ap, flags);
+	mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
+	va_end(ap);
+	if (strncmp(path, "/dev/acqdev", 11))
+		return __real_open(path, flags, mode);
+	plot();
+	if (fake.open_error) {
+		errno = fake.open_error;
+		return -1;
+	}
+	if (strcmp(path, "/dev/acqdev")) {
+		errno = ENOENT;
+		return -1;
+	}
+	fake.flags = flags;
+	fake.fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+	return fake.fd;
+}
+
+static int get_info(struct acq_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->api = ACQ_API_VERSION;
+	info->caps = ACQ_CAP_DMA | ACQ_CAP_COUNT | ACQ_CAP_RAMP | ACQ_CAP_PRBS |
+		     ACQ_CAP_TRIGGER_SOFTWARE;
+	strcpy(info->family, "fake");
+	strcpy(info->card, "0000:00:00.0");
+	strcpy(info->serial, "0123");
+	info->revision = 7;
+	info->hw_version = 0x10002;
+	info->channels = 4;
+	info->formats = 1U << ACQ_FORMAT_S16 | 1U << ACQ_FORMAT_S32 | 1U << ACQ_FORMAT_U8;
+	info->rate_min_millihz = 1000;
+	info->rate_max_millihz = 2000000000;
+	info->fifo_bytes = 65536;
+	info->block_min = 4096;
+	info->block_max = 4 << 20;
+	info->blocks_max = 1024;
+	info->ring_max = 1ULL << 30;
+	info->timestamp_hz = 100000000;
+	return fake.info_error;
+}
+
+static int set_config(struct acq_config *config, bool try)
+{
+	if (fake.config_error)
+		return fake.config_error;
+	if (config->frame_bytes || config->block_used || config->flags)
+		return EINVAL;
+	if (config->format == ACQ_FORMAT_U32 || config->pretrigger || config->channel_mask & ~0xf)
+		return EINVAL;
+	/* a card whose clock of 96 MHz has whole dividers, and blocks of powers of two */
+	config->rate_millihz = CLOCK / (CLOCK / config->rate_millihz);
+	while (config->block_bytes & (config->block_bytes - 1))
+		config->block_bytes += config->block_bytes & -config->block_bytes;
+	config->frame_bytes = __builtin_popcountll(config->channel_mask) *
+			      format_width(config->format);
+	config->block_used = config->block_bytes - config->block_bytes % config->frame_bytes;
+	if (!try)
+		fake.config = *config;
+	return 0;
+}
+
+static int get_status(struct acq_status *status)
+{
+	memset(status, 0, sizeof(*status));
+	status->state = fake.attached ? ACQ_STATE_RUNNING : ACQ_STATE_IDLE;
+	status->flags = fake.attached ? ACQ_STATUS_ATTACHED : 0;
+	status->index = fake.index;
+	status->frames = fake.index;
+	status->error = !strcmp(fake.end, "eio") ? -ETIMEDOUT : 0;
+	return 0;
+}
+
+static int call(unsigned long request, void *arg)
+{
+	bool writable = (fake.flags & O_ACCMODE) == O_RDWR;
+
+	switch (request) {
+	case ACQ_IOC_INFO:
+		return get_info(arg);
+	case ACQ_IOC_GET_CONFIG:
+		*(struct acq_config *)arg = fake.config;
+		return 0;
+	case ACQ_IOC_TRY_CONFIG:
+		return set_config(arg, true);
+	case ACQ_IOC_SET_CONFIG:
+		return writable ? set_config(arg, false) : EBADF;
+	case ACQ_IOC_START:
+		return writable ? fake.start_error : EBADF;
+	case ACQ_IOC_STOP:
+	case ACQ_IOC_TRIGGER:
+		return writable ? 0 : EBADF;
+	case ACQ_IOC_STATUS:
+		return get_status(arg);
+	case ACQ_IOC_GAP:
+		*(struct acq_gap *)arg = fake.met;
+		return 0;
+	case ACQ_IOC_GET_READER:
+		*(struct acq_reader *)arg = fake.reader;
+		return 0;
+	case ACQ_IOC_SET_READER:
+		if (fake.attached)
+			return EBUSY;
+		fake.reader = *(struct acq_reader *)arg;
+		return 0;
+	}
+	return ENOTTY;
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+	va_list ap;
+	void *arg;
+	int err;
+
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	if (fd != fake.fd)
+		return __real_ioctl(fd, request, arg);
+	err = call(request, arg);
+	if (!err)
+		return 0;
+	errno = err;
+	return -1;
+}
+
+int __wrap_poll(struct pollfd *fds, nfds_t nfds, int timeout)
+{
+	if (nfds == 1 && fds->fd == fake.fd)
+		fake.attached = true;
+	return __real_poll(fds, nfds, timeout);
+}
+
+/* The first gap that begins at or behind the reader's place. */
+static struct acq_gap *gap_ahead(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < fake.gaps; i++)
+		if (fake.gap[i].index >= fake.index && fake.gap[i].lost)
+			return &fake.gap[i];
+	return NULL;
+}
+
+static ssize_t fail(int err)
+{
+	errno = err;
+	return -1;
+}
+
+static ssize_t at_end(void)
+{
+	struct timespec pause = { .tv_sec = 5 };
+
+	if (!strcmp(fake.end, "gone"))
+		return fail(ENODEV);
+	if (!strcmp(fake.end, "eio"))
+		return fail(EIO);
+	if (strcmp(fake.end, "hang"))
+		return 0;
+	nanosleep(&pause, NULL);
+	return fail(EINTR);
+}
+
+ssize_t __wrap_read(int fd, void *buf, size_t count)
+{
+	unsigned int width = format_width(fake.config.format);
+	size_t frame = fake.config.frame_bytes;
+	struct acq_gap *gap;
+	struct pattern p;
+	uint64_t most;
+
+	if (fd != fake.fd)
+		return __real_read(fd, buf, count);
+	fake.attached = true;
+	fake.reads++;
+	if (count < frame)
+		return fail(EINVAL);
+	if (fake.eintr && fake.reads % fake.eintr == 0)
+		return fail(EINTR);
+	if (fake.eagain && fake.flags & O_NONBLOCK && fake.reads % fake.eagain == 0) {
+		eventfd_write(fd, 1); /* the edge that an edge-triggered waiter needs */
+		return fail(EAGAIN);
+	}
+	gap = gap_ahead();
+	if (gap && gap->index == fake.index) {
+		fake.met = *gap;
+		fake.met.position = fake.bytes;
+		fake.index += gap->lost;
+		return fail(EPIPE);
+	}
+	most = (gap && gap->index < fake.frames ? gap->index : fake.frames) - fake.index;
+	if (fake.index >= fake.frames)
+		return at_end();
+	count = count < fake.piece ? count : fake.piece;
+	if (count / frame < most)
+		most = count / frame;
+	pattern_seek(&p, fake.config.pattern == ACQ_PATTERN_RAMP ? PATTERN_RAMP : PATTERN_PRBS,
+		     width, fake.index * (frame / width));
+	pattern_fill(&p, buf, most * (frame / width));
+	if (fake.flip >= fake.bytes && fake.flip < fake.bytes + most * frame)
+		((unsigned char *)buf)[fake.flip - fake.bytes] ^= 0x10;
+	fake.index += most;
+	fake.bytes += most * frame;
+	return most * frame;
+}
+
+DIR *__wrap_opendir(const char *name)
+{
+	const char *instead = getenv("ACQ_FAKE_SYS");
+
+	return __real_opendir(instead && !strcmp(name, "/sys/class/misc") ? instead : name);
+}
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+	const char *instead = getenv("ACQ_FAKE_SYS");
+	char other[4096];
+
+	if (instead && !strncmp(path, "/sys/class/misc/", 16)) {
+		snprintf(other, sizeof(other), "%s/%s", instead, path + 16);
+		path = other;
+	}
+	return __real_fopen(path, mode);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the linker makes of --wrap=NAME: calls of NAME go to __wrap_NAME, and
+ * __real_NAME is the C library's.
+ */
+#ifndef ACQ_FAKE_H
+#define ACQ_FAKE_H
+
+#include <dirent.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+int __real_open(const char *path, int flags, ...);
+int __real_ioctl(int fd, unsigned long request, ...);
+ssize_t __real_read(int fd, void *buf, size_t count);
+int __real_poll(struct pollfd *fds, nfds_t nfds, int timeout);
+DIR *__real_opendir(const char *name);
+FILE *__real_fopen(const char *path, const char *mode);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_ioctl(int fd, unsigned long request, ...);
+ssize_t __wrap_read(int fd, void *buf, size_t count);
+int __wrap_poll(struct pollfd *fds, nfds_t nfds, int timeout);
+DIR *__wrap_opendir(const char *name);
+FILE *__wrap_fopen(const char *path, const char *mode);
+
+#endif /* ACQ_FAKE_H */

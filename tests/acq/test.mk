@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Tests of the tool acq that need no device; tests/acq/run runs them.
+
+comma := ,
+TEST_ACQ_OBJ := $(BUILD)/obj/acq/test/unit.o $(BUILD)/obj/acq/test/fake.o
+FAKE_WRAP := open ioctl read poll opendir fopen
+
+# The tool once more, without the flags that turn calls into others (open64,
+# __read_chk), which the linker would not find by their names.
+FAKE_OBJ := $(patsubst $(BUILD)/obj/acq/%,$(BUILD)/obj/acq/fake/%,$(ACQ_OBJ))
+FAKE_CFLAGS := -O1 -g -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS
+
+$(BUILD)/obj/acq/fake/%.o: userspace/%.c VERSION
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(FAKE_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/acq/test/%.o: tests/acq/%.c VERSION
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) -Iuserspace/acq $(FAKE_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/bin/acq-unit: $(BUILD)/obj/acq/test/unit.o $(filter-out %/main.o,$(FAKE_OBJ))
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -ljson-c
+
+# the whole tool, with a device made up in fake.c
+$(BUILD)/bin/acq-fake: $(BUILD)/obj/acq/test/fake.o $(FAKE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(addprefix -Wl$(comma)--wrap=,$(FAKE_WRAP)) -o $@ $^ -ljson-c
+
+test-acq: $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake
+	BUILD=$(BUILD) tests/acq/run
+.PHONY: test-acq
+
+-include $(TEST_ACQ_OBJ:.o=.d) $(FAKE_OBJ:.o=.d)

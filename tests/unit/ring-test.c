@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* module/ring.c as a program: first by cases, then by a million random turns. */
+#include "kernel.h"
+#include "../harness.h"
+#include "../../module/ring.h"
+
+#define NOT_HELD	(~0ULL)
+
+static struct acq_block blocks[64];
+static struct acq_ring ring;
+
+static void setup(u32 slots, u32 room, u32 frame)
+{
+	acq_ring_init(&ring, blocks, slots, room, frame);
+	acq_ring_give(&ring, NOT_HELD);
+}
+
+static int fill(u64 index, u64 lost, u32 bytes, bool complete)
+{
+	struct acq_fill f = {
+		.index = index, .lost = lost, .bytes = bytes, .complete = complete, .cause = 1,
+	};
+
+	return acq_ring_fill(&ring, &f);
+}
+
+TEST(empty_ring_has_nothing)
+{
+	struct acq_cursor cur;
+	struct acq_span span;
+
+	setup(8, 64, 4);
+	acq_cursor_begin(&cur);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_EMPTY);
+	CHECK(!acq_cursor_ready(&cur, &ring, 4));
+	CHECK_EQ(ring.given, 4);
+}
+
+TEST(open_block_is_readable)
+{
+	struct acq_cursor cur;
+	struct acq_span span;
+
+	setup(8, 64, 4);
+	acq_cursor_begin(&cur);
+	CHECK_EQ(fill(0, 0, 12, false), 0);
+	CHECK(acq_cursor_ready(&cur, &ring, 12));
+	CHECK(!acq_cursor_ready(&cur, &ring, 16));
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	CHECK_EQ(span.bytes, 12);
+	acq_cursor_advance(&cur, &ring, 12);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_EMPTY);
+	CHECK_EQ(fill(0, 0, 64, true), 0);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	CHECK_EQ(span.off, 12);
+	CHECK_EQ(span.bytes, 52);
+	CHECK_EQ(cur.index, 3);
+}
+
+TEST(gap_is_told_once_and_in_its_place)
+{
+	struct acq_cursor cur;
+	struct acq_span span;
+
+	setup(8, 64, 4);
+	acq_cursor_begin(&cur);
+	CHECK_EQ(fill(0, 0, 20, true), 0);
+	CHECK_EQ(fill(105, 100, 8, false), 0);
+	/* Less than wanted, but a gap behind it */
+	CHECK(acq_cursor_ready(&cur, &ring, 64));
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	CHECK_EQ(span.bytes, 20);
+	acq_cursor_advance(&cur, &ring, 20);
+	CHECK(acq_cursor_ready(&cur, &ring, 64));
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_GAP);
+	CHECK_EQ(span.lost, 100);
+	CHECK_EQ(cur.index, 5);
+	acq_cursor_skip(&cur, &span);
+	CHECK_EQ(cur.index, 105);
+	/* Told: what is left is less than wanted again */
+	CHECK(!acq_cursor_ready(&cur, &ring, 64));
+	CHECK(acq_cursor_ready(&cur, &ring, 8));
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	CHECK_EQ(span.bytes, 8);
+	CHECK_EQ(ring.gaps, 1);
+	CHECK_EQ(ring.lost, 100);
+}
+
+TEST(loss_before_the_first_frame_is_a_gap)
+{
+	struct acq_cursor cur;
+	struct acq_span span;
+
+	setup(8, 64, 4);
+	acq_cursor_begin(&cur);
+	CHECK_EQ(fill(1007, 7, 4, false), 0);
+	CHECK(acq_cursor_ready(&cur, &ring, 64));
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_GAP);
+	CHECK_EQ(span.lost, 7);
+	CHECK_EQ(cur.index, 1000);
+}
+
+TEST(run_may_begin_at_any_index)
+{
+	struct acq_cursor cur;
+	struct acq_span span;
+
+	setup(8, 64, 4);
+	acq_cursor_begin(&cur);
+	CHECK_EQ(fill(1000, 0, 4, false), 0);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	CHECK_EQ(cur.index, 1000);
+}
+
+TEST(holder_keeps_its_blocks)
+{
+	u64 seq;
+
+	setup(8, 64, 4);
+	for (seq = 0; seq < 8; seq++) {
+		CHECK_EQ(fill(seq * 16, 0, 64, true), 0);
+		acq_ring_give(&ring, 0);
+	}
+	CHECK_EQ(ring.given, 8);
+	CHECK_EQ(acq_ring_outstanding(&ring), 0);
+	CHECK_EQ(ring.oldest, 0);
+	CHECK_EQ(fill(seq * 16, 0, 64, true), -EPROTO);
+	/* Two blocks read: two to give */
+	CHECK_EQ(acq_ring_give(&ring, 2), 2);
+	CHECK_EQ(ring.oldest, 2);
+}
+
+TEST(no_holder_keeps_half_as_history)
+{
+	u64 seq;
+
+	setup(8, 64, 4);
+	for (seq = 0; seq < 100; seq++) {
+		CHECK_EQ(fill(seq * 16, 0, 64, true), 0);
+		CHECK_EQ(acq_ring_give(&ring, NOT_HELD), 1);
+	}
+	CHECK_EQ(acq_ring_outstanding(&ring), 4);
+	CHECK_EQ(ring.oldest, 96);
+}
+
+TEST(slow_reader_is_told_what_it_missed)
+{
+	struct acq_cursor cur;
+	struct acq_span span;
+	u64 seq, missed;
+
+	setup(8, 64, 4);
+	acq_cursor_begin(&cur);
+	for (seq = 0; seq < 100; seq++) {
+		CHECK_EQ(fill(seq * 16, 0, 64, true), 0);
+		acq_ring_give(&ring, NOT_HELD);
+	}
+	CHECK(acq_cursor_ready(&cur, &ring, 1 << 20));
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_OVERTAKEN);
+	missed = acq_cursor_overtaken(&cur, &ring);
+	CHECK_EQ(missed, cur.index);
+	CHECK_EQ(cur.pos, missed * 4);
+	CHECK(cur.seq >= ring.oldest && cur.seq < ring.done);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	CHECK(acq_cursor_valid(&cur, &ring));
+}
+
+TEST(newcomers_begin_where_they_ask)
+{
+	struct acq_cursor cur;
+	struct acq_span span;
+	u64 seq;
+
+	setup(8, 64, 4);
+	for (seq = 0; seq < 20; seq++) {
+		CHECK_EQ(fill(seq * 16, 0, 64, true), 0);
+		acq_ring_give(&ring, NOT_HELD);
+	}
+	acq_cursor_newest(&cur, &ring);
+	CHECK_EQ(cur.pos, 20 * 64);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_EMPTY);
+	CHECK_EQ(fill(325, 5, 8, false), 0);
+	CHECK(acq_cursor_ready(&cur, &ring, 64));
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_GAP);
+	CHECK_EQ(span.lost, 5);
+
+	acq_cursor_newest(&cur, &ring);
+	CHECK_EQ(cur.index, 327);
+	CHECK(!acq_cursor_ready(&cur, &ring, 4));
+	acq_cursor_oldest(&cur, &ring);
+	CHECK_EQ(cur.index, 16 * ring.oldest);
+}
+
+TEST(lies_are_refused_and_change_nothing)
+{
+	struct acq_ring before;
+
+	setup(8, 64, 4);
+	CHECK_EQ(fill(0, 0, 64, true), 0);
+	CHECK_EQ(fill(16, 0, 32, false), 0);
+	before = ring;
+	CHECK_EQ(fill(16, 0, 68, false), -EPROTO);	/* more than fits */
+	CHECK_EQ(fill(16, 0, 34, false), -EPROTO);	/* a part of a frame */
+	CHECK_EQ(fill(16, 0, 28, false), -EPROTO);	/* less than before */
+	CHECK_EQ(fill(17, 0, 36, false), -EPROTO);	/* another block */
+	CHECK_EQ(fill(16, 0, 0, true), -EPROTO);
+	CHECK_EQ(memcmp(&before, &ring, sizeof(ring)), 0);
+	CHECK_EQ(fill(16, 0, 64, true), 0);
+	before = ring;
+	CHECK_EQ(fill(31, 0, 4, false), -EPROTO);	/* goes back */
+	CHECK_EQ(fill(33, 0, 4, false), -EPROTO);	/* a loss not told */
+	CHECK_EQ(fill(32, 1, 4, false), -EPROTO);	/* a loss that was none */
+	CHECK_EQ(fill(3, ~0ULL - 28, 4, false), -EPROTO);
+	CHECK_EQ(fill(~0ULL, ~0ULL - 32, 4, false), -EPROTO);
+	CHECK_EQ(memcmp(&before, &ring, sizeof(ring)), 0);
+}
+
+TEST(full_ring_makes_a_high_watermark_ready)
+{
+	struct acq_cursor cur;
+	u64 seq;
+
+	setup(8, 64, 4);
+	acq_cursor_begin(&cur);
+	for (seq = 0; seq < 5; seq++) {
+		CHECK(!acq_cursor_ready(&cur, &ring, 1 << 20));
+		CHECK_EQ(fill(seq * 16, 0, 64, true), 0);
+		acq_ring_give(&ring, acq_cursor_holds(&cur));
+	}
+	/* Half the ring: waiting for more could be waiting for ever */
+	CHECK(acq_cursor_ready(&cur, &ring, 1 << 20));
+}
+
+/* A reader of the random test: what it got and was told must add up. */
+struct reader {
+	struct acq_cursor cur;
+	bool holds;
+	u64 got, told, begin;
+};
+
+static void read_some(struct reader *r, u64 want)
+{
+	struct acq_span span;
+	u64 bytes;
+
+	while (want) {
+		bool ready = acq_cursor_ready(&r->cur, &ring, ring.frame);
+
+		switch (acq_cursor_look(&r->cur, &ring, &span)) {
+		case ACQ_LOOK_EMPTY:
+			CHECK(!ready);
+			CHECK_EQ(r->cur.pos, ring.head);
+			return;
+		case ACQ_LOOK_DATA:
+			CHECK(ready);
+			bytes = min(span.bytes, want * ring.frame);
+			CHECK_EQ(blocks[span.slot].pos + span.off, r->cur.pos);
+			CHECK_EQ(blocks[span.slot].index + span.off / ring.frame, r->cur.index);
+			CHECK(acq_cursor_valid(&r->cur, &ring));
+			acq_cursor_advance(&r->cur, &ring, bytes);
+			r->got += bytes / ring.frame;
+			want -= bytes / ring.frame;
+			break;
+		case ACQ_LOOK_GAP:
+			CHECK(ready);
+			acq_cursor_skip(&r->cur, &span);
+			r->told += span.lost;
+			break;
+		case ACQ_LOOK_OVERTAKEN:
+			CHECK(!r->holds);
+			r->told += acq_cursor_overtaken(&r->cur, &ring);
+			break;
+		}
+		CHECK_EQ(r->begin + r->got + r->told, r->cur.index);
+	}
+}
+
+static void random_run(unsigned int seed, u32 slots, u32 frame)
+{
+	u32 room = frame * 10, have = 0;
+	struct reader readers[4];
+	u64 index = 0, start = 0;
+	int turn, i;
+
+	srandom(seed);
+	setup(slots, room, frame);
+	for (i = 0; i < 4; i++) {
+		readers[i] = (struct reader){ .holds = i < 2 };
+		acq_cursor_begin(&readers[i].cur);
+	}
+	for (turn = 0; turn < 100000; turn++) {
+		u64 held = NOT_HELD;
+		u32 lost = 0;
+
+		if (acq_ring_outstanding(&ring)) {
+			if (!have) {
+				if (random() % 8 == 0)
+					lost = random() % 1000;
+				index += lost;
+				start = index;
+			}
+			have += random() % (10 - have) + 1;
+			index = start + have;
+			i = have == 10 || random() % 4 == 0;
+			CHECK_EQ(fill(start, lost, have * frame, i), 0);
+			/* The loss is told once, with the first bytes of its block. */
+			if (i)
+				have = 0;
+		}
+		i = random() % 4;
+		read_some(&readers[i], random() % 60);
+		for (i = 0; i < 2; i++)
+			held = min(held, acq_cursor_holds(&readers[i].cur));
+		acq_ring_give(&ring, held);
+		CHECK(ring.given - ring.oldest <= slots);
+		CHECK(ring.oldest <= held);
+		CHECK(ring.done <= ring.given);
+	}
+	for (i = 0; i < 4; i++) {
+		read_some(&readers[i], ~0U);
+		CHECK_EQ(readers[i].got + readers[i].told, index);
+	}
+	CHECK_EQ(readers[0].told, ring.lost);
+	CHECK_EQ(readers[1].got * frame, ring.head);
+}
+
+TEST(random_turns_add_up)
+{
+	unsigned int seed;
+
+	for (seed = 1; seed <= 10; seed++)
+		random_run(seed, 4U << seed % 5, 1 + seed % 7);
+}
+
+HARNESS_MAIN

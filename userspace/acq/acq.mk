@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The tool acq. Included by the top Makefile, which sets BUILD, VERSION and
+# USER_CFLAGS.
+
+ACQ_SRC := $(wildcard userspace/acq/*.c) userspace/common/pattern.c
+ACQ_OBJ := $(patsubst userspace/%.c,$(BUILD)/obj/acq/%.o,$(ACQ_SRC))
+ACQ_CPPFLAGS := -D_GNU_SOURCE -DACQ_VERSION='"$(VERSION)"' -Iinclude/uapi -Iuserspace/common
+
+$(BUILD)/obj/acq/%.o: userspace/%.c VERSION
+	@mkdir -p $(@D)
+	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/bin/acq: $(ACQ_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -ljson-c
+
+# for machines without any library, such as the test rig's guests
+$(BUILD)/bin/acq-static: $(ACQ_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ -ljson-c
+
+acq: $(BUILD)/bin/acq
+acq-static: $(BUILD)/bin/acq-static
+.PHONY: acq acq-static
+
+-include $(ACQ_OBJ:.o=.d)
+-include tests/acq/test.mk

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+
+#include "command.h"
+#include "device.h"
+#include "exit.h"
+#include "json.h"
+#include "names.h"
+#include "report.h"
+#include "text.h"
+
+static void line(const char *what, const char *text)
+{
+	printf("%-12s%s\n", what, *text ? text : "-");
+}
+
+static void line_size(const char *what, uint64_t bytes)
+{
+	char text[TEXT_MAX];
+
+	line(what, bytes ? format_size(bytes, text) : "none");
+}
+
+static void print_info(const struct device *dev, const struct acq_info *info)
+{
+	char text[TEXT_MAX], other[TEXT_MAX], both[2 * TEXT_MAX + 16];
+
+	line("device", dev->path);
+	line("family", info->family);
+	line("card", info->card);
+	line("serial", info->serial);
+	snprintf(both, sizeof(both), "revision %u, register map %u.%u", info->revision,
+		 info->hw_version >> 16, info->hw_version & 0xffff);
+	line("gateware", both);
+	snprintf(both, sizeof(both), "%u", info->channels);
+	line("channels", both);
+	line("formats", name_list(&format_names, info->formats, text, sizeof(text)));
+	snprintf(both, sizeof(both), "%sHz to %sHz", format_milli(info->rate_min_millihz, text),
+		 format_milli(info->rate_max_millihz, other));
+	line("rate", both);
+	line("can do", name_list(&cap_names, info->caps, text, sizeof(text)));
+	line_size("card fifo", info->fifo_bytes);
+	snprintf(both, sizeof(both), "%s to %s, at most %u", format_size(info->block_min, text),
+		 format_size(info->block_max, other), info->blocks_max);
+	line("blocks", both);
+	line_size("ring up to", info->ring_max);
+	line_size("pretrigger", info->pretrigger_bytes);
+	snprintf(both, sizeof(both), "%sHz", format_count(info->timestamp_hz, text));
+	line("timestamps", info->timestamp_hz ? both : "none");
+	snprintf(both, sizeof(both), "version %u", info->api);
+	line("interface", both);
+}
+
+int cmd_info(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
+	struct json_object *o;
+	struct acq_info info;
+	struct device dev;
+	bool json = false;
+	int c, err;
+
+	while ((c = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			puts("usage: acq info [DEV] [--json]\n\nWhat the card is and can do.\n\n"
+			     DEVICE_HELP);
+			return EXIT_OK;
+		default:
+			return usage_error("info");
+		}
+	}
+	if (argc - optind > 1) {
+		complain("one device at a time");
+		return usage_error("info");
+	}
+	err = device_open(&dev, argv[optind], O_RDONLY);
+	if (err)
+		return err;
+	err = device_info(&dev, &info);
+	if (err) {
+		err = device_error(&dev, "ask what it is", err);
+	} else if (json) {
+		o = json_info(&info);
+		json_text(o, "device", dev.path);
+		json_write(o, stdout, 1);
+	} else {
+		print_info(&dev, &info);
+	}
+	device_close(&dev);
+	return err;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "config.h"
+#include "device.h"
+#include "exit.h"
+#include "json.h"
+#include "names.h"
+#include "report.h"
+#include "text.h"
+
+#define SYSFS "/sys/class/misc"
+#define MAX_NODES 256
+
+static unsigned int node_number(const char *name)
+{
+	return atoi(name + strlen("acqdev"));
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return (int)node_number(*(char *const *)a) - (int)node_number(*(char *const *)b);
+}
+
+/* The names of all nodes, lowest number first. */
+static int find_nodes(char **names)
+{
+	struct dirent *entry;
+	int num = 0;
+	DIR *dir = opendir(SYSFS);
+
+	if (!dir)
+		return 0;
+	while (num < MAX_NODES && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
+
+		if (strncmp(name, "acqdev", 6) || name[6 + strspn(name + 6, "0123456789")])
+			continue;
+		names[num] = strdup(name);
+		if (!names[num])
+			break;
+		num++;
+	}
+	closedir(dir);
+	qsort(names, num, sizeof(*names), by_number);
+	return num;
+}
+
+/* A sysfs attribute, which needs no permission to open the node; "" if there is none. */
+static void attribute(const char *node, const char *name, char *text, size_t size)
+{
+	char path[512];
+	FILE *file;
+
+	text[0] = '\0';
+	snprintf(path, sizeof(path), SYSFS "/%s/%s", node, name);
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	if (fgets(text, size, file))
+		text[strcspn(text, "\n")] = '\0';
+	fclose(file);
+}
+
+struct row {
+	char path[300];
+	char family[32], card[32], serial[32];
+	const char *state;
+	char rate[TEXT_MAX], layout[TEXT_MAX];
+};
+
+static void describe(const char *node, struct row *row, struct json_object *array)
+{
+	struct json_object *o = json_object_new_object();
+	struct acq_config config;
+	struct acq_status status;
+	struct acq_info info;
+	char text[TEXT_MAX];
+	struct device dev;
+
+	memset(row, 0, sizeof(*row));
+	snprintf(row->path, sizeof(row->path), "/dev/%s", node);
+	json_text(o, "device", row->path);
+	attribute(node, "family", row->family, sizeof(row->family));
+	attribute(node, "serial", row->serial, sizeof(row->serial));
+	row->state = "?";
+	dev.fd = open(row->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (dev.fd < 0) {
+		row->state = errno == EACCES || errno == EPERM ? "no permission" :
+			     errno == ENODEV || errno == ENXIO ? "gone" : strerror(errno);
+	} else if (!device_info(&dev, &info) && !device_config(&dev, &config) &&
+		   !device_status(&dev, &status)) {
+		snprintf(row->family, sizeof(row->family), "%s", info.family);
+		snprintf(row->card, sizeof(row->card), "%s", info.card);
+		snprintf(row->serial, sizeof(row->serial), "%s", info.serial);
+		row->state = name_of(&state_names, status.state);
+		snprintf(row->rate, sizeof(row->rate), "%.200sHz",
+			 format_milli(config.rate_millihz, text));
+		snprintf(row->layout, sizeof(row->layout), "%ux%s",
+			 config_channels(&config, info.channels),
+			 name_of(&format_names, config.format));
+		json_object_object_add(o, "info", json_info(&info));
+		json_object_object_add(o, "config", json_config(&config));
+		json_object_object_add(o, "status", json_status(&status));
+	} else {
+		row->state = "not an acqdev device";
+	}
+	if (dev.fd >= 0)
+		close(dev.fd);
+	json_text(o, "family", row->family);
+	json_text(o, "serial", row->serial);
+	json_text(o, "state", row->state);
+	json_object_array_add(array, o);
+}
+
+int cmd_list(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
+	struct json_object *array;
+	char *nodes[MAX_NODES];
+	int c, i, num;
+	bool json = false;
+	struct row row;
+
+	while ((c = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			puts("usage: acq list [--json]\n\n"
+			     "One line for every card: its node, what it is, what it does.");
+			return EXIT_OK;
+		default:
+			return usage_error("list");
+		}
+	}
+	if (optind < argc) {
+		complain("list takes no device");
+		return usage_error("list");
+	}
+	num = find_nodes(nodes);
+	array = json_object_new_array();
+	if (!num && !json)
+		remark("no cards: is the module loaded (lsmod | grep acqdev), and does it know the card (lspci -nnk)?");
+	if (num && !json)
+		printf("%-13s %-8s %-14s %-18s %-10s %-11s %s\n", "DEVICE", "FAMILY", "CARD", "SERIAL",
+		       "STATE", "RATE", "FRAME");
+	for (i = 0; i < num; i++) {
+		describe(nodes[i], &row, array);
+		if (!json)
+			printf("%-13s %-8s %-14s %-18s %-10s %-11s %s\n", row.path, row.family,
+			       row.card, row.serial, row.state, row.rate, row.layout);
+		free(nodes[i]);
+	}
+	if (json)
+		json_write(array, stdout, 1);
+	else
+		json_object_put(array);
+	return EXIT_OK;
+}

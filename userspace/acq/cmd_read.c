@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "device.h"
+#include "exit.h"
+#include "reading.h"
+#include "report.h"
+#include "setup.h"
+#include "text.h"
+
+enum {
+	OPT_MODE = 256,
+	OPT_CHUNK,
+	OPT_WATERMARK,
+	OPT_MONITOR,
+	OPT_OLDEST,
+	OPT_VERIFY,
+	OPT_CONFIG,
+	OPT_START,
+	OPT_STOP,
+	OPT_TRIGGER,
+	OPT_ON_GAP,
+	OPT_STRICT,
+	OPT_JSON,
+	OPT_PLOT,
+};
+
+static const struct option long_options[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "frames", required_argument, NULL, 'n' },
+	{ "bytes", required_argument, NULL, 'b' },
+	{ "time", required_argument, NULL, 't' },
+	{ "mode", required_argument, NULL, OPT_MODE },
+	{ "chunk", required_argument, NULL, OPT_CHUNK },
+	{ "watermark", required_argument, NULL, OPT_WATERMARK },
+	{ "monitor", no_argument, NULL, OPT_MONITOR },
+	{ "oldest", no_argument, NULL, OPT_OLDEST },
+	{ "verify", required_argument, NULL, OPT_VERIFY },
+	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "start", no_argument, NULL, OPT_START },
+	{ "stop", no_argument, NULL, OPT_STOP },
+	{ "trigger", no_argument, NULL, OPT_TRIGGER },
+	{ "on-gap", required_argument, NULL, OPT_ON_GAP },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "json", optional_argument, NULL, OPT_JSON },
+	{ "plot", optional_argument, NULL, OPT_PLOT },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ }
+};
+
+static void help(void)
+{
+	puts("usage: acq read [DEV] [OPTIONS]\n\n"
+	     "Read samples until there are no more, a limit is reached or Ctrl-C. An idle stream\n"
+	     "is started with the configuration that stands, and stops with its last reader.\n\n"
+	     "How much:\n"
+	     "  -n, --frames N         frames (k M G: powers of 1000)\n"
+	     "  -b, --bytes N          bytes, rounded down to whole frames (k M G: of 1024)\n"
+	     "  -t, --time SECONDS     no longer than that\n\n"
+	     "Where to:\n"
+	     "  -o, --output FILE      '-' is stdout; without it: stdout, or nowhere with --plot\n"
+	     "                         or --verify. Raw samples, little endian, as the card gave them\n"
+	     "      --plot[=FRAMES]    draw the newest FRAMES (default: 20 ms of them)\n"
+	     "      --verify PATTERN   compare every byte with the pattern 'ramp' or 'prbs', behind\n"
+	     "                         gaps too; end at the first that differs\n"
+	     "      --json[=FILE]      a summary as a JSON object to FILE; without FILE to stderr,\n"
+	     "                         where nothing else goes then\n"
+	     "  -q, --quiet            nothing on stderr but errors\n\n"
+	     "How:\n"
+	     "      --mode MODE        how to get at the samples:");
+	mode_help();
+	puts("      --chunk SIZE       most bytes of one read (default: 256k)\n"
+	     "      --watermark SIZE   bytes that are worth waking up for (default: one frame)\n"
+	     "      --monitor          slow down nobody, lose samples instead when too slow\n"
+	     "      --oldest           begin with the oldest sample in the ring, not the newest\n\n"
+	     "Gaps are told as they are met, with place, size and cause:\n"
+	     "      --on-gap WHAT      'continue' (default) behind it, or 'stop' there\n"
+	     "      --strict           end with status 3 if there was any\n\n"
+	     "The stream (these need permission to write to the device):\n"
+	     "      --config K=V,...   change settings before: see 'acq config --help'\n"
+	     "      --start            start it by hand: read from its first sample on, and let it\n"
+	     "                         run on afterwards\n"
+	     "      --stop             stop it afterwards\n"
+	     "      --trigger          fire the software trigger once everything is ready\n\n"
+	     DEVICE_HELP "\n"
+	     EXIT_HELP);
+}
+
+static int bad(const char *option, const char *value)
+{
+	complain("%s: '%s' will not do", option, value);
+	return usage_error("read");
+}
+
+static int parse(int argc, char **argv, struct reading_options *o, const char **config)
+{
+	uint64_t v;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "o:n:b:t:qh", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'o':
+			o->output = optarg;
+			break;
+		case 'n':
+			if (!parse_count(optarg, &o->frames) || !o->frames)
+				return bad("--frames", optarg);
+			break;
+		case 'b':
+			if (!parse_size(optarg, &o->bytes) || !o->bytes)
+				return bad("--bytes", optarg);
+			break;
+		case 't':
+			if (!parse_milli(optarg, &o->milli) || !o->milli)
+				return bad("--time", optarg);
+			break;
+		case OPT_MODE:
+			o->mode = mode_find(optarg);
+			if (!o->mode)
+				return bad("--mode", optarg);
+			break;
+		case OPT_CHUNK:
+			if (!parse_size(optarg, &o->chunk) || !o->chunk || o->chunk > 1U << 30)
+				return bad("--chunk", optarg);
+			break;
+		case OPT_WATERMARK:
+			if (!parse_size(optarg, &v) || v > UINT32_MAX)
+				return bad("--watermark", optarg);
+			o->watermark = v;
+			break;
+		case OPT_MONITOR:
+			o->reader_flags |= ACQ_READER_MONITOR;
+			break;
+		case OPT_OLDEST:
+			o->reader_flags |= ACQ_READER_OLDEST;
+			break;
+		case OPT_VERIFY:
+			if (strcmp(optarg, "ramp") && strcmp(optarg, "prbs"))
+				return bad("--verify", optarg);
+			o->verify = optarg;
+			break;
+		case OPT_CONFIG:
+			*config = optarg;
+			break;
+		case OPT_START:
+			/* samples between the start and the first read count too */
+			o->start = true;
+			o->reader_flags |= ACQ_READER_OLDEST;
+			break;
+		case OPT_STOP:
+			o->stop = true;
+			break;
+		case OPT_TRIGGER:
+			o->trigger = true;
+			break;
+		case OPT_ON_GAP:
+			if (strcmp(optarg, "continue") && strcmp(optarg, "stop"))
+				return bad("--on-gap", optarg);
+			o->stop_on_gap = !strcmp(optarg, "stop");
+			break;
+		case OPT_STRICT:
+			o->strict = true;
+			break;
+		case OPT_JSON:
+			o->json = true;
+			o->json_file = optarg;
+			break;
+		case OPT_PLOT:
+			o->plot = true;
+			if (optarg && (!parse_count(optarg, &o->plot_frames) || !o->plot_frames))
+				return bad("--plot", optarg);
+			break;
+		case 'q':
+			o->quiet = true;
+			break;
+		case 'h':
+			help();
+			return -1;
+		default:
+			return usage_error("read");
+		}
+	}
+	if (argc - optind > 1) {
+		complain("one device at a time");
+		return usage_error("read");
+	}
+	return EXIT_OK;
+}
+
+int cmd_read(int argc, char **argv)
+{
+	struct reading_options o = {
+		.mode = &mode_read,
+		.chunk = 256 << 10,
+	};
+	const char *config = NULL;
+	struct device dev;
+	int status, flags;
+
+	status = parse(argc, argv, &o, &config);
+	if (status)
+		return status < 0 ? EXIT_OK : status;
+	if (!o.output && !o.plot && !o.verify) {
+		if (isatty(STDOUT_FILENO)) {
+			complain("samples are not for a terminal: give -o FILE, a pipe, --plot or --verify ('-o -' insists)");
+			return usage_error("read");
+		}
+		o.output = "-";
+	}
+	flags = config || o.start || o.stop || o.trigger ? O_RDWR : O_RDONLY;
+	report_mute(o.json && !o.json_file);
+	report_quiet(o.quiet);
+	status = device_open(&dev, argv[optind], flags | o.mode->flags);
+	if (!status && config) {
+		status = setup_list(&dev, config);
+		if (status)
+			device_close(&dev);
+	}
+	if (status) {
+		if (o.json)
+			reading_failed(dev.path, &o, status);
+		return status;
+	}
+	status = reading_run(&dev, &o);
+	device_close(&dev);
+	return status;
+}

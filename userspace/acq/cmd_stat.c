@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+#include "command.h"
+#include "device.h"
+#include "exit.h"
+#include "json.h"
+#include "names.h"
+#include "report.h"
+#include "stop.h"
+#include "text.h"
+
+static void line(const char *what, uint64_t value, const char *note)
+{
+	printf("%-12s%llu%s\n", what, (unsigned long long)value, note);
+}
+
+static void print(const struct acq_status *s)
+{
+	char text[64];
+
+	printf("%-12s%s%s\n", "state", name_of(&state_names, s->state),
+	       s->flags & ACQ_STATUS_STARTED ? " (started by 'start')" : "");
+	if (s->error)
+		printf("%-12s%s\n", "error", strerror(-s->error));
+	line("run", s->run, "");
+	line("readers", s->readers, "");
+	line("frames", s->frames, " from the card in this run");
+	snprintf(text, sizeof(text), " of them, in %llu gaps", (unsigned long long)s->gaps);
+	line("lost", s->lost, text);
+	line("head", s->head, " bytes into the ring so far");
+	line("kept", s->head - s->oldest, " bytes in the ring now");
+	if (s->flags & ACQ_STATUS_TRIGGERED)
+		line("triggered", s->trigger_index, " (sample index)");
+	line("timestamp", s->timestamp, "");
+	line("blocks", s->blocks, "");
+	line("interrupts", s->interrupts, "");
+	line("wakeups", s->wakeups, "");
+}
+
+/* One line of --watch: what happened in @seconds between two looks. */
+static void print_change(const struct acq_status *was, const struct acq_status *is, double seconds)
+{
+	char frames[TEXT_MAX], bytes[TEXT_MAX];
+	bool same = was->run == is->run;
+	uint64_t f = is->frames - (same ? was->frames : 0);
+	uint64_t b = is->head - (same ? was->head : 0);
+	uint64_t lost = is->lost - (same ? was->lost : 0);
+
+	printf("%-10s %10s/s %9sB/s %8.0f %8.0f %10llu %6llu %7u\n",
+	       name_of(&state_names, is->state), format_human(f / seconds, frames),
+	       format_human(b / seconds, bytes), (is->interrupts - was->interrupts) / seconds,
+	       (is->wakeups - was->wakeups) / seconds, (unsigned long long)lost,
+	       (unsigned long long)is->gaps, is->readers);
+}
+
+static int write_json(const struct device *dev, const struct acq_status *status, int pretty)
+{
+	struct json_object *o = json_status(status);
+
+	json_text(o, "device", dev->path);
+	return json_write(o, stdout, pretty);
+}
+
+static int watch(const struct device *dev, double seconds, bool json)
+{
+	struct timespec pause = {
+		.tv_sec = seconds,
+		.tv_nsec = (seconds - (time_t)seconds) * 1e9,
+	};
+	struct acq_status was, is;
+	unsigned int lines = 0;
+	double then, now;
+	int err;
+
+	stop_catch();
+	err = device_status(dev, &was);
+	then = clock_seconds();
+	while (!err) {
+		if (json && write_json(dev, &was, 0))
+			break;
+		if (nanosleep(&pause, NULL) && stop_reason())
+			break;
+		err = device_status(dev, &is);
+		if (err)
+			break;
+		now = clock_seconds();
+		if (!json) {
+			if (lines++ % 20 == 0)
+				printf("%-10s %12s %12s %8s %8s %10s %6s %7s\n", "state", "frames",
+				       "bytes", "irq/s", "wake/s", "lost", "gaps", "readers");
+			print_change(&was, &is, now - then);
+			if (fflush(stdout))
+				break;
+		}
+		then = now;
+		was = is;
+		if (is.state == ACQ_STATE_GONE) {
+			complain("%s: the card is gone", dev->path);
+			return EXIT_GONE;
+		}
+	}
+	return err ? device_error(dev, "ask its state", err) : EXIT_OK;
+}
+
+int cmd_stat(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "watch", required_argument, NULL, 'w' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
+	struct acq_status status;
+	bool json = false;
+	uint64_t milli = 0;
+	struct device dev;
+	int c, err;
+
+	while ((c = getopt_long(argc, argv, "w:jh", options, NULL)) != -1) {
+		switch (c) {
+		case 'w':
+			if (!parse_milli(optarg, &milli) || !milli || milli > 86400000) {
+				complain("--watch wants seconds, not '%s'", optarg);
+				return usage_error("stat");
+			}
+			break;
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			puts("usage: acq stat [DEV] [--watch SECONDS] [--json]\n\n"
+			     "What the stream does now.\n\n"
+			     "  -w, --watch SECONDS  a line every so often, until interrupted\n"
+			     "      --json           one JSON object (with --watch: one a line)\n\n"
+			     DEVICE_HELP);
+			return EXIT_OK;
+		default:
+			return usage_error("stat");
+		}
+	}
+	if (argc - optind > 1) {
+		complain("one device at a time");
+		return usage_error("stat");
+	}
+	err = device_open(&dev, argv[optind], O_RDONLY);
+	if (err)
+		return err;
+	if (milli) {
+		err = watch(&dev, milli / 1e3, json);
+	} else {
+		err = device_status(&dev, &status);
+		if (err)
+			err = device_error(&dev, "ask its state", err);
+		else if (json)
+			write_json(&dev, &status, 1);
+		else
+			print(&status);
+	}
+	device_close(&dev);
+	return err;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The subcommands: each gets its own name in argv[0] and returns an exit status.
+ */
+#ifndef ACQ_COMMAND_H
+#define ACQ_COMMAND_H
+
+int cmd_list(int argc, char **argv);
+int cmd_info(int argc, char **argv);
+int cmd_config(int argc, char **argv);
+int cmd_control(int argc, char **argv);	/* start, stop, trigger */
+int cmd_stat(int argc, char **argv);
+int cmd_read(int argc, char **argv);
+
+#define DEVICE_HELP \
+	"DEV is a number (1), a name (acqdev1), a path (/dev/acq/by-id/...) or what\n" \
+	"stands in /dev/acq/by-id. Without it: /dev/acqdev.\n"
+
+#endif /* ACQ_COMMAND_H */

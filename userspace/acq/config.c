@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "names.h"
+#include "text.h"
+
+static bool parse_name(const struct names *names, const char *value, __u32 *out)
+{
+	int v = name_value(names, value);
+
+	if (v < 0)
+		return false;
+	*out = v;
+	return true;
+}
+
+static bool parse_u64_or(const char *value, const char *zero,
+			 bool (*parse)(const char *s, uint64_t *out), __u64 *out)
+{
+	uint64_t v = 0;
+
+	if (strcmp(value, zero) && !parse(value, &v))
+		return false;
+	*out = v;
+	return true;
+}
+
+static bool parse_u32_or(const char *value, const char *zero,
+			 bool (*parse)(const char *s, uint64_t *out), __u32 *out)
+{
+	__u64 v;
+
+	if (!parse_u64_or(value, zero, parse, &v) || v > UINT32_MAX)
+		return false;
+	*out = v;
+	return true;
+}
+
+static void print_or(uint64_t v, const char *zero, char *(*format)(uint64_t v, char *buf),
+		     char *text)
+{
+	if (v)
+		format(v, text);
+	else
+		snprintf(text, TEXT_MAX, "%s", zero);
+}
+
+static bool parse_rate(struct acq_config *c, const char *value)
+{
+	uint64_t v;
+
+	if (!parse_milli(value, &v) || !v)
+		return false;
+	c->rate_millihz = v;
+	return true;
+}
+
+static void print_rate(const struct acq_config *c, char *text)
+{
+	format_milli(c->rate_millihz, text);
+}
+
+static bool parse_format(struct acq_config *c, const char *value)
+{
+	return parse_name(&format_names, value, &c->format);
+}
+
+static void print_format(const struct acq_config *c, char *text)
+{
+	snprintf(text, TEXT_MAX, "%s", name_of(&format_names, c->format));
+}
+
+static bool parse_mask(struct acq_config *c, const char *value)
+{
+	uint64_t v;
+
+	if (!parse_channels(value, &v))
+		return false;
+	c->channel_mask = v;
+	return true;
+}
+
+static void print_mask(const struct acq_config *c, char *text)
+{
+	format_channels(c->channel_mask, text);
+}
+
+static bool parse_frames(struct acq_config *c, const char *value)
+{
+	return parse_u64_or(value, "endless", parse_count, &c->count);
+}
+
+static void print_frames(const struct acq_config *c, char *text)
+{
+	print_or(c->count, "endless", format_count, text);
+}
+
+/* immediate, software, external, level:CHANNEL:LEVEL[:EDGE] */
+static bool parse_trigger(struct acq_config *c, const char *value)
+{
+	char copy[64], *save, *word, *channel, *level, *edge;
+	struct acq_config new = *c;
+	uint64_t v;
+
+	if (strlen(value) >= sizeof(copy))
+		return false;
+	strcpy(copy, value);
+	word = strtok_r(copy, ":", &save);
+	if (!word || !parse_name(&trigger_names, word, &new.trigger))
+		return false;
+	channel = strtok_r(NULL, ":", &save);
+	if (new.trigger != ACQ_TRIGGER_LEVEL) {
+		if (channel)
+			return false;
+		*c = new;
+		return true;
+	}
+	level = strtok_r(NULL, ":", &save);
+	edge = strtok_r(NULL, ":", &save);
+	if (!channel || !level || strtok_r(NULL, ":", &save))
+		return false;
+	if (!parse_count(channel, &v) || v > 63 || !parse_int(level, &new.trigger_level))
+		return false;
+	new.trigger_channel = v;
+	new.trigger_edge = ACQ_EDGE_RISING;
+	if (edge && !parse_name(&edge_names, edge, &new.trigger_edge))
+		return false;
+	*c = new;
+	return true;
+}
+
+static void print_trigger(const struct acq_config *c, char *text)
+{
+	if (c->trigger == ACQ_TRIGGER_LEVEL)
+		snprintf(text, TEXT_MAX, "level:%u:%d:%s", c->trigger_channel, c->trigger_level,
+			 name_of(&edge_names, c->trigger_edge));
+	else
+		snprintf(text, TEXT_MAX, "%s", name_of(&trigger_names, c->trigger));
+}
+
+static bool parse_pretrigger(struct acq_config *c, const char *value)
+{
+	return parse_u64_or(value, "none", parse_count, &c->pretrigger);
+}
+
+static void print_pretrigger(const struct acq_config *c, char *text)
+{
+	print_or(c->pretrigger, "none", format_count, text);
+}
+
+static bool parse_pattern(struct acq_config *c, const char *value)
+{
+	return parse_name(&pattern_names, value, &c->pattern);
+}
+
+static void print_pattern(const struct acq_config *c, char *text)
+{
+	snprintf(text, TEXT_MAX, "%s", name_of(&pattern_names, c->pattern));
+}
+
+static bool parse_transfer(struct acq_config *c, const char *value)
+{
+	return parse_name(&transfer_names, value, &c->transfer);
+}
+
+static void print_transfer(const struct acq_config *c, char *text)
+{
+	snprintf(text, TEXT_MAX, "%s", name_of(&transfer_names, c->transfer));
+}
+
+static bool parse_block(struct acq_config *c, const char *value)
+{
+	return parse_u32_or(value, "default", parse_size, &c->block_bytes);
+}
+
+static void print_block(const struct acq_config *c, char *text)
+{
+	print_or(c->block_bytes, "default", format_size, text);
+}
+
+static bool parse_ring(struct acq_config *c, const char *value)
+{
+	return parse_u64_or(value, "default", parse_size, &c->ring_bytes);
+}
+
+static void print_ring(const struct acq_config *c, char *text)
+{
+	print_or(c->ring_bytes, "default", format_size, text);
+}
+
+static bool parse_irq_frames(struct acq_config *c, const char *value)
+{
+	return parse_u32_or(value, "default", parse_count, &c->irq_frames);
+}
+
+static void print_irq_frames(const struct acq_config *c, char *text)
+{
+	print_or(c->irq_frames, "default", format_count, text);
+}
+
+static bool parse_irq_us(struct acq_config *c, const char *value)
+{
+	return parse_u32_or(value, "default", parse_count, &c->irq_us);
+}
+
+static void print_irq_us(const struct acq_config *c, char *text)
+{
+	print_or(c->irq_us, "default", format_count, text);
+}
+
+const struct config_key config_keys[CONFIG_KEYS] = {
+	{ "rate", "frames per second: 48k, 44.1k, 2M, 0.5", parse_rate, print_rate },
+	{ "format", "s8 u8 s16 u16 s32 u32", parse_format, print_format },
+	{ "channels", "how many (4), which (0,2-3), mask (0xd) or 'all'", parse_mask, print_mask },
+	{ "count", "frames of a run: 1M; 'endless'", parse_frames, print_frames },
+	{ "trigger", "immediate software external level:CHANNEL:LEVEL[:rising|falling]",
+	  parse_trigger, print_trigger },
+	{ "pretrigger", "frames from before the trigger: 1000; 'none'", parse_pretrigger,
+	  print_pretrigger },
+	{ "pattern", "input (the card's inputs), ramp, prbs (tests)", parse_pattern,
+	  print_pattern },
+	{ "transfer", "auto dma fifo", parse_transfer, print_transfer },
+	{ "block", "bytes of a block: 64k; 'default'", parse_block, print_block },
+	{ "ring", "bytes of the ring: 16M; 'default'", parse_ring, print_ring },
+	{ "irq_frames", "interrupt after so many frames: 4k; 'default'", parse_irq_frames,
+	  print_irq_frames },
+	{ "irq_us", "interrupt after so many microseconds: 1k; 'default'", parse_irq_us,
+	  print_irq_us },
+};
+
+static const struct config_key *find_key(const char *name, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < CONFIG_KEYS; i++)
+		if (strlen(config_keys[i].name) == len && !memcmp(config_keys[i].name, name, len))
+			return &config_keys[i];
+	return NULL;
+}
+
+bool config_set(struct acq_config *config, struct config_asked *asked, const char *setting,
+		char *why, size_t size)
+{
+	const char *eq = strchr(setting, '=');
+	const struct config_key *key;
+	unsigned int i, len;
+
+	if (!eq) {
+		snprintf(why, size, "'%s' is not a setting: key=value is", setting);
+		return false;
+	}
+	key = find_key(setting, eq - setting);
+	if (!key) {
+		len = snprintf(why, size, "there is no setting '%.*s'; there are:",
+			       (int)(eq - setting), setting);
+		for (i = 0; i < CONFIG_KEYS && len < size; i++)
+			len += snprintf(why + len, size - len, " %s", config_keys[i].name);
+		return false;
+	}
+	if (!key->parse(config, eq + 1)) {
+		snprintf(why, size, "'%s' is no value for %s: %s", eq + 1, key->name, key->help);
+		return false;
+	}
+	asked->key[key - config_keys] = true;
+	return true;
+}
+
+bool config_set_list(struct acq_config *config, struct config_asked *asked, const char *list,
+		     char *why, size_t size)
+{
+	char *copy = strdup(list), *at = copy, *end, *next;
+	bool ok = true;
+
+	if (!copy) {
+		snprintf(why, size, "out of memory");
+		return false;
+	}
+	while (ok && *at) {
+		/* a setting ends at the comma before the next "key=" */
+		for (end = at + strcspn(at, ","); *end; end = next) {
+			next = end + 1 + strcspn(end + 1, ",");
+			if (memchr(end + 1, '=', next - end - 1))
+				break;
+		}
+		next = *end ? end + 1 : end;
+		*end = '\0';
+		ok = config_set(config, asked, at, why, size);
+		at = next;
+	}
+	free(copy);
+	return ok;
+}
+
+/* Zero, in those settings where it stands for the driver's choice. */
+static bool is_default(const struct acq_config *c, const char *key)
+{
+	return (!strcmp(key, "block") && !c->block_bytes) ||
+	       (!strcmp(key, "ring") && !c->ring_bytes) ||
+	       (!strcmp(key, "irq_frames") && !c->irq_frames) ||
+	       (!strcmp(key, "irq_us") && !c->irq_us) ||
+	       (!strcmp(key, "transfer") && c->transfer == ACQ_TRANSFER_AUTO) ||
+	       (!strcmp(key, "channels") && !c->channel_mask);
+}
+
+int config_changes(const struct acq_config *wanted, const struct acq_config *stands,
+		   const struct config_asked *asked,
+		   void (*tell)(void *arg, const char *key, const char *wanted, const char *stands,
+				bool asked),
+		   void *arg)
+{
+	char a[TEXT_MAX], b[TEXT_MAX];
+	unsigned int i;
+	int num = 0;
+
+	/* the texts are exact, so they differ when and only when the values do */
+	for (i = 0; i < CONFIG_KEYS; i++) {
+		config_keys[i].print(wanted, a);
+		config_keys[i].print(stands, b);
+		if (!strcmp(a, b) || is_default(wanted, config_keys[i].name))
+			continue;
+		tell(arg, config_keys[i].name, a, b, asked->key[i]);
+		num++;
+	}
+	return num;
+}
+
+static uint64_t trigger_cap(unsigned int trigger)
+{
+	switch (trigger) {
+	case ACQ_TRIGGER_SOFTWARE:
+		return ACQ_CAP_TRIGGER_SOFTWARE;
+	case ACQ_TRIGGER_LEVEL:
+		return ACQ_CAP_TRIGGER_LEVEL;
+	case ACQ_TRIGGER_EXTERNAL:
+		return ACQ_CAP_TRIGGER_EXTERNAL;
+	}
+	return 0;
+}
+
+bool config_blame(const struct acq_config *config, const struct acq_info *info, char *why,
+		  size_t size)
+{
+	static const uint64_t pattern_cap[] = { 0, ACQ_CAP_RAMP, ACQ_CAP_PRBS };
+	static const uint64_t transfer_cap[] = { 0, ACQ_CAP_DMA, ACQ_CAP_FIFO };
+	uint64_t there = info->channels < 64 ? (1ULL << info->channels) - 1 : ~0ULL;
+	uint64_t missing, mask = config->channel_mask ? config->channel_mask : there;
+	char text[TEXT_MAX];
+
+	if (config->format >= ACQ_FORMAT_NUM || !(info->formats >> config->format & 1)) {
+		snprintf(why, size, "the card has no format %s; it has: %s",
+			 name_of(&format_names, config->format),
+			 name_list(&format_names, info->formats, text, sizeof(text)));
+		return true;
+	}
+	if (config->channel_mask & ~there) {
+		snprintf(why, size, "the card has channels 0-%u only, not %s", info->channels - 1,
+			 format_channels(config->channel_mask, text));
+		return true;
+	}
+	missing = trigger_cap(config->trigger) & ~info->caps;
+	if (missing) {
+		snprintf(why, size, "the card has no %s trigger",
+			 name_of(&trigger_names, config->trigger));
+		return true;
+	}
+	if (config->trigger == ACQ_TRIGGER_LEVEL && !(mask >> config->trigger_channel & 1)) {
+		snprintf(why, size, "the trigger watches channel %u, which is not acquired",
+			 config->trigger_channel);
+		return true;
+	}
+	if (config->pattern < ACQ_PATTERN_NUM && pattern_cap[config->pattern] & ~info->caps) {
+		snprintf(why, size, "the card has no %s pattern",
+			 name_of(&pattern_names, config->pattern));
+		return true;
+	}
+	if (config->transfer < ACQ_TRANSFER_NUM && transfer_cap[config->transfer] & ~info->caps) {
+		snprintf(why, size, "the card has no %s transfer",
+			 name_of(&transfer_names, config->transfer));
+		return true;
+	}
+	if (config->count && !(info->caps & ACQ_CAP_COUNT)) {
+		snprintf(why, size, "the card cannot count frames: count=endless is all it has");
+		return true;
+	}
+	if (config->pretrigger && !(info->caps & ACQ_CAP_PRETRIGGER)) {
+		snprintf(why, size, "the card keeps no samples from before the trigger");
+		return true;
+	}
+	if (config->pretrigger && config->trigger == ACQ_TRIGGER_IMMEDIATE) {
+		snprintf(why, size, "pretrigger needs a trigger other than immediate");
+		return true;
+	}
+	return false;
+}
+
+unsigned int config_channels(const struct acq_config *config, unsigned int channels)
+{
+	return config->channel_mask ? __builtin_popcountll(config->channel_mask) : channels;
+}
+
+void config_help(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < CONFIG_KEYS; i++)
+		printf("  %-12s%s\n", config_keys[i].name, config_keys[i].help);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What acq's exit status says.
+ */
+#ifndef ACQ_EXIT_H
+#define ACQ_EXIT_H
+
+enum acq_exit {
+	EXIT_OK,
+	EXIT_USAGE,	/* the command line is wrong */
+	EXIT_SYSTEM,	/* a device, file or system call failed */
+	EXIT_GAP,	/* samples were lost, and --strict or --on-gap=stop asked to be told */
+	EXIT_MISMATCH,	/* --verify found other samples than the pattern's */
+	EXIT_GONE,	/* the card was removed */
+};
+
+#define EXIT_HELP \
+	"Exit status:\n" \
+	"  0  done; gaps alone do not change it\n" \
+	"  1  wrong command line\n" \
+	"  2  a device, a file or a system call failed\n" \
+	"  3  samples were lost (only with --strict or --on-gap=stop)\n" \
+	"  4  --verify found a mismatch\n" \
+	"  5  the card was removed\n"
+
+#endif /* ACQ_EXIT_H */

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * acq: lists, configures, watches and reads acquisition cards.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/acqdev.h>
+
+#include "command.h"
+#include "exit.h"
+#include "report.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{ "list", cmd_list, "every card there is, and what it does" },
+	{ "info", cmd_info, "what a card is and can do" },
+	{ "config", cmd_config, "show or change how a card acquires" },
+	{ "start", cmd_control, "start the stream; it runs until 'stop', read or not" },
+	{ "stop", cmd_control, "stop the stream" },
+	{ "trigger", cmd_control, "fire the software trigger" },
+	{ "stat", cmd_stat, "what the stream does now, once or over and over" },
+	{ "read", cmd_read, "read samples: save, pipe on, verify, draw" },
+};
+
+#define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void help(void)
+{
+	unsigned int i;
+
+	puts("usage: acq COMMAND [DEV] [OPTIONS]\n\nCommands ('acq COMMAND --help' tells more):");
+	for (i = 0; i < NUM_COMMANDS; i++)
+		printf("  %-9s%s\n", commands[i].name, commands[i].help);
+	puts("\n" DEVICE_HELP
+	     "Every command takes --json.\n\n"
+	     EXIT_HELP);
+	puts("For example:\n"
+	     "  acq list\n"
+	     "  acq config rate=48k channels=0-3 format=s16\n"
+	     "  acq read -t 10 -o samples.raw\n"
+	     "  acq read -t 10 --plot\n"
+	     "  acq read --config pattern=prbs -b 1G --verify prbs");
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int i;
+
+	if (argc < 2) {
+		complain("which command?");
+		return usage_error("");
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		/* 'acq help read' is 'acq read --help' */
+		if (argc == 3 && argv[1][0] == 'h') {
+			argv[1] = argv[2];
+			argv[2] = (char *)"--help";
+			return main(3, argv);
+		}
+		help();
+		return EXIT_OK;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		printf("acq %s (interface %u)\n", ACQ_VERSION, ACQ_API_VERSION);
+		return EXIT_OK;
+	}
+	for (i = 0; i < NUM_COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	complain("there is no command '%s'", argv[1]);
+	return usage_error("");
+}

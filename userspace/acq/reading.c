@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "config.h"
+#include "exit.h"
+#include "json.h"
+#include "names.h"
+#include "output.h"
+#include "plot.h"
+#include "reading.h"
+#include "report.h"
+#include "stop.h"
+#include "text.h"
+#include "verify.h"
+
+#define GAPS_TOLD	100	/* further ones are only counted */
+#define PROGRESS	0.2	/* seconds between two lines of progress */
+
+struct reading {
+	const struct device *dev;
+	const struct reading_options *options;
+	struct acq_config config;
+	unsigned int channels;
+	size_t frame;
+	struct source source;
+	struct output output;
+	struct verify verify;
+	struct plot *plot;
+	struct json_object *gap_list;
+
+	uint64_t bytes, frames, gaps, lost;
+	bool index_known;
+	uint64_t first_index, index;	/* sample index of the first frame, of the next one */
+	double began, ended, next_progress;
+	bool show_progress;
+
+	const char *end;	/* why it ended, a word */
+	bool mismatch;
+};
+
+static void rates(const struct reading *r, char *text, size_t size)
+{
+	double seconds = r->ended - r->began;
+	char bytes[TEXT_MAX], per_second[TEXT_MAX], frames[TEXT_MAX];
+
+	seconds = seconds > 0 ? seconds : 1.0 / 1000000000;
+	snprintf(text, size, "%.40sB, %.2f s, %.40sB/s, %.40sframes/s, %" PRIu64 " gap%s (%" PRIu64 " frames lost)",
+		 format_human(r->bytes, bytes), r->ended - r->began,
+		 format_human(r->bytes / seconds, per_second),
+		 format_human(r->frames / seconds, frames), r->gaps, r->gaps == 1 ? "" : "s",
+		 r->lost);
+}
+
+static void summary(const struct reading *r)
+{
+	char text[256];
+
+	rates(r, text, sizeof(text));
+	remark("%" PRIu64 " bytes, %" PRIu64 " frames (%s)", r->bytes, r->frames, text);
+	if (r->options->verify && !r->mismatch)
+		remark("verified: all of them are the %s pattern's", r->options->verify);
+}
+
+/* To a file, or to stderr, where nothing else has gone then. */
+static void save_json(struct json_object *object, const char *name)
+{
+	FILE *file = stderr;
+
+	if (name) {
+		file = fopen(name, "we");
+		if (!file) {
+			complain("cannot create %s: %s", name, strerror(errno));
+			json_object_put(object);
+			return;
+		}
+	}
+	json_write(object, file, !!name);
+	if (name)
+		fclose(file);
+}
+
+void reading_failed(const char *path, const struct reading_options *options, int status)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_text(o, "device", path);
+	json_text(o, "mode", options->mode->name);
+	json_text(o, "end", "error");
+	json_u64(o, "exit", status);
+	json_text(o, "error", report_last());
+	save_json(o, options->json_file);
+}
+
+static void write_json(const struct reading *r, int status)
+{
+	struct json_object *o = json_object_new_object(), *v, *bad;
+	double seconds = r->ended - r->began;
+	struct rusage usage;
+
+	json_text(o, "device", r->dev->path);
+	json_text(o, "mode", r->options->mode->name);
+	json_text(o, "end", r->end);
+	json_u64(o, "exit", status);
+	if (*report_last())
+		json_text(o, "error", report_last());
+	json_u64(o, "bytes", r->bytes);
+	json_u64(o, "frames", r->frames);
+	json_u64(o, "frame_bytes", r->frame);
+	json_number(o, "seconds", seconds);
+	json_number(o, "bytes_per_second", seconds > 0 ? r->bytes / seconds : 0);
+	json_number(o, "frames_per_second", seconds > 0 ? r->frames / seconds : 0);
+	if (!getrusage(RUSAGE_SELF, &usage))
+		json_number(o, "cpu_seconds", usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
+			    (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+	if (r->index_known) {
+		json_u64(o, "first_index", r->first_index);
+		json_u64(o, "next_index", r->index);
+	}
+	json_u64(o, "gaps", r->gaps);
+	json_u64(o, "lost", r->lost);
+	json_object_object_add(o, "gap_list", json_object_get(r->gap_list));
+	json_u64(o, "written", r->output.bytes);
+	json_u64(o, "calls", r->source.calls);
+	json_u64(o, "waits", r->source.waits);
+	json_u64(o, "spurious", r->source.spurious);
+	if (r->options->verify) {
+		v = json_object_new_object();
+		json_text(v, "pattern", r->options->verify);
+		json_u64(v, "bytes", r->verify.bytes);
+		json_flag(v, "ok", !r->mismatch);
+		if (r->mismatch && !strcmp(r->end, "mismatch")) {
+			bad = json_object_new_object();
+			json_u64(bad, "byte", r->bytes);
+			json_u64(bad, "index", r->verify.bad.frame);
+			json_u64(bad, "channel", r->verify.bad.channel);
+			json_u64(bad, "expected", r->verify.bad.expected);
+			json_u64(bad, "got", r->verify.bad.got);
+			json_object_object_add(v, "mismatch", bad);
+		}
+		json_object_object_add(o, "verify", v);
+	}
+	save_json(o, r->options->json_file);
+}
+
+/* What a frame looks like, now or after the stream was started anew. */
+static int learn_layout(struct reading *r)
+{
+	struct acq_info info;
+	int err;
+
+	err = device_config(r->dev, &r->config);
+	if (!err)
+		err = device_info(r->dev, &info);
+	if (err)
+		return device_error(r->dev, "ask its configuration", err);
+	r->channels = config_channels(&r->config, info.channels);
+	r->frame = r->config.frame_bytes;
+	if (!r->frame || r->frame != (size_t)r->channels * format_width(r->config.format)) {
+		complain("%s: %u channels of %s do not make frames of %zu bytes: is this tool too old for the driver?",
+			 r->dev->path, r->channels, name_of(&format_names, r->config.format),
+			 r->frame);
+		return EXIT_SYSTEM;
+	}
+	if (!r->options->verify)
+		return EXIT_OK;
+	if (strcmp(r->options->verify, name_of(&pattern_names, r->config.pattern)))
+		remark("note: pattern=%s is configured, --verify %s compares with another",
+		       name_of(&pattern_names, r->config.pattern), r->options->verify);
+	if (!verify_begin(&r->verify, r->options->verify, format_width(r->config.format),
+			  r->channels)) {
+		complain("cannot verify '%s'", r->options->verify);
+		return EXIT_USAGE;
+	}
+	return EXIT_OK;
+}
+
+/* Where on the card's time axis this reader is. */
+static int learn_index(struct reading *r)
+{
+	struct acq_status status;
+	int err;
+
+	err = device_status(r->dev, &status);
+	if (err)
+		return device_error(r->dev, "ask where it is", err);
+	r->index_known = status.flags & ACQ_STATUS_ATTACHED;
+	r->index = status.index;
+	if (!r->options->verify)
+		return EXIT_OK;
+	if (!r->index_known) {
+		complain("%s: the driver does not tell the sample index, so nothing can be verified",
+			 r->dev->path);
+		return EXIT_SYSTEM;
+	}
+	verify_seek(&r->verify, r->index);
+	return EXIT_OK;
+}
+
+/* Become a reader: the first poll takes a position and starts an idle stream. */
+static int attach(struct reading *r)
+{
+	struct pollfd pfd = { .fd = r->dev->fd, .events = POLLIN };
+	const struct reading_options *o = r->options;
+	struct acq_reader reader = {
+		.flags = o->reader_flags,
+		.watermark = o->watermark,
+	};
+	int err;
+
+	if (reader.flags || reader.watermark) {
+		err = device_set_reader(r->dev, &reader);
+		if (err == -EINVAL) {
+			complain("%s: a watermark of %u bytes is not possible: it has to fit into the ring",
+				 r->dev->path, reader.watermark);
+			return EXIT_SYSTEM;
+		}
+		if (err)
+			return device_error(r->dev, "choose how to read", err);
+	}
+	if (o->start) {
+		err = device_start(r->dev);
+		if (err)
+			return device_error(r->dev, "start the stream", err);
+	}
+	while (poll(&pfd, 1, 0) < 0 && errno == EINTR)
+		;
+	err = learn_index(r);
+	if (err)
+		return err;
+	r->first_index = r->index;
+	if (o->trigger) {
+		err = device_trigger(r->dev);
+		if (err)
+			return device_error(r->dev, "fire the software trigger", err);
+	}
+	return EXIT_OK;
+}
+
+static void tell_gap(struct reading *r, const struct acq_gap *gap)
+{
+	if (r->gaps <= GAPS_TOLD) {
+		struct json_object *o = json_gap(gap);
+
+		json_u64(o, "byte", r->bytes);
+		json_object_array_add(r->gap_list, o);
+	}
+	if (r->gaps <= GAPS_TOLD)
+		remark("gap at byte %" PRIu64 ", sample index %llu: %llu frames lost (%s)",
+		       r->bytes, gap->index, gap->lost, cause_text(gap->cause));
+	if (r->gaps == GAPS_TOLD)
+		remark("further gaps are only counted");
+}
+
+/* Go on counting behind the gap. */
+static int step_over(struct reading *r, const struct acq_gap *gap)
+{
+	if (r->options->verify && r->index != gap->index) {
+		complain("verification failed: a gap begins at sample index %llu, but the samples before it end at %" PRIu64,
+			 gap->index, r->index);
+		r->mismatch = true;
+		r->end = "bad-gap";
+		return EXIT_MISMATCH;
+	}
+	r->index = gap->index + gap->lost;
+	if (r->options->verify)
+		verify_seek(&r->verify, r->index);
+	return EXIT_OK;
+}
+
+/* Returns an exit status; @r->end is set when the reading ends here. */
+static int take_gap(struct reading *r)
+{
+	struct acq_gap gap;
+	int err;
+
+	err = device_gap(r->dev, &gap);
+	if (err) {
+		r->end = "error";
+		return device_error(r->dev, "ask about a gap", err);
+	}
+	r->gaps++;
+	r->lost += gap.lost;
+	tell_gap(r, &gap);
+	if (r->plot)
+		plot_gap(r->plot);
+	err = step_over(r, &gap);
+	if (err)
+		return err;
+	if (r->options->stop_on_gap) {
+		r->end = "gap";
+		return EXIT_GAP;
+	}
+	return EXIT_OK;
+}
+
+static int take_piece(struct reading *r, const void *data, size_t bytes)
+{
+	const struct verify *v = &r->verify;
+	int err;
+
+	if (bytes % r->frame) {
+		complain("%s: the driver gave %zu bytes, which are not whole frames of %zu",
+			 r->dev->path, bytes, r->frame);
+		r->end = "error";
+		return EXIT_SYSTEM;
+	}
+	err = output_write(&r->output, data, bytes);
+	if (err == -EPIPE || err == -EINTR) {
+		/* whoever read the pipe has enough, or the user has */
+		r->end = err == -EPIPE ? "pipe" : "signal";
+		r->bytes = r->output.bytes;
+		r->frames = r->bytes / r->frame;
+		return EXIT_OK;
+	}
+	if (err) {
+		complain("cannot write %s: %s", r->output.name, strerror(-err));
+		r->end = "error";
+		return EXIT_SYSTEM;
+	}
+	if (r->options->verify && !verify_piece(&r->verify, data, bytes)) {
+		r->bytes += v->bad.offset;
+		r->frames += v->bad.offset / r->frame;
+		complain("verification failed at byte %" PRIu64 ", sample index %" PRIu64 ", channel %u: expected 0x%0*x, got 0x%0*x",
+			 r->bytes, v->bad.frame, v->bad.channel, 2 * v->width, v->bad.expected,
+			 2 * v->width, v->bad.got);
+		r->mismatch = true;
+		r->end = "mismatch";
+		return EXIT_MISMATCH;
+	}
+	r->bytes += bytes;
+	r->frames += bytes / r->frame;
+	r->index += bytes / r->frame;
+	if (r->plot)
+		plot_feed(r->plot, data, bytes);
+	return EXIT_OK;
+}
+
+static void show(struct reading *r)
+{
+	char text[256];
+
+	r->ended = clock_seconds();
+	if (!r->plot && !(r->show_progress && r->ended >= r->next_progress))
+		return;
+	rates(r, text, sizeof(text));
+	if (r->plot)
+		plot_draw(r->plot, r->ended, text);
+	else
+		progress("%s", text);
+	r->next_progress = r->ended + PROGRESS;
+}
+
+/* How much to ask for: a piece, or what is left to read; 0: all is read. */
+static size_t wanted(const struct reading *r)
+{
+	const struct reading_options *o = r->options;
+	uint64_t left, want = r->source.chunk - r->source.chunk % r->frame;
+
+	if (o->frames) {
+		left = o->frames > r->frames ? (o->frames - r->frames) : 0;
+		if (left <= want / r->frame)
+			want = left * r->frame;
+	}
+	if (o->bytes) {
+		left = o->bytes > r->bytes ? o->bytes - r->bytes : 0;
+		left -= left % r->frame;
+		want = left < want ? left : want;
+	}
+	return want;
+}
+
+static int failed(struct reading *r, int err)
+{
+	struct acq_status status;
+
+	if (err == -ENODEV) {
+		complain("%s: the card is gone", r->dev->path);
+		r->end = "gone";
+		return EXIT_GONE;
+	}
+	r->end = "error";
+	if (err == -EPROTO) {
+		complain("%s: the driver broke its contract: a read that may sleep said EAGAIN",
+			 r->dev->path);
+		return EXIT_SYSTEM;
+	}
+	if (err == -EIO && !device_status(r->dev, &status) && status.error) {
+		complain("%s: the hardware failed (%s): see dmesg; 'acq start' tries it again",
+			 r->dev->path, strerror(-status.error));
+		return EXIT_SYSTEM;
+	}
+	return device_error(r->dev, "read", err);
+}
+
+static int loop(struct reading *r)
+{
+	const struct mode *mode = r->options->mode;
+	const void *data;
+	int status = EXIT_OK;
+	size_t want;
+	ssize_t n;
+
+	while (!r->end) {
+		want = wanted(r);
+		if (!want) {
+			r->end = "limit";
+			break;
+		}
+		if (stop_reason()) {
+			r->end = stop_reason() == STOP_TIME ? "time" : "signal";
+			break;
+		}
+		n = mode->next(&r->source, want, &data);
+		if (n > 0)
+			status = take_piece(r, data, n);
+		else if (n == 0)
+			r->end = "finished";
+		else if (n == -EPIPE)
+			status = take_gap(r);
+		else if (n != -EAGAIN && n != -EINTR)
+			status = failed(r, n);
+		show(r);
+	}
+	return status;
+}
+
+static void leave_plot(void *plot)
+{
+	plot_leave(plot);
+}
+
+static int prepare(struct reading *r)
+{
+	const struct reading_options *o = r->options;
+	int err;
+
+	err = learn_layout(r);
+	if (err)
+		return err;
+	if (o->bytes && o->bytes < r->frame) {
+		complain("--bytes: a frame alone has %zu", r->frame);
+		return EXIT_USAGE;
+	}
+	r->source.fd = r->dev->fd;
+	r->source.chunk = o->chunk < r->frame ? r->frame : o->chunk - o->chunk % r->frame;
+	/* whole pages, to be good for any way of writing them */
+	if (posix_memalign(&r->source.buf, 4096, (r->source.chunk + 4095) & ~4095UL)) {
+		r->source.buf = NULL;
+		complain("out of memory for a chunk of %zu bytes", r->source.chunk);
+		return EXIT_SYSTEM;
+	}
+	/* no page is touched for the first time while samples come */
+	memset(r->source.buf, 0, r->source.chunk);
+	if (!o->plot)
+		return EXIT_OK;
+	r->plot = plot_begin(r->output.fd == STDOUT_FILENO ? stderr : stdout, &r->config,
+			     r->channels, o->plot_frames);
+	if (!r->plot) {
+		complain("out of memory for the plot");
+		return EXIT_SYSTEM;
+	}
+	report_before(leave_plot, r->plot);
+	return EXIT_OK;
+}
+
+int reading_run(const struct device *dev, const struct reading_options *options)
+{
+	struct reading r = { .dev = dev, .options = options, .end = NULL };
+	bool begun = false;
+	int status, err;
+	char text[256];
+
+	r.gap_list = json_object_new_array();
+	r.show_progress = !options->quiet && !options->plot && isatty(STDERR_FILENO);
+	stop_catch();
+	status = output_open(&r.output, options->output);
+	if (!status)
+		status = prepare(&r);
+	r.began = clock_seconds();
+	r.ended = r.began;
+	if (!status)
+		status = attach(&r);
+	if (!status) {
+		err = options->mode->begin(&r.source);
+		if (err) {
+			complain("mode %s: %s", options->mode->name, strerror(-err));
+			status = EXIT_SYSTEM;
+		}
+		begun = !err;
+	}
+	if (options->milli)
+		stop_after(options->milli);
+	if (begun) {
+		status = loop(&r);
+		options->mode->end(&r.source);
+	}
+	if (!r.end)
+		r.end = "error";
+	if (options->stop) {
+		err = device_stop(dev);
+		/* a stream that has ended by itself needs no stop */
+		if (err && err != -ENODEV)
+			device_error(dev, "stop the stream", err);
+	}
+	err = output_close(&r.output);
+	if (!status)
+		status = err;
+	if (!status && options->strict && r.gaps)
+		status = EXIT_GAP;
+	if (r.plot) {
+		rates(&r, text, sizeof(text));
+		report_before(NULL, NULL);
+		plot_end(r.plot, text);
+	}
+	progress_end();
+	if (begun)
+		summary(&r);
+	if (options->json)
+		write_json(&r, status);
+	json_object_put(r.gap_list);
+	free(r.source.buf);
+	return status;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A reader at work: from the device to the output, the verification and the plot.
+ */
+#ifndef ACQ_READING_H
+#define ACQ_READING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "device.h"
+#include "source.h"
+
+struct plot;
+
+struct reading_options {
+	const struct mode *mode;
+	const char *output;	/* NULL: nowhere */
+	const char *verify;	/* NULL: not */
+	uint64_t frames;	/* 0: no limit; likewise below */
+	uint64_t bytes;
+	uint64_t milli;
+	uint64_t chunk;
+	uint32_t reader_flags;
+	uint32_t watermark;
+	bool start;
+	bool stop;
+	bool trigger;
+	bool stop_on_gap;
+	bool strict;
+	bool quiet;
+	bool plot;
+	uint64_t plot_frames;
+	bool json;
+	const char *json_file;	/* NULL: stderr */
+};
+
+/* Read until something ends it. Returns an exit status. */
+int reading_run(const struct device *dev, const struct reading_options *options);
+
+/* The JSON summary of a reading that could not begin. */
+void reading_failed(const char *path, const struct reading_options *options, int status);
+
+#endif /* ACQ_READING_H */

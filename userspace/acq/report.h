@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What goes to stderr: messages, and one line of progress that messages push away.
+ */
+#ifndef ACQ_REPORT_H
+#define ACQ_REPORT_H
+
+#include <stdbool.h>
+
+/* Say something that is wrong: "acq: ..." on stderr, kept for report_last(). */
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Say something worth knowing. */
+void remark(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Replace the progress line; only sensible when stderr is a terminal. */
+void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Take the progress line away. */
+void progress_end(void);
+
+/* No text on stderr from now on: a JSON object is all that goes there. */
+void report_mute(bool mute);
+
+/* Call @fn before anything is said, to make room on a screen; NULL: no more. */
+void report_before(void (*fn)(void *arg), void *arg);
+
+/* No remarks from now on, only complaints. */
+void report_quiet(bool quiet);
+
+/* The last complaint, or "". */
+const char *report_last(void);
+
+/* What getopt_long() did not like has been said; point to --help. Returns EXIT_USAGE. */
+int usage_error(const char *command);
+
+#endif /* ACQ_REPORT_H */

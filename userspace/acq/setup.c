@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "config.h"
+#include "exit.h"
+#include "report.h"
+#include "setup.h"
+
+int setup_config(const struct device *dev, struct acq_config *config, bool try)
+{
+	struct acq_config asked = *config;
+	struct acq_info info;
+	char why[256];
+	int err;
+
+	err = device_set_config(dev, config, try);
+	if (!err)
+		return EXIT_OK;
+	/* the driver can only say EINVAL; what it says of the card tells why */
+	if (err == -EINVAL && !device_info(dev, &info)) {
+		if (config_blame(&asked, &info, why, sizeof(why)))
+			complain("%s: %s", dev->path, why);
+		else
+			complain("%s: the card cannot do that; see 'acq info' for what it can",
+				 dev->path);
+		return EXIT_SYSTEM;
+	}
+	return device_error(dev, try ? "try the configuration" : "set the configuration", err);
+}
+
+void setup_remark(const char *key, const char *wanted, const char *stands, bool asked, bool try)
+{
+	const char *verb = try ? "would stand" : "stands";
+
+	if (asked)
+		remark("%s: %s asked for, %s %s: the nearest that the card can do", key, wanted,
+		       stands, verb);
+	else
+		remark("%s: was %s, now %s %s: it had to follow", key, wanted, stands, verb);
+}
+
+static void tell(void *arg, const char *key, const char *wanted, const char *stands, bool asked)
+{
+	(void)arg;
+	setup_remark(key, wanted, stands, asked, false);
+}
+
+int setup_list(const struct device *dev, const char *list)
+{
+	struct acq_config wanted, config;
+	struct config_asked asked = { };
+	char why[512];
+	int err;
+
+	err = device_config(dev, &wanted);
+	if (err)
+		return device_error(dev, "ask its configuration", err);
+	if (!config_set_list(&wanted, &asked, list, why, sizeof(why))) {
+		complain("%s", why);
+		return usage_error("config");
+	}
+	config = wanted;
+	err = setup_config(dev, &config, false);
+	if (err)
+		return err;
+	config_changes(&wanted, &config, &asked, tell, NULL);
+	return EXIT_OK;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <signal.h>
+#include <time.h>
+
+#include "stop.h"
+
+static volatile sig_atomic_t reason;
+static timer_t timer;
+
+/*
+ * A signal between the look at stop_reason() and the system call that then
+ * sleeps would be lost on it. So it comes again and again: no call started after
+ * the reason was set sleeps longer than this.
+ */
+static void tick(uint64_t milli)
+{
+	struct itimerspec when = {
+		.it_value = { .tv_sec = milli / 1000, .tv_nsec = milli % 1000 * 1000000 },
+		.it_interval = { .tv_nsec = 20000000 },
+	};
+
+	timer_settime(timer, 0, &when, NULL); /* safe in a signal handler, says POSIX */
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	reason = STOP_SIGNAL;
+	tick(20);
+}
+
+static void on_timer(int sig)
+{
+	(void)sig;
+	if (reason == STOP_NOT)
+		reason = STOP_TIME;
+}
+
+void stop_catch(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
+	struct sigaction act = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGPIPE, &act, NULL);
+	timer_create(CLOCK_MONOTONIC, &event, &timer);
+	/* no SA_RESTART: whatever sleeps has to come back and look */
+	act.sa_handler = on_timer;
+	sigaction(SIGALRM, &act, NULL);
+	act.sa_handler = on_signal;
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+}
+
+void stop_after(uint64_t milli)
+{
+	tick(milli ? milli : 1);
+}
+
+enum stop stop_reason(void)
+{
+	return reason;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Being told to stop, by a signal or because the time is up.
+ */
+#ifndef ACQ_STOP_H
+#define ACQ_STOP_H
+
+#include <stdint.h>
+
+enum stop {
+	STOP_NOT,
+	STOP_TIME,
+	STOP_SIGNAL,
+};
+
+/* Catch SIGINT and SIGTERM; ignore SIGPIPE, so that writes report EPIPE. */
+void stop_catch(void);
+
+/* Stop after so many milliseconds from now. */
+void stop_after(uint64_t milli);
+
+enum stop stop_reason(void);
+
+#endif /* ACQ_STOP_H */

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+typedef unsigned __int128 wide;
+
+static const char prefixes[] = "kMGT";
+
+/* Digits of @base at *@s; stops before a value would leave 64 bits and returns false. */
+static bool digits(const char **s, unsigned int base, uint64_t *out, unsigned int *num)
+{
+	uint64_t v = 0;
+	unsigned int d;
+
+	*num = 0;
+	for (;; ++*s, ++*num) {
+		unsigned char c = **s;
+
+		if (isdigit(c))
+			d = c - '0';
+		else if (base == 16 && isxdigit(c))
+			d = tolower(c) - 'a' + 10;
+		else
+			break;
+		if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, d, &v))
+			return false;
+	}
+	*out = v;
+	return *num > 0;
+}
+
+static bool hex(const char *s, uint64_t *out)
+{
+	unsigned int num;
+	uint64_t v;
+
+	if (s[0] != '0' || (s[1] != 'x' && s[1] != 'X'))
+		return false;
+	s += 2;
+	if (!digits(&s, 16, &v, &num) || *s)
+		return false;
+	*out = v;
+	return true;
+}
+
+/* The factor of a prefix at *@s, which it steps over; 1: there is none. */
+static uint64_t prefix(const char **s, unsigned int step)
+{
+	const char *p = **s ? strchr(prefixes, **s == 'K' ? 'k' : **s) : NULL;
+	uint64_t factor = 1;
+
+	if (!p)
+		return 1;
+	for (; p >= prefixes; p--)
+		factor *= step;
+	++*s;
+	return factor;
+}
+
+/*
+ * A decimal number with an optional prefix and @unit, times @scale. What is left
+ * behind the last whole number is rounded off with @round, an error without.
+ */
+static bool scaled(const char *s, unsigned int step, unsigned int scale, const char *unit,
+		   bool round, uint64_t *out)
+{
+	uint64_t whole, part = 0, factor;
+	unsigned int num, places = 0;
+	wide v, rest = 1;
+
+	if (!digits(&s, 10, &whole, &num))
+		return false;
+	if (*s == '.') {
+		s++;
+		if (!digits(&s, 10, &part, &places) || places > 9)
+			return false;
+	}
+	factor = prefix(&s, step);
+	if (step == 1024 && factor > 1 && *s == 'i')
+		s++;
+	if (!strcmp(s, unit))
+		s += strlen(unit);
+	if (*s)
+		return false;
+	for (; places; places--)
+		rest *= 10;
+	/* 128 bits hold it: below 2^64 for now, rest < 2^30, part * factor < 2^70, scale < 2^10 */
+	v = (wide)whole * factor;
+	if (v >> 64)
+		return false;
+	v = (v * rest + (wide)part * factor) * scale;
+	if (v % rest && !round)
+		return false;
+	v = (v + (round ? rest / 2 : 0)) / rest;
+	if (v >> 64)
+		return false;
+	*out = v;
+	return true;
+}
+
+bool parse_count(const char *s, uint64_t *out)
+{
+	return hex(s, out) || scaled(s, 1000, 1, "", false, out);
+}
+
+bool parse_size(const char *s, uint64_t *out)
+{
+	return hex(s, out) || scaled(s, 1024, 1, "B", false, out);
+}
+
+bool parse_milli(const char *s, uint64_t *out)
+{
+	return scaled(s, 1000, 1000, "Hz", true, out);
+}
+
+bool parse_int(const char *s, int32_t *out)
+{
+	bool minus = *s == '-';
+	uint64_t v;
+
+	if (!parse_count(s + minus, &v) || v > (uint64_t)INT32_MAX + minus)
+		return false;
+	*out = minus ? -(int64_t)v : (int64_t)v;
+	return true;
+}
+
+static bool channel_ranges(const char *s, uint64_t *mask)
+{
+	uint64_t first, last, m = 0;
+	unsigned int num;
+
+	do {
+		if (!digits(&s, 10, &first, &num))
+			return false;
+		last = first;
+		if (*s == '-') {
+			s++;
+			if (!digits(&s, 10, &last, &num))
+				return false;
+		}
+		if (first > last || last > 63)
+			return false;
+		m |= (~0ULL >> (63 - (last - first))) << first;
+	} while (*s++ == ',');
+	if (s[-1])
+		return false;
+	*mask = m;
+	return true;
+}
+
+bool parse_channels(const char *s, uint64_t *mask)
+{
+	uint64_t num, m;
+
+	if (!strcmp(s, "all")) {
+		*mask = 0;
+		return true;
+	}
+	if (hex(s, &m)) {
+		if (!m)
+			return false;
+		*mask = m;
+		return true;
+	}
+	if (strpbrk(s, ",-"))
+		return channel_ranges(s, mask);
+	/* one number alone is how many: the first ones */
+	if (!scaled(s, 1000, 1, "", false, &num) || num < 1 || num > 64)
+		return false;
+	*mask = ~0ULL >> (64 - num);
+	return true;
+}
+
+static char *exact(uint64_t v, unsigned int step, char *buf)
+{
+	unsigned int i = 0;
+
+	while (v && v % step == 0 && prefixes[i]) {
+		v /= step;
+		i++;
+	}
+	if (i)
+		snprintf(buf, TEXT_MAX, "%llu%c", (unsigned long long)v, prefixes[i - 1]);
+	else
+		snprintf(buf, TEXT_MAX, "%llu", (unsigned long long)v);
+	return buf;
+}
+
+char *format_count(uint64_t v, char *buf)
+{
+	return exact(v, 1000, buf);
+}
+
+char *format_size(uint64_t v, char *buf)
+{
+	return exact(v, 1024, buf);
+}
+
+char *format_milli(uint64_t v, char *buf)
+{
+	uint64_t unit = 1000;
+	unsigned int i = 0, places = 3;
+	char *p;
+
+	/* take a prefix while the digits that it moves behind the point are few */
+	while (v / unit >= 1000 && prefixes[i] && v % (unit / 10 ? unit / 10 : 1) == 0) {
+		unit *= 1000;
+		places += 3;
+		i++;
+	}
+	p = buf + snprintf(buf, TEXT_MAX, "%llu.%0*llu", (unsigned long long)(v / unit), places,
+			   (unsigned long long)(v % unit));
+	while (p[-1] == '0')
+		p--;
+	if (p[-1] == '.')
+		p--;
+	if (i)
+		*p++ = prefixes[i - 1];
+	*p = '\0';
+	return buf;
+}
+
+char *format_channels(uint64_t mask, char *buf)
+{
+	unsigned int first, last, len = 0;
+
+	if (!mask) {
+		snprintf(buf, TEXT_MAX, "all");
+		return buf;
+	}
+	/* at most 32 ranges of at most "63," or "62-63,": fits TEXT_MAX */
+	for (first = 0; first < 64; first = last + 1) {
+		last = first;
+		if (!(mask >> first & 1))
+			continue;
+		while (last < 63 && mask >> (last + 1) & 1)
+			last++;
+		if (len)
+			buf[len++] = ',';
+		/* a single channel alone is a range of one, or it would read as a count */
+		if (last > first || mask == 1ULL << first)
+			len += snprintf(buf + len, TEXT_MAX - len, "%u-%u", first, last);
+		else
+			len += snprintf(buf + len, TEXT_MAX - len, "%u", first);
+	}
+	return buf;
+}
+
+char *format_human(double v, char *buf)
+{
+	unsigned int i = 0;
+
+	while (v >= 999.5 && i < sizeof(prefixes) - 1) {
+		v /= 1000;
+		i++;
+	}
+	/* the prefix is left out below 1000, its space stays: "12.3 B/s", "12.3 kB/s" */
+	snprintf(buf, TEXT_MAX, "%.*f %.*s", v >= 99.95 ? 0 : v >= 9.995 ? 1 : 2, v, !!i,
+		 &prefixes[i ? i - 1 : 0]);
+	return buf;
+}
