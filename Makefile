@@ -21,7 +21,8 @@ USER_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Werror -fno-common
 all: user module
 
 include userspace/acq/acq.mk
--include userspace/card/card.mk
+include userspace/card/card.mk
+include tests/tests.mk
 
 user: $(BUILD)/bin/acq
 

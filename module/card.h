@@ -5,7 +5,7 @@
  * A card family is one file that knows one register map. It finds its hardware,
  * makes a stream with acq_stream_create() and answers the calls below; it tells
  * the stream what the card says with the acq_stream_*() functions of the second
- * half, from its service() call only. It never sees a reader or a file.
+ * half, from its service() and check() calls only. It never sees a reader or a file.
  */
 #ifndef ACQ_CARD_H
 #define ACQ_CARD_H
@@ -34,8 +34,9 @@ struct acq_stream;
  *	it interrupt again. Called for an interrupt, when blocks have become
  *	free, and now and then for an interrupt that was lost. produce_lock is
  *	held.
- * @check: is the card still there? Called about twice a second while it runs;
- *	may read a register. Returns 0 or a negative errno that ends the run.
+ * @check: is the card still there and well? Called about twice a second while
+ *	it runs and has nothing new; may read a register; reports
+ *	acq_stream_fail() if it is not. produce_lock is held.
  * @trigger: software trigger. produce_lock is held.
  * @finish: sample no more but deliver what has been sampled, then report
  *	acq_stream_finished(). produce_lock is held.
@@ -52,7 +53,7 @@ struct acq_card_ops {
 	void (*give)(struct acq_stream *stream, const struct acq_run *run, u64 seq);
 	void (*kick)(struct acq_stream *stream);
 	void (*service)(struct acq_stream *stream);
-	int (*check)(struct acq_stream *stream);
+	void (*check)(struct acq_stream *stream);
 	void (*trigger)(struct acq_stream *stream);
 	void (*finish)(struct acq_stream *stream);
 	void (*stop)(struct acq_stream *stream);

@@ -2,6 +2,8 @@
 /*
  * Configurations: what is allowed, what is rounded, what is the default.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/kernel.h>
 #include <linux/lcm.h>
 #include <linux/log2.h>

@@ -177,7 +177,11 @@ static void set_gap(struct acq_file *file, u64 pos, u64 lost, u32 cause)
 	};
 }
 
-/* After the last sample: the loss behind it, if any, then what the end is. */
+/*
+ * After the last sample. A loss behind it can be asked for in any case; that the
+ * next read fails for it is needed only where the end would not tell that
+ * something is missing.
+ */
 static ssize_t take_end(struct acq_file *file, const struct acq_run *run, int end)
 {
 	if (run->end_lost && !file->end_gap_told) {
@@ -186,7 +190,8 @@ static ssize_t take_end(struct acq_file *file, const struct acq_run *run, int en
 			file->cur.index = run->ring.base_index;
 		file->cur.index += run->end_lost;
 		set_gap(file, file->cur.pos, run->end_lost, run->end_cause);
-		return -EPIPE;
+		if (end == ACQ_END_FINISHED)
+			return -EPIPE;
 	}
 	file->ended = true;
 	switch (end) {

@@ -2,6 +2,8 @@
 /*
  * acqdev: gapless streams of samples from acquisition cards.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/module.h>
 #include <linux/pci.h>
 

@@ -50,6 +50,8 @@
  * @div_max: largest divider
  * @fifo_bytes: size of its FIFO
  *
+ * @lost: the card did not answer; produce_lock
+ *
  * The rest lives from start() to stop() and is protected by the stream's
  * produce_lock.
  *
@@ -78,6 +80,7 @@ struct r1 {
 	u32 div_min;
 	u32 div_max;
 	u32 fifo_bytes;
+	bool lost;
 
 	bool dma;
 	u32 table_log2;
@@ -138,6 +141,7 @@ static int reset(struct r1 *r1)
 				 50, RESET_US);
 	if (!ret && state != ALL_ONES)
 		return 0;
+	r1->lost = state == ALL_ONES;
 	pci_clear_master(r1->pdev);
 	dev_err_ratelimited(&r1->pdev->dev, "%s\n", ret ?
 			    "reset does not end: cut off from memory" :
@@ -199,6 +203,12 @@ static int start(struct acq_stream *stream, const struct acq_run *run)
 	u32 state;
 	int ret;
 
+	/* A card that was without power has forgotten its PCI configuration too. */
+	if (r1->lost) {
+		r1->lost = false;
+		pci_restore_state(r1->pdev);
+		pci_save_state(r1->pdev);
+	}
 	ret = reset(r1);
 	if (ret)
 		return ret;
@@ -264,17 +274,35 @@ static void kick(struct acq_stream *stream)
 {
 	struct r1 *r1 = acq_stream_card(stream);
 
-	if (!r1->dma)
-		return;
-	/* The entries are in memory before the card hears of them. */
-	dma_wmb();
-	put(r1, ACQ_R1_GIVEN, lower_32_bits(acq_stream_ring(stream)->given));
+	if (r1->dma) {
+		/* The entries are in memory before the card hears of them. */
+		dma_wmb();
+		put(r1, ACQ_R1_GIVEN, lower_32_bits(acq_stream_ring(stream)->given));
+	} else {
+		/* There is room again for what the FIFO holds. */
+		unmask(r1, ACQ_R1_IRQ_ALL);
+	}
 }
 
 static void fail(struct r1 *r1, int error, const char *why)
 {
 	dev_err_ratelimited(&r1->pdev->dev, "%s: stopped\n", why);
 	acq_stream_fail(r1->stream, error);
+}
+
+/* The card has stopped by itself. */
+static void fail_by_card(struct r1 *r1, u32 state)
+{
+	static const char *const whys[] = {
+		[ACQ_R1_ERR_CONFIG]	= "the card refuses its configuration",
+		[ACQ_R1_ERR_DMA]	= "the card cannot access memory",
+		[ACQ_R1_ERR_TABLE]	= "the card finds its block table wrong",
+		[ACQ_R1_ERR_UNDERRUN]	= "the card's FIFO was read when it was empty",
+	};
+	u32 code = ACQ_R1_STATE_CODE(state);
+
+	fail(r1, -EIO, code < ARRAY_SIZE(whys) && whys[code] ? whys[code] :
+	     "the card reports an unknown error");
 }
 
 /* Report block @seq, with what its record says. False if the stream has failed. */
@@ -357,9 +385,7 @@ static void service_dma(struct r1 *r1)
 		acq_stream_finished(r1->stream);
 		break;
 	case ACQ_R1_ERROR:
-		dev_err_ratelimited(&r1->pdev->dev, "the card stopped with error %u\n",
-				    ACQ_R1_STATE_CODE(state));
-		acq_stream_fail(r1->stream, -EIO);
+		fail_by_card(r1, state);
 		break;
 	}
 out:
@@ -501,9 +527,7 @@ static void service_fifo(struct r1 *r1)
 		acq_stream_finished(r1->stream);
 		break;
 	case ACQ_R1_ERROR:
-		dev_err_ratelimited(&r1->pdev->dev, "the card stopped with error %u\n",
-				    ACQ_R1_STATE_CODE(state));
-		acq_stream_fail(r1->stream, -EIO);
+		fail_by_card(r1, state);
 		break;
 	}
 	/* DATA is a level here: without a block to put it in, it would not end. */
@@ -521,9 +545,16 @@ static void service(struct acq_stream *stream)
 		service_fifo(r1);
 }
 
-static int check(struct acq_stream *stream)
+/* A card whose DMA fails cannot say so in its status page. */
+static void check(struct acq_stream *stream)
 {
-	return get(acq_stream_card(stream), ACQ_R1_STATE) == ALL_ONES ? -ENODEV : 0;
+	struct r1 *r1 = acq_stream_card(stream);
+	u32 state = get(r1, ACQ_R1_STATE);
+
+	if (state == ALL_ONES)
+		fail(r1, -ENODEV, "the card does not answer");
+	else if (FIELD_GET(ACQ_R1_STATE_MASK, state) == ACQ_R1_ERROR)
+		fail_by_card(r1, state);
 }
 
 static void trigger(struct acq_stream *stream)
@@ -746,6 +777,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		dev_err_probe(dev, ret, "cannot use interrupt %d\n", r1->irq);
 		goto err_put_stream;
 	}
+	pci_save_state(pdev);
 	ret = acq_stream_register(r1->stream);
 	if (ret) {
 		dev_err_probe(dev, ret, "cannot register a device node\n");

@@ -66,7 +66,8 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 	if (ring->open) {
 		before = block->len;
 		start = block->pos;
-		if (fill->bytes < before || fill->index != block->index)
+		if (fill->bytes < before || fill->index != block->index ||
+		    fill->lost != block->lost)
 			return -EPROTO;
 	} else {
 		if (!opening_is_sane(ring, fill))
@@ -75,6 +76,7 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 			ring->base_index = fill->index - fill->lost;
 		WRITE_ONCE(block->pos, start);
 		WRITE_ONCE(block->index, fill->index);
+		WRITE_ONCE(block->lost, fill->lost);
 		WRITE_ONCE(block->card_time, fill->card_time);
 		WRITE_ONCE(block->time_ns, fill->time_ns);
 		WRITE_ONCE(block->cause, fill->lost ? fill->cause : 0);

@@ -34,6 +34,7 @@
  * struct acq_block - descriptor of a block in the ring
  * @pos: position of its first byte
  * @index: sample index of its first frame
+ * @lost: frames lost before it
  * @card_time: the card's timestamp counter at its first frame
  * @time_ns: CLOCK_MONOTONIC when the driver first saw data of it
  * @len: readable bytes; grows while the block is open
@@ -42,6 +43,7 @@
 struct acq_block {
 	u64 pos;
 	u64 index;
+	u64 lost;
 	u64 card_time;
 	u64 time_ns;
 	u32 len;

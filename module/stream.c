@@ -140,8 +140,10 @@ static void refill(struct acq_stream *stream)
 	}
 	if (count)
 		stream->ops->kick(stream);
+	/* Up to there come samples from the card's FIFO, then what it had no room for. */
 	if (acq_ring_outstanding(ring) == 0)
-		stream->starved = true;
+		stream->full_until = ring->head + stream->info.fifo_bytes +
+				     run->config.block_bytes;
 }
 
 /* One turn of the producer. Returns true if it found new samples. */
@@ -151,7 +153,7 @@ static bool service(struct acq_stream *stream)
 	u64 head;
 
 	lockdep_assert_held(&stream->produce_lock);
-	if (!stream->producing)
+	if (!stream->producing || run->end)
 		return false;
 	head = run->ring.head;
 	refill(stream);
@@ -234,7 +236,7 @@ int acq_stream_fill(struct acq_stream *stream, struct acq_fill *fill)
 	lockdep_assert_held(&stream->produce_lock);
 	before = opens ? 0 : ring->block[acq_ring_slot(ring, seq)].len;
 	fill->time_ns = ktime_get_ns();
-	fill->cause = stream->starved ? ACQ_CAUSE_RING_FULL : ACQ_CAUSE_CARD_FIFO;
+	fill->cause = head < stream->full_until ? ACQ_CAUSE_RING_FULL : ACQ_CAUSE_CARD_FIFO;
 
 	/* Before the ring says that the bytes are there */
 	if (fill->bytes <= run->config.block_bytes)
@@ -250,7 +252,6 @@ int acq_stream_fill(struct acq_stream *stream, struct acq_fill *fill)
 	}
 
 	if (opens) {
-		stream->starved = false;
 		acq_stream_transition(stream, ACQ_STATE_RUNNING);
 		if (fill->lost)
 			trace_acq_gap(stream->id, head, seq ? index : ring->base_index,
@@ -342,15 +343,10 @@ static void watch_work(struct work_struct *work)
 {
 	struct acq_stream *stream = container_of(to_delayed_work(work), struct acq_stream,
 						 watch_work);
-	int ret = 0;
 
 	guard(mutex)(&stream->produce_lock);
 	if (!service(stream) && stream->producing)
-		ret = stream->ops->check(stream);
-	if (ret) {
-		dev_err(stream->dev, "%s: the card does not answer: stopped\n", stream->name);
-		acq_stream_fail(stream, ret);
-	}
+		stream->ops->check(stream);
 	if (!stream->producing || stream->run->end)
 		return;
 	queue_delayed_work(system_wq, &stream->watch_work, WATCH_PERIOD);
@@ -419,7 +415,7 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_file *
 		stream->run = run;
 	stream->runs = number;
 	stream->error = 0;
-	stream->starved = false;
+	stream->full_until = 0;
 	stream->report = (struct acq_report){};
 	acq_stream_transition(stream, run->config.trigger == ACQ_TRIGGER_IMMEDIATE ?
 			      ACQ_STATE_RUNNING : ACQ_STATE_ARMED);

@@ -53,9 +53,10 @@ struct acq_file;
  * @run: the newest run or NULL; written under life_lock and run_lock
  * @runs: number of starts; life_lock and produce_lock
  *
- * @produce_lock: serialises the producer; protects @producing, @starved, @report
+ * @produce_lock: serialises the producer; protects @producing, @full_until,
+ *	@report
  * @producing: the card runs; @ops may be called
- * @starved: the ring was full of samples that readers hold
+ * @full_until: position below which a loss is due to a full ring
  * @report: what the card said last of its counters
  * @halted: woken when a run ends, for ACQ_IOC_STOP
  *
@@ -93,7 +94,7 @@ struct acq_stream {
 
 	struct mutex produce_lock;
 	bool producing;
-	bool starved;
+	u64 full_until;
 	struct acq_report report;
 	wait_queue_head_t halted;
 

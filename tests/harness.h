@@ -36,11 +36,9 @@ static char harness_skip[200];
 /* Ends the test if @cond does not hold. */
 #define CHECK(cond)								\
 	do {									\
-		int harness_errno;						\
-										\
-		errno = 0;							\
 		if (!(cond)) {							\
-			harness_errno = errno;					\
+			int harness_errno = errno;				\
+										\
 			printf("# %s:%d: not so: %s (errno %d)\n", __FILE__, __LINE__,	\
 			       #cond, harness_errno);				\
 			longjmp(harness_out, 1);				\
@@ -50,10 +48,8 @@ static char harness_skip[200];
 /* Ends the test if @got is not @want; both are whole numbers. */
 #define CHECK_EQ(got, want)							\
 	do {									\
-		long long harness_got, harness_want = (want);			\
+		long long harness_want = (want), harness_got = (got);		\
 										\
-		errno = 0;							\
-		harness_got = (got);						\
 		if (harness_got != harness_want) {				\
 			printf("# %s:%d: %s is %lld, not %lld (errno %d)\n", __FILE__,	\
 			       __LINE__, #got, harness_got, harness_want, errno);	\

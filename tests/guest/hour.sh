@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# An hour of 48 kHz, two channels of 16 bits, faster than real time: every sample checked against the ramp. With the
+# debug kernel a tenth of it. Then a reader that is stopped for a while: one gap, of the size that the card says.
+# shellcheck source=tests/guest/lib.sh
+. /lib.sh
+
+frames=$((3600 * 48000))
+[ "$ACQ_KERNEL" != debug ] || frames=$((frames / 10))
+
+card clear >/dev/null
+must /bin/acq stop
+must /bin/acq config /dev/acqdev rate=48k format=s16 channels=0-1 pattern=ramp transfer=dma count=$frames \
+	trigger=immediate pretrigger=0 block=64k ring=4M irq_frames=0
+card speed free >/dev/null
+/bin/acq read /dev/acqdev --verify ramp --json=/tmp/hour.json -q || fail "acq: $? $(cat /tmp/hour.json)"
+card speed 1 >/dev/null
+grep -q '"frames": *'$frames'\b' /tmp/hour.json || fail "not all frames: $(cat /tmp/hour.json)"
+grep -q '"gaps": *0\b' /tmp/hour.json || fail "gaps: $(cat /tmp/hour.json)"
+expect_eq "$(cat /sys/class/misc/acqdev/counters/lost)" 0 "lost frames"
+log "$frames frames: $(sed 's/.*"seconds": *\([0-9.]*\).*/\1/' /tmp/hour.json) s, no gap"
+
+must /bin/acq config /dev/acqdev count=0 ring=256k block=4k
+/bin/acq read /dev/acqdev --verify ramp --json=/tmp/gap.json -q -n 3000000 &
+acq=$!
+wait_for '[ "$(cat /sys/class/misc/acqdev/counters/frames)" -gt 1000 ]' || fail "nothing flows"
+kill -STOP $acq
+card speed 100 >/dev/null
+dropped()
+{
+	card stats | sed 's/.* dropped=\([0-9]*\).*/\1/'
+}
+wait_for -t 60 '[ "$(dropped)" -gt 100000 ]' || fail "nothing is dropped: $(card stats)"
+card speed 1 >/dev/null
+kill -CONT $acq
+# Once the ring has been emptied the reader keeps up with this.
+sleep 1
+card speed 20 >/dev/null
+wait $acq || fail "acq: $? $(cat /tmp/gap.json)"
+card speed 1 >/dev/null
+grep -q '"gaps": *1\b' /tmp/gap.json || fail "not one gap: $(cat /tmp/gap.json)"
+lost=$(sed 's/.*"lost": *\([0-9]*\), *"gap_list.*/\1/' /tmp/gap.json)
+expect_eq "$lost" "$(dropped)" "frames lost"
+place=$(card gaps | sed 's/[^0-9]*\([0-9]*\):.*/\1/')
+grep -q '"index": *'"$place"'\b' /tmp/gap.json || fail "gap at $(card gaps) by the card, by acq: $(cat /tmp/gap.json)"
+log "a stopped reader: one gap of $lost frames at sample index $place, as the card says"
+exit 0

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash disable=SC3045	# busybox has read -t
+#
+# For test scripts in the test machine: ". /lib.sh". A test ends with 0 (passed),
+# 4 (skipped: skip) or anything else (failed: fail). busybox sh.
+#
+# set by the machine: ACQ_TEST (the test's name), ACQ_KERNEL (6.1, 6.12, 7, debug), ACQ_CARDS (how many),
+# MODULE (path of the module), MODARGS; the working directory is empty and the test's own.
+
+log()
+{
+	echo "# $*"
+}
+
+# fail MSG: ends the test
+fail()
+{
+	echo "# FAIL: $*"
+	exit 1
+}
+
+# skip MSG: ends the test, which does not count
+skip()
+{
+	echo "$*" >/tmp/skip
+	exit 4
+}
+
+# expect_eq GOT WANT [WHAT]
+expect_eq()
+{
+	[ "$1" = "$2" ] || fail "${3:-value}: got '$1', not '$2'"
+}
+
+# expect_fail CMD...: CMD must fail
+expect_fail()
+{
+	! "$@" || fail "succeeded: $*"
+}
+
+# allow PATTERN: kernel messages that match (grep -E) do not make this test fail
+allow()
+{
+	echo "$1" >>"$ACQ_ALLOW"
+}
+
+# ask TTY TIMEOUT LINE: sends one line, prints the reply line; fails if there is none or it is no "ok"
+ask()
+{
+	[ -c "$1" ] || fail "$1 is not there"
+	(
+		exec 5<>"$1" || exit 1
+		# what an earlier, abandoned command left
+		while read -r -t 0 _ <&5 2>/dev/null && read -r -t 1 _ <&5; do :; done
+		printf '%s\n' "$3" >&5
+		read -r -t "$2" reply <&5 || {
+			echo "error: no reply within $2 s to: $3"
+			exit 1
+		}
+		reply=$(printf %s "$reply" | tr -d '\r')
+		echo "$reply"
+		case $reply in ok*) ;; *) exit 1 ;; esac
+	)
+}
+
+# card LINE...: one command to the first card's control line; prints the reply ("ok ..." or "error ...")
+card()
+{
+	ask /dev/ttyS2 10 "$*"
+}
+
+card2()
+{
+	ask /dev/ttyS3 10 "$*"
+}
+
+# host LINE...: one command to the machine's other side:
+#	hmp COMMAND		QEMU's monitor, e.g. "hmp pcie_aer_inject_error rp0 COMP_TIME"
+#	qmp JSON		QEMU's machine protocol
+#	signal N SIGNAL		a signal to card N's process (0 is the first), e.g. "signal 0 KILL"
+#	wake SECONDS		wake the machine so long after it next suspends (1 without this)
+#	plug N / unplug N	hot-plug (device_add, device_del) of card N
+host()
+{
+	ask /dev/ttyS4 20 "$*"
+}
+
+# suspend [SECONDS]: suspends to memory; the host wakes the machine after so long (1)
+suspend()
+{
+	must host wake "${1:-1}"
+	# without this the emulator at times takes a minute to get the second processor going again
+	for suspend_cpu in /sys/devices/system/cpu/cpu[1-9]/online; do
+		[ ! -e "$suspend_cpu" ] || echo 0 >"$suspend_cpu" || fail "cannot stop a processor"
+	done
+	echo mem >/sys/power/state || fail "the machine does not suspend"
+	for suspend_cpu in /sys/devices/system/cpu/cpu[1-9]/online; do
+		[ ! -e "$suspend_cpu" ] || echo 1 >"$suspend_cpu" || fail "cannot start a processor"
+	done
+}
+
+# must CMD...: ends the test if CMD fails; its output is shown only then
+must()
+{
+	must_out=$("$@" 2>&1) || fail "$*: $must_out"
+}
+
+insmod_acq()
+{
+	insmod "$MODULE" "$@"
+}
+
+rmmod_acq()
+{
+	rmmod "$(basename "$MODULE" .ko | tr - _)"
+}
+
+# have_module: is the module loaded
+have_module()
+{
+	[ -d "/sys/module/$(basename "$MODULE" .ko | tr - _)" ]
+}
+
+# wait_for [-t SECONDS] CONDITION: until the shell command CONDITION succeeds; after 10 s fails
+wait_for()
+{
+	wait_for_limit=10
+	if [ "$1" = -t ]; then
+		wait_for_limit=$2
+		shift 2
+	fi
+	wait_for_end=$(($(cut -d. -f1 /proc/uptime) + wait_for_limit))
+	until eval "$*"; do
+		[ "$(cut -d. -f1 /proc/uptime)" -le "$wait_for_end" ] || return 1
+		sleep 0.1
+	done
+}
+
+# kmsg_since_mark [TEXT]: the kernel's log since this test began, or since "mark TEXT"
+kmsg_since_mark()
+{
+	dmesg | awk -v mark="${1:-$ACQ_MARK}" 'seen { print } index($0, mark) { seen = 1 }'
+}
+
+mark()
+{
+	echo "$*" >/dev/kmsg
+}
+
+# pci_cards: the PCI addresses of the simulated cards, one a line
+pci_cards()
+{
+	for pci_dev in /sys/bus/pci/devices/*; do
+		[ "$(cat "$pci_dev/vendor" "$pci_dev/device" | tr '\n' ' ')" != "0x1234 0xac01 " ] || basename "$pci_dev"
+	done
+}

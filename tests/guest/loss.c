@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Loss: that it is told, exactly, in its place, and to whom it happened. */
+#include "guest.h"
+
+static char buf[1 << 20];
+
+/*
+ * Read until @frames have come; returns the frames reported lost on the way. In
+ * the ramp every sample tells its place, so each must sit where the gaps say.
+ */
+static uint64_t read_with_gaps(int fd, uint64_t *index, uint64_t frames, int *gaps)
+{
+	uint64_t lost = 0, have = 0;
+
+	while (have < frames) {
+		ssize_t n = read(fd, buf, sizeof(buf));
+		struct acq_gap gap;
+
+		if (n < 0 && errno == EPIPE) {
+			gap = gap_of(fd);
+			CHECK_EQ(gap.index, *index);
+			CHECK(gap.lost > 0);
+			*index += gap.lost;
+			lost += gap.lost;
+			++*gaps;
+			continue;
+		}
+		if (n == 0)
+			break;
+		CHECK(n > 0);
+		CHECK(is_ramp(buf, n, *index));
+		*index += n / FRAME;
+		have += n / FRAME;
+	}
+	return lost;
+}
+
+TEST(stalled_reader_finds_one_gap)
+{
+	int fd = fresh(), gaps = 0;
+	struct acq_status status;
+	uint64_t index = 0, lost;
+	struct acq_gap gap;
+
+	lost = read_with_gaps(fd, &index, 2000, &gaps);
+	CHECK_EQ(lost, 0);
+	/* Ring and FIFO fill up; then the card drops. */
+	card("speed %d", FAST);
+	WAIT_FOR(card_stat("dropped") > 5000);
+	card("speed 1");
+	while (!gaps)
+		lost += read_with_gaps(fd, &index, 100, &gaps);
+	read_with_gaps(fd, &index, 2000, &gaps);
+	CHECK_EQ(gaps, 1);
+	gap = gap_of(fd);
+	CHECK_EQ(gap.count, 1);
+	CHECK_EQ(gap.cause, ACQ_CAUSE_RING_FULL);
+	CHECK_EQ(gap.position, gap.index * FRAME);
+	CHECK_EQ(lost, card_stat("dropped"));
+	status = status_of(fd);
+	CHECK_EQ(status.gaps, 1);
+	CHECK_EQ(status.lost, lost);
+}
+
+TEST(card_overflow_is_told_as_such)
+{
+	int fd = fresh(), gaps = 0;
+	uint64_t index = 0, lost;
+
+	read_with_gaps(fd, &index, 500, &gaps);
+	card("overflow 1234");
+	lost = read_with_gaps(fd, &index, 2000, &gaps);
+	CHECK_EQ(gaps, 1);
+	CHECK_EQ(lost, 1234);
+	CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_CARD_FIFO);
+	CHECK_EQ(card_stat("dropped"), 1234);
+}
+
+TEST(many_gaps_add_up)
+{
+	int fd = fresh(), gaps = 0, i;
+	uint64_t index = 0, lost = 0, told = 0;
+	ssize_t n;
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	for (i = 1; i <= 20; i++) {
+		card("overflow %d", i * 7);
+		told += i * 7;
+		lost += read_with_gaps(fd, &index, 200, &gaps);
+	}
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	do {
+		lost += read_with_gaps(fd, &index, ~0ULL, &gaps);
+		n = read(fd, buf, sizeof(buf));
+	} while (n);
+	/* Received and lost together are what the card produced. */
+	CHECK_EQ(lost, told);
+	CHECK_EQ(index, card_stat("frames"));
+	CHECK_EQ(lost, card_stat("dropped"));
+	CHECK_EQ(status_of(fd).lost, lost);
+}
+
+TEST(loss_at_the_very_end_is_told)
+{
+	struct acq_config config = plain_config();
+	int fd = fresh(), gaps = 0;
+	uint64_t index = 0, lost;
+
+	config.count = 3000;
+	configure(fd, config);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	read_with_gaps(fd, &index, 100, &gaps);
+	card("overflow 100000");
+	lost = read_with_gaps(fd, &index, ~0ULL, &gaps);
+	CHECK_EQ(gaps, 1);
+	CHECK_EQ(index, 3000);
+	CHECK_EQ(lost, card_stat("dropped"));
+	CHECK_EQ(read(fd, buf, sizeof(buf)), 0);
+}
+
+TEST(gap_ends_poll_and_nowait_alike)
+{
+	struct acq_reader reader = { .watermark = 1 << 20 };
+	int fd = fresh();
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
+	CHECK_EQ(poll_now(fd), 0);
+	nap(100);
+	card("overflow 10");
+	/* Less than the watermark, but no more can come before the gap. */
+	CHECK_EQ(poll_wait(fd), POLLIN);
+	CHECK(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+	CHECK(read(fd, buf, sizeof(buf)) > 0);
+	CHECK_EQ(poll_now(fd), POLLIN);
+	CHECK_ERR(read(fd, buf, sizeof(buf)), EPIPE);
+	CHECK_EQ(gap_of(fd).lost, 10);
+}
+
+TEST(stuck_holder_costs_all_the_same)
+{
+	int stuck = fresh(), fd = node(O_RDONLY), gaps = 0, same = 0;
+	uint64_t index = 0, at = 0, lost = 0;
+
+	CHECK_EQ(read(stuck, buf, FRAME), FRAME);
+	at = 1;
+	CHECK_EQ(poll_wait(fd), POLLIN);
+	index = status_of(fd).index;
+	card("speed %d", FAST);
+	while (!gaps && card_stat("dropped") < 1000000) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+
+		if (poll(&p, 1, 50) == 1)
+			read_with_gaps(fd, &index, 1, &gaps);
+		else if (card_stat("dropped") > 5000)
+			break;
+	}
+	card("speed 1");
+	CHECK(card_stat("dropped") > 0);
+	/* Frees the ring; then both find the same gap. */
+	while (!same)
+		lost += read_with_gaps(stuck, &at, 100, &same);
+	while (!gaps)
+		read_with_gaps(fd, &index, 100, &gaps);
+	CHECK_EQ(gaps, 1);
+	CHECK_EQ(same, 1);
+	CHECK_EQ(gap_of(fd).lost, lost);
+	CHECK_EQ(gap_of(fd).index, gap_of(stuck).index);
+	CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_RING_FULL);
+	CHECK_EQ(lost, card_stat("dropped"));
+}
+
+TEST(stuck_monitor_costs_nobody_anything)
+{
+	struct acq_reader reader = { .flags = ACQ_READER_MONITOR };
+	int fd = fresh(), monitor = node(O_RDONLY), gaps = 0, missed = 0;
+	uint64_t index = 0, at;
+	struct acq_gap gap;
+
+	read_with_gaps(fd, &index, 100, &gaps);
+	CHECK_EQ(ioctl(monitor, ACQ_IOC_SET_READER, &reader), 0);
+	CHECK_EQ(read(monitor, buf, FRAME), FRAME);
+	at = status_of(monitor).index;
+	/* Ten rings' worth pass by the monitor. */
+	card("speed %d", over_fifo() ? 3 : 10);
+	read_with_gaps(fd, &index, over_fifo() ? 164000 : 700000, &gaps);
+	card("speed 1");
+	CHECK_EQ(gaps, 0);
+	CHECK_EQ(card_stat("dropped"), 0);
+
+	read_with_gaps(monitor, &at, 1000, &missed);
+	CHECK_EQ(missed, 1);
+	gap = gap_of(monitor);
+	CHECK_EQ(gap.cause, ACQ_CAUSE_OVERTAKEN);
+	CHECK(gap.lost > 1000);
+	CHECK_EQ(status_of(fd).gaps, 0);
+}
+
+/* A card that contradicts itself costs the run, not the kernel. */
+static void lie(const char *fault)
+{
+	int fd = fresh();
+	ssize_t n;
+
+	CHECK(read(fd, buf, 4096) > 0);
+	card("fault %s", fault);
+	while ((n = read(fd, buf, sizeof(buf))) > 0 || (n < 0 && errno == EPIPE))
+		;
+	CHECK(n == -1 && errno == EIO);
+	CHECK_EQ(poll_now(fd), POLLIN | POLLERR | POLLHUP);
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_FAILED);
+	CHECK(status_of(fd).error < 0);
+	/* The next start tries again. */
+	card("clear");
+	WAIT_FOR(card_stat("irqs") >= 0);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	read_all(fd, buf, 8192);
+	CHECK(is_ramp(buf, 8192, 0));
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+}
+
+#define LIE(_name, _fault)			\
+	TEST(_name)				\
+	{					\
+		if (over_fifo())		\
+			SKIP("only with DMA");	\
+		lie(_fault);			\
+	}
+
+LIE(too_many_bytes_in_a_record, "bad-bytes")
+LIE(index_that_goes_back, "bad-index")
+LIE(stale_record, "bad-number")
+LIE(more_blocks_than_given, "bad-progress")
+LIE(loss_that_does_not_add_up, "bad-lost")
+LIE(dma_error, "dma-error")
+
+TEST(dead_card_ends_the_run)
+{
+	int fd = fresh();
+	ssize_t n;
+
+	CHECK(read(fd, buf, 4096) > 0);
+	card("fault gone");
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		;
+	CHECK(n == -1 && errno == EIO);
+	card("clear");
+}
+
+TEST(lost_interrupt_is_made_up_for)
+{
+	int fd = fresh(), gaps = 0;
+	uint64_t index = 0;
+
+	read_with_gaps(fd, &index, 1000, &gaps);
+	card("fault lost-irq 3");
+	read_with_gaps(fd, &index, 20000, &gaps);
+	CHECK_EQ(gaps, 0);
+}
+
+TEST(spurious_interrupts_do_no_harm)
+{
+	int fd = fresh(), gaps = 0, i;
+	uint64_t index = 0;
+
+	card("irq");
+	for (i = 0; i < 50; i++) {
+		card("irq");
+		read_with_gaps(fd, &index, 100, &gaps);
+	}
+	CHECK_EQ(gaps, 0);
+}
+
+TEST(card_that_does_not_stop_is_cut_off)
+{
+	int fd = fresh();
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	CHECK(read(fd, buf, 4096) > 0);
+	card("fault stop-ignored on");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_IDLE);
+	while (read(fd, buf, sizeof(buf)) > 0 || errno == EPIPE)
+		errno = 0;
+	card("clear");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	read_all(fd, buf, 4096);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+}
+
+HARNESS_MAIN

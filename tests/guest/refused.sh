@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Cards that the driver must refuse: the first has a register map of the future, the second is no ACQ-R1.
+# shellcheck source=tests/guest/lib.sh
+. /lib.sh
+
+[ ! -e /dev/acqdev ] || fail "there is a node for a card that nobody knows"
+dmesg | grep -q "acqdev .*register map 2.0 is not known to this driver" || fail "no word of the register map"
+dmesg | grep -q "acqdev .*not an ACQ-R1 card: identity 0x" || fail "no word of the identity"
+have_module || fail "the module is not there"
+must rmmod_acq
+exit 0

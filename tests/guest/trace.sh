@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The tracepoints tell what happens.
+# shellcheck source=tests/guest/lib.sh
+. /lib.sh
+
+trace=/sys/kernel/tracing
+[ -d $trace/events/acqdev ] || fail "no events in $trace"
+for event in acq_irq acq_block acq_gap acq_state acq_read; do
+	[ -d $trace/events/acqdev/$event ] || fail "no event $event"
+done
+card clear >/dev/null
+must /bin/acq stop
+must /bin/acq config /dev/acqdev rate=48k format=s16 channels=0-1 pattern=ramp transfer=dma count=0 block=4k
+echo 1 >$trace/events/acqdev/enable
+dd if=/dev/acqdev bs=4096 count=4 of=/dev/null 2>/dev/null &
+dd=$!
+wait $dd
+/bin/acq read -q -n 20000 -o /dev/null &
+acq=$!
+wait_for '[ "$(cat /sys/class/misc/acqdev/counters/frames)" -gt 100 ]'
+card overflow 77 >/dev/null
+wait $acq
+echo 0 >$trace/events/acqdev/enable
+cp $trace/trace /tmp/trace
+for want in "acq_state: stream=0 idle -> running" "acq_state: stream=0 running -> idle" "acq_irq: stream=0" \
+	"acq_block: stream=0 block=0 pos=0 index=0 .*complete" "acq_read: stream=0 pos=0 want=4096 ret=" \
+	"acq_gap: stream=0 .*lost=77 cause=card-fifo"; do
+	grep -q "$want" /tmp/trace || fail "no '$want' in the trace"
+done
+echo >$trace/trace
+exit 0

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# shellcheck disable=SC2034	# used by those that source it
+#
+# Shared by the scripts of the test rig; sourced, not run.
+
+RIG=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(cd "$RIG/../.." && pwd)
+CACHE=${ACQDEV_CACHE:-/var/cache/acqdev}
+BUILD=${BUILD:-$TOP/build}
+TREE=$CACHE/tree
+LOG=$CACHE/log
+
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+case $CACHE in
+/*) ;;
+*)
+	echo "rig: ACQDEV_CACHE must be an absolute path, not '$CACHE'" >&2
+	exit 2
+	;;
+esac
+
+say()
+{
+	echo "rig: $*" >&2
+}
+
+# die WHAT [WHAT-TO-DO]
+die()
+{
+	echo "rig: error: $1" >&2
+	[ -z "${2:-}" ] || echo "rig: $2" >&2
+	exit 1
+}
+
+need_root()
+{
+	[ "$(id -u)" = 0 ] || die "this needs root (mounts and chroot)" "run it as root"
+}
+
+# logged NAME CMD...: run CMD with its output in $LOG/NAME.log; on failure show the end of it
+logged()
+{
+	local name=$1 rc=0
+
+	shift
+	mkdir -p "$LOG"
+	"$@" >"$LOG/$name.log" 2>&1 </dev/null || rc=$?
+	if [ "$rc" != 0 ]; then
+		tail -n 20 "$LOG/$name.log" >&2
+		say "error: $1 failed with status $rc; all of its output: $LOG/$name.log"
+	fi
+	return "$rc"
+}
+
+# The kernel ids known to the rig, in the order they are listed. "next" is there only when the archive has
+# headers of a kernel newer than the newest image; it cannot be booted.
+KERNEL_IDS="6.1 6.12 7 next debug"
+
+# debug_hash: names the debug kernel's directory. Its parts: the configuration and the source's version.
+debug_hash()
+{
+	local ver
+
+	ver=$(cat "$CACHE/tree.linux-source" 2>/dev/null) || return 1
+	{
+		echo "$ver"
+		# comments and empty lines do not make another kernel
+		sed -e '/^# CONFIG_/!{/^#/d}' -e '/^[[:space:]]*$/d' "$RIG/debug.config"
+	} | sha256sum | cut -c1-12
+}
+
+# kernel_field ID FIELD: release, image, kdir or modules of one kernel; fails if it is not there
+kernel_field()
+{
+	local id=$1 field=$2 dir rel hash
+
+	if [ "$id" = debug ]; then
+		hash=$(debug_hash) || return 1
+		dir=$CACHE/debug-$hash
+		[ -e "$dir/done" ] || return 1
+		case $field in
+		release) cat "$dir/release" ;;
+		image) echo "$dir/bzImage" ;;
+		kdir) echo "$dir/build" ;;
+		modules) echo "$dir/modules" ;;
+		*) return 1 ;;
+		esac
+		return
+	fi
+	rel=$(awk -v id="$id" '$1 == id { print $2 }' "$CACHE/tree.kernels" 2>/dev/null)
+	[ -n "$rel" ] || return 1
+	case $field in
+	release) echo "$rel" ;;
+	image) [ -e "$CACHE/kernels/$rel/done" ] && echo "$CACHE/kernels/$rel/vmlinuz" ;;
+	modules) [ -e "$CACHE/kernels/$rel/done" ] && echo "$CACHE/kernels/$rel/modules" ;;
+	kdir) echo "/usr/src/linux-headers-$rel" ;;
+	*) return 1 ;;
+	esac
+}

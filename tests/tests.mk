@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Test programs: those for this machine, and static ones for the test machine.
+
+TEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror
+GUEST_TESTS := reading reading-fifo loss loss-fifo trigger ioctl ioctl32
+
+$(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/ring.c module/ring.h
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ tests/unit/ring-test.c module/ring.c
+
+guest_deps := tests/guest/guest.h tests/harness.h include/uapi/linux/acqdev.h
+guest_build = $(CC) $(TEST_CFLAGS) $(1) -static -Iinclude/uapi -o $@ $<
+
+$(BUILD)/tests/%: tests/guest/%.c $(guest_deps)
+	@mkdir -p $(@D)
+	$(call guest_build)
+
+# The same promises with the other way of transfer: a test looks at its name
+$(BUILD)/tests/%-fifo: tests/guest/%.c $(guest_deps)
+	@mkdir -p $(@D)
+	$(call guest_build)
+
+$(BUILD)/tests/%32: tests/guest/%.c $(guest_deps)
+	@mkdir -p $(@D)
+	$(call guest_build,-m32)
+
+test-programs: $(addprefix $(BUILD)/tests/,ring-test $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card
+
+.PHONY: test-programs

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A simulated card: what PCI lets pass between a model and a machine. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "card.h"
+
+#define STORM_NS	200000u
+
+uint64_t card_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static bool is_gone(const struct card *c)
+{
+	return fault_is_on(&c->faults, FAULT_GONE);
+}
+
+/* May the card use the bus? */
+static bool is_master(const struct card *c)
+{
+	return !is_gone(c) && pci_is_master(&c->pci);
+}
+
+/* Interrupts */
+
+static bool intx_asserted(const struct card *c)
+{
+	return !is_gone(c) && pci_is_awake(&c->pci) && !pci_intx_disabled(&c->pci) &&
+	       pci_irq_kind(&c->pci) == PCI_IRQ_INTX &&
+	       (c->irq || fault_is_on(&c->faults, FAULT_IRQ_STORM));
+}
+
+/* Sends an interrupt of the kind that is enabled. False if none can be sent now. */
+static bool send_irq(struct card *c)
+{
+	unsigned int kind = pci_irq_kind(&c->pci);
+
+	if (kind == PCI_IRQ_INTX) {
+		if (is_gone(c) || !pci_is_awake(&c->pci) || pci_intx_disabled(&c->pci))
+			return false;
+	} else if (!kind || !is_master(c)) {
+		return false;
+	}
+	if (fault_take(&c->faults, FAULT_LOST_IRQ))
+		return true;
+	c->irqs++;
+	if (kind == PCI_IRQ_INTX)
+		vfu_intx(c->vfu);
+	else
+		vfu_irq(c->vfu, kind == PCI_IRQ_MSI ? VFU_MSI : VFU_MSIX, 0);
+	return true;
+}
+
+static void set_irq(void *machine, bool level)
+{
+	struct card *c = machine;
+
+	if (level && !c->irq)
+		c->owed = true;
+	if (!level)
+		c->owed = false;
+	c->irq = level;
+	pci_set_intx_status(&c->pci, level);
+	if (c->owed && send_irq(c))
+		c->owed = false;
+}
+
+/* Bus mastering, kind of interrupt or power state are different now. */
+static void gate_changed(struct card *c)
+{
+	c->owed = c->irq && !send_irq(c);
+}
+
+/* DMA */
+
+static int dma_read(void *machine, uint64_t addr, void *buf, size_t count)
+{
+	struct card *c = machine;
+
+	return is_master(c) ? vfu_dma_read(c->vfu, addr, buf, count) : -EPERM;
+}
+
+static int dma_write(void *machine, uint64_t addr, const void *buf, size_t count)
+{
+	struct card *c = machine;
+
+	return is_master(c) ? vfu_dma_write(c->vfu, addr, buf, count) : -EPERM;
+}
+
+static void *dma_map(void *machine, uint64_t addr, size_t count)
+{
+	struct card *c = machine;
+
+	return is_master(c) ? vfu_dma_map(c->vfu, addr, count) : NULL;
+}
+
+static uint64_t host_now(void *machine)
+{
+	(void)machine;
+	return card_now();
+}
+
+/* What the machine does */
+
+static void reset_all(struct card *c)
+{
+	pci_reset(&c->pci);
+	c->model.ops->reset(c->model.model);
+}
+
+static int on_read(void *owner, unsigned int region, uint64_t offset, void *buf, size_t count)
+{
+	struct card *c = owner;
+
+	if (is_gone(c) || (region != VFU_CONFIG && !pci_is_awake(&c->pci))) {
+		memset(buf, 0xff, count);
+		return 0;
+	}
+	if (region == VFU_CONFIG) {
+		pci_read(&c->pci, offset, buf, count);
+		return 0;
+	}
+	/* the table and the pending bits of MSI-X are the client's affair */
+	if (c->pci.id.irqs & PCI_IRQ_MSIX && region == c->pci.id.msix_bar) {
+		memset(buf, 0, count);
+		return 0;
+	}
+	return c->model.ops->read(c->model.model, region, offset, buf, count);
+}
+
+static int on_write(void *owner, unsigned int region, uint64_t offset, const void *buf,
+		    size_t count)
+{
+	struct card *c = owner;
+	unsigned int events;
+
+	if (is_gone(c) || (region != VFU_CONFIG && !pci_is_awake(&c->pci)))
+		return 0;
+	if (region == VFU_CONFIG) {
+		events = pci_write(&c->pci, offset, buf, count);
+		if (events & PCI_EVENT_RESET)
+			c->model.ops->reset(c->model.model);
+		else if (events & PCI_EVENT_GATE)
+			gate_changed(c);
+		return 0;
+	}
+	if (c->pci.id.irqs & PCI_IRQ_MSIX && region == c->pci.id.msix_bar)
+		return 0;
+	return c->model.ops->write(c->model.model, region, offset, buf, count);
+}
+
+static void on_reset(void *owner)
+{
+	struct card *c = owner;
+
+	if (!is_gone(c))
+		reset_all(c);
+}
+
+/* Without a machine there is no power. */
+static void on_gone(void *owner)
+{
+	reset_all(owner);
+}
+
+static bool on_intx(void *owner)
+{
+	return intx_asserted(owner);
+}
+
+/* What a command has brought about is there when the next one looks. */
+static void on_done(void *owner)
+{
+	struct card *c = owner;
+
+	if (!is_gone(c) && pci_is_awake(&c->pci))
+		c->model.ops->sync(c->model.model);
+}
+
+static const struct vfu_ops vfu_ops = {
+	.read = on_read,
+	.write = on_write,
+	.reset = on_reset,
+	.gone = on_gone,
+	.intx = on_intx,
+	.done = on_done,
+};
+
+/* The card as such */
+
+void card_init(struct card *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->host = (struct card_host){
+		.machine = c,
+		.now = host_now,
+		.dma_read = dma_read,
+		.dma_write = dma_write,
+		.dma_map = dma_map,
+		.irq = set_irq,
+	};
+}
+
+int card_listen(struct card *c, const char *path, const struct pci_identity *id, bool verbose)
+{
+	struct vfu_device device = {
+		.region_bytes[VFU_CONFIG] = PCI_CONFIG_BYTES,
+		.irqs[VFU_INTX] = !!(id->irqs & PCI_IRQ_INTX),
+		.irqs[VFU_MSI] = !!(id->irqs & PCI_IRQ_MSI),
+		.irqs[VFU_MSIX] = id->irqs & PCI_IRQ_MSIX ? id->msix_vectors : 0,
+	};
+
+	pci_init(&c->pci, id);
+	for (unsigned int i = 0; i < PCI_BARS; i++)
+		device.region_bytes[i] = id->bar_bytes[i];
+	c->vfu = vfu_new(path, &device, &vfu_ops, c, verbose);
+	return c->vfu ? 0 : -errno;
+}
+
+void card_free(struct card *c)
+{
+	vfu_free(c->vfu);
+	if (c->model.ops)
+		c->model.ops->free(c->model.model);
+}
+
+void card_sync(struct card *c)
+{
+	on_done(c);
+	vfu_settle(c->vfu);
+}
+
+uint64_t card_tick(struct card *c)
+{
+	uint64_t when = MODEL_NEVER, now;
+
+	if (is_gone(c)) {
+		c->was_gone = true;
+		return when;
+	}
+	/* plugged in again */
+	if (c->was_gone)
+		reset_all(c);
+	c->was_gone = false;
+	if (pci_is_awake(&c->pci))
+		when = c->model.ops->tick(c->model.model);
+	vfu_settle(c->vfu);
+	if (fault_is_on(&c->faults, FAULT_IRQ_STORM)) {
+		now = card_now();
+		if (now >= c->storm_at && fault_take(&c->faults, FAULT_IRQ_STORM)) {
+			send_irq(c);
+			c->storm_at = now + STORM_NS;
+		}
+		if (when > c->storm_at)
+			when = c->storm_at;
+	}
+	return when;
+}
+
+int card_command(struct card *c, int argc, char **argv, FILE *out)
+{
+	int error;
+
+	if (!strcmp(argv[0], "help") && argc == 1) {
+		fprintf(out, "help | stats | irq | fault [NAME [on|off|N]] | clear | quit | %s; faults: ",
+			c->model.ops->help);
+		fault_help(out);
+		return 0;
+	}
+	if (!strcmp(argv[0], "stats") && argc == 1) {
+		fprintf(out, "model=%s irqs=%" PRIu64 " lost_irqs=%" PRIu64 " faults=",
+			c->model.ops->name, c->irqs, c->faults.happened[FAULT_LOST_IRQ]);
+		fault_print(&c->faults, out);
+		c->model.ops->stats(c->model.model, out);
+		return 0;
+	}
+	if (!strcmp(argv[0], "irq") && argc == 1) {
+		if (send_irq(c))
+			return 0;
+		fputs("no interrupt is enabled", out);
+		return -EINVAL;
+	}
+	if (!strcmp(argv[0], "fault") && argc == 1) {
+		fault_print(&c->faults, out);
+		return 0;
+	}
+	if (!strcmp(argv[0], "fault") && argc <= 3) {
+		if (!fault_set(&c->faults, argv[1], argc > 2 ? argv[2] : NULL))
+			return 0;
+		fputs("no such fault, or not on, off or a number: see help", out);
+		return -EINVAL;
+	}
+	if (!strcmp(argv[0], "clear") && argc == 1) {
+		fault_clear(&c->faults);
+		return 0;
+	}
+	error = c->model.ops->command(c->model.model, argc, argv, out);
+	if (error == -ENOENT) {
+		fputs("unknown command or wrong arguments: see help", out);
+		error = -EINVAL;
+	}
+	return error;
+}

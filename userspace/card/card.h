@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A simulated card: a model behind a configuration space, connected to a
+ * machine. It knows which accesses, DMA and interrupts PCI lets pass.
+ */
+#ifndef CARD_CARD_H
+#define CARD_CARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "fault.h"
+#include "model.h"
+#include "pci.h"
+#include "vfu.h"
+
+struct card {
+	struct vfu *vfu;
+	struct pci pci;
+	struct card_model model;
+	struct card_host host;		/* what the model gets */
+	struct faults faults;
+	bool irq;			/* the model's condition */
+	bool owed;			/* it has become true and nothing was sent yet */
+	bool was_gone;
+	uint64_t irqs;
+	uint64_t storm_at;
+};
+
+/* Sets up @c->host and the faults, for the making of a model. */
+void card_init(struct card *c);
+/* With @c->model made: listens. 0 or a negative errno. */
+int card_listen(struct card *c, const char *path, const struct pci_identity *id, bool verbose);
+void card_free(struct card *c);
+
+/* Before something happens to the card: brings it up to date. */
+void card_sync(struct card *c);
+/* Afterwards: does what is due; until when (ns of card_now()) it may be left alone. */
+uint64_t card_tick(struct card *c);
+uint64_t card_now(void);
+
+/* A command of the control socket: 0 with the answer in @out, or -EINVAL with the reason. */
+int card_command(struct card *c, int argc, char **argv, FILE *out);
+
+#endif /* CARD_CARD_H */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Faults that the card can be told to have. */
+#ifndef CARD_FAULT_H
+#define CARD_FAULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum fault {
+	FAULT_GONE,
+	FAULT_LOST_IRQ,
+	FAULT_IRQ_STORM,
+	FAULT_BAD_BYTES,
+	FAULT_BAD_INDEX,
+	FAULT_BAD_NUMBER,
+	FAULT_BAD_PROGRESS,
+	FAULT_BAD_LOST,
+	FAULT_BAD_LEVEL,
+	FAULT_DMA_ERROR,
+	FAULT_START_IGNORED,
+	FAULT_STOP_IGNORED,
+	FAULT_RESET_STUCK,
+	FAULT_NO_UPDATE,
+	FAULT_NUM,
+};
+
+#define FAULT_ALWAYS	UINT64_MAX
+
+struct faults {
+	uint64_t left[FAULT_NUM];	/* how often it will still happen */
+	uint64_t happened[FAULT_NUM];
+};
+
+/* Is the fault there? */
+bool fault_is_on(const struct faults *f, enum fault which);
+/* The same, and it has happened once more. */
+bool fault_take(struct faults *f, enum fault which);
+/* @how: NULL or "on", "off", or how often. 0 or -EINVAL. */
+int fault_set(struct faults *f, const char *name, const char *how);
+void fault_clear(struct faults *f);
+/* name:left,... of those that are on, or "none" */
+void fault_print(const struct faults *f, FILE *out);
+/* "name (what it does)", for help */
+void fault_help(FILE *out);
+
+#endif /* CARD_FAULT_H */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a model of a card is to the machine around it, and the reverse.
+ *
+ * read, write, reset and command may be called while a DMA operation of the
+ * model is under way; they must not use DMA themselves. tick may.
+ */
+#ifndef CARD_MODEL_H
+#define CARD_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define MODEL_NEVER	UINT64_MAX
+
+/* The machine, as a model sees it. Times are nanoseconds and never go back. */
+struct card_host {
+	void *machine;
+	uint64_t (*now)(void *machine);
+	/* 0 or a negative errno */
+	int (*dma_read)(void *machine, uint64_t addr, void *buf, size_t count);
+	int (*dma_write)(void *machine, uint64_t addr, const void *buf, size_t count);
+	/* Host memory itself, until the next use of this structure, or NULL. */
+	void *(*dma_map)(void *machine, uint64_t addr, size_t count);
+	/* The interrupt condition; a message is sent where it becomes true. */
+	void (*irq)(void *machine, bool level);
+};
+
+struct card_model_ops {
+	const char *name;
+	void (*reset)(void *model);
+	int (*read)(void *model, unsigned int bar, uint64_t offset, void *buf, size_t count);
+	int (*write)(void *model, unsigned int bar, uint64_t offset, const void *buf,
+		     size_t count);
+	/* Brings the model up to date, before something happens to it. */
+	void (*sync)(void *model);
+	/* Does what is due; the time at which it wants to be called again. */
+	uint64_t (*tick)(void *model);
+	/* key=value pairs, each with a blank before it */
+	void (*stats)(void *model, FILE *out);
+	/* 0 with the answer in @out, -ENOENT if unknown, else with a reason in @out */
+	int (*command)(void *model, int argc, char **argv, FILE *out);
+	const char *help;
+	void (*free)(void *model);
+};
+
+struct card_model {
+	const struct card_model_ops *ops;
+	void *model;
+};
+
+#endif /* CARD_MODEL_H */

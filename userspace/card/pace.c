@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The time axis of a run: how many frames have been sampled by when. */
+#include <stdlib.h>
+
+#include "pace.h"
+
+#define NS	UINT64_C(1000000000)
+
+typedef unsigned __int128 wide;
+
+void pace_base(struct pace *p, uint64_t now, uint64_t index)
+{
+	p->base_ns = now;
+	p->base_index = index;
+}
+
+uint64_t pace_count(const struct pace *p, uint64_t now)
+{
+	wide frames = now > p->base_ns ? now - p->base_ns : 0;
+
+	frames = frames * p->clock * p->speed / ((wide)p->divider * NS * PACE_REAL);
+	return p->base_index + (uint64_t)frames;
+}
+
+uint64_t pace_when(const struct pace *p, uint64_t count)
+{
+	wide per = (wide)p->clock * p->speed, ns;
+
+	if (count <= p->base_index)
+		return p->base_ns;
+	count -= p->base_index;
+	/* about when the sun goes out; keeps the product in range */
+	if (count > UINT64_MAX / p->divider)
+		return UINT64_MAX;
+	ns = ((wide)(count * p->divider) * NS * PACE_REAL + per - 1) / per;
+	return ns > UINT64_MAX - p->base_ns ? UINT64_MAX : p->base_ns + (uint64_t)ns;
+}
+
+uint64_t pace_parse(const char *text)
+{
+	char *end;
+	double speed = strtod(text, &end);
+
+	if (end == text || *end || !(speed >= 1e-6) || speed > 1e6)
+		return 0;
+	return (uint64_t)(speed * (double)PACE_REAL);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The time axis of a run: how many frames have been sampled by when. */
+#ifndef CARD_PACE_H
+#define CARD_PACE_H
+
+#include <stdint.h>
+
+#define PACE_REAL	UINT64_C(1000000)	/* speed 1 */
+#define PACE_FASTEST	(PACE_REAL * 1000000)
+
+struct pace {
+	uint32_t clock;		/* Hz */
+	uint32_t divider;
+	uint64_t speed;		/* in millionths */
+	uint64_t base_ns;
+	uint64_t base_index;
+};
+
+/* Frame @index is the next to be sampled at @now. */
+void pace_base(struct pace *p, uint64_t now, uint64_t index);
+/* Frames sampled at @now, which is not before the base. */
+uint64_t pace_count(const struct pace *p, uint64_t now);
+/* When there are @count of them; the base if that is before it. */
+uint64_t pace_when(const struct pace *p, uint64_t count);
+/* In millionths; 0 if @text is not a sensible speed. */
+uint64_t pace_parse(const char *text);
+
+#endif /* CARD_PACE_H */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The model of an ACQ-R1 card, docs/acq-r1.md. */
+#ifndef CARD_R1_H
+#define CARD_R1_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fault.h"
+#include "model.h"
+#include "source.h"
+
+/* What the card is; the numbers are those of its registers. */
+struct r1_config {
+	uint32_t version;
+	uint32_t revision;
+	uint64_t serial;
+	uint32_t caps;
+	unsigned int channels;
+	uint32_t formats;
+	unsigned int format;	/* reset value */
+	uint32_t clock;
+	uint32_t div_min;
+	uint32_t div_max;
+	uint32_t divider;	/* reset value */
+	uint32_t ts_hz;
+	uint32_t fifo_bytes;
+	uint32_t pretrig_bytes;
+	unsigned int block_min;	/* log2 bytes */
+	unsigned int block_max;
+	unsigned int table_log2;
+	unsigned int addr_bits;
+	bool bad_id;
+	bool free;		/* the source is as fast as the host */
+	uint64_t speed;		/* else in millionths, see pace.h */
+	uint64_t source_frames;	/* 0: endless */
+	bool trace;		/* print each access to a register */
+};
+
+/* False without memory. @source and @faults remain the caller's. */
+bool r1_new(struct card_model *model, const struct r1_config *config, struct source *source,
+	    struct faults *faults, const struct card_host *host);
+
+#endif /* CARD_R1_H */
