@@ -141,7 +141,8 @@ static int reset(struct r1 *r1)
 				 50, RESET_US);
 	if (!ret && state != ALL_ONES)
 		return 0;
-	r1->lost = state == ALL_ONES;
+	if (state == ALL_ONES)
+		r1->lost = true;
 	pci_clear_master(r1->pdev);
 	dev_err_ratelimited(&r1->pdev->dev, "%s\n", ret ?
 			    "reset does not end: cut off from memory" :
@@ -287,6 +288,8 @@ static void kick(struct acq_stream *stream)
 static void fail(struct r1 *r1, int error, const char *why)
 {
 	dev_err_ratelimited(&r1->pdev->dev, "%s: stopped\n", why);
+	if (error == -ENODEV)
+		r1->lost = true;
 	acq_stream_fail(r1->stream, error);
 }
 

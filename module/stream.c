@@ -257,7 +257,8 @@ int acq_stream_fill(struct acq_stream *stream, struct acq_fill *fill)
 			trace_acq_gap(stream->id, head, seq ? index : ring->base_index,
 				      fill->lost, fill->cause);
 	}
-	trace_acq_block(stream->id, seq, head, fill->index, fill->bytes, fill->complete);
+	trace_acq_block(stream->id, seq, head - before, fill->index, fill->bytes,
+			fill->complete);
 	return 0;
 }
 

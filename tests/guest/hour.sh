@@ -5,6 +5,12 @@
 # shellcheck source=tests/guest/lib.sh
 . /lib.sh
 
+# json KEY FILE: the first value of that name
+json()
+{
+	sed -n 's/^ *"'"$1"'": *\(.*[^,]\),*$/\1/p' "$2" | head -n 1
+}
+
 frames=$((3600 * 48000))
 [ "$ACQ_KERNEL" != debug ] || frames=$((frames / 10))
 
@@ -15,10 +21,10 @@ must /bin/acq config /dev/acqdev rate=48k format=s16 channels=0-1 pattern=ramp t
 card speed free >/dev/null
 /bin/acq read /dev/acqdev --verify ramp --json=/tmp/hour.json -q || fail "acq: $? $(cat /tmp/hour.json)"
 card speed 1 >/dev/null
-grep -q '"frames": *'$frames'\b' /tmp/hour.json || fail "not all frames: $(cat /tmp/hour.json)"
-grep -q '"gaps": *0\b' /tmp/hour.json || fail "gaps: $(cat /tmp/hour.json)"
+expect_eq "$(json frames /tmp/hour.json)" $frames frames
+expect_eq "$(json gaps /tmp/hour.json)" 0 gaps
 expect_eq "$(cat /sys/class/misc/acqdev/counters/lost)" 0 "lost frames"
-log "$frames frames: $(sed 's/.*"seconds": *\([0-9.]*\).*/\1/' /tmp/hour.json) s, no gap"
+log "$frames frames in $(json seconds /tmp/hour.json) s, no gap"
 
 must /bin/acq config /dev/acqdev count=0 ring=256k block=4k
 /bin/acq read /dev/acqdev --verify ramp --json=/tmp/gap.json -q -n 3000000 &
@@ -38,10 +44,10 @@ sleep 1
 card speed 20 >/dev/null
 wait $acq || fail "acq: $? $(cat /tmp/gap.json)"
 card speed 1 >/dev/null
-grep -q '"gaps": *1\b' /tmp/gap.json || fail "not one gap: $(cat /tmp/gap.json)"
-lost=$(sed 's/.*"lost": *\([0-9]*\), *"gap_list.*/\1/' /tmp/gap.json)
+expect_eq "$(json gaps /tmp/gap.json)" 1 gaps
+lost=$(json lost /tmp/gap.json)
 expect_eq "$lost" "$(dropped)" "frames lost"
 place=$(card gaps | sed 's/[^0-9]*\([0-9]*\):.*/\1/')
-grep -q '"index": *'"$place"'\b' /tmp/gap.json || fail "gap at $(card gaps) by the card, by acq: $(cat /tmp/gap.json)"
+expect_eq "$(json index /tmp/gap.json)" "$place" "place of the gap"
 log "a stopped reader: one gap of $lost frames at sample index $place, as the card says"
 exit 0

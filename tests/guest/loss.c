@@ -94,7 +94,10 @@ TEST(many_gaps_add_up)
 		n = read(fd, buf, sizeof(buf));
 	} while (n);
 	/* Received and lost together are what the card produced. */
-	CHECK_EQ(lost, told);
+	if (over_fifo())
+		CHECK(lost >= told);	/* until the driver has acknowledged the overflow */
+	else
+		CHECK_EQ(lost, told);
 	CHECK_EQ(index, card_stat("frames"));
 	CHECK_EQ(lost, card_stat("dropped"));
 	CHECK_EQ(status_of(fd).lost, lost);
@@ -140,7 +143,11 @@ TEST(stuck_holder_costs_all_the_same)
 {
 	int stuck = fresh(), fd = node(O_RDONLY), gaps = 0, same = 0;
 	uint64_t index = 0, at = 0, lost = 0;
+	struct acq_config config = plain_config();
 
+	/* Larger than the FIFO, so that the loss behind its samples fits in. */
+	config.ring_bytes = 256 << 10;
+	configure(stuck, config);
 	CHECK_EQ(read(stuck, buf, FRAME), FRAME);
 	at = 1;
 	CHECK_EQ(poll_wait(fd), POLLIN);

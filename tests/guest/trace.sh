@@ -11,7 +11,7 @@ for event in acq_irq acq_block acq_gap acq_state acq_read; do
 done
 card clear >/dev/null
 must /bin/acq stop
-must /bin/acq config /dev/acqdev rate=48k format=s16 channels=0-1 pattern=ramp transfer=dma count=0 block=4k
+must /bin/acq config /dev/acqdev rate=48k format=s16 channels=0-1 pattern=ramp transfer=dma count=0 trigger=immediate pretrigger=0 block=4k
 echo 1 >$trace/events/acqdev/enable
 dd if=/dev/acqdev bs=4096 count=4 of=/dev/null 2>/dev/null &
 dd=$!
