@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # An hour of 48 kHz, two channels of 16 bits, faster than real time: every sample checked against the ramp. With the
 # debug kernel a tenth of it. Then a reader that is stopped for a while: one gap, of the size that the card says.
-# shellcheck source=tests/guest/lib.sh
+# wait_for evaluates its condition: SC2016
+# shellcheck source=tests/guest/lib.sh disable=SC2016
 . /lib.sh
 
 # json KEY FILE: the first value of that name

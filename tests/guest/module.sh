@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Loading, unloading, unbinding: with bad parameters, with readers asleep.
-# shellcheck source=tests/guest/lib.sh
+# wait_for evaluates its condition: SC2016
+# shellcheck source=tests/guest/lib.sh disable=SC2016
 . /lib.sh
 
 driver=/sys/bus/pci/drivers/acqdev
@@ -16,7 +17,7 @@ for bad in ring_kb=0 ring_kb=100 ring_kb=-1 ring_kb=999999999999 ring_kb=32 bloc
 	if insmod_acq $bad 2>/dev/null; then
 		fail "loads with $bad"
 	fi
-	kmsg_since_mark | grep -q "acqdev.*${bad%%=*}" || fail "no word about $bad"
+	kmsg_since_mark "$ACQ_MARK" | grep -q "acqdev.*${bad%%=*}" || fail "no word about $bad"
 done
 must insmod_acq ring_kb=128 block_kb=8
 expect_eq "$(cat /sys/module/acqdev/parameters/ring_kb)" 128

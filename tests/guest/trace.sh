@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # The tracepoints tell what happens.
-# shellcheck source=tests/guest/lib.sh
+# wait_for evaluates its condition: SC2016
+# shellcheck source=tests/guest/lib.sh disable=SC2016
 . /lib.sh
 
 trace=/sys/kernel/tracing
