@@ -71,9 +71,9 @@ TEST(card_overflow_is_told_as_such)
 	card("overflow 1234");
 	lost = read_with_gaps(fd, &index, 2000, &gaps);
 	CHECK_EQ(gaps, 1);
-	CHECK_EQ(lost, 1234);
+	CHECK(lost >= 1234);
 	CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_CARD_FIFO);
-	CHECK_EQ(card_stat("dropped"), 1234);
+	CHECK_EQ(card_stat("dropped"), lost);
 }
 
 TEST(many_gaps_add_up)
@@ -94,9 +94,8 @@ TEST(many_gaps_add_up)
 		n = read(fd, buf, sizeof(buf));
 	} while (n);
 	/* Received and lost together are what the card produced. */
-	if (over_fifo())
-		CHECK(lost >= told);	/* until the driver has acknowledged the overflow */
-	else
+	CHECK(lost >= told);
+	if (!over_fifo())	/* there it goes on until the overflow is acknowledged */
 		CHECK_EQ(lost, told);
 	CHECK_EQ(index, card_stat("frames"));
 	CHECK_EQ(lost, card_stat("dropped"));
@@ -136,7 +135,8 @@ TEST(gap_ends_poll_and_nowait_alike)
 	CHECK(read(fd, buf, sizeof(buf)) > 0);
 	CHECK_EQ(poll_now(fd), POLLIN);
 	CHECK_ERR(read(fd, buf, sizeof(buf)), EPIPE);
-	CHECK_EQ(gap_of(fd).lost, 10);
+	CHECK(gap_of(fd).lost >= 10);
+	CHECK_EQ(gap_of(fd).lost, card_stat("dropped"));
 }
 
 TEST(stuck_holder_costs_all_the_same)

@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# demo.sh FRAMES [NAME=VALUE...]: what tests/demo shows, with a recording of so many frames. Both cards replay it; the
+# second one waits for a slow host. Settings: live=1 (a terminal looks on), colour=1, rows=, columns=.
+# shellcheck source=tests/guest/lib.sh
+. /lib.sh
+
+frames=$1 live=0 colour=0 rows=24 columns=80
+shift
+for setting in "$@"; do
+	eval "$setting"
+done
+
+screen=/dev/ttyS5
+[ -c $screen ] || fail "no $screen: boot --show makes it"
+stty -F $screen raw -echo rows "$rows" cols "$columns"
+if [ "$live" = 1 ]; then
+	exec >$screen 2>&1
+else
+	# programs that find no terminal draw once, and write no escape sequences
+	mkfifo screen
+	/usr/bin/cat <screen >$screen &
+	exec >screen 2>&1
+fi
+[ "$colour" = 1 ] || export NO_COLOR=1
+
+# those of coreutils, which the shell would not take by itself
+cat() { /usr/bin/cat "$@"; }
+dd() { /usr/bin/dd "$@"; }
+cmp() { /usr/bin/cmp "$@"; }
+sha256sum() { /usr/bin/sha256sum "$@"; }
+acq() { /bin/acq "$@"; }
+
+strong()
+{
+	if [ "$colour" = 1 ]; then
+		printf '\033[1m%s\033[0m\n' "$*"
+	else
+		printf '%s\n' "$*"
+	fi
+}
+
+heading()
+{
+	printf '\n'
+	if [ "$colour" = 1 ]; then
+		printf '\033[1;36m== %s\033[0m\n' "$*"
+	else
+		printf '== %s\n' "$*"
+	fi
+}
+
+bad=0
+
+# run COMMAND: shows it as typed, then runs it; a failure is counted
+run()
+{
+	printf '\n$ '
+	strong "$1"
+	eval "$1" && return
+	printf '(exit status %s)\n' $?
+	bad=$((bad + 1))
+}
+
+# hundredths of a second
+now()
+{
+	cut -d' ' -f1 /proc/uptime | tr -d .
+}
+
+interrupts()
+{
+	cat "/sys/class/misc/$1/counters/interrupts"
+}
+
+# measure NODE FILE COMMAND: run, then how long it took, at what rate, and with how many interrupts
+measure()
+{
+	irqs=$(interrupts "$1") began=$(now)
+	run "$3"
+	took=$(($(now) - began)) irqs=$(($(interrupts "$1") - irqs))
+	bytes=$(wc -c <"$2")
+	[ $took -gt 0 ] || took=1
+	printf '%s bytes in %d.%02d s (%d kB/s), %d interrupts\n' "$bytes" $((took / 100)) $((took % 100)) \
+		$((bytes / took / 10)) $irqs
+}
+
+heading "The kernel finds two cards and has no driver for them yet"
+run 'uname -sr'
+run 'lspci | grep 1234:ac01'
+
+heading "Load the driver"
+run 'insmod acqdev.ko'
+run 'dmesg | grep "acqdev [0-9]" | cut -c 16-'
+run 'ls -l /dev/acqdev*'
+run 'acq list'
+run 'acq info'
+
+heading "Read by DMA: the first card plays the recording at its own rate and waits for nobody"
+measure acqdev /tmp/by-cat 'cat /dev/acqdev > /tmp/by-cat'
+measure acqdev /tmp/by-dd 'dd if=/dev/acqdev of=/tmp/by-dd bs=4k'
+measure acqdev /tmp/by-acq "acq read --plot=$frames -o /tmp/by-acq"
+
+heading "Read the FIFO word by word: the second card waits for a host as slow as an emulated one"
+run 'acq config acqdev1 transfer=fifo | grep transfer'
+measure acqdev1 /tmp/by-fifo 'cat /dev/acqdev1 > /tmp/by-fifo'
+
+heading "Is it what the card played? /recording.raw was taken from the WAV file by another program"
+run 'sha256sum /recording.raw /tmp/by-*'
+for file in /tmp/by-cat /tmp/by-dd /tmp/by-acq /tmp/by-fifo; do
+	run "cmp /recording.raw $file && echo identical"
+done
+
+heading "Unload the driver"
+run 'rmmod acqdev'
+run 'ls /dev | grep -c acqdev || true'
+
+if [ "$live" != 1 ]; then
+	# what is still in the pipe goes out before the machine ends
+	exec >/dev/null 2>&1
+	wait
+fi
+[ $bad = 0 ] || exit 1
+exit 0
