@@ -37,6 +37,9 @@ struct acq_stream;
  * @check: is the card still there and well? Called about twice a second while
  *	it runs and has nothing new; may read a register; reports
  *	acq_stream_fail() if it is not. produce_lock is held.
+ * @silence: the card interrupts without end: keep its interrupt from coming
+ *	until the next start(), whatever the card does. produce_lock is held;
+ *	called by the interrupt thread, so it must not wait for that.
  * @trigger: software trigger. produce_lock is held.
  * @finish: sample no more but deliver what has been sampled, then report
  *	acq_stream_finished(). produce_lock is held.
@@ -54,6 +57,7 @@ struct acq_card_ops {
 	void (*kick)(struct acq_stream *stream);
 	void (*service)(struct acq_stream *stream);
 	void (*check)(struct acq_stream *stream);
+	void (*silence)(struct acq_stream *stream);
 	void (*trigger)(struct acq_stream *stream);
 	void (*finish)(struct acq_stream *stream);
 	void (*stop)(struct acq_stream *stream);

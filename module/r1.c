@@ -51,6 +51,7 @@
  * @fifo_bytes: size of its FIFO
  *
  * @lost: the card did not answer; produce_lock
+ * @silenced: its interrupt is disabled; produce_lock
  *
  * The rest lives from start() to stop() and is protected by the stream's
  * produce_lock.
@@ -81,6 +82,7 @@ struct r1 {
 	u32 div_max;
 	u32 fifo_bytes;
 	bool lost;
+	bool silenced;
 
 	bool dma;
 	u32 table_log2;
@@ -213,6 +215,10 @@ static int start(struct acq_stream *stream, const struct acq_run *run)
 	ret = reset(r1);
 	if (ret)
 		return ret;
+	if (r1->silenced) {
+		r1->silenced = false;
+		enable_irq(r1->irq);
+	}
 
 	r1->dma = config->transfer == ACQ_TRANSFER_DMA;
 	r1->seen = 0;
@@ -560,6 +566,17 @@ static void check(struct acq_stream *stream)
 		fail_by_card(r1, state);
 }
 
+static void silence(struct acq_stream *stream)
+{
+	struct r1 *r1 = acq_stream_card(stream);
+
+	/* Others may need a shared line; the kernel gives up on one that none wants. */
+	if (r1->shared || r1->silenced)
+		return;
+	disable_irq_nosync(r1->irq);
+	r1->silenced = true;
+}
+
 static void trigger(struct acq_stream *stream)
 {
 	put(acq_stream_card(stream), ACQ_R1_COMMAND, ACQ_R1_CMD_TRIGGER);
@@ -587,6 +604,7 @@ static const struct acq_card_ops r1_ops = {
 	.kick		= kick,
 	.service	= service,
 	.check		= check,
+	.silence	= silence,
 	.trigger	= trigger,
 	.finish		= finish,
 	.stop		= stop,

@@ -20,6 +20,10 @@
 /* How long a card may take to deliver what it holds when it is told to stop */
 #define FINISH_TIMEOUT	HZ
 
+/* Interrupts for nothing: how many are borne, and how many each good one excuses */
+#define IDLE_INTERRUPTS_MAX	1000U
+#define IDLE_INTERRUPTS_EACH	4U
+
 static DEFINE_IDA(stream_ids);
 
 /* From each state, the states that may follow */
@@ -171,13 +175,29 @@ static bool service(struct acq_stream *stream)
  * acq_stream_interrupt() - the card has interrupted
  * @stream: the stream
  *
+ * Some interrupts come for nothing, when another has been faster or a lost one
+ * has been made up for. A card that sends little else is broken.
+ *
  * Context: the interrupt thread; sleeps.
  */
 void acq_stream_interrupt(struct acq_stream *stream)
 {
 	guard(mutex)(&stream->produce_lock);
 	stream->interrupts++;
-	service(stream);
+	if (service(stream)) {
+		stream->idle_interrupts -= min(stream->idle_interrupts, IDLE_INTERRUPTS_EACH);
+		return;
+	}
+	if (stream->producing && !stream->run->end)
+		stream->ops->check(stream);
+	if (++stream->idle_interrupts < IDLE_INTERRUPTS_MAX)
+		return;
+	stream->idle_interrupts = 0;
+	dev_err_ratelimited(stream->dev, "%s: interrupts without end and without reason: silenced\n",
+			    stream->name);
+	stream->ops->silence(stream);
+	if (stream->producing)
+		acq_stream_fail(stream, -EIO);
 }
 
 static void refill_work(struct work_struct *work)
@@ -417,6 +437,7 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_file *
 	stream->runs = number;
 	stream->error = 0;
 	stream->full_until = 0;
+	stream->idle_interrupts = 0;
 	stream->report = (struct acq_report){};
 	acq_stream_transition(stream, run->config.trigger == ACQ_TRIGGER_IMMEDIATE ?
 			      ACQ_STATE_RUNNING : ACQ_STATE_ARMED);

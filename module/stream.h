@@ -66,6 +66,7 @@ struct acq_file;
  * @watch_work: the watchdog
  *
  * @interrupts: number of interrupts; produce_lock
+ * @idle_interrupts: those for nothing, less what good ones excuse; produce_lock
  * @wakeups: number of wake-ups of readers; run->lock of the newest run
  */
 struct acq_stream {
@@ -104,6 +105,7 @@ struct acq_stream {
 	struct delayed_work watch_work;
 
 	u64 interrupts;
+	u32 idle_interrupts;
 	u64 wakeups;
 };
 

@@ -277,6 +277,23 @@ TEST(spurious_interrupts_do_no_harm)
 	CHECK_EQ(gaps, 0);
 }
 
+TEST(interrupts_without_end_cost_the_run)
+{
+	int fd = fresh();
+	ssize_t n;
+
+	CHECK(read(fd, buf, 4096) > 0);
+	card("fault irq-storm");
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		;
+	CHECK(n == -1 && errno == EIO);
+	card("clear");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	read_all(fd, buf, 4096);
+	CHECK(is_ramp(buf, 4096, 0));
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+}
+
 TEST(card_that_does_not_stop_is_cut_off)
 {
 	int fd = fresh();
