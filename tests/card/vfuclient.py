@@ -49,8 +49,12 @@ class Card:
         if control:
             command += ["--control", self.control_path]
         self.errors = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(command + [str(a) for a in args],
-                                        stdout=subprocess.PIPE, stderr=self.errors)
+        try:
+            self.process = subprocess.Popen(command + [str(a) for a in args],
+                                            stdout=subprocess.PIPE, stderr=self.errors)
+        except OSError:
+            os.rmdir(self.dir)
+            raise
         self.ready = self.process.stdout.readline().decode()
         self.channel = None
 
