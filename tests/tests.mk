@@ -24,6 +24,7 @@ $(BUILD)/tests/%32: tests/guest/%.c $(guest_deps)
 	@mkdir -p $(@D)
 	$(call guest_build,-m32)
 
-test-programs: $(addprefix $(BUILD)/tests/,ring-test $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card
+test-programs: $(addprefix $(BUILD)/tests/,ring-test $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
+		$(BUILD)/bin/pattern-test
 
 .PHONY: test-programs

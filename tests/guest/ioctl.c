@@ -67,12 +67,17 @@ TEST(try_needs_no_writable_file)
 	CHECK_ERR(ioctl(fd, ACQ_IOC_TRIGGER), EBADF);
 }
 
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
 TEST(rate_goes_to_the_nearest)
 {
 	int fd = fresh();
 	struct acq_info info;
 	struct acq_config config;
-	uint64_t step;
+	uint64_t step, div;
 
 	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
 	for (step = 1; step < 1ULL << 50; step = step * 3 + 1) {
@@ -81,6 +86,15 @@ TEST(rate_goes_to_the_nearest)
 		CHECK_EQ(ioctl(fd, ACQ_IOC_TRY_CONFIG, &config), 0);
 		CHECK(config.rate_millihz >= info.rate_min_millihz);
 		CHECK(config.rate_millihz <= info.rate_max_millihz);
+		if (step < info.rate_min_millihz || step > info.rate_max_millihz)
+			continue;
+		/* The simulated card divides its highest rate: are the neighbours farther? */
+		div = (info.rate_max_millihz + config.rate_millihz / 2) / config.rate_millihz;
+		CHECK(distance(step, config.rate_millihz) <=
+		      distance(step, info.rate_max_millihz / (div + 1)));
+		if (div > 1)
+			CHECK(distance(step, config.rate_millihz) <=
+			      distance(step, info.rate_max_millihz / (div - 1)));
 	}
 	config = plain_config();
 	config.rate_millihz = 0;

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 static char buf[1 << 20], other[1 << 20];
 
@@ -340,6 +341,26 @@ TEST(stop_delivers_what_was_sampled)
 	CHECK_EQ(total / FRAME, status_of(fd).frames);
 	CHECK_EQ(total / FRAME, card_stat("frames"));
 	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+}
+
+TEST(stop_wakes_a_sleeping_reader)
+{
+	struct acq_config config = plain_config();
+	int fd = fresh(), status;
+	pid_t child;
+
+	/* Nothing comes before the trigger: only the end can wake it. */
+	config.trigger = ACQ_TRIGGER_SOFTWARE;
+	configure(fd, config);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	child = fork();
+	CHECK(child >= 0);
+	if (!child)
+		_exit(read(fd, buf, sizeof(buf)) != 0);
+	nap(200);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK_EQ(status, 0);
 }
 
 TEST(reader_joins_the_next_run_after_the_end)
