@@ -133,8 +133,12 @@ static int attach(struct acq_file *file)
 
 	newest = acq_stream_run(stream);
 	if (newest && newest != run && (run || oldest || !READ_ONCE(newest->end))) {
-		/* Whoever has read one run to its end wants all of the next. */
-		join(file, newest, run || oldest);
+		/*
+		 * Whoever has read one run to its end, or has asked for this
+		 * one, wants all of it.
+		 */
+		join(file, newest, run || oldest || file->asked);
+		file->asked = false;
 		run = newest;
 	}
 	if (newest)
@@ -312,11 +316,11 @@ static ssize_t acq_read_iter(struct kiocb *iocb, struct iov_iter *to)
 				return ret;
 			continue;
 		}
+		/* Starting sleeps: not for a caller that must not. It polls then. */
+		file->asked |= nowait && ret == ATTACH_START;
 		mutex_unlock(&file->lock);
 		if (ret < 0)
 			return ret;
-
-		/* Starting sleeps: not for a caller that must not. It polls then. */
 		if (nowait) {
 			schedule_work(&file->stream->start_work);
 			return -EAGAIN;

@@ -27,6 +27,7 @@ struct acq_stream;
  * @eager: sleepers that want less than the watermark
  * @flags: ACQ_READER_*
  * @watermark: bytes; looked at without @lock
+ * @asked: a start was asked for that the reader could not wait for
  * @ended: the end of @run has been told
  * @end_gap_told: so has the loss behind its last block
  * @gap: the newest gap it has been told of
@@ -41,6 +42,7 @@ struct acq_file {
 	atomic_t eager;
 	u32 flags;
 	u32 watermark;
+	bool asked;
 	bool ended;
 	bool end_gap_told;
 	struct acq_gap gap;

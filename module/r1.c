@@ -25,8 +25,8 @@
 /* A reset ends outstanding writes of at most a FIFO: microseconds */
 #define RESET_US		100000
 
-/* Most bytes that one service reads from the FIFO: others want the lock too */
-#define FIFO_TURN		SZ_64K
+/* Most bytes that one service reads from the FIFO: readers are woken after it */
+#define FIFO_TURN		SZ_8K
 
 /* Bounds on what a card may claim */
 #define BLOCK_LOG2_MIN		6
@@ -564,6 +564,8 @@ static void check(struct acq_stream *stream)
 		fail(r1, -ENODEV, "the card does not answer");
 	else if (FIELD_GET(ACQ_R1_STATE_MASK, state) == ACQ_R1_ERROR)
 		fail_by_card(r1, state);
+	else if (FIELD_GET(ACQ_R1_STATE_MASK, state) == ACQ_R1_IDLE)
+		fail(r1, -EIO, "the card has been reset by somebody else");
 }
 
 static void silence(struct acq_stream *stream)

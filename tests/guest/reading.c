@@ -133,6 +133,18 @@ static ssize_t nowait(int fd, void *to, size_t bytes)
 	return preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
 }
 
+TEST(nowait_starts_and_misses_nothing)
+{
+	int fd = fresh();
+	ssize_t n;
+
+	CHECK_ERR(nowait(fd, buf, sizeof(buf)), EAGAIN);
+	WAIT_FOR(status_of(fd).state == ACQ_STATE_RUNNING);
+	nap(100);
+	WAIT_FOR((n = nowait(fd, buf, sizeof(buf))) > 0);
+	CHECK(is_ramp(buf, n, 0));
+}
+
 TEST(poll_and_nowait_agree)
 {
 	struct acq_reader reader = { .watermark = over_fifo() ? 256 : 8192 };

@@ -305,7 +305,7 @@ static void draw(struct plot *plot, const char *footer)
 			draw_lane(plot, out, i, first, num, columns, lane_rows);
 		lines += lanes * lane_rows;
 	}
-	snprintf(width, sizeof(width), "%.3g", num * 1e6 / plot->rate_millihz);
+	snprintf(width, sizeof(width), "%.4g", num * 1e6 / plot->rate_millihz);
 	snprintf(line, sizeof(line), "%*s %sHz, %zu frames (%s ms) across%s%s%s", LABEL - 1, "",
 		 format_milli(plot->rate_millihz, rate), num, width,
 		 lanes < plot->num ? ", more channels than fit" : "", *footer ? ", " : "", footer);
