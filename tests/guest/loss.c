@@ -282,6 +282,8 @@ TEST(interrupts_without_end_cost_the_run)
 	int fd = fresh();
 	ssize_t n;
 
+	if (over_fifo())
+		SKIP("each interrupt finds another frame in the FIFO");
 	CHECK(read(fd, buf, 4096) > 0);
 	card("fault irq-storm");
 	while ((n = read(fd, buf, sizeof(buf))) > 0)
