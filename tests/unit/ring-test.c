@@ -204,6 +204,7 @@ TEST(lies_are_refused_and_change_nothing)
 	CHECK_EQ(fill(16, 0, 28, false), -EPROTO);	/* less than before */
 	CHECK_EQ(fill(17, 0, 36, false), -EPROTO);	/* another block */
 	CHECK_EQ(fill(16, 0, 0, true), -EPROTO);
+	CHECK_EQ(fill(16, 4, 36, false), -EPROTO);	/* another loss */
 	CHECK_EQ(memcmp(&before, &ring, sizeof(ring)), 0);
 	CHECK_EQ(fill(16, 0, 64, true), 0);
 	before = ring;
@@ -277,7 +278,7 @@ static void read_some(struct reader *r, u64 want)
 
 static void random_run(unsigned int seed, u32 slots, u32 frame)
 {
-	u32 room = frame * 10, have = 0;
+	u32 room = frame * 10, have = 0, lost = 0;
 	struct reader readers[4];
 	u64 index = 0, start = 0;
 	int turn, i;
@@ -290,12 +291,10 @@ static void random_run(unsigned int seed, u32 slots, u32 frame)
 	}
 	for (turn = 0; turn < 100000; turn++) {
 		u64 held = NOT_HELD;
-		u32 lost = 0;
 
 		if (acq_ring_outstanding(&ring)) {
 			if (!have) {
-				if (random() % 8 == 0)
-					lost = random() % 1000;
+				lost = random() % 8 ? 0 : random() % 1000;
 				index += lost;
 				start = index;
 			}
@@ -303,7 +302,6 @@ static void random_run(unsigned int seed, u32 slots, u32 frame)
 			index = start + have;
 			i = have == 10 || random() % 4 == 0;
 			CHECK_EQ(fill(start, lost, have * frame, i), 0);
-			/* The loss is told once, with the first bytes of its block. */
 			if (i)
 				have = 0;
 		}
