@@ -54,12 +54,18 @@ static void join(struct acq_file *file, struct acq_run *run, bool oldest)
  * @file: the file; leaves the run that it read
  * @run: the run
  *
- * Context: sleeps.
+ * A thread that reads from the same file just now may sleep in a page fault for
+ * as long as its program likes: it is not waited for, and joins by itself when
+ * it has come to the end of what it reads.
+ *
+ * Context: stream's life_lock.
  */
 void acq_file_join(struct acq_file *file, struct acq_run *run)
 {
-	guard(mutex)(&file->lock);
+	if (!mutex_trylock(&file->lock))
+		return;
 	join(file, run, true);
+	mutex_unlock(&file->lock);
 }
 
 /**

@@ -204,6 +204,7 @@ static int start(struct acq_stream *stream, const struct acq_run *run)
 	struct r1 *r1 = acq_stream_card(stream);
 	const struct acq_config *config = &run->config;
 	u32 state;
+	u64 div;
 	int ret;
 
 	/* A card that was without power has forgotten its PCI configuration too. */
@@ -236,8 +237,9 @@ static int start(struct acq_stream *stream, const struct acq_run *run)
 	pci_set_master(r1->pdev);
 
 	put(r1, ACQ_R1_TRANSFER, r1->dma ? ACQ_R1_TRANSFER_DMA : ACQ_R1_TRANSFER_FIFO);
-	put(r1, ACQ_R1_DIVIDER, div64_u64(r1->clock_hz * 1000ULL + config->rate_millihz / 2,
-					  config->rate_millihz));
+	/* Low rates are rounded more coarsely than their dividers. */
+	div = div64_u64(r1->clock_hz * 1000ULL + config->rate_millihz / 2, config->rate_millihz);
+	put(r1, ACQ_R1_DIVIDER, clamp_t(u64, div, r1->div_min, r1->div_max));
 	put(r1, ACQ_R1_CHANNEL_MASK, config->channel_mask);
 	put(r1, ACQ_R1_FORMAT, config->format);
 	put64(r1, ACQ_R1_COUNT_LO, config->count);
@@ -287,7 +289,7 @@ static void kick(struct acq_stream *stream)
 		put(r1, ACQ_R1_GIVEN, lower_32_bits(acq_stream_ring(stream)->given));
 	} else {
 		/* There is room again for what the FIFO holds. */
-		unmask(r1, ACQ_R1_IRQ_ALL);
+		unmask(r1, r1->unmasked | ACQ_R1_IRQ_DATA);
 	}
 }
 
@@ -477,7 +479,7 @@ static void service_fifo(struct r1 *r1)
 {
 	const struct acq_ring *ring = acq_stream_ring(r1->stream);
 	u32 irq = get(r1, ACQ_R1_IRQ_STATUS), turn = 0;
-	u32 state, level, bytes;
+	u32 state, level, bytes, causes;
 
 	if (irq == ALL_ONES) {
 		fail(r1, -ENODEV, "the card does not answer");
@@ -522,11 +524,17 @@ static void service_fifo(struct r1 *r1)
 		cond_resched();
 	}
 
-	if (!level && irq & ACQ_R1_IRQ_OVERFLOW) {
-		if (!report_fifo(r1, true))
+	causes = ACQ_R1_IRQ_ALL;
+	if (irq & ACQ_R1_IRQ_OVERFLOW) {
+		if (level) {
+			/* Drain it first: DATA calls for that. */
+			causes &= ~ACQ_R1_IRQ_OVERFLOW;
+		} else if (report_fifo(r1, true)) {
+			r1->resync = true;
+			put(r1, ACQ_R1_IRQ_STATUS, ACQ_R1_IRQ_OVERFLOW);
+		} else {
 			return;
-		r1->resync = true;
-		put(r1, ACQ_R1_IRQ_STATUS, ACQ_R1_IRQ_OVERFLOW);
+		}
 	}
 	switch (FIELD_GET(ACQ_R1_STATE_MASK, state)) {
 	case ACQ_R1_DONE:
@@ -540,8 +548,9 @@ static void service_fifo(struct r1 *r1)
 		break;
 	}
 	/* DATA is a level here: without a block to put it in, it would not end. */
-	unmask(r1, acq_ring_outstanding(ring) ? ACQ_R1_IRQ_ALL :
-						ACQ_R1_IRQ_ALL & ~ACQ_R1_IRQ_DATA);
+	if (!acq_ring_outstanding(ring))
+		causes &= ~ACQ_R1_IRQ_DATA;
+	unmask(r1, causes);
 }
 
 static void service(struct acq_stream *stream)

@@ -190,7 +190,7 @@ void acq_stream_interrupt(struct acq_stream *stream)
 	}
 	if (stream->producing && !stream->run->end)
 		stream->ops->check(stream);
-	if (++stream->idle_interrupts < IDLE_INTERRUPTS_MAX)
+	if (++stream->idle_interrupts < IDLE_INTERRUPTS_MAX || READ_ONCE(stream->gone))
 		return;
 	stream->idle_interrupts = 0;
 	dev_err_ratelimited(stream->dev, "%s: interrupts without end and without reason: silenced\n",

@@ -5,7 +5,8 @@
  * Locks, outermost first:
  *
  *	life_lock	start, stop, configure, remove, last close; sleeps
- *	file->lock	one read at a time of an open file; sleeps in page faults
+ *	file->lock	one read at a time of an open file; sleeps in page faults, so
+ *			with life_lock it is only tried
  *	produce_lock	the producer: what the card says and gets; sleeps
  *	run->lock	positions against joining, leaving and waking readers
  *	run_lock	which run is the newest

@@ -296,6 +296,21 @@ TEST(interrupts_without_end_cost_the_run)
 	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
 }
 
+TEST(full_ring_is_quiet)
+{
+	int fd = fresh();
+	uint64_t before;
+
+	CHECK_EQ(read(fd, buf, FRAME), FRAME);
+	card("speed %d", FAST);
+	WAIT_FOR(card_stat("dropped") > 1000);
+	card("speed 1");
+	before = status_of(fd).interrupts;
+	nap(500);
+	/* Nothing can be done about it: no use in being told again and again. */
+	CHECK(status_of(fd).interrupts - before < 20);
+}
+
 TEST(card_that_does_not_stop_is_cut_off)
 {
 	int fd = fresh();

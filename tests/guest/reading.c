@@ -440,6 +440,22 @@ TEST(explicit_run_outlives_its_readers)
 	CHECK(is_ramp(buf, 4096, status_of(late).index - 1024));
 }
 
+TEST(slowest_and_fastest_rates_start)
+{
+	struct acq_config config = plain_config();
+	int fd = fresh();
+
+	config.rate_millihz = 1;
+	configure(fd, config);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_RUNNING);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	config.rate_millihz = ~0ULL;
+	configure(fd, config);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+}
+
 TEST(epoll_sees_new_samples)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
