@@ -2,10 +2,10 @@
 /*
  * acqdev: gapless streams of samples from acquisition cards.
  *
- * User space interface of /dev/acqdev, /dev/acqdev1, ... Data comes by read(2);
- * everything else by the ioctls below. All structures have one layout for 32-
- * and 64-bit user space. Reserved fields and unknown flags must be zero: a call
- * with anything else there fails with EINVAL.
+ * User space interface of /dev/acqdev, /dev/acqdev1, ... Data comes by read(2) or
+ * from a mapping of the ring, everything else by the ioctls below. All structures
+ * have one layout for 32- and 64-bit user space. Reserved fields and unknown flags
+ * must be zero: a call with anything else there fails with EINVAL.
  */
 #ifndef _UAPI_LINUX_ACQDEV_H
 #define _UAPI_LINUX_ACQDEV_H
@@ -170,11 +170,11 @@ struct acq_info {
  * @transfer: enum acq_transfer
  * @block_bytes: size of a block, rounded up to a power of two; 0: the driver's
  *	default
- * @irq_us: a sample waits at most so long for its interrupt; 0: the driver's
- *	default
+ * @irq_us: a sample waits at most so long for its interrupt; 0: 10 ms, and with
+ *	@irq_frames 0 the driver adapts both to the rate and to the readers
  * @ring_bytes: size of the ring, rounded up to a power of two of blocks; 0: the
  *	driver's default
- * @irq_frames: interrupt after so many frames; 0: the driver's default
+ * @irq_frames: interrupt after so many frames; 0: at each block
  * @frame_bytes: (out) bytes of a sample frame
  * @block_used: (out) bytes of a full block: whole frames
  * @reserved0: zero
@@ -231,6 +231,8 @@ struct acq_config {
  * @wakeups: of readers, since the driver took the card
  * @readers: open files that read the stream
  * @error: negative errno of a stream that failed, else 0
+ * @irq_us: as the card interrupts now; see struct acq_config
+ * @irq_frames: as well
  * @reserved: zero
  */
 struct acq_status {
@@ -251,7 +253,9 @@ struct acq_status {
 	__u64 wakeups;
 	__u32 readers;
 	__s32 error;
-	__u64 reserved[4];
+	__u32 irq_us;
+	__u32 irq_frames;
+	__u64 reserved[3];
 };
 
 /**
@@ -282,12 +286,226 @@ struct acq_gap {
  * struct acq_reader - how this open file reads
  * @flags: ACQ_READER_*; to be chosen before the first read
  * @watermark: bytes that make a wait worth ending; 0: one frame
+ * @flush_us: a sample waits at most so long below the watermark; 0: for ever
+ * @reserved0: zero
  * @reserved: zero
  */
 struct acq_reader {
 	__u32 flags;
 	__u32 watermark;
-	__u64 reserved[3];
+	__u32 flush_us;
+	__u32 reserved0;
+	__u64 reserved[2];
+};
+
+/**
+ * struct acq_reader_stats - what this open file has got so far
+ * @bytes: read or advanced over
+ * @reads: calls that returned bytes
+ * @empty: calls that found too little and did not wait
+ * @waits: times that a call went to sleep
+ * @wakeups: times that the driver woke a sleeper or poller of this file
+ * @flushes: times that a wait ended for @flush_us of struct acq_reader
+ * @gaps: gaps met
+ * @behind: bytes in the ring that it has not read
+ * @behind_max: the most that this was when it was read
+ * @lost: frames lost in its gaps, by enum acq_cause
+ * @reserved: zero
+ */
+struct acq_reader_stats {
+	__u64 bytes;
+	__u64 reads;
+	__u64 empty;
+	__u64 waits;
+	__u64 wakeups;
+	__u64 flushes;
+	__u64 gaps;
+	__u64 behind;
+	__u64 behind_max;
+	__u64 lost[8];
+	__u64 reserved[7];
+};
+
+/*
+ * The mapped ring
+ *
+ * mmap() at offset 0 gives, read-only and shared: a page with struct acq_meta,
+ * then a table of struct acq_block, one a slot, then the slots, of equal size.
+ * Block n is in slot n modulo the number of slots, described by that entry of
+ * the table. A mapping shows one run: the next one has a ring of its own, which
+ * struct acq_advance tells by its number.
+ *
+ * A reader loads acq_meta.head with acquire semantics; what lies between its
+ * position and there is readable. One that does not hold (ACQ_READER_MONITOR)
+ * looks at acq_meta.oldest behind a read barrier after it has used a block: if
+ * the block's number is lower, what it used may have been overwritten.
+ */
+
+/* enum acq_end - how a run ended */
+enum acq_end {
+	ACQ_END_NOT,		/* it goes on */
+	ACQ_END_FINISHED,
+	ACQ_END_FAILED,
+	ACQ_END_GONE,
+};
+
+/**
+ * struct acq_meta - the first page of a mapping
+ * @meta_bytes: size of this structure in the driver that runs
+ * @block_struct_bytes: size of an entry of the table
+ * @table_offset: where the table is in the mapping
+ * @data_offset: where slot 0 is in the mapping
+ * @data_bytes: size of all slots
+ * @slots: their number, a power of two
+ * @block_bytes: size of one, a power of two
+ * @block_used: bytes of a full block: whole frames
+ * @frame_bytes: bytes of a frame
+ * @run: number of the run, as in struct acq_status
+ * @base_index: sample index at position 0; valid when @head is not 0
+ * @reserved0: zero
+ * @head: position behind the newest readable byte
+ * @oldest: number of the oldest block that has not been overwritten
+ * @oldest_position: its position
+ * @done: number of complete blocks; block @done may be growing
+ * @gap_end: position of the newest gap + 1; 0: there was none
+ * @gaps: number of gaps
+ * @lost: frames lost in them
+ * @end_lost: frames lost behind the last block, once @end is not ACQ_END_NOT
+ * @end_cause: enum acq_cause of that
+ * @end: enum acq_end
+ * @state: enum acq_state
+ * @reserved1: zero
+ */
+struct acq_meta {
+	__u32 meta_bytes;
+	__u32 block_struct_bytes;
+	__u64 table_offset;
+	__u64 data_offset;
+	__u64 data_bytes;
+	__u32 slots;
+	__u32 block_bytes;
+	__u32 block_used;
+	__u32 frame_bytes;
+	__u64 run;
+	__u64 base_index;
+	__u64 reserved0[8];
+	/* constant until here, on cache lines of its own */
+	__u64 head;
+	__u64 oldest;
+	__u64 oldest_position;
+	__u64 done;
+	__u64 gap_end;
+	__u64 gaps;
+	__u64 lost;
+	__u64 end_lost;
+	__u32 end_cause;
+	__u32 end;
+	__u32 state;
+	__u32 reserved1;
+};
+
+/* acq_block.flags */
+#define ACQ_BLOCK_COMPLETE	(1U << 0)	/* grows no more */
+
+/**
+ * struct acq_block - what is in a block
+ * @position: position of its first byte
+ * @index: sample index of its first frame
+ * @lost: frames lost before it
+ * @card_time: the card's timestamp counter at its first frame
+ * @time_ns: CLOCK_MONOTONIC when the driver first saw data of it
+ * @number: number of the block in its run, from 0
+ * @bytes: readable bytes; grows until ACQ_BLOCK_COMPLETE
+ * @cause: enum acq_cause of the loss before it, if @lost is not 0
+ * @flags: ACQ_BLOCK_*
+ * @reserved: zero
+ */
+struct acq_block {
+	__u64 position;
+	__u64 index;
+	__u64 lost;
+	__u64 card_time;
+	__u64 time_ns;
+	__u64 number;
+	__u32 bytes;
+	__u32 cause;
+	__u32 flags;
+	__u32 reserved;
+};
+
+/**
+ * struct acq_map - what there is to map
+ * @run: number of the run
+ * @bytes: size of a mapping of everything
+ * @data_offset: where the samples begin in it
+ * @data_bytes: size of the samples' part
+ * @reserved: zero
+ *
+ * ACQ_IOC_MAP makes the file a reader and starts an idle stream, as a read does;
+ * before that there is no ring to map, and mmap() fails with ENODATA.
+ */
+struct acq_map {
+	__u64 run;
+	__u64 bytes;
+	__u64 data_offset;
+	__u64 data_bytes;
+	__u64 reserved[4];
+};
+
+/* acq_advance.flags */
+#define ACQ_ADVANCE_WAIT	(1U << 0)	/* (in) until there is the watermark, a gap, or the end */
+#define ACQ_ADVANCE_GAP		(1U << 1)	/* (out) gaps were met: ACQ_IOC_GAP tells the newest */
+#define ACQ_ADVANCE_END		(1U << 2)	/* (out) the run has finished, all has been used */
+
+/**
+ * struct acq_advance - a mapped reader goes on
+ * @run: (in) run that @position belongs to; of another one, @position is not
+ *	used. (out) run that the file reads now
+ * @position: (in) everything below has been used; at most the head, whole frames.
+ *	Below the reader's own position it has no effect. (out) the reader's position
+ * @head: (out) position behind the newest readable byte
+ * @index: (out) sample index at @position
+ * @block: (out) number of the block that @position is in
+ * @offset: (out) offset of @position in that block
+ * @flags: ACQ_ADVANCE_*
+ * @timeout_ns: (in) longest wait; ~0: no limit
+ * @gaps: (out) gaps that this reader has met so far
+ * @reserved: zero
+ *
+ * Fails with EIO or ENODEV where a read would; what is (out) is filled in then,
+ * too. Waits not at all on a file with O_NONBLOCK.
+ */
+struct acq_advance {
+	__u64 run;
+	__u64 position;
+	__u64 head;
+	__u64 index;
+	__u64 block;
+	__u32 offset;
+	__u32 flags;
+	__u64 timeout_ns;
+	__u64 gaps;
+	__u64 reserved[2];
+};
+
+/**
+ * struct acq_export - slots of the ring as a dma-buf
+ * @flags: O_CLOEXEC or zero
+ * @first: first slot
+ * @count: number of slots; 0: all from @first
+ * @fd: (out) the dma-buf, to be read only
+ * @bytes: (out) its size
+ * @reserved: zero
+ *
+ * The file must be a reader already, see struct acq_map.
+ */
+struct acq_export {
+	__u32 flags;
+	__u32 first;
+	__u32 count;
+	__s32 fd;
+	__u64 bytes;
+	__u64 reserved;
 };
 
 #define ACQ_IOC_MAGIC		0xE7
@@ -303,5 +521,9 @@ struct acq_reader {
 #define ACQ_IOC_GAP		_IOR(ACQ_IOC_MAGIC, 0x08, struct acq_gap)
 #define ACQ_IOC_GET_READER	_IOR(ACQ_IOC_MAGIC, 0x09, struct acq_reader)
 #define ACQ_IOC_SET_READER	_IOW(ACQ_IOC_MAGIC, 0x0a, struct acq_reader)
+#define ACQ_IOC_READER_STATS	_IOR(ACQ_IOC_MAGIC, 0x0b, struct acq_reader_stats)
+#define ACQ_IOC_MAP		_IOR(ACQ_IOC_MAGIC, 0x0c, struct acq_map)
+#define ACQ_IOC_ADVANCE		_IOWR(ACQ_IOC_MAGIC, 0x0d, struct acq_advance)
+#define ACQ_IOC_EXPORT		_IOWR(ACQ_IOC_MAGIC, 0x0e, struct acq_export)
 
 #endif /* _UAPI_LINUX_ACQDEV_H */
