@@ -28,6 +28,9 @@ struct acq_stream;
  *	kick() follow. Sleeps; life_lock and produce_lock are held. On error the
  *	card is as after stop().
  * @give: hand a block to the card: the next in order. produce_lock is held.
+ * @moderate: interrupt after @frames frames, at each block if that is 0, or @us
+ *	microseconds after a frame that was not told of. Follows start(), and
+ *	comes while the card runs. produce_lock is held.
  * @kick: tell the card of the blocks given since the last kick.
  * @service: look what the card has done and report it with acq_stream_fill(),
  *	acq_stream_triggered(), acq_stream_finished() or acq_stream_fail(); let
@@ -54,6 +57,7 @@ struct acq_card_ops {
 	int (*round)(struct acq_stream *stream, struct acq_config *config);
 	int (*start)(struct acq_stream *stream, const struct acq_run *run);
 	void (*give)(struct acq_stream *stream, const struct acq_run *run, u64 seq);
+	void (*moderate)(struct acq_stream *stream, u32 frames, u32 us);
 	void (*kick)(struct acq_stream *stream);
 	void (*service)(struct acq_stream *stream);
 	void (*check)(struct acq_stream *stream);

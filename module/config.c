@@ -12,6 +12,7 @@
 #include <linux/string.h>
 
 #include "config.h"
+#include "moderation.h"
 #include "stream.h"
 
 #define RING_KB_MIN	64
@@ -19,8 +20,6 @@
 #define BLOCK_KB_MIN	4
 #define BLOCK_KB_MAX	4096
 
-/* A sample waits at most so long for its interrupt: below what a person sees */
-#define IRQ_US_DEFAULT	10000
 #define IRQ_US_MAX	1000000
 
 static int set_bounded(const char *val, const struct kernel_param *kp, unsigned int low,
@@ -131,6 +130,12 @@ static int check_choices(const struct acq_info *info, const struct acq_config *c
 	return 0;
 }
 
+/* How much of a block whole frames fill; whole words, for a card that is read by words */
+static u32 block_used(const struct acq_config *config)
+{
+	return config->block_bytes - config->block_bytes % lcm(config->frame_bytes, sizeof(u64));
+}
+
 static void round_sizes(const struct acq_info *info, struct acq_config *config)
 {
 	u64 block = config->block_bytes ?: (u64)acq_block_kb << 10;
@@ -149,8 +154,29 @@ static void round_sizes(const struct acq_info *info, struct acq_config *config)
 
 	config->block_bytes = block;
 	config->ring_bytes = blocks * block;
-	/* Whole frames, and whole words for a card that is read by words. */
-	config->block_used = block - block % lcm(config->frame_bytes, sizeof(u64));
+	config->block_used = block_used(config);
+}
+
+/**
+ * acq_config_smaller_blocks() - the same ring of blocks half as large
+ * @stream: the stream
+ * @config: a settled one; changed in place
+ *
+ * Memory may have no piece of a block's size and yet enough for the ring.
+ *
+ * Return: true, or false if the card wants no smaller or no more blocks.
+ */
+bool acq_config_smaller_blocks(const struct acq_stream *stream, struct acq_config *config)
+{
+	const struct acq_info *info = &stream->info;
+	u32 block = config->block_bytes / 2;
+
+	if (block < max_t(u32, info->block_min, PAGE_SIZE) ||
+	    config->ring_bytes / block > info->blocks_max)
+		return false;
+	config->block_bytes = block;
+	config->block_used = block_used(config);
+	return true;
 }
 
 /**
@@ -180,7 +206,11 @@ int acq_config_settle(struct acq_stream *stream, struct acq_config *config)
 	config->pretrigger = min_t(u64, config->pretrigger,
 				   info->pretrigger_bytes / config->frame_bytes);
 	config->count = min(config->count, ACQ_INDEX_MAX - 1);
-	config->irq_us = min_t(u32, config->irq_us ?: IRQ_US_DEFAULT, IRQ_US_MAX);
-	config->irq_frames = min(config->irq_frames, config->block_used / config->frame_bytes);
+	/* Neither given: the stream adapts them. */
+	if (config->irq_frames && !config->irq_us)
+		config->irq_us = ACQ_IRQ_US_DEFAULT;
+	config->irq_us = min_t(u32, config->irq_us, IRQ_US_MAX);
+	config->irq_frames = min_t(u64, config->irq_frames,
+				   config->ring_bytes / 8 / config->frame_bytes);
 	return stream->ops->round(stream, config);
 }

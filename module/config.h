@@ -8,6 +8,7 @@ struct acq_stream;
 
 int acq_config_check(const struct acq_config *config);
 int acq_config_settle(struct acq_stream *stream, struct acq_config *config);
+bool acq_config_smaller_blocks(const struct acq_stream *stream, struct acq_config *config);
 u32 acq_format_bytes(u32 format);
 
 /* Module parameters, within bounds that acq_config_init() has checked */

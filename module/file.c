@@ -12,12 +12,13 @@
 #include <linux/uio.h>
 
 #include "compat.h"
-#include "config.h"
 #include "file.h"
+#include "ioctl.h"
+#include "map.h"
 #include "stream.h"
 #include "trace.h"
 
-static struct acq_run *file_run(const struct acq_file *file)
+struct acq_run *acq_file_run(const struct acq_file *file)
 {
 	return rcu_dereference_protected(file->run, lockdep_is_held(&file->lock));
 }
@@ -30,6 +31,8 @@ static void leave(struct acq_file *file)
 		return;
 	scoped_guard(spinlock, &run->lock)
 		list_del(&file->node);
+	/* The producer sets it no more, and who reads has file->lock. */
+	hrtimer_cancel(&file->flush);
 	acq_run_put(run);
 }
 
@@ -37,16 +40,17 @@ static void join(struct acq_file *file, struct acq_run *run, bool oldest)
 {
 	lockdep_assert_held(&file->lock);
 	leave(file);
+	file->ended = false;
+	file->end_gap_told = false;
 	scoped_guard(spinlock, &run->lock) {
 		if (oldest)
 			acq_cursor_oldest(&file->cur, &run->ring);
 		else
 			acq_cursor_newest(&file->cur, &run->ring);
+		file->cur.flushed = 0;
+		rcu_assign_pointer(file->run, acq_run_get(run));
 		list_add_tail(&file->node, &run->files);
 	}
-	file->ended = false;
-	file->end_gap_told = false;
-	rcu_assign_pointer(file->run, acq_run_get(run));
 }
 
 /**
@@ -89,25 +93,86 @@ static u32 threshold(const struct acq_file *file, const struct acq_run *run)
 /* Would a read that wants @need bytes of @run return at once? */
 static bool run_ready(const struct acq_file *file, const struct acq_run *run, u32 need)
 {
-	return READ_ONCE(run->end) || acq_cursor_ready(&file->cur, &run->ring, need);
+	return acq_run_end(run) || acq_cursor_ready(&file->cur, &run->ring, need);
+}
+
+/* There are bytes, but too few: see to it that they do not wait for ever. */
+static void flush_later(struct acq_file *file, const struct acq_run *run)
+{
+	u32 us = READ_ONCE(file->flush_us);
+
+	if (us && READ_ONCE(run->ring.meta->head) != READ_ONCE(file->cur.pos) &&
+	    !hrtimer_is_queued(&file->flush))
+		hrtimer_start(&file->flush, ns_to_ktime((u64)us * NSEC_PER_USEC), HRTIMER_MODE_REL_SOFT);
+}
+
+/* Touches nothing that a lock protects: leave() waits for it with locks held. */
+static enum hrtimer_restart flush(struct hrtimer *timer)
+{
+	struct acq_file *file = container_of(timer, struct acq_file, flush);
+	const struct acq_run *run;
+
+	rcu_read_lock();
+	run = rcu_dereference(file->run);
+	if (run && acq_cursor_overdue(&file->cur, &run->ring)) {
+		WRITE_ONCE(file->stats.flushes, file->stats.flushes + 1);
+		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLRDNORM);
+	}
+	rcu_read_unlock();
+	return HRTIMER_NORESTART;
 }
 
 /**
- * acq_file_wants_wake() - is there enough for this file's sleepers?
+ * acq_file_wake() - the run has more, or has ended: wake whom it is enough for
  * @file: a file in the run's list
  * @run: the run
  *
  * Context: run->lock.
- * Return: true if one of them should look.
+ * Return: true if there was somebody to wake.
  */
-bool acq_file_wants_wake(const struct acq_file *file, const struct acq_run *run)
+bool acq_file_wake(struct acq_file *file, struct acq_run *run)
 {
 	u32 need = atomic_read(&file->eager) ? run->ring.frame : threshold(file, run);
+	__poll_t mask = EPOLLIN | EPOLLRDNORM;
 
-	return run_ready(file, run, need);
+	lockdep_assert_held(&run->lock);
+	if (!run_ready(file, run, need)) {
+		flush_later(file, run);
+		return false;
+	}
+	/* Pairs with the barrier of a sleeper that has not seen the new head. */
+	if (!wq_has_sleeper(&file->wait))
+		return false;
+	if (acq_cursor_gap_ahead(&file->cur, &run->ring))
+		mask |= EPOLLPRI;
+	file->stats.wakeups++;
+	wake_up_interruptible_poll(&file->wait, mask);
+	return true;
 }
 
-/* The condition of a wait: needs no lock, so it may be looked at while asleep. */
+/**
+ * acq_file_needs() - how much makes an interrupt worth its while for a reader
+ * @file: a file in the run's list
+ * @run: the run
+ * @us: lowered to how long it lets samples wait, if that is less
+ *
+ * Context: run->lock.
+ * Return: bytes.
+ */
+u32 acq_file_needs(const struct acq_file *file, const struct acq_run *run, u32 *us)
+{
+	u32 flush_us = READ_ONCE(file->flush_us);
+
+	lockdep_assert_held(&run->lock);
+	if (flush_us)
+		*us = min(*us, flush_us);
+	return atomic_read(&file->eager) ? run->ring.frame : threshold(file, run);
+}
+
+/*
+ * The condition of a wait: needs no lock, so it may be looked at while asleep.
+ * With @need 0 the watermark counts.
+ */
 static bool file_ready(const struct acq_file *file, u32 need)
 {
 	const struct acq_run *run;
@@ -115,7 +180,7 @@ static bool file_ready(const struct acq_file *file, u32 need)
 
 	rcu_read_lock();
 	run = rcu_dereference(file->run);
-	ready = !run || run_ready(file, run, need);
+	ready = !run || run_ready(file, run, need ?: threshold(file, run));
 	rcu_read_unlock();
 	return ready;
 }
@@ -130,7 +195,7 @@ static bool file_ready(const struct acq_file *file, u32 need)
 static int attach(struct acq_file *file)
 {
 	struct acq_stream *stream = file->stream;
-	struct acq_run *run = file_run(file), *newest;
+	struct acq_run *run = acq_file_run(file), *newest;
 	bool oldest = file->flags & ACQ_READER_OLDEST;
 
 	lockdep_assert_held(&file->lock);
@@ -138,7 +203,7 @@ static int attach(struct acq_file *file)
 		return 0;
 
 	newest = acq_stream_run(stream);
-	if (newest && newest != run && (run || oldest || !READ_ONCE(newest->end))) {
+	if (newest && newest != run && (run || oldest || !acq_run_end(newest))) {
 		/*
 		 * Whoever has read one run to its end, or has asked for this
 		 * one, wants all of it.
@@ -165,7 +230,7 @@ static int start_for(struct acq_file *file)
 		return -ERESTARTSYS;
 	run = acq_stream_run(stream);
 	/* Someone else may have been faster: then attach() finds that run. */
-	if (run && !READ_ONCE(run->end))
+	if (run && !acq_run_end(run))
 		ret = 0;
 	else
 		ret = acq_stream_start(stream, false, file);
@@ -175,9 +240,35 @@ static int start_for(struct acq_file *file)
 	return ret;
 }
 
+/**
+ * acq_file_attach() - make a file a reader, and start an idle stream for it
+ * @file: the file; its lock is held when this returns 0
+ *
+ * Context: sleeps.
+ * Return: 0, -ERESTARTSYS, or why there is nothing to read.
+ */
+int acq_file_attach(struct acq_file *file)
+{
+	int ret;
+
+	for (;;) {
+		if (mutex_lock_interruptible(&file->lock))
+			return -ERESTARTSYS;
+		ret = attach(file);
+		if (!ret)
+			return 0;
+		mutex_unlock(&file->lock);
+		if (ret == ATTACH_START)
+			ret = start_for(file);
+		if (ret)
+			return ret;
+	}
+}
+
 /* The cursor stands behind a loss that began at position @pos. */
 static void set_gap(struct acq_file *file, u64 pos, u64 lost, u32 cause)
 {
+	file->stats.lost[cause] += lost;
 	file->gap = (struct acq_gap){
 		.position = pos,
 		.index = file->cur.index - lost,
@@ -192,14 +283,16 @@ static void set_gap(struct acq_file *file, u64 pos, u64 lost, u32 cause)
  * next read fails for it is needed only where the end would not tell that
  * something is missing.
  */
-static ssize_t take_end(struct acq_file *file, const struct acq_run *run, int end)
+static ssize_t take_end(struct acq_file *file, const struct acq_run *run, u32 end)
 {
-	if (run->end_lost && !file->end_gap_told) {
+	const struct acq_meta *meta = run->ring.meta;
+
+	if (meta->end_lost && !file->end_gap_told) {
 		file->end_gap_told = true;
 		if (file->cur.index == ACQ_INDEX_BEGIN)
-			file->cur.index = run->ring.base_index;
-		file->cur.index += run->end_lost;
-		set_gap(file, file->cur.pos, run->end_lost, run->end_cause);
+			file->cur.index = meta->base_index;
+		file->cur.index += meta->end_lost;
+		set_gap(file, file->cur.pos, meta->end_lost, meta->end_cause);
 		if (end == ACQ_END_FINISHED)
 			return -EPIPE;
 	}
@@ -221,17 +314,21 @@ static ssize_t take_end(struct acq_file *file, const struct acq_run *run, int en
  */
 static ssize_t take(struct acq_file *file, struct iov_iter *to, size_t want, u32 need)
 {
-	struct acq_run *run = file_run(file);
-	/* Before the look for bytes: pairs with the release in end_run(). */
-	int end = smp_load_acquire(&run->end);
+	struct acq_run *run = acq_file_run(file);
+	/* Before the look for bytes: after the end none come. */
+	u32 end = acq_run_end(run);
 	const struct acq_ring *ring = &run->ring;
 	struct acq_cursor *cur = &file->cur;
 	struct acq_span span;
 	size_t done = 0;
 
 	lockdep_assert_held(&file->lock);
-	if (!end && !acq_cursor_ready(cur, ring, need))
+	if (!end && !acq_cursor_ready(cur, ring, need)) {
+		flush_later(file, run);
 		return -EAGAIN;
+	}
+	file->stats.behind_max = max(file->stats.behind_max,
+				     READ_ONCE(ring->meta->head) - cur->pos);
 
 	while (done < want) {
 		u64 seq = cur->seq, pos = cur->pos, lost;
@@ -279,6 +376,124 @@ static ssize_t take(struct acq_file *file, struct iov_iter *to, size_t want, u32
 	return done;
 }
 
+/* Pass the gaps that the cursor stands before. Returns the number of them. */
+static unsigned int pass_gaps(struct acq_file *file, const struct acq_run *run)
+{
+	struct acq_cursor *cur = &file->cur;
+	unsigned int gaps = 0;
+	struct acq_span span;
+	u64 pos, lost;
+
+	for (;;) {
+		pos = cur->pos;
+		switch (acq_cursor_look(cur, &run->ring, &span)) {
+		case ACQ_LOOK_GAP:
+			acq_cursor_skip(cur, &span);
+			set_gap(file, pos, span.lost, span.cause);
+			break;
+		case ACQ_LOOK_OVERTAKEN:
+			lost = acq_cursor_overtaken(cur, &run->ring);
+			set_gap(file, pos, lost, ACQ_CAUSE_OVERTAKEN);
+			break;
+		default:
+			return gaps;
+		}
+		gaps++;
+	}
+}
+
+/**
+ * acq_file_advance() - a mapped reader has used samples
+ * @file: the file, a reader; its lock is held
+ * @to: the position below which it has used everything
+ *
+ * Return: the number of gaps met on the way and right behind it, or -EINVAL with
+ * the file as it was: @to is beyond the head or inside a frame.
+ */
+int acq_file_advance(struct acq_file *file, u64 to)
+{
+	struct acq_run *run = acq_file_run(file);
+	const struct acq_ring *ring = &run->ring;
+	struct acq_cursor *cur = &file->cur;
+	u64 seq = cur->seq;
+	struct acq_span span;
+	unsigned int gaps;
+	u32 bytes, rest;
+	u64 head;
+
+	lockdep_assert_held(&file->lock);
+	/* Pairs with the release in acq_ring_fill(). */
+	head = smp_load_acquire(&ring->meta->head);
+	div_u64_rem(to, ring->frame, &rest);
+	if (to > head || rest)
+		return -EINVAL;
+
+	file->stats.behind_max = max(file->stats.behind_max, head - cur->pos);
+	gaps = pass_gaps(file, run);
+	/* A monitor that was overtaken has gone on already, maybe beyond. */
+	while (cur->pos < to && acq_cursor_look(cur, ring, &span) == ACQ_LOOK_DATA) {
+		bytes = min_t(u64, span.bytes, to - cur->pos);
+		acq_cursor_advance(cur, ring, bytes);
+		file->stats.bytes += bytes;
+		gaps += pass_gaps(file, run);
+	}
+	if (cur->seq != seq)
+		acq_stream_freed(file->stream, run);
+	return gaps;
+}
+
+/**
+ * acq_file_wait() - wait until there is enough to read
+ * @file: the file, a reader; its lock is not held
+ * @timeout: longest wait, NULL: no limit
+ *
+ * Context: sleeps.
+ * Return: 0, -ETIME, or -ERESTARTSYS.
+ */
+int acq_file_wait(struct acq_file *file, const ktime_t *timeout)
+{
+	if (file_ready(file, 0))
+		return 0;
+	if (timeout)
+		return wait_event_interruptible_hrtimeout(file->wait, file_ready(file, 0),
+							  *timeout);
+	return wait_event_interruptible(file->wait, file_ready(file, 0));
+}
+
+/**
+ * acq_file_end() - tell a mapped reader the end, once it has used everything
+ * @file: the file, a reader; its lock is held
+ *
+ * Return: -EAGAIN: that is not yet, else as the end of a read: 0, -EPIPE, or why
+ * the run has ended.
+ */
+int acq_file_end(struct acq_file *file)
+{
+	struct acq_run *run = acq_file_run(file);
+	u32 end = acq_run_end(run);
+
+	lockdep_assert_held(&file->lock);
+	if (!end || run->ring.meta->head != file->cur.pos)
+		return -EAGAIN;
+	return take_end(file, run, end);
+}
+
+/**
+ * acq_file_gap_next() - does the next read fail for a gap?
+ * @file: the file, a reader; its lock is held
+ */
+bool acq_file_gap_next(const struct acq_file *file)
+{
+	const struct acq_run *run = acq_file_run(file);
+	struct acq_cursor cur = file->cur;
+	struct acq_span span;
+	enum acq_look look;
+
+	lockdep_assert_held(&file->lock);
+	look = acq_cursor_look(&cur, &run->ring, &span);
+	return look == ACQ_LOOK_GAP || look == ACQ_LOOK_OVERTAKEN;
+}
+
 static ssize_t acq_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct acq_file *file = iocb->ki_filp->private_data;
@@ -292,14 +507,14 @@ static ssize_t acq_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 	for (;;) {
 		const struct acq_run *run;
+		bool eager, wait;
 		u32 need, frame;
-		bool eager;
 		size_t want;
 
 		if (mutex_lock_interruptible(&file->lock))
 			return -ERESTARTSYS;
 		ret = attach(file);
-		run = file_run(file);
+		run = acq_file_run(file);
 		frame = run ? run->ring.frame : READ_ONCE(file->stream->config.frame_bytes);
 		if (ret >= 0 && count < frame)
 			ret = -EINVAL;
@@ -311,8 +526,13 @@ static ssize_t acq_read_iter(struct kiocb *iocb, struct iov_iter *to)
 			eager = need < threshold(file, run);
 			ret = take(file, to, want, need);
 			trace_acq_read(file->stream->id, pos, count, ret);
+			wait = ret == -EAGAIN && !nonblock && !nowait;
+			file->stats.bytes += max_t(ssize_t, ret, 0);
+			file->stats.reads += ret > 0;
+			file->stats.waits += wait;
+			file->stats.empty += ret == -EAGAIN && !wait;
 			mutex_unlock(&file->lock);
-			if (ret != -EAGAIN || nonblock || nowait)
+			if (!wait)
 				return ret;
 
 			atomic_add(eager, &file->eager);
@@ -342,29 +562,49 @@ static __poll_t acq_poll(struct file *filp, poll_table *wait)
 	const __poll_t broken = EPOLLIN | EPOLLRDNORM | EPOLLHUP | EPOLLERR;
 	struct acq_file *file = filp->private_data;
 	const struct acq_run *run;
+	__poll_t mask = 0;
+	u32 end;
 	int ret;
 
 	poll_wait(filp, &file->wait, wait);
 	if (!(filp->f_mode & FMODE_READ))
 		return READ_ONCE(file->stream->gone) ? EPOLLERR | EPOLLHUP : 0;
 
-	do {
-		scoped_guard(mutex, &file->lock)
-			ret = attach(file);
-		if (ret == ATTACH_START)
-			ret = start_for(file) ?: -EAGAIN;
-	} while (ret == -EAGAIN);
+	ret = acq_file_attach(file);
 	if (ret == -ERESTARTSYS)
 		return 0;
 	if (ret)
 		return broken;
 
-	guard(mutex)(&file->lock);
-	run = file_run(file);
+	run = acq_file_run(file);
+	end = acq_run_end(run);
 	/* A bare error would strand io_uring's multishot reads: say readable too. */
-	if (READ_ONCE(run->end) == ACQ_END_GONE || READ_ONCE(run->end) == ACQ_END_FAILED)
-		return broken;
-	return run_ready(file, run, threshold(file, run)) ? EPOLLIN | EPOLLRDNORM : 0;
+	if (end == ACQ_END_GONE || end == ACQ_END_FAILED)
+		mask = broken;
+	else if (run_ready(file, run, threshold(file, run)))
+		mask = EPOLLIN | EPOLLRDNORM;
+	else
+		flush_later(file, run);
+	if (acq_cursor_gap_ahead(&file->cur, &run->ring))
+		mask |= EPOLLPRI;
+	mutex_unlock(&file->lock);
+	return mask;
+}
+
+static int acq_mmap(struct file *filp, struct vm_area_struct *vma)
+{
+	struct acq_file *file = filp->private_data;
+	struct acq_run *run;
+	int ret;
+
+	/* mmap_lock is held, which a reader may wait for with file->lock. */
+	scoped_guard(rcu)
+		run = acq_run_get_rcu(rcu_dereference(file->run));
+	if (!run)
+		return -ENODATA;
+	ret = acq_map_run(run, vma, vma->vm_pgoff);
+	acq_run_put(run);
+	return ret;
 }
 
 static int acq_open(struct inode *inode, struct file *filp)
@@ -377,6 +617,9 @@ static int acq_open(struct inode *inode, struct file *filp)
 		return -ENOMEM;
 	mutex_init(&file->lock);
 	init_waitqueue_head(&file->wait);
+	hrtimer_setup(&file->flush, flush, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
+	get_task_comm(file->comm, current);
+	file->pid = task_tgid_nr(current);
 	/* misc_open() keeps the node, and by it the stream, until we have this. */
 	file->stream = acq_stream_get(stream);
 	scoped_guard(mutex, &stream->life_lock)
@@ -395,7 +638,7 @@ static int acq_release(struct inode *inode, struct file *filp)
 	struct acq_run *run;
 
 	scoped_guard(mutex, &file->lock) {
-		run = file_run(file);
+		run = acq_file_run(file);
 		if (run)
 			acq_run_get(run);
 		leave(file);
@@ -414,168 +657,6 @@ static int acq_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
-static long get_status(struct acq_file *file, void __user *arg)
-{
-	struct acq_status status = {};
-	struct acq_run *run;
-
-	acq_stream_status(file->stream, &status);
-	scoped_guard(mutex, &file->lock) {
-		run = file_run(file);
-		if (run) {
-			status.flags |= ACQ_STATUS_ATTACHED;
-			status.position = file->cur.pos;
-			status.index = file->cur.index == ACQ_INDEX_BEGIN ?
-				       READ_ONCE(run->ring.base_index) : file->cur.index;
-		}
-	}
-	return copy_to_user(arg, &status, sizeof(status)) ? -EFAULT : 0;
-}
-
-static long get_gap(struct acq_file *file, void __user *arg)
-{
-	struct acq_gap gap;
-
-	scoped_guard(mutex, &file->lock)
-		gap = file->gap;
-	return copy_to_user(arg, &gap, sizeof(gap)) ? -EFAULT : 0;
-}
-
-static long get_reader(struct acq_file *file, void __user *arg)
-{
-	struct acq_reader reader = {};
-
-	scoped_guard(mutex, &file->lock) {
-		reader.flags = file->flags;
-		reader.watermark = file->watermark;
-	}
-	return copy_to_user(arg, &reader, sizeof(reader)) ? -EFAULT : 0;
-}
-
-static long set_reader(struct acq_file *file, const void __user *arg)
-{
-	struct acq_reader reader;
-
-	if (copy_from_user(&reader, arg, sizeof(reader)))
-		return -EFAULT;
-	if (reader.flags & ~(ACQ_READER_MONITOR | ACQ_READER_OLDEST) ||
-	    memchr_inv(reader.reserved, 0, sizeof(reader.reserved)))
-		return -EINVAL;
-
-	scoped_guard(mutex, &file->lock) {
-		/* What a reader is owed is settled when it begins. */
-		if (file_run(file) && reader.flags != file->flags)
-			return -EBUSY;
-		file->flags = reader.flags;
-		WRITE_ONCE(file->watermark, reader.watermark);
-	}
-	/* With a lower watermark there may be enough now. */
-	wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLRDNORM);
-	return 0;
-}
-
-static long get_config(struct acq_file *file, void __user *arg)
-{
-	struct acq_config config;
-
-	scoped_guard(mutex, &file->stream->life_lock)
-		config = file->stream->config;
-	return copy_to_user(arg, &config, sizeof(config)) ? -EFAULT : 0;
-}
-
-static long put_config(struct acq_file *file, void __user *arg, bool set)
-{
-	struct acq_stream *stream = file->stream;
-	struct acq_config config;
-	int ret;
-
-	if (copy_from_user(&config, arg, sizeof(config)))
-		return -EFAULT;
-	ret = acq_config_check(&config);
-	if (ret)
-		return ret;
-
-	scoped_guard(mutex, &stream->life_lock) {
-		if (stream->gone)
-			ret = -ENODEV;
-		else if (set)
-			ret = acq_stream_configure(stream, &config);
-		else
-			ret = acq_config_settle(stream, &config);
-	}
-	if (ret)
-		return ret;
-	return copy_to_user(arg, &config, sizeof(config)) ? -EFAULT : 0;
-}
-
-static long start(struct acq_file *file, struct file *filp)
-{
-	struct acq_stream *stream = file->stream;
-
-	guard(mutex)(&stream->life_lock);
-	/* Who starts and reads is owed the run from its first sample. */
-	return acq_stream_start(stream, true, filp->f_mode & FMODE_READ ? file : NULL);
-}
-
-static long stop(struct acq_file *file)
-{
-	guard(mutex)(&file->stream->life_lock);
-	return acq_stream_stop(file->stream);
-}
-
-static long trigger(struct acq_file *file)
-{
-	return acq_stream_trigger(file->stream);
-}
-
-static long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
-{
-	struct acq_file *file = filp->private_data;
-	void __user *argp = (void __user *)arg;
-
-	switch (cmd) {
-	case ACQ_IOC_INFO:
-		return copy_to_user(argp, &file->stream->info, sizeof(struct acq_info)) ?
-		       -EFAULT : 0;
-	case ACQ_IOC_GET_CONFIG:
-		return get_config(file, argp);
-	case ACQ_IOC_TRY_CONFIG:
-		return put_config(file, argp, false);
-	case ACQ_IOC_STATUS:
-		return get_status(file, argp);
-	case ACQ_IOC_GAP:
-		return get_gap(file, argp);
-	case ACQ_IOC_GET_READER:
-		return get_reader(file, argp);
-	case ACQ_IOC_SET_READER:
-		return set_reader(file, argp);
-	case ACQ_IOC_SET_CONFIG:
-	case ACQ_IOC_START:
-	case ACQ_IOC_STOP:
-	case ACQ_IOC_TRIGGER:
-		break;
-	default:
-		return -ENOTTY;
-	}
-
-	/* The rest changes what others get: not with a file opened to read only. */
-	if (!(filp->f_mode & FMODE_WRITE))
-		return -EBADF;
-	if (READ_ONCE(file->stream->gone))
-		return -ENODEV;
-
-	switch (cmd) {
-	case ACQ_IOC_SET_CONFIG:
-		return put_config(file, argp, true);
-	case ACQ_IOC_START:
-		return start(file, filp);
-	case ACQ_IOC_STOP:
-		return stop(file);
-	default:
-		return trigger(file);
-	}
-}
-
 const struct file_operations acq_file_ops = {
 	.owner		= THIS_MODULE,
 	.open		= acq_open,
@@ -583,6 +664,7 @@ const struct file_operations acq_file_ops = {
 	.read_iter	= acq_read_iter,
 	.splice_read	= copy_splice_read,
 	.poll		= acq_poll,
+	.mmap		= acq_mmap,
 	.unlocked_ioctl	= acq_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 };

@@ -6,8 +6,10 @@
 #define ACQ_FILE_H
 
 #include <linux/fs.h>
+#include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/wait.h>
 
 #include "../include/uapi/linux/acqdev.h"
@@ -27,10 +29,16 @@ struct acq_stream;
  * @eager: sleepers that want less than the watermark
  * @flags: ACQ_READER_*
  * @watermark: bytes; looked at without @lock
+ * @flush_us: microseconds; as @watermark
+ * @flush: ends the wait of samples below the watermark; set with @lock or, by
+ *	the producer, run->lock
  * @asked: a start was asked for that the reader could not wait for
  * @ended: the end of @run has been told
  * @end_gap_told: so has the loss behind its last block
  * @gap: the newest gap it has been told of
+ * @stats: what it has got; @wakeups of it: run->lock, @flushes: the timer
+ * @pid: who opened it; constant
+ * @comm: and the name of that
  */
 struct acq_file {
 	struct acq_stream *stream;
@@ -42,16 +50,29 @@ struct acq_file {
 	atomic_t eager;
 	u32 flags;
 	u32 watermark;
+	u32 flush_us;
+	struct hrtimer flush;
 	bool asked;
 	bool ended;
 	bool end_gap_told;
 	struct acq_gap gap;
+	struct acq_reader_stats stats;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
 };
 
 extern const struct file_operations acq_file_ops;
 
 void acq_file_join(struct acq_file *file, struct acq_run *run);
 u64 acq_file_holds(const struct acq_file *file);
-bool acq_file_wants_wake(const struct acq_file *file, const struct acq_run *run);
+u32 acq_file_needs(const struct acq_file *file, const struct acq_run *run, u32 *us);
+bool acq_file_wake(struct acq_file *file, struct acq_run *run);
+
+struct acq_run *acq_file_run(const struct acq_file *file);
+int acq_file_attach(struct acq_file *file);
+int acq_file_advance(struct acq_file *file, u64 to);
+int acq_file_wait(struct acq_file *file, const ktime_t *timeout);
+int acq_file_end(struct acq_file *file);
+bool acq_file_gap_next(const struct acq_file *file);
 
 #endif /* ACQ_FILE_H */

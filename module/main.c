@@ -8,23 +8,31 @@
 #include <linux/pci.h>
 
 #include "config.h"
+#include "debugfs.h"
 #include "r1.h"
 #include "ring.h"
 
 static int __init acqdev_init(void)
 {
+	int ret;
+
 	if (acq_ring_kb < acq_block_kb * ACQ_SLOTS_MIN) {
 		pr_err("ring_kb=%u: a ring needs %u blocks of block_kb=%u\n",
 		       acq_ring_kb, ACQ_SLOTS_MIN, acq_block_kb);
 		return -EINVAL;
 	}
-	return pci_register_driver(&acq_r1_driver);
+	acq_debugfs_init();
+	ret = pci_register_driver(&acq_r1_driver);
+	if (ret)
+		acq_debugfs_exit();
+	return ret;
 }
 module_init(acqdev_init);
 
 static void __exit acqdev_exit(void)
 {
 	pci_unregister_driver(&acq_r1_driver);
+	acq_debugfs_exit();
 }
 module_exit(acqdev_exit);
 

@@ -248,8 +248,6 @@ static int start(struct acq_stream *stream, const struct acq_run *run)
 	put(r1, ACQ_R1_TRIGGER_LEVEL, config->trigger_level);
 	put(r1, ACQ_R1_PRETRIGGER, config->pretrigger);
 	put(r1, ACQ_R1_PATTERN, config->pattern);
-	put(r1, ACQ_R1_IRQ_FRAMES, config->irq_frames);
-	put(r1, ACQ_R1_IRQ_US, config->irq_us);
 	put(r1, ACQ_R1_COMMAND, ACQ_R1_CMD_START);
 
 	state = get(r1, ACQ_R1_STATE);
@@ -277,6 +275,14 @@ static void give(struct acq_stream *stream, const struct acq_run *run, u64 seq)
 	};
 	/* So that a record of the block before in this slot cannot pass for a new one */
 	memset(&r1->records[slot], 0, sizeof(r1->records[slot]));
+}
+
+static void moderate(struct acq_stream *stream, u32 frames, u32 us)
+{
+	struct r1 *r1 = acq_stream_card(stream);
+
+	put(r1, ACQ_R1_IRQ_FRAMES, frames);
+	put(r1, ACQ_R1_IRQ_US, us);
 }
 
 static void kick(struct acq_stream *stream)
@@ -376,16 +382,16 @@ static void service_dma(struct r1 *r1)
 	if (report.triggered)
 		acq_stream_triggered(r1->stream);
 
-	blocks = upper_32_bits(progress) - lower_32_bits(ring->done);
+	blocks = upper_32_bits(progress) - lower_32_bits(ring->meta->done);
 	if (blocks > acq_ring_outstanding(ring)) {
 		fail(r1, -EPROTO, "the card returned blocks that it was not given");
 		goto out;
 	}
 	while (blocks--) {
-		if (!report_block(r1, ring->done, 0, true))
+		if (!report_block(r1, ring->meta->done, 0, true))
 			goto out;
 	}
-	if (lower_32_bits(progress) && !report_block(r1, ring->done, lower_32_bits(progress), false))
+	if (lower_32_bits(progress) && !report_block(r1, ring->meta->done, lower_32_bits(progress), false))
 		goto out;
 
 	r1->seen = update;
@@ -455,7 +461,7 @@ static void resync(struct r1 *r1)
 
 	r1->fifo_index = index;
 	/* An index that goes back makes a loss that acq_ring_fill() refuses. */
-	r1->fifo_lost = ring->head ? index - ring->next_index : 0;
+	r1->fifo_lost = ring->meta->head ? index - ring->next_index : 0;
 	r1->resync = false;
 }
 
@@ -612,6 +618,7 @@ static const struct acq_card_ops r1_ops = {
 	.round		= round_config,
 	.start		= start,
 	.give		= give,
+	.moderate	= moderate,
 	.kick		= kick,
 	.service	= service,
 	.check		= check,

@@ -15,6 +15,7 @@
 /**
  * acq_ring_init() - set a ring up for a run
  * @ring: the ring
+ * @meta: its public part
  * @block: room for @slots descriptors
  * @slots: number of blocks, a power of two, at least ACQ_SLOTS_MIN
  * @room: bytes that fit into a block, a multiple of @frame
@@ -22,10 +23,18 @@
  *
  * Context: nobody reads the ring yet.
  */
-void acq_ring_init(struct acq_ring *ring, struct acq_block *block, u32 slots, u32 room, u32 frame)
+void acq_ring_init(struct acq_ring *ring, struct acq_meta *meta, struct acq_block *block,
+		   u32 slots, u32 room, u32 frame)
 {
 	memset(ring, 0, sizeof(*ring));
+	memset(meta, 0, sizeof(*meta));
 	memset(block, 0, slots * sizeof(*block));
+	meta->meta_bytes = sizeof(*meta);
+	meta->block_struct_bytes = sizeof(*block);
+	meta->slots = slots;
+	meta->block_used = room;
+	meta->frame_bytes = frame;
+	ring->meta = meta;
 	ring->block = block;
 	ring->slots = slots;
 	ring->room = room;
@@ -38,7 +47,7 @@ static bool opening_is_sane(const struct acq_ring *ring, const struct acq_fill *
 	if (fill->index >= ACQ_INDEX_MAX || fill->lost > fill->index)
 		return false;
 	/* The card says where a run begins; from there on it has to add up. */
-	if (ring->done == 0)
+	if (ring->meta->done == 0)
 		return true;
 	return fill->index - fill->lost == ring->next_index;
 }
@@ -54,48 +63,52 @@ static bool opening_is_sane(const struct acq_ring *ring, const struct acq_fill *
  */
 int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 {
-	struct acq_block *block = &ring->block[acq_ring_slot(ring, ring->done)];
-	u64 start = ring->head;
+	struct acq_meta *meta = ring->meta;
+	struct acq_block *block = &ring->block[acq_ring_slot(ring, meta->done)];
+	u64 start = meta->head;
 	u32 before = 0;
 
-	if (ring->done >= ring->given)
+	if (meta->done >= ring->given)
 		return -EPROTO;
 	if (fill->bytes == 0 || fill->bytes > ring->room || fill->bytes % ring->frame)
 		return -EPROTO;
 
 	if (ring->open) {
-		before = block->len;
-		start = block->pos;
+		before = block->bytes;
+		start = block->position;
 		if (fill->bytes < before || fill->index != block->index ||
 		    fill->lost != block->lost)
 			return -EPROTO;
 	} else {
 		if (!opening_is_sane(ring, fill))
 			return -EPROTO;
-		if (ring->done == 0)
-			ring->base_index = fill->index - fill->lost;
-		WRITE_ONCE(block->pos, start);
+		if (meta->done == 0)
+			WRITE_ONCE(meta->base_index, fill->index - fill->lost);
+		WRITE_ONCE(block->position, start);
 		WRITE_ONCE(block->index, fill->index);
 		WRITE_ONCE(block->lost, fill->lost);
 		WRITE_ONCE(block->card_time, fill->card_time);
 		WRITE_ONCE(block->time_ns, fill->time_ns);
+		WRITE_ONCE(block->number, meta->done);
 		WRITE_ONCE(block->cause, fill->lost ? fill->cause : 0);
+		WRITE_ONCE(block->flags, 0);
 		if (fill->lost) {
-			WRITE_ONCE(ring->gaps, ring->gaps + 1);
-			WRITE_ONCE(ring->lost, ring->lost + fill->lost);
-			WRITE_ONCE(ring->gap_end, start + 1);
+			WRITE_ONCE(meta->gaps, meta->gaps + 1);
+			WRITE_ONCE(meta->lost, meta->lost + fill->lost);
+			WRITE_ONCE(meta->gap_end, start + 1);
 		}
 		ring->open = true;
 	}
 
 	ring->next_index = fill->index + fill->bytes / ring->frame;
-	WRITE_ONCE(block->len, fill->bytes);
+	WRITE_ONCE(block->bytes, fill->bytes);
 	if (fill->complete) {
+		WRITE_ONCE(block->flags, ACQ_BLOCK_COMPLETE);
 		ring->open = false;
-		WRITE_ONCE(ring->done, ring->done + 1);
+		WRITE_ONCE(meta->done, meta->done + 1);
 	}
 	/* Pairs with the acquire in acq_cursor_look() and acq_cursor_ready(). */
-	smp_store_release(&ring->head, start + fill->bytes);
+	smp_store_release(&meta->head, start + fill->bytes);
 	return 0;
 }
 
@@ -112,8 +125,9 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
  */
 u32 acq_ring_give(struct acq_ring *ring, u64 held)
 {
-	u64 keep = min(held, ring->done);
-	u64 target = ring->done + ring->slots / 2;
+	struct acq_meta *meta = ring->meta;
+	u64 keep = min(held, meta->done);
+	u64 target = meta->done + ring->slots / 2;
 	u64 given = min(target, keep + ring->slots);
 	u32 count;
 
@@ -121,7 +135,11 @@ u32 acq_ring_give(struct acq_ring *ring, u64 held)
 		return 0;
 	count = given - ring->given;
 	if (given > ring->slots) {
-		WRITE_ONCE(ring->oldest, given - ring->slots);
+		u64 oldest = given - ring->slots;
+
+		WRITE_ONCE(meta->oldest_position,
+			   ring->block[acq_ring_slot(ring, oldest)].position);
+		WRITE_ONCE(meta->oldest, oldest);
 		/*
 		 * A reader must not find new bytes under an old "oldest": full
 		 * barrier before the slots go to the card. Pairs with the
@@ -144,12 +162,12 @@ void acq_cursor_begin(struct acq_cursor *cur)
 static void cursor_set(struct acq_cursor *cur, const struct acq_ring *ring, u64 seq, bool at_end)
 {
 	const struct acq_block *block = &ring->block[acq_ring_slot(ring, seq)];
-	u32 off = at_end ? READ_ONCE(block->len) : 0;
+	u32 off = at_end ? READ_ONCE(block->bytes) : 0;
 
 	cur->off = off;
 	cur->index = READ_ONCE(block->index) + off / ring->frame;
 	WRITE_ONCE(cur->seq, seq);
-	WRITE_ONCE(cur->pos, READ_ONCE(block->pos) + off);
+	WRITE_ONCE(cur->pos, READ_ONCE(block->position) + off);
 	/* A gap right before the first byte is none for this reader. */
 	WRITE_ONCE(cur->told, cur->pos + !at_end);
 }
@@ -163,10 +181,12 @@ static void cursor_set(struct acq_cursor *cur, const struct acq_ring *ring, u64 
  */
 void acq_cursor_newest(struct acq_cursor *cur, const struct acq_ring *ring)
 {
-	if (ring->head == 0)
+	const struct acq_meta *meta = ring->meta;
+
+	if (meta->head == 0)
 		acq_cursor_begin(cur);
 	else
-		cursor_set(cur, ring, ring->done - !ring->open, true);
+		cursor_set(cur, ring, meta->done - !ring->open, true);
 }
 
 /**
@@ -179,10 +199,10 @@ void acq_cursor_newest(struct acq_cursor *cur, const struct acq_ring *ring)
 void acq_cursor_oldest(struct acq_cursor *cur, const struct acq_ring *ring)
 {
 	/* "oldest" stays half a ring behind "done": its block holds bytes. */
-	if (ring->oldest == 0)
+	if (ring->meta->oldest == 0)
 		acq_cursor_begin(cur);
 	else
-		cursor_set(cur, ring, ring->oldest, false);
+		cursor_set(cur, ring, ring->meta->oldest, false);
 }
 
 /**
@@ -200,17 +220,17 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 			      struct acq_span *span)
 {
 	/* Pairs with the release in acq_ring_fill(). */
-	u64 head = smp_load_acquire(&ring->head);
+	u64 head = smp_load_acquire(&ring->meta->head);
 	const struct acq_block *block = &ring->block[acq_ring_slot(ring, cur->seq)];
 	u64 index;
 	u32 len;
 
-	if (READ_ONCE(ring->oldest) > cur->seq)
+	if (READ_ONCE(ring->meta->oldest) > cur->seq)
 		return ACQ_LOOK_OVERTAKEN;
 	if (cur->pos == head)
 		return ACQ_LOOK_EMPTY;
 
-	len = READ_ONCE(block->len);
+	len = READ_ONCE(block->bytes);
 	if (cur->off >= len) {
 		/*
 		 * Bytes beyond a used-up block: it is complete, the next has
@@ -220,7 +240,7 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 		cur->off = 0;
 		smp_store_release(&cur->seq, cur->seq + 1);
 		block = &ring->block[acq_ring_slot(ring, cur->seq)];
-		len = READ_ONCE(block->len);
+		len = READ_ONCE(block->bytes);
 	}
 
 	index = READ_ONCE(block->index);
@@ -230,7 +250,7 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 
 	if (cur->off == 0) {
 		if (cur->index == ACQ_INDEX_BEGIN)
-			cur->index = ring->base_index;
+			cur->index = ring->meta->base_index;
 		if (index != cur->index) {
 			span->lost = index - cur->index;
 			return ACQ_LOOK_GAP;
@@ -254,7 +274,7 @@ bool acq_cursor_valid(const struct acq_cursor *cur, const struct acq_ring *ring)
 {
 	/* What was read before must not be newer than "oldest": see acq_ring_give(). */
 	smp_rmb();
-	return READ_ONCE(ring->oldest) <= cur->seq;
+	return READ_ONCE(ring->meta->oldest) <= cur->seq;
 }
 
 /** acq_cursor_advance() - @bytes of the span, whole frames, have been used */
@@ -284,12 +304,12 @@ void acq_cursor_skip(struct acq_cursor *cur, const struct acq_span *gap)
  */
 u64 acq_cursor_overtaken(struct acq_cursor *cur, const struct acq_ring *ring)
 {
-	u64 index = cur->index == ACQ_INDEX_BEGIN ? ring->base_index : cur->index;
+	u64 index = cur->index == ACQ_INDEX_BEGIN ? ring->meta->base_index : cur->index;
 	u64 oldest, done;
 
 	do {
-		done = READ_ONCE(ring->done);
-		oldest = READ_ONCE(ring->oldest);
+		done = READ_ONCE(ring->meta->done);
+		oldest = READ_ONCE(ring->meta->oldest);
 		cursor_set(cur, ring, oldest + (max(done, oldest) - oldest) / 2, false);
 	} while (!acq_cursor_valid(cur, ring));
 	return cur->index - index;
@@ -306,6 +326,30 @@ u64 acq_cursor_holds(const struct acq_cursor *cur)
 	return smp_load_acquire(&cur->seq);
 }
 
+/** acq_cursor_gap_ahead() - is there a gap that the reader has not been told of? */
+bool acq_cursor_gap_ahead(const struct acq_cursor *cur, const struct acq_ring *ring)
+{
+	return READ_ONCE(ring->meta->gap_end) > READ_ONCE(cur->told);
+}
+
+/**
+ * acq_cursor_overdue() - all that is there now has waited long enough
+ * @cur: the cursor, from outside; nobody moves it to another ring meanwhile
+ * @ring: the ring
+ *
+ * Makes acq_cursor_ready() true until the reader is past it.
+ *
+ * Return: true if there is anything.
+ */
+bool acq_cursor_overdue(struct acq_cursor *cur, const struct acq_ring *ring)
+{
+	/* Pairs with the release in acq_ring_fill(). */
+	u64 head = smp_load_acquire(&ring->meta->head);
+
+	WRITE_ONCE(cur->flushed, head);
+	return head != READ_ONCE(cur->pos);
+}
+
 /**
  * acq_cursor_ready() - would a read that wants @need bytes find enough?
  * @cur: the cursor, looked at from outside
@@ -313,17 +357,20 @@ u64 acq_cursor_holds(const struct acq_cursor *cur)
  * @need: bytes, at least a frame
  *
  * Enough is @need bytes, or fewer with a gap behind them, or a gap to be told,
- * or what is in half the ring: to wait for more might be to wait for ever. (An
- * overtaken cursor is more than half a ring behind.)
+ * or what is overdue, or what is in half the ring: to wait for more might be to
+ * wait for ever. (An overtaken cursor is more than half a ring behind.)
  *
  * Return: true if acq_cursor_look() would find data or a gap to be delivered.
  */
 bool acq_cursor_ready(const struct acq_cursor *cur, const struct acq_ring *ring, u32 need)
 {
+	const struct acq_meta *meta = ring->meta;
 	/* Pairs with the release in acq_ring_fill(). */
-	u64 head = smp_load_acquire(&ring->head);
+	u64 head = smp_load_acquire(&meta->head);
+	u64 pos = READ_ONCE(cur->pos);
 
-	return head - READ_ONCE(cur->pos) >= need ||
-	       READ_ONCE(ring->gap_end) > READ_ONCE(cur->told) ||
-	       READ_ONCE(ring->done) - READ_ONCE(cur->seq) >= ring->slots / 2 + 1;
+	return head - pos >= need ||
+	       acq_cursor_gap_ahead(cur, ring) ||
+	       READ_ONCE(cur->flushed) > pos ||
+	       READ_ONCE(meta->done) - READ_ONCE(cur->seq) >= ring->slots / 2 + 1;
 }

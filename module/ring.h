@@ -30,60 +30,30 @@
 #include "kernel.h"
 #endif
 
-/**
- * struct acq_block - descriptor of a block in the ring
- * @pos: position of its first byte
- * @index: sample index of its first frame
- * @lost: frames lost before it
- * @card_time: the card's timestamp counter at its first frame
- * @time_ns: CLOCK_MONOTONIC when the driver first saw data of it
- * @len: readable bytes; grows while the block is open
- * @cause: enum acq_cause of the loss before it; 0: none
- */
-struct acq_block {
-	u64 pos;
-	u64 index;
-	u64 lost;
-	u64 card_time;
-	u64 time_ns;
-	u32 len;
-	u32 cause;
-};
+#include "../include/uapi/linux/acqdev.h"
 
 /**
  * struct acq_ring - positions of one run
- * @block: descriptors, one a slot
+ * @meta: what readers look at, mapped by programs too; only the producer writes:
+ *	@head, @oldest and @gap_end of it are released, the rest is for statistics
+ * @block: descriptors, one a slot; mapped by programs too
  * @slots: number of slots, a power of two
  * @room: bytes that fit into a block, whole frames
  * @frame: bytes of a frame
  * @given: blocks handed to the producer's hardware so far; producer writes
- * @done: complete blocks so far, the number of the open block; producer writes
  * @next_index: sample index that comes next if nothing is lost; producer only
- * @base_index: sample index at which the run began; producer only
- * @open: block @done holds bytes; producer only
- * @gaps: number of gaps; producer writes
- * @lost: frames lost in them; producer writes
- * @head: position behind the newest readable byte; released by the producer
- * @oldest: lowest readable block; released by the producer
- * @gap_end: position of the newest gap + 1, 0: none; released with @head
+ * @open: block @meta.done holds bytes; producer only
  */
 struct acq_ring {
+	struct acq_meta *meta;
 	struct acq_block *block;
 	u32 slots;
 	u32 room;
 	u32 frame;
 
 	u64 given;
-	u64 done;
 	u64 next_index;
-	u64 base_index;
 	bool open;
-	u64 gaps;
-	u64 lost;
-
-	u64 head;
-	u64 oldest;
-	u64 gap_end;
 };
 
 /**
@@ -112,16 +82,18 @@ struct acq_fill {
  * @pos: its position
  * @index: sample index that it expects next; ACQ_INDEX_BEGIN: as the run begins
  * @told: position of the newest gap it knows of + 1
+ * @flushed: what lies before this position has waited long enough for a reader
  * @off: offset in its block
  *
- * Written by the reader, under a lock of its own; @seq, @pos and @told are
- * looked at by others without it.
+ * Written by the reader, under a lock of its own, but for @flushed; that, @seq,
+ * @pos and @told are looked at by others without it.
  */
 struct acq_cursor {
 	u64 seq;
 	u64 pos;
 	u64 index;
 	u64 told;
+	u64 flushed;
 	u32 off;
 };
 
@@ -161,10 +133,11 @@ static inline u32 acq_ring_slot(const struct acq_ring *ring, u64 seq)
 /* Blocks that the hardware has and has not completed */
 static inline u64 acq_ring_outstanding(const struct acq_ring *ring)
 {
-	return READ_ONCE(ring->given) - READ_ONCE(ring->done);
+	return READ_ONCE(ring->given) - READ_ONCE(ring->meta->done);
 }
 
-void acq_ring_init(struct acq_ring *ring, struct acq_block *block, u32 slots, u32 room, u32 frame);
+void acq_ring_init(struct acq_ring *ring, struct acq_meta *meta, struct acq_block *block,
+		   u32 slots, u32 room, u32 frame);
 int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill);
 u32 acq_ring_give(struct acq_ring *ring, u64 held);
 
@@ -178,6 +151,8 @@ void acq_cursor_advance(struct acq_cursor *cur, const struct acq_ring *ring, u32
 void acq_cursor_skip(struct acq_cursor *cur, const struct acq_span *gap);
 u64 acq_cursor_overtaken(struct acq_cursor *cur, const struct acq_ring *ring);
 u64 acq_cursor_holds(const struct acq_cursor *cur);
+bool acq_cursor_gap_ahead(const struct acq_cursor *cur, const struct acq_ring *ring);
+bool acq_cursor_overdue(struct acq_cursor *cur, const struct acq_ring *ring);
 bool acq_cursor_ready(const struct acq_cursor *cur, const struct acq_ring *ring, u32 need);
 
 #endif /* ACQ_RING_H */

@@ -8,9 +8,15 @@
 #include <linux/gfp.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/swap.h>
+#include <linux/vmalloc.h>
 
 #include "run.h"
+
+/* Rather no ring than somebody else's memory */
+#define GFP_RING	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 static void slots_free(struct acq_slot *slot, u32 count, u32 bytes)
 {
@@ -23,7 +29,6 @@ static void slots_free(struct acq_slot *slot, u32 count, u32 bytes)
 
 static struct acq_slot *slots_alloc(u32 count, u32 bytes, int node)
 {
-	const gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
 	unsigned int order = get_order(bytes);
 	struct acq_slot *slot;
 	u32 i;
@@ -32,8 +37,8 @@ static struct acq_slot *slots_alloc(u32 count, u32 bytes, int node)
 	if (!slot)
 		return NULL;
 	for (i = 0; i < count; i++) {
-		slot[i].page = alloc_pages_node(node, gfp | (order ? __GFP_COMP : 0), order);
-		if (!slot[i].page) {
+		slot[i].page = alloc_pages_node(node, GFP_RING | (order ? __GFP_COMP : 0), order);
+		if (!slot[i].page || fatal_signal_pending(current)) {
 			slots_free(slot, count, bytes);
 			return NULL;
 		}
@@ -45,20 +50,58 @@ static struct acq_slot *slots_alloc(u32 count, u32 bytes, int node)
 static void run_free(struct acq_run *run)
 {
 	slots_free(run->slot, run->ring.slots, run->config.block_bytes);
-	kvfree(run->ring.block);
+	vfree(run->shared);
 	kfree_rcu(run, rcu);
 }
 
-/* Can nobody but the caller, who has the only reference, see this memory? */
-static bool reusable(const struct acq_run *old, const struct acq_config *config, u32 slots)
+/*
+ * Take the memory of a run that only the caller has a reference on, and with it
+ * that reference. Returns false, and leaves it, if somebody else can see it.
+ */
+static bool take_over(struct acq_run *run, struct acq_run *old, const struct acq_config *config,
+		      u32 slots)
 {
-	return kref_read(&old->ref) == 1 && old->ring.slots == slots &&
-	       old->config.block_bytes == config->block_bytes;
+	u32 i;
+
+	if (old->ring.slots != slots || old->config.block_bytes != config->block_bytes)
+		return false;
+	/* Pages may be on their way to a disk or a network still. */
+	for (i = 0; i < slots; i++) {
+		if (page_count(old->slot[i].page) != 1)
+			return false;
+	}
+	/* From here on acq_run_get_rcu() fails. */
+	if (!refcount_dec_if_one(&old->ref.refcount))
+		return false;
+	run->slot = old->slot;
+	run->shared = old->shared;
+	kfree_rcu(old, rcu);
+	return true;
+}
+
+/* Room for what a mapping begins with: a page for the positions, then the table */
+static size_t shared_bytes(u32 slots)
+{
+	BUILD_BUG_ON(sizeof(struct acq_meta) > PAGE_SIZE);
+	return PAGE_SIZE + PAGE_ALIGN(slots * sizeof(struct acq_block));
+}
+
+/*
+ * A ring that takes what the machine needs to live would call the OOM killer on
+ * others: it has to leave some.
+ */
+static bool memory_suffices(u64 bytes)
+{
+	long pages = DIV_ROUND_UP_ULL(bytes, PAGE_SIZE);
+	long rest = totalram_pages() / 32;
+
+	return pages + rest <= si_mem_available();
 }
 
 /**
  * acq_run_create() - make a run and its ring
  * @config: checked and completed by acq_config_settle()
+ * @number: of the run
  * @node: NUMA node of the card
  * @old: the stream's previous run or NULL; its memory is taken over if nobody
  *	else uses it. The caller has taken it off the stream: its reference count
@@ -69,43 +112,50 @@ static bool reusable(const struct acq_run *old, const struct acq_config *config,
  * Context: sleeps.
  * Return: the run with one reference, or NULL: no memory.
  */
-struct acq_run *acq_run_create(const struct acq_config *config, int node, struct acq_run *old)
+struct acq_run *acq_run_create(const struct acq_config *config, u64 number, int node,
+			       struct acq_run *old)
 {
 	u32 slots = config->ring_bytes >> ilog2(config->block_bytes);
-	struct acq_block *block;
 	struct acq_run *run;
 
 	run = kzalloc(sizeof(*run), GFP_KERNEL_ACCOUNT);
 	if (!run)
 		goto err_old;
 
-	if (old && reusable(old, config, slots)) {
-		run->slot = old->slot;
-		block = old->ring.block;
-		kfree_rcu(old, rcu);
+	run->shared_bytes = shared_bytes(slots);
+	if (old && take_over(run, old, config, slots)) {
 		old = NULL;
 	} else {
 		/* Before the new ring is allocated: often there is room for one. */
 		if (old)
 			acq_run_put(old);
 		old = NULL;
-		block = kvcalloc(slots, sizeof(*block), GFP_KERNEL_ACCOUNT);
-		if (!block)
+		if (!memory_suffices(config->ring_bytes + run->shared_bytes))
+			goto err_run;
+		run->shared = __vmalloc(run->shared_bytes, GFP_RING);
+		if (!run->shared)
 			goto err_run;
 		run->slot = slots_alloc(slots, config->block_bytes, node);
 		if (!run->slot)
-			goto err_block;
+			goto err_shared;
 	}
 
 	kref_init(&run->ref);
 	spin_lock_init(&run->lock);
 	INIT_LIST_HEAD(&run->files);
 	run->config = *config;
-	acq_ring_init(&run->ring, block, slots, config->block_used, config->frame_bytes);
+	run->number = number;
+	acq_ring_init(&run->ring, run->shared, run->shared + PAGE_SIZE, slots, config->block_used,
+		      config->frame_bytes);
+	run->ring.meta->run = number;
+	run->ring.meta->block_bytes = config->block_bytes;
+	run->ring.meta->table_offset = PAGE_SIZE;
+	run->ring.meta->data_offset = run->shared_bytes;
+	run->ring.meta->data_bytes = config->ring_bytes;
 	return run;
 
-err_block:
-	kvfree(block);
+err_shared:
+	vfree(run->shared);
 err_run:
 	kfree(run);
 err_old:
@@ -114,10 +164,36 @@ err_old:
 	return NULL;
 }
 
+/**
+ * acq_run_page() - a page of what a mapping shows
+ * @run: the run
+ * @pgoff: number of the page in a mapping of everything
+ *
+ * Return: the page, or NULL behind the end.
+ */
+struct page *acq_run_page(const struct acq_run *run, unsigned long pgoff)
+{
+	unsigned long shared = run->shared_bytes >> PAGE_SHIFT;
+	unsigned int order = get_order(run->config.block_bytes);
+
+	if (pgoff < shared)
+		return vmalloc_to_page(run->shared + (pgoff << PAGE_SHIFT));
+	pgoff -= shared;
+	if (pgoff >> order >= run->ring.slots)
+		return NULL;
+	return run->slot[pgoff >> order].page + (pgoff & ((1UL << order) - 1));
+}
+
 struct acq_run *acq_run_get(struct acq_run *run)
 {
 	kref_get(&run->ref);
 	return run;
+}
+
+/** acq_run_get_rcu() - under RCU, a reference on a run that may be going; or NULL */
+struct acq_run *acq_run_get_rcu(struct acq_run *run)
+{
+	return run && kref_get_unless_zero(&run->ref) ? run : NULL;
 }
 
 static void run_release(struct kref *ref)

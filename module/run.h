@@ -2,9 +2,10 @@
 /*
  * A run: one acquisition from start to end, its ring and who reads it.
  *
- * Readers hold a reference on the run that they read, so that what is left of a
- * finished run can be read while the next one fills a ring of its own, and after
- * the card is gone. The stream holds one on its newest run.
+ * Readers hold a reference on the run that they read, and so do mappings and
+ * dma-bufs of its ring: what is left of a finished run can be used while the next
+ * one fills a ring of its own, and after the card is gone. The stream holds one on
+ * its newest run.
  */
 #ifndef ACQ_RUN_H
 #define ACQ_RUN_H
@@ -21,14 +22,6 @@
 
 struct acq_file;
 
-/** enum acq_end - how a run ended, and what its readers get after the last sample */
-enum acq_end {
-	ACQ_END_NOT,
-	ACQ_END_FINISHED,	/* 0 */
-	ACQ_END_FAILED,		/* EIO */
-	ACQ_END_GONE,		/* ENODEV */
-};
-
 /**
  * struct acq_slot - memory of one block
  * @page: head of a compound page of the block's size, zeroed when allocated
@@ -41,19 +34,22 @@ struct acq_slot {
 
 /**
  * struct acq_run - one acquisition
- * @ref: one for the stream, one for each file in @files or about to leave it
- * @rcu: acq_file_ready() looks at a file's run without a reference
+ * @ref: one for the stream, one for each file in @files or about to leave it,
+ *	each mapping and each dma-buf
+ * @rcu: the run of a file is looked at without a reference
  * @number: counts the starts of a stream from 1
  * @config: what it was started with; constant
  * @ring: positions; written under @lock
  * @slot: memory, @ring.slots of them; constant
+ * @shared: memory of @ring.meta and @ring.block, what a mapping begins with
+ * @shared_bytes: its size, whole pages
  * @dev: the device that the memory is mapped for, or NULL; stream's life_lock
  * @lock: protects @files; the producer takes it for @ring too, so that a reader
  *	joins between two blocks. No reader takes it to read.
  * @files: readers, by acq_file.node
- * @end: enum acq_end; released after the last change of @ring and @end_*
- * @end_lost: frames lost behind the last block
- * @end_cause: enum acq_cause of that
+ *
+ * The end of a run is in @ring.meta: @end of it is released after the last change
+ * of all else.
  */
 struct acq_run {
 	struct kref ref;
@@ -62,18 +58,18 @@ struct acq_run {
 	struct acq_config config;
 	struct acq_ring ring;
 	struct acq_slot *slot;
+	void *shared;
+	size_t shared_bytes;
 	struct device *dev;
 
 	spinlock_t lock;
 	struct list_head files;
-
-	int end;
-	u64 end_lost;
-	u32 end_cause;
 };
 
-struct acq_run *acq_run_create(const struct acq_config *config, int node, struct acq_run *old);
+struct acq_run *acq_run_create(const struct acq_config *config, u64 number, int node,
+			       struct acq_run *old);
 struct acq_run *acq_run_get(struct acq_run *run);
+struct acq_run *acq_run_get_rcu(struct acq_run *run);
 void acq_run_put(struct acq_run *run);
 
 int acq_run_map(struct acq_run *run, struct device *dev);
@@ -81,9 +77,24 @@ void acq_run_unmap(struct acq_run *run);
 void acq_run_clean(struct acq_run *run, u64 seq);
 void acq_run_sync(struct acq_run *run, u64 seq, u32 from, u32 to);
 
+/* What a mapping of everything has */
+static inline u64 acq_run_map_bytes(const struct acq_run *run)
+{
+	return run->shared_bytes + run->config.ring_bytes;
+}
+
+struct page *acq_run_page(const struct acq_run *run, unsigned long pgoff);
+
 static inline u8 *acq_run_addr(const struct acq_run *run, u32 slot)
 {
 	return page_address(run->slot[slot].page);
+}
+
+/* enum acq_end; what was written before the end is seen after it. */
+static inline u32 acq_run_end(const struct acq_run *run)
+{
+	/* Pairs with the release in end_run(). */
+	return smp_load_acquire(&run->ring.meta->end);
 }
 
 #endif /* ACQ_RUN_H */

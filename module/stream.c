@@ -7,10 +7,13 @@
 #include <linux/ktime.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "config.h"
+#include "debugfs.h"
 #include "file.h"
+#include "moderation.h"
 #include "stream.h"
 #include "sysfs.h"
 #include "trace.h"
@@ -19,6 +22,9 @@
 #define WATCH_PERIOD	(HZ / 2)
 /* How long a card may take to deliver what it holds when it is told to stop */
 #define FINISH_TIMEOUT	HZ
+
+/* How long interrupts are counted before their number is judged */
+#define MODERATE_PERIOD_NS	(100 * NSEC_PER_MSEC)
 
 /* Interrupts for nothing: how many are borne, and how many each good one excuses */
 #define IDLE_INTERRUPTS_MAX	1000U
@@ -58,15 +64,19 @@ static const u8 transitions[ACQ_STATE_NUM] = {
 bool acq_stream_transition(struct acq_stream *stream, enum acq_state to)
 {
 	enum acq_state from;
-
 	bool allowed;
 
+	spin_lock(&stream->run_lock);
 	spin_lock(&stream->state_lock);
 	from = stream->state;
 	allowed = transitions[from] & BIT(to);
-	if (allowed)
+	if (allowed) {
 		WRITE_ONCE(stream->state, to);
+		if (stream->run)
+			WRITE_ONCE(stream->run->ring.meta->state, to);
+	}
 	spin_unlock(&stream->state_lock);
+	spin_unlock(&stream->run_lock);
 	if (allowed)
 		trace_acq_state(stream->id, from, to);
 	return allowed || from == to;
@@ -95,7 +105,7 @@ u8 *acq_stream_open_block(const struct acq_stream *stream)
 	const struct acq_run *run = stream->run;
 
 	lockdep_assert_held(&stream->produce_lock);
-	return acq_run_addr(run, acq_ring_slot(&run->ring, run->ring.done));
+	return acq_run_addr(run, acq_ring_slot(&run->ring, run->ring.meta->done));
 }
 
 /* Wake the readers that have enough to read, all of them if the run has ended. */
@@ -104,13 +114,8 @@ static void wake_readers(struct acq_stream *stream, struct acq_run *run)
 	struct acq_file *file;
 
 	lockdep_assert_held(&run->lock);
-	list_for_each_entry(file, &run->files, node) {
-		/* Pairs with the barrier of a sleeper that has not seen the new head. */
-		if (!wq_has_sleeper(&file->wait) || !acq_file_wants_wake(file, run))
-			continue;
-		stream->wakeups++;
-		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLRDNORM);
-	}
+	list_for_each_entry(file, &run->files, node)
+		stream->wakeups += acq_file_wake(file, run);
 }
 
 /* The lowest block that a holding reader still needs */
@@ -146,8 +151,62 @@ static void refill(struct acq_stream *stream)
 		stream->ops->kick(stream);
 	/* Up to there come samples from the card's FIFO, then what it had no room for. */
 	if (acq_ring_outstanding(ring) == 0)
-		stream->full_until = ring->head + stream->info.fifo_bytes +
+		stream->full_until = ring->meta->head + stream->info.fifo_bytes +
 				     run->config.block_bytes;
+}
+
+/* Tell the card how often to interrupt, if that has changed. */
+static void set_moderation(struct acq_stream *stream, u32 frames, u32 us)
+{
+	lockdep_assert_held(&stream->produce_lock);
+	if (frames == stream->irq_frames && us == stream->irq_us)
+		return;
+	stream->irq_frames = frames;
+	stream->irq_us = us;
+	stream->ops->moderate(stream, frames, us);
+}
+
+/* What the least patient reader wants at a time, and how long it lets samples wait */
+static u32 least_need(const struct acq_run *run, u32 *us)
+{
+	struct acq_file *file;
+	u32 need = U32_MAX;
+
+	lockdep_assert_held(&run->lock);
+	list_for_each_entry(file, &run->files, node)
+		need = min(need, acq_file_needs(file, run, us));
+	return need;
+}
+
+/* Fit the interrupts to rate and readers, unless they were asked for by number. */
+static void moderate(struct acq_stream *stream)
+{
+	struct acq_run *run = stream->run;
+	const struct acq_config *config = &run->config;
+	struct acq_moderation_input in = {
+		.bytes = stream->irq_bytes,
+		.interrupts = stream->interrupts - stream->moderated_at,
+		.least = config->block_used,
+		.most = min_t(u64, config->ring_bytes / 8, SZ_1G),
+	};
+	u64 now = ktime_get_ns();
+	u32 us = U32_MAX;
+
+	lockdep_assert_held(&stream->produce_lock);
+	if (config->irq_us || config->irq_frames)
+		return;
+	/* 0 where it has just begun, else seldom enough to tell a rate */
+	in.elapsed_ns = stream->moderated_ns ? now - stream->moderated_ns : 0;
+	if (stream->moderated_ns && in.elapsed_ns < MODERATE_PERIOD_NS)
+		return;
+	scoped_guard(spinlock, &run->lock)
+		in.need = least_need(run, &us);
+	stream->irq_bytes = acq_moderation_next(&in);
+	stream->moderated_ns = now;
+	stream->moderated_at = stream->interrupts;
+	/* A FIFO is smaller than what readers want: its own half is right for it. */
+	set_moderation(stream, config->transfer == ACQ_TRANSFER_FIFO ? 0 :
+		       stream->irq_bytes / config->frame_bytes, acq_moderation_us(us));
 }
 
 /* One turn of the producer. Returns true if it found new samples. */
@@ -157,14 +216,16 @@ static bool service(struct acq_stream *stream)
 	u64 head;
 
 	lockdep_assert_held(&stream->produce_lock);
-	if (!stream->producing || run->end)
+	if (!stream->producing || acq_run_end(run))
 		return false;
-	head = run->ring.head;
+	head = run->ring.meta->head;
 	refill(stream);
 	stream->ops->service(stream);
-	if (!run->end)
+	if (!acq_run_end(run)) {
 		refill(stream);
-	if (run->ring.head == head)
+		moderate(stream);
+	}
+	if (run->ring.meta->head == head)
 		return false;
 	scoped_guard(spinlock, &run->lock)
 		wake_readers(stream, run);
@@ -188,7 +249,7 @@ void acq_stream_interrupt(struct acq_stream *stream)
 		stream->idle_interrupts -= min(stream->idle_interrupts, IDLE_INTERRUPTS_EACH);
 		return;
 	}
-	if (stream->producing && !stream->run->end)
+	if (stream->producing && !acq_run_end(stream->run))
 		stream->ops->check(stream);
 	if (++stream->idle_interrupts < IDLE_INTERRUPTS_MAX || READ_ONCE(stream->gone))
 		return;
@@ -217,20 +278,22 @@ static void end_run(struct acq_stream *stream, enum acq_end end)
 	};
 	struct acq_run *run = stream->run;
 	struct acq_ring *ring = &run->ring;
-	u64 delivered = ring->next_index - ring->base_index;
+	struct acq_meta *meta = ring->meta;
+	u64 delivered = ring->next_index - meta->base_index;
 
 	lockdep_assert_held(&stream->produce_lock);
-	if (run->end)
+	if (acq_run_end(run))
 		return;
 	/* What the card counted and did not bring is lost behind the last block. */
 	if (stream->report.frames > delivered && stream->report.frames < ACQ_INDEX_MAX) {
-		run->end_lost = stream->report.frames - delivered;
-		run->end_cause = causes[end];
-		trace_acq_gap(stream->id, ring->head, ring->next_index, run->end_lost,
-			      run->end_cause);
+		WRITE_ONCE(meta->end_lost, stream->report.frames - delivered);
+		WRITE_ONCE(meta->end_cause, causes[end]);
+		trace_acq_gap(stream->id, meta->head, ring->next_index, meta->end_lost,
+			      meta->end_cause);
+		acq_event_gap(stream, ring->next_index, meta->end_lost, meta->end_cause);
 	}
-	/* Pairs with the acquire in acq_file's take(): the ring changes no more. */
-	smp_store_release(&run->end, end);
+	/* Pairs with the acquire in acq_run_end(): the ring changes no more. */
+	smp_store_release(&meta->end, end);
 	scoped_guard(spinlock, &run->lock)
 		wake_readers(stream, run);
 	wake_up_all(&stream->halted);
@@ -248,13 +311,13 @@ int acq_stream_fill(struct acq_stream *stream, struct acq_fill *fill)
 {
 	struct acq_run *run = stream->run;
 	struct acq_ring *ring = &run->ring;
-	u64 seq = ring->done, head = ring->head, index = ring->next_index;
+	u64 seq = ring->meta->done, head = ring->meta->head, index = ring->next_index;
 	bool opens = !ring->open;
 	u32 before;
 	int ret;
 
 	lockdep_assert_held(&stream->produce_lock);
-	before = opens ? 0 : ring->block[acq_ring_slot(ring, seq)].len;
+	before = opens ? 0 : ring->block[acq_ring_slot(ring, seq)].bytes;
 	fill->time_ns = ktime_get_ns();
 	fill->cause = head < stream->full_until ? ACQ_CAUSE_RING_FULL : ACQ_CAUSE_CARD_FIFO;
 
@@ -273,9 +336,11 @@ int acq_stream_fill(struct acq_stream *stream, struct acq_fill *fill)
 
 	if (opens) {
 		acq_stream_transition(stream, ACQ_STATE_RUNNING);
-		if (fill->lost)
-			trace_acq_gap(stream->id, head, seq ? index : ring->base_index,
-				      fill->lost, fill->cause);
+		if (fill->lost) {
+			index = seq ? index : ring->meta->base_index;
+			trace_acq_gap(stream->id, head, index, fill->lost, fill->cause);
+			acq_event_gap(stream, index, fill->lost, fill->cause);
+		}
 	}
 	trace_acq_block(stream->id, seq, head - before, fill->index, fill->bytes,
 			fill->complete);
@@ -307,7 +372,7 @@ void acq_stream_triggered(struct acq_stream *stream)
 void acq_stream_finished(struct acq_stream *stream)
 {
 	lockdep_assert_held(&stream->produce_lock);
-	if (stream->run->end)
+	if (acq_run_end(stream->run))
 		return;
 	acq_stream_transition(stream, ACQ_STATE_DRAINING);
 	end_run(stream, ACQ_END_FINISHED);
@@ -324,11 +389,12 @@ void acq_stream_finished(struct acq_stream *stream)
 void acq_stream_fail(struct acq_stream *stream, int error)
 {
 	lockdep_assert_held(&stream->produce_lock);
-	if (stream->run->end)
+	if (acq_run_end(stream->run))
 		return;
 	stream->error = error;
 	acq_stream_transition(stream, ACQ_STATE_FAILED);
 	end_run(stream, ACQ_END_FAILED);
+	acq_event_failed(stream);
 	queue_work(system_wq, &stream->rest_work);
 }
 
@@ -356,7 +422,7 @@ static void rest_work(struct work_struct *work)
 
 	guard(mutex)(&stream->life_lock);
 	/* A new run may have been started since this was queued. */
-	if (stream->run && READ_ONCE(stream->run->end))
+	if (stream->run && acq_run_end(stream->run))
 		rest(stream, ACQ_END_FINISHED);
 }
 
@@ -368,7 +434,7 @@ static void watch_work(struct work_struct *work)
 	guard(mutex)(&stream->produce_lock);
 	if (!service(stream) && stream->producing)
 		stream->ops->check(stream);
-	if (!stream->producing || stream->run->end)
+	if (!stream->producing || acq_run_end(stream->run))
 		return;
 	queue_delayed_work(system_wq, &stream->watch_work, WATCH_PERIOD);
 }
@@ -386,6 +452,29 @@ static struct acq_run *take_run(struct acq_stream *stream)
 	return run;
 }
 
+/* A new run as configured, of smaller blocks if memory has no such large pieces */
+static struct acq_run *create_run(struct acq_stream *stream, u64 number)
+{
+	struct acq_config config = stream->config;
+	int node = dev_to_node(stream->dev);
+	struct acq_run *run;
+
+	lockdep_assert_held(&stream->life_lock);
+	run = acq_run_create(&config, number, node, take_run(stream));
+	while (!run && acq_config_smaller_blocks(stream, &config))
+		run = acq_run_create(&config, number, node, NULL);
+	if (!run)
+		dev_err_ratelimited(stream->dev,
+				    "%s: no memory for a ring of %llu KiB: set a smaller ring_bytes\n",
+				    stream->name, config.ring_bytes >> 10);
+	else if (config.block_bytes != stream->config.block_bytes)
+		dev_info_ratelimited(stream->dev,
+				     "%s: memory is in pieces: blocks of %u KiB instead of %u\n",
+				     stream->name, config.block_bytes >> 10,
+				     stream->config.block_bytes >> 10);
+	return run;
+}
+
 /**
  * acq_stream_start() - begin a new run
  * @stream: the stream
@@ -398,7 +487,7 @@ static struct acq_run *take_run(struct acq_stream *stream)
  */
 int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_file *file)
 {
-	struct acq_run *old, *run;
+	struct acq_run *run;
 	u64 number;
 	int ret;
 
@@ -406,20 +495,15 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_file *
 	if (stream->gone)
 		return -ENODEV;
 	/* A run that has ended but for rest_work: no need to wait for that. */
-	if (stream->run && READ_ONCE(stream->run->end))
+	if (stream->run && acq_run_end(stream->run))
 		rest(stream, ACQ_END_FINISHED);
 	if (stream->producing)
 		return -EBUSY;
 
 	number = stream->runs + 1;
-	old = take_run(stream);
-	run = acq_run_create(&stream->config, dev_to_node(stream->dev), old);
-	if (!run) {
-		dev_err_ratelimited(stream->dev, "%s: no memory for a ring of %llu KiB\n",
-				    stream->name, stream->config.ring_bytes >> 10);
+	run = create_run(stream, number);
+	if (!run)
 		return -ENOMEM;
-	}
-	run->number = number;
 	if (run->config.transfer == ACQ_TRANSFER_DMA) {
 		ret = acq_run_map(run, stream->dev);
 		if (ret) {
@@ -439,6 +523,8 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_file *
 	stream->full_until = 0;
 	stream->idle_interrupts = 0;
 	stream->report = (struct acq_report){};
+	stream->irq_frames = U32_MAX;
+	stream->moderated_ns = 0;
 	acq_stream_transition(stream, run->config.trigger == ACQ_TRIGGER_IMMEDIATE ?
 			      ACQ_STATE_RUNNING : ACQ_STATE_ARMED);
 	ret = stream->ops->start(stream, run);
@@ -451,6 +537,10 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_file *
 		return ret;
 	}
 	stream->producing = true;
+	if (run->config.irq_us || run->config.irq_frames)
+		set_moderation(stream, run->config.irq_frames, run->config.irq_us);
+	else
+		moderate(stream);
 	refill(stream);
 	mutex_unlock(&stream->produce_lock);
 
@@ -495,7 +585,7 @@ int acq_stream_stop(struct acq_stream *stream)
 		acq_stream_transition(stream, ACQ_STATE_DRAINING);
 		stream->ops->finish(stream);
 	}
-	wait_event_timeout(stream->halted, READ_ONCE(stream->run->end), FINISH_TIMEOUT);
+	wait_event_timeout(stream->halted, acq_run_end(stream->run), FINISH_TIMEOUT);
 	rest(stream, ACQ_END_FINISHED);
 	return 0;
 }
@@ -534,7 +624,7 @@ int acq_stream_configure(struct acq_stream *stream, struct acq_config *config)
 	lockdep_assert_held(&stream->life_lock);
 	if (stream->gone)
 		return -ENODEV;
-	if (stream->run && READ_ONCE(stream->run->end))
+	if (stream->run && acq_run_end(stream->run))
 		rest(stream, ACQ_END_FINISHED);
 	if (stream->producing)
 		return -EBUSY;
@@ -608,14 +698,19 @@ void acq_stream_status(struct acq_stream *stream, struct acq_status *status)
 		status->flags |= ACQ_STATUS_TRIGGERED;
 	status->trigger_index = stream->report.trigger_index;
 	status->timestamp = stream->report.timestamp;
-	status->frames = max(stream->report.frames, ring->next_index - ring->base_index);
+	status->frames = max(stream->report.frames, ring->next_index - ring->meta->base_index);
+	if (stream->producing) {
+		status->irq_us = stream->irq_us;
+		status->irq_frames = stream->irq_frames;
+	}
 	scoped_guard(spinlock, &run->lock) {
-		status->head = ring->head;
-		status->oldest = ring->oldest ?
-			ring->block[acq_ring_slot(ring, ring->oldest)].pos : 0;
-		status->blocks = ring->done;
-		status->gaps = ring->gaps + !!run->end_lost;
-		status->lost = ring->lost + run->end_lost;
+		const struct acq_meta *meta = ring->meta;
+
+		status->head = meta->head;
+		status->oldest = meta->oldest_position;
+		status->blocks = meta->done;
+		status->gaps = meta->gaps + !!meta->end_lost;
+		status->lost = meta->lost + meta->end_lost;
 		status->wakeups = stream->wakeups;
 		list_for_each_entry(file, &run->files, node)
 			status->readers++;
@@ -696,6 +791,7 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 	spin_lock_init(&stream->state_lock);
 	spin_lock_init(&stream->run_lock);
 	init_waitqueue_head(&stream->halted);
+	acq_event_init(stream);
 	INIT_WORK(&stream->rest_work, rest_work);
 	INIT_WORK(&stream->start_work, start_work);
 	INIT_WORK(&stream->refill_work, refill_work);
@@ -734,7 +830,14 @@ err_free:
  */
 int acq_stream_register(struct acq_stream *stream)
 {
-	return misc_register(&stream->misc);
+	int ret = misc_register(&stream->misc);
+
+	if (ret)
+		return ret;
+	scoped_guard(mutex, &stream->produce_lock)
+		WRITE_ONCE(stream->node, stream->misc.this_device);
+	acq_debugfs_add(stream);
+	return 0;
 }
 
 /**
@@ -751,6 +854,8 @@ void acq_stream_remove(struct acq_stream *stream)
 {
 	struct acq_run *run;
 
+	acq_debugfs_remove(stream);
+	acq_event_stop(stream);
 	/* No new opens; waits for the readers of attributes. Not under life_lock. */
 	misc_deregister(&stream->misc);
 
@@ -762,7 +867,7 @@ void acq_stream_remove(struct acq_stream *stream)
 		run = stream->run;
 		if (run) {
 			spin_lock(&run->lock);
-			WRITE_ONCE(run->end, ACQ_END_GONE);
+			WRITE_ONCE(run->ring.meta->end, ACQ_END_GONE);
 			wake_readers(stream, run);
 			spin_unlock(&run->lock);
 		}

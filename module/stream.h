@@ -25,6 +25,7 @@
 #include <linux/workqueue.h>
 
 #include "card.h"
+#include "event.h"
 #include "run.h"
 
 struct acq_file;
@@ -36,6 +37,8 @@ struct acq_file;
  * @name: its name
  * @id: its number; free again when the last reference goes
  * @dev: the card's device, for messages and DMA; referenced
+ * @node: the node's device while it is registered; written under produce_lock
+ * @debugfs: its directory
  * @ops: the card family; called only while !@gone
  * @card: the card family's own; as @ops
  * @info: what the card is; constant
@@ -66,8 +69,16 @@ struct acq_file;
  * @refill_work: readers have freed blocks and the card has few
  * @watch_work: the watchdog
  *
- * @interrupts: number of interrupts; produce_lock
- * @idle_interrupts: those for nothing, less what good ones excuse; produce_lock
+ * @event: for those who watch the device
+ *
+ * @irq_frames: the card interrupts after so many frames; this and what follows:
+ *	produce_lock
+ * @irq_us: or after so many microseconds
+ * @irq_bytes: what @irq_frames are meant to be
+ * @moderated_ns: when that was settled
+ * @moderated_at: number of interrupts then
+ * @interrupts: number of interrupts
+ * @idle_interrupts: those for nothing, less what good ones excuse
  * @wakeups: number of wake-ups of readers; run->lock of the newest run
  */
 struct acq_stream {
@@ -76,6 +87,8 @@ struct acq_stream {
 	char name[16];
 	int id;
 	struct device *dev;
+	struct device *node;
+	struct dentry *debugfs;
 	const struct acq_card_ops *ops;
 	void *card;
 	struct acq_info info;
@@ -105,6 +118,13 @@ struct acq_stream {
 	struct work_struct refill_work;
 	struct delayed_work watch_work;
 
+	struct acq_event event;
+
+	u32 irq_frames;
+	u32 irq_us;
+	u32 irq_bytes;
+	u64 moderated_ns;
+	u64 moderated_at;
 	u64 interrupts;
 	u32 idle_interrupts;
 	u64 wakeups;
@@ -131,7 +151,7 @@ void acq_stream_status(struct acq_stream *stream, struct acq_status *status);
  */
 static inline void acq_stream_freed(struct acq_stream *stream, const struct acq_run *run)
 {
-	if (!READ_ONCE(run->end) && acq_ring_outstanding(&run->ring) <= run->ring.slots / 8)
+	if (!acq_run_end(run) && acq_ring_outstanding(&run->ring) <= run->ring.slots / 8)
 		queue_work(system_highpri_wq, &stream->refill_work);
 }
 

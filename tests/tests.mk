@@ -4,9 +4,15 @@
 TEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror
 GUEST_TESTS := reading reading-fifo loss loss-fifo trigger ioctl ioctl32
 
-$(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/ring.c module/ring.h
+$(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/ring.c module/ring.h \
+		include/uapi/linux/acqdev.h
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ tests/unit/ring-test.c module/ring.c
+
+$(BUILD)/tests/moderation-test: tests/unit/moderation-test.c tests/unit/kernel.h tests/harness.h \
+		module/moderation.c module/moderation.h
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ tests/unit/moderation-test.c module/moderation.c
 
 guest_deps := tests/guest/guest.h tests/harness.h include/uapi/linux/acqdev.h
 guest_build = $(CC) $(TEST_CFLAGS) $(1) -static -Iinclude/uapi -o $@ $<
@@ -24,7 +30,7 @@ $(BUILD)/tests/%32: tests/guest/%.c $(guest_deps)
 	@mkdir -p $(@D)
 	$(call guest_build,-m32)
 
-test-programs: $(addprefix $(BUILD)/tests/,ring-test $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
+test-programs: $(addprefix $(BUILD)/tests/,ring-test moderation-test $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
 		$(BUILD)/bin/pattern-test
 
 .PHONY: test-programs

@@ -173,7 +173,7 @@ TEST(reader_options_are_checked)
 	reader.flags = 4;
 	CHECK_ERR(ioctl(fd, ACQ_IOC_SET_READER, &reader), EINVAL);
 	reader.flags = 0;
-	reader.reserved[2] = 1;
+	reader.reserved[1] = 1;
 	CHECK_ERR(ioctl(fd, ACQ_IOC_SET_READER, &reader), EINVAL);
 	reader = (struct acq_reader){ .flags = ACQ_READER_MONITOR, .watermark = 12345 };
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
@@ -181,7 +181,7 @@ TEST(reader_options_are_checked)
 	CHECK_EQ(ioctl(fd, ACQ_IOC_GET_READER, &reader), 0);
 	CHECK_EQ(reader.flags, ACQ_READER_MONITOR);
 	CHECK_EQ(reader.watermark, 12345);
-	CHECK_EQ(reader.reserved[0] | reader.reserved[1] | reader.reserved[2], 0);
+	CHECK_EQ(reader.reserved[0] | reader.reserved[1] | reader.reserved0, 0);
 }
 
 TEST(bad_pointers_are_efault)

@@ -20,6 +20,8 @@ typedef uint64_t u64;
 #define smp_rmb()			__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define min(a, b)			((a) < (b) ? (a) : (b))
 #define max(a, b)			((a) > (b) ? (a) : (b))
+#define NSEC_PER_SEC			1000000000ULL
+#define div64_u64(a, b)			((a) / (b))
 #define min_t(t, a, b)			((t)(a) < (t)(b) ? (t)(a) : (t)(b))
 
 #endif /* ACQ_TEST_KERNEL_H */

@@ -7,11 +7,12 @@
 #define NOT_HELD	(~0ULL)
 
 static struct acq_block blocks[64];
+static struct acq_meta meta;
 static struct acq_ring ring;
 
 static void setup(u32 slots, u32 room, u32 frame)
 {
-	acq_ring_init(&ring, blocks, slots, room, frame);
+	acq_ring_init(&ring, &meta, blocks, slots, room, frame);
 	acq_ring_give(&ring, NOT_HELD);
 }
 
@@ -82,8 +83,8 @@ TEST(gap_is_told_once_and_in_its_place)
 	CHECK(acq_cursor_ready(&cur, &ring, 8));
 	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
 	CHECK_EQ(span.bytes, 8);
-	CHECK_EQ(ring.gaps, 1);
-	CHECK_EQ(ring.lost, 100);
+	CHECK_EQ(ring.meta->gaps, 1);
+	CHECK_EQ(ring.meta->lost, 100);
 }
 
 TEST(loss_before_the_first_frame_is_a_gap)
@@ -123,11 +124,11 @@ TEST(holder_keeps_its_blocks)
 	}
 	CHECK_EQ(ring.given, 8);
 	CHECK_EQ(acq_ring_outstanding(&ring), 0);
-	CHECK_EQ(ring.oldest, 0);
+	CHECK_EQ(ring.meta->oldest, 0);
 	CHECK_EQ(fill(seq * 16, 0, 64, true), -EPROTO);
 	/* Two blocks read: two to give */
 	CHECK_EQ(acq_ring_give(&ring, 2), 2);
-	CHECK_EQ(ring.oldest, 2);
+	CHECK_EQ(ring.meta->oldest, 2);
 }
 
 TEST(no_holder_keeps_half_as_history)
@@ -140,7 +141,7 @@ TEST(no_holder_keeps_half_as_history)
 		CHECK_EQ(acq_ring_give(&ring, NOT_HELD), 1);
 	}
 	CHECK_EQ(acq_ring_outstanding(&ring), 4);
-	CHECK_EQ(ring.oldest, 96);
+	CHECK_EQ(ring.meta->oldest, 96);
 }
 
 TEST(slow_reader_is_told_what_it_missed)
@@ -160,7 +161,7 @@ TEST(slow_reader_is_told_what_it_missed)
 	missed = acq_cursor_overtaken(&cur, &ring);
 	CHECK_EQ(missed, cur.index);
 	CHECK_EQ(cur.pos, missed * 4);
-	CHECK(cur.seq >= ring.oldest && cur.seq < ring.done);
+	CHECK(cur.seq >= ring.meta->oldest && cur.seq < ring.meta->done);
 	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
 	CHECK(acq_cursor_valid(&cur, &ring));
 }
@@ -188,7 +189,7 @@ TEST(newcomers_begin_where_they_ask)
 	CHECK_EQ(cur.index, 327);
 	CHECK(!acq_cursor_ready(&cur, &ring, 4));
 	acq_cursor_oldest(&cur, &ring);
-	CHECK_EQ(cur.index, 16 * ring.oldest);
+	CHECK_EQ(cur.index, 16 * ring.meta->oldest);
 }
 
 TEST(lies_are_refused_and_change_nothing)
@@ -250,12 +251,12 @@ static void read_some(struct reader *r, u64 want)
 		switch (acq_cursor_look(&r->cur, &ring, &span)) {
 		case ACQ_LOOK_EMPTY:
 			CHECK(!ready);
-			CHECK_EQ(r->cur.pos, ring.head);
+			CHECK_EQ(r->cur.pos, ring.meta->head);
 			return;
 		case ACQ_LOOK_DATA:
 			CHECK(ready);
 			bytes = min(span.bytes, want * ring.frame);
-			CHECK_EQ(blocks[span.slot].pos + span.off, r->cur.pos);
+			CHECK_EQ(blocks[span.slot].position + span.off, r->cur.pos);
 			CHECK_EQ(blocks[span.slot].index + span.off / ring.frame, r->cur.index);
 			CHECK(acq_cursor_valid(&r->cur, &ring));
 			acq_cursor_advance(&r->cur, &ring, bytes);
@@ -310,16 +311,67 @@ static void random_run(unsigned int seed, u32 slots, u32 frame)
 		for (i = 0; i < 2; i++)
 			held = min(held, acq_cursor_holds(&readers[i].cur));
 		acq_ring_give(&ring, held);
-		CHECK(ring.given - ring.oldest <= slots);
-		CHECK(ring.oldest <= held);
-		CHECK(ring.done <= ring.given);
+		CHECK(ring.given - ring.meta->oldest <= slots);
+		CHECK(ring.meta->oldest <= held);
+		CHECK(ring.meta->done <= ring.given);
 	}
 	for (i = 0; i < 4; i++) {
 		read_some(&readers[i], ~0U);
 		CHECK_EQ(readers[i].got + readers[i].told, index);
 	}
-	CHECK_EQ(readers[0].told, ring.lost);
-	CHECK_EQ(readers[1].got * frame, ring.head);
+	CHECK_EQ(readers[0].told, ring.meta->lost);
+	CHECK_EQ(readers[1].got * frame, ring.meta->head);
+}
+
+TEST(overdue_bytes_are_enough_until_they_are_read)
+{
+	struct acq_cursor cur;
+	struct acq_span span;
+
+	setup(8, 64, 4);
+	acq_cursor_begin(&cur);
+	CHECK(!acq_cursor_overdue(&cur, &ring));
+	CHECK_EQ(fill(0, 0, 8, false), 0);
+	CHECK(!acq_cursor_ready(&cur, &ring, 64));
+	CHECK(acq_cursor_overdue(&cur, &ring));
+	CHECK(acq_cursor_ready(&cur, &ring, 64));
+	/* What comes later has not waited. */
+	CHECK_EQ(fill(0, 0, 12, false), 0);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	acq_cursor_advance(&cur, &ring, 4);
+	CHECK(acq_cursor_ready(&cur, &ring, 64));
+	acq_cursor_advance(&cur, &ring, 4);
+	CHECK(!acq_cursor_ready(&cur, &ring, 64));
+}
+
+TEST(what_is_mapped_says_what_it_is)
+{
+	u64 seq;
+
+	setup(8, 64, 4);
+	CHECK_EQ(meta.meta_bytes, sizeof(meta));
+	CHECK_EQ(meta.block_struct_bytes, sizeof(blocks[0]));
+	CHECK_EQ(meta.slots, 8);
+	CHECK_EQ(meta.block_used, 64);
+	CHECK_EQ(meta.frame_bytes, 4);
+	CHECK_EQ(fill(1007, 7, 32, false), 0);
+	CHECK_EQ(meta.base_index, 1000);
+	CHECK_EQ(meta.head, 32);
+	CHECK_EQ(blocks[0].flags, 0);
+	CHECK_EQ(blocks[0].bytes, 32);
+	CHECK_EQ(blocks[0].lost, 7);
+	CHECK_EQ(blocks[0].cause, 1);
+	CHECK_EQ(fill(1007, 7, 40, true), 0);
+	CHECK_EQ(blocks[0].flags, ACQ_BLOCK_COMPLETE);
+	for (seq = 1; seq < 20; seq++) {
+		acq_ring_give(&ring, NOT_HELD);
+		CHECK_EQ(fill(1017 + (seq - 1) * 16, 0, 64, true), 0);
+		CHECK_EQ(blocks[seq % 8].number, seq);
+		CHECK_EQ(blocks[seq % 8].lost, 0);
+	}
+	/* A short first block, then full ones */
+	CHECK_EQ(meta.oldest_position, 40 + (meta.oldest - 1) * 64);
+	CHECK_EQ(blocks[meta.oldest % 8].number, meta.oldest);
 }
 
 TEST(random_turns_add_up)

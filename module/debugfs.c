@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * acqdev/NAME/ in debugfs: a stream's ring and its readers, for people. Nothing
+ * here is an interface.
+ */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+
+#include "debugfs.h"
+#include "file.h"
+#include "stream.h"
+
+static struct dentry *root;
+
+static void show_run(struct seq_file *m, const struct acq_run *run)
+{
+	const struct acq_ring *ring = &run->ring;
+	const struct acq_meta *meta = ring->meta;
+
+	seq_printf(m, "run %llu\nstate %u\nend %u\n", run->number, meta->state, meta->end);
+	seq_printf(m, "blocks %u of %u bytes, node %d\n", ring->slots, run->config.block_bytes,
+		   page_to_nid(run->slot[0].page));
+	seq_printf(m, "head %llu\noldest %llu\n", meta->head, meta->oldest_position);
+	seq_printf(m, "block oldest %llu complete %llu given %llu\n", meta->oldest, meta->done,
+		   ring->given);
+	seq_printf(m, "gaps %llu\nlost %llu\n", meta->gaps, meta->lost);
+}
+
+static int ring_show(struct seq_file *m, void *unused)
+{
+	struct acq_stream *stream = m->private;
+	struct acq_run *run = acq_stream_run(stream);
+
+	if (!run)
+		return 0;
+	scoped_guard(spinlock, &run->lock)
+		show_run(m, run);
+	acq_run_put(run);
+	scoped_guard(mutex, &stream->produce_lock)
+		seq_printf(m, "interrupts %llu\nwakeups %llu\nirq_frames %u\nirq_us %u\n",
+			   stream->interrupts, stream->wakeups, stream->irq_frames,
+			   stream->irq_us);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(ring);
+
+static int readers_show(struct seq_file *m, void *unused)
+{
+	struct acq_run *run = acq_stream_run(m->private);
+	const struct acq_file *file;
+	u64 head;
+
+	seq_puts(m, "pid command kind position behind behind_max bytes reads waits wakeups flushes gaps\n");
+	if (!run)
+		return 0;
+	scoped_guard(spinlock, &run->lock) {
+		head = run->ring.meta->head;
+		list_for_each_entry(file, &run->files, node) {
+			const struct acq_reader_stats *stats = &file->stats;
+
+			/* Without file->lock: each number is right, not all at one time. */
+			seq_printf(m, "%d %s %s %llu %llu %llu %llu %llu %llu %llu %llu %llu\n",
+				   file->pid, file->comm,
+				   file->flags & ACQ_READER_MONITOR ? "monitor" : "holder",
+				   READ_ONCE(file->cur.pos), head - READ_ONCE(file->cur.pos),
+				   READ_ONCE(stats->behind_max), READ_ONCE(stats->bytes),
+				   READ_ONCE(stats->reads), READ_ONCE(stats->waits),
+				   stats->wakeups, READ_ONCE(stats->flushes),
+				   READ_ONCE(file->gap.count));
+		}
+	}
+	acq_run_put(run);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(readers);
+
+void acq_debugfs_init(void)
+{
+	root = debugfs_create_dir(KBUILD_MODNAME, NULL);
+}
+
+void acq_debugfs_exit(void)
+{
+	debugfs_remove(root);
+}
+
+void acq_debugfs_add(struct acq_stream *stream)
+{
+	stream->debugfs = debugfs_create_dir(stream->name, root);
+	debugfs_create_file("ring", 0400, stream->debugfs, stream, &ring_fops);
+	debugfs_create_file("readers", 0400, stream->debugfs, stream, &readers_fops);
+}
+
+/* Waits for those who read there just now. */
+void acq_debugfs_remove(struct acq_stream *stream)
+{
+	debugfs_remove(stream->debugfs);
+}

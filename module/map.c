@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A run's ring in a program's memory, to be read only.
+ *
+ * What is mapped are ordinary pages with a reference each, so that they can be
+ * the source of direct I/O and of sends without a copy. A mapping holds the run:
+ * its pages live until the last one is gone, whatever becomes of file and card.
+ */
+#include <linux/mm.h>
+
+#include "compat.h"
+#include "map.h"
+#include "run.h"
+
+/* Pages inserted at once: so many pointers fit on the stack */
+#define BATCH	32
+
+/* User space has these numbers compiled in. */
+static_assert(sizeof(struct acq_meta) == 208);
+static_assert(offsetof(struct acq_meta, run) == 48);
+static_assert(offsetof(struct acq_meta, head) == 128);
+static_assert(offsetof(struct acq_meta, end) == 196);
+static_assert(sizeof(struct acq_block) == 64);
+static_assert(offsetof(struct acq_block, bytes) == 48);
+static_assert(sizeof(struct acq_map) == 64);
+static_assert(sizeof(struct acq_advance) == 80);
+static_assert(sizeof(struct acq_export) == 32);
+static_assert(sizeof(struct acq_reader_stats) == 192);
+
+static void map_open(struct vm_area_struct *vma)
+{
+	acq_run_get(vma->vm_private_data);
+}
+
+static void map_close(struct vm_area_struct *vma)
+{
+	acq_run_put(vma->vm_private_data);
+}
+
+/* All pages are there from the begin; what a program has dropped comes back. */
+static vm_fault_t map_fault(struct vm_fault *vmf)
+{
+	struct page *page = acq_run_page(vmf->vma->vm_private_data, vmf->pgoff);
+
+	if (!page)
+		return VM_FAULT_SIGBUS;
+	get_page(page);
+	vmf->page = page;
+	return 0;
+}
+
+static const struct vm_operations_struct map_ops = {
+	.open	= map_open,
+	.close	= map_close,
+	.fault	= map_fault,
+};
+
+/**
+ * acq_map_run() - map a run's ring
+ * @run: the run; the mapping takes a reference of its own
+ * @vma: what to map it to
+ * @pgoff: the first page, as for acq_run_page()
+ *
+ * Context: mmap_lock held for writing; sleeps.
+ * Return: 0, -EPERM if it could be written to, -EINVAL if it is private or goes
+ * beyond the ring, or -ENOMEM.
+ */
+int acq_map_run(struct acq_run *run, struct vm_area_struct *vma, unsigned long pgoff)
+{
+	unsigned long count = vma_pages(vma), left, inserted;
+	unsigned long addr = vma->vm_start;
+	struct page *pages[BATCH];
+	unsigned int n;
+	int ret;
+
+	if (vma->vm_flags & (VM_WRITE | VM_EXEC))
+		return -EPERM;
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (pgoff + count < count || pgoff + count > acq_run_map_bytes(run) >> PAGE_SHIFT)
+		return -EINVAL;
+	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP, VM_MAYWRITE | VM_MAYEXEC);
+	/* A fault looks its page up by this, also after a move or a split. */
+	vma->vm_pgoff = pgoff;
+
+	while (count) {
+		for (n = 0; n < min_t(unsigned long, count, BATCH); n++)
+			pages[n] = acq_run_page(run, pgoff + n);
+		left = n;
+		ret = vm_insert_pages(vma, addr, pages, &left);
+		if (ret)
+			return ret;
+		inserted = n - left;
+		addr += inserted << PAGE_SHIFT;
+		pgoff += inserted;
+		count -= inserted;
+		cond_resched();
+	}
+	vma->vm_private_data = acq_run_get(run);
+	vma->vm_ops = &map_ops;
+	return 0;
+}
