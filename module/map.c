@@ -75,7 +75,8 @@ int acq_map_run(struct acq_run *run, struct vm_area_struct *vma, unsigned long p
 
 	if (vma->vm_flags & (VM_WRITE | VM_EXEC))
 		return -EPERM;
-	if (!(vma->vm_flags & VM_SHARED))
+	/* Of a file that cannot be written to, VM_SHARED is not set. */
+	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	if (pgoff + count < count || pgoff + count > acq_run_map_bytes(run) >> PAGE_SHIFT)
 		return -EINVAL;

@@ -2,7 +2,7 @@
 # Test programs: those for this machine, and static ones for the test machine.
 
 TEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror
-GUEST_TESTS := reading reading-fifo loss loss-fifo trigger ioctl ioctl32
+GUEST_TESTS := map map-fifo reading reading-fifo loss loss-fifo trigger ioctl ioctl32 uring uring-wait
 
 $(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/ring.c module/ring.h \
 		include/uapi/linux/acqdev.h
@@ -20,6 +20,11 @@ guest_build = $(CC) $(TEST_CFLAGS) $(1) -static -Iinclude/uapi -o $@ $<
 $(BUILD)/tests/%: tests/guest/%.c $(guest_deps)
 	@mkdir -p $(@D)
 	$(call guest_build)
+
+# With a library, which comes behind what uses it
+$(BUILD)/tests/uring $(BUILD)/tests/uring-wait: $(BUILD)/tests/%: tests/guest/%.c tests/guest/uring.h $(guest_deps)
+	@mkdir -p $(@D)
+	$(call guest_build) -luring -pthread
 
 # The same promises with the other way of transfer: a test looks at its name
 $(BUILD)/tests/%-fifo: tests/guest/%.c $(guest_deps)
