@@ -51,6 +51,8 @@ static void join(struct acq_file *file, struct acq_run *run, bool oldest)
 		rcu_assign_pointer(file->run, acq_run_get(run));
 		list_add_tail(&file->node, &run->files);
 	}
+	/* The card may be set to interrupt more seldom than this reader likes. */
+	acq_stream_look(file->stream);
 }
 
 /**
@@ -406,11 +408,12 @@ static unsigned int pass_gaps(struct acq_file *file, const struct acq_run *run)
  * acq_file_advance() - a mapped reader has used samples
  * @file: the file, a reader; its lock is held
  * @to: the position below which it has used everything
+ * @head: set to a position up to which it can go on
  *
  * Return: the number of gaps met on the way and right behind it, or -EINVAL with
  * the file as it was: @to is beyond the head or inside a frame.
  */
-int acq_file_advance(struct acq_file *file, u64 to)
+int acq_file_advance(struct acq_file *file, u64 to, u64 *head)
 {
 	struct acq_run *run = acq_file_run(file);
 	const struct acq_ring *ring = &run->ring;
@@ -419,16 +422,18 @@ int acq_file_advance(struct acq_file *file, u64 to)
 	struct acq_span span;
 	unsigned int gaps;
 	u32 bytes, rest;
-	u64 head;
 
 	lockdep_assert_held(&file->lock);
-	/* Pairs with the release in acq_ring_fill(). */
-	head = smp_load_acquire(&ring->meta->head);
+	/*
+	 * Before the cursor looks: it stands in the block then that has what is
+	 * before @head. Pairs with the release in acq_ring_fill().
+	 */
+	*head = smp_load_acquire(&ring->meta->head);
 	div_u64_rem(to, ring->frame, &rest);
-	if (to > head || rest)
+	if (to > *head || rest)
 		return -EINVAL;
 
-	file->stats.behind_max = max(file->stats.behind_max, head - cur->pos);
+	file->stats.behind_max = max(file->stats.behind_max, *head - cur->pos);
 	gaps = pass_gaps(file, run);
 	/* A monitor that was overtaken has gone on already, maybe beyond. */
 	while (cur->pos < to && acq_cursor_look(cur, ring, &span) == ACQ_LOOK_DATA) {

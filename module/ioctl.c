@@ -72,7 +72,8 @@ static long set_reader(struct acq_file *file, const void __user *arg)
 		WRITE_ONCE(file->watermark, reader.watermark);
 		WRITE_ONCE(file->flush_us, reader.flush_us);
 	}
-	/* With a lower watermark there may be enough now. */
+	/* With a lower watermark there may be enough now, or sooner than by an interrupt. */
+	acq_stream_look(file->stream);
 	wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLRDNORM);
 	return 0;
 }
@@ -114,13 +115,11 @@ static long get_map(struct acq_file *file, void __user *arg)
 static void tell_place(const struct acq_file *file, struct acq_advance *advance)
 {
 	const struct acq_run *run = acq_file_run(file);
-	const struct acq_meta *meta = run->ring.meta;
 
 	lockdep_assert_held(&file->lock);
 	advance->run = run->number;
 	advance->position = file->cur.pos;
-	advance->head = READ_ONCE(meta->head);
-	advance->index = file->cur.index == ACQ_INDEX_BEGIN ? READ_ONCE(meta->base_index) :
+	advance->index = file->cur.index == ACQ_INDEX_BEGIN ? READ_ONCE(run->ring.meta->base_index) :
 			 file->cur.index;
 	advance->block = file->cur.seq;
 	advance->offset = file->cur.off;
@@ -147,7 +146,7 @@ static long advance(struct acq_file *file, struct file *filp, void __user *arg)
 	if (ret)
 		return ret;
 	gaps = acq_file_advance(file, advance.run == acq_file_run(file)->number ?
-				advance.position : 0);
+				advance.position : 0, &advance.head);
 	if (gaps < 0) {
 		mutex_unlock(&file->lock);
 		return gaps;
@@ -162,7 +161,7 @@ static long advance(struct acq_file *file, struct file *filp, void __user *arg)
 		ret = acq_file_attach(file);
 		if (ret)
 			return ret;
-		gaps = acq_file_advance(file, 0);
+		gaps = acq_file_advance(file, 0, &advance.head);
 	}
 
 	ret = acq_file_end(file);

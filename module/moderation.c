@@ -15,42 +15,52 @@
 #define RATE_LOW	500
 
 /**
- * acq_moderation_next() - how many bytes an interrupt should be for
+ * acq_moderation_rate() - how many bytes an interrupt should be for, by their rate
  * @in: what is known of the last while
  *
- * At least what the readers want: fewer would wake nobody. More if interrupts
- * come so often that they cost more than they hasten. What must not wait for that
- * many bytes is for the card's timer: acq_moderation_us().
+ * More if interrupts come so often that they cost more than they hasten.
+ *
+ * Return: bytes, the next @in->bytes.
+ */
+u32 acq_moderation_rate(const struct acq_moderation_input *in)
+{
+	u32 bytes = acq_moderation_bytes(in);
+	u64 rate;
+
+	/* Of more than that many, the exact number makes no difference. */
+	rate = div64_u64(min(in->interrupts, 1ULL << 32) * NSEC_PER_SEC,
+			 max(in->elapsed_ns, 1ULL));
+	if (rate > RATE_HIGH)
+		return bytes > in->most / 2 ? in->most : bytes * 2;
+	if (rate < RATE_LOW)
+		return max(in->bytes / 2, in->least);
+	return max(in->bytes, in->least);
+}
+
+/**
+ * acq_moderation_bytes() - how many bytes an interrupt should be for
+ * @in: what is known; @interrupts and @elapsed_ns do not matter
+ *
+ * At least what the readers want: fewer would wake nobody.
  *
  * Return: bytes.
  */
-u32 acq_moderation_next(const struct acq_moderation_input *in)
+u32 acq_moderation_bytes(const struct acq_moderation_input *in)
 {
-	u32 most = max(in->least, in->most);
-	u32 low = min(max(in->need, in->least), most);
-	u32 bytes = min(max(in->bytes, low), most);
-	u64 rate;
-
-	if (!in->elapsed_ns)
-		return low;
-	/* Of more than that many, the exact number makes no difference. */
-	rate = div64_u64(min(in->interrupts, 1ULL << 32) * NSEC_PER_SEC, in->elapsed_ns);
-	if (rate > RATE_HIGH)
-		return bytes > most / 2 ? most : bytes * 2;
-	if (rate < RATE_LOW)
-		return max(bytes / 2, low);
-	return bytes;
+	return min(max(max(in->bytes, in->need), in->least), in->most);
 }
 
 /**
  * acq_moderation_us() - how long a sample may wait for its interrupt
- * @flush_us: how long the least patient reader lets one wait
+ * @in: what is known; @need and @flush_us matter
  *
- * Half of that is left for the reader's own timer.
+ * Half of a reader's patience is left for its own timer.
  *
  * Return: microseconds.
  */
-u32 acq_moderation_us(u32 flush_us)
+u32 acq_moderation_us(const struct acq_moderation_input *in)
 {
-	return min(max(flush_us / 2, ACQ_IRQ_US_MIN), ACQ_IRQ_US_DEFAULT);
+	u32 us = in->need < in->least ? ACQ_IRQ_US_DEFAULT : ACQ_IRQ_US_PATIENT;
+
+	return min(max(in->flush_us / 2, ACQ_IRQ_US_MIN), us);
 }

@@ -185,28 +185,28 @@ static void moderate(struct acq_stream *stream)
 	const struct acq_config *config = &run->config;
 	struct acq_moderation_input in = {
 		.bytes = stream->irq_bytes,
-		.interrupts = stream->interrupts - stream->moderated_at,
+		.flush_us = U32_MAX,
 		.least = config->block_used,
-		.most = min_t(u64, config->ring_bytes / 8, SZ_1G),
+		.most = max(config->block_used, (u32)min_t(u64, config->ring_bytes / 8, SZ_1G)),
 	};
 	u64 now = ktime_get_ns();
-	u32 us = U32_MAX;
 
 	lockdep_assert_held(&stream->produce_lock);
 	if (config->irq_us || config->irq_frames)
 		return;
-	/* 0 where it has just begun, else seldom enough to tell a rate */
-	in.elapsed_ns = stream->moderated_ns ? now - stream->moderated_ns : 0;
-	if (stream->moderated_ns && in.elapsed_ns < MODERATE_PERIOD_NS)
-		return;
 	scoped_guard(spinlock, &run->lock)
-		in.need = least_need(run, &us);
-	stream->irq_bytes = acq_moderation_next(&in);
-	stream->moderated_ns = now;
-	stream->moderated_at = stream->interrupts;
+		in.need = least_need(run, &in.flush_us);
+	in.elapsed_ns = now - stream->moderated_ns;
+	if (in.elapsed_ns >= MODERATE_PERIOD_NS) {
+		in.interrupts = stream->interrupts - stream->moderated_at;
+		in.bytes = acq_moderation_rate(&in);
+		stream->irq_bytes = in.bytes;
+		stream->moderated_ns = now;
+		stream->moderated_at = stream->interrupts;
+	}
 	/* A FIFO is smaller than what readers want: its own half is right for it. */
 	set_moderation(stream, config->transfer == ACQ_TRANSFER_FIFO ? 0 :
-		       stream->irq_bytes / config->frame_bytes, acq_moderation_us(us));
+		       acq_moderation_bytes(&in) / config->frame_bytes, acq_moderation_us(&in));
 }
 
 /* One turn of the producer. Returns true if it found new samples. */
@@ -524,7 +524,9 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_file *
 	stream->idle_interrupts = 0;
 	stream->report = (struct acq_report){};
 	stream->irq_frames = U32_MAX;
-	stream->moderated_ns = 0;
+	stream->irq_bytes = 0;
+	stream->moderated_ns = ktime_get_ns();
+	stream->moderated_at = stream->interrupts;
 	acq_stream_transition(stream, run->config.trigger == ACQ_TRIGGER_IMMEDIATE ?
 			      ACQ_STATE_RUNNING : ACQ_STATE_ARMED);
 	ret = stream->ops->start(stream, run);

@@ -66,7 +66,8 @@ struct acq_file;
  *
  * @rest_work: brings a card whose run has ended to rest
  * @start_work: starts for a reader that must not wait
- * @refill_work: readers have freed blocks and the card has few
+ * @refill_work: a turn of the producer, for readers that have freed blocks while
+ *	the card has few, or that have come or changed what they want
  * @watch_work: the watchdog
  *
  * @event: for those who watch the device
@@ -74,7 +75,7 @@ struct acq_file;
  * @irq_frames: the card interrupts after so many frames; this and what follows:
  *	produce_lock
  * @irq_us: or after so many microseconds
- * @irq_bytes: what @irq_frames are meant to be
+ * @irq_bytes: what @irq_frames should be for the interrupts' rate
  * @moderated_ns: when that was settled
  * @moderated_at: number of interrupts then
  * @interrupts: number of interrupts
@@ -142,6 +143,17 @@ void acq_stream_last_close(struct acq_stream *stream);
 void acq_stream_status(struct acq_stream *stream, struct acq_status *status);
 
 /**
+ * acq_stream_look() - somebody wants to know what the card has, or wants it sooner
+ * @stream: the stream
+ *
+ * Context: any.
+ */
+static inline void acq_stream_look(struct acq_stream *stream)
+{
+	queue_work(system_highpri_wq, &stream->refill_work);
+}
+
+/**
  * acq_stream_freed() - a reader is done with a block of the newest run
  * @stream: the stream
  * @run: the run that it reads
@@ -152,7 +164,7 @@ void acq_stream_status(struct acq_stream *stream, struct acq_status *status);
 static inline void acq_stream_freed(struct acq_stream *stream, const struct acq_run *run)
 {
 	if (!acq_run_end(run) && acq_ring_outstanding(&run->ring) <= run->ring.slots / 8)
-		queue_work(system_highpri_wq, &stream->refill_work);
+		acq_stream_look(stream);
 }
 
 #endif /* ACQ_STREAM_H */

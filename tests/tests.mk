@@ -2,7 +2,7 @@
 # Test programs: those for this machine, and static ones for the test machine.
 
 TEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror
-GUEST_TESTS := map map-fifo reading reading-fifo loss loss-fifo trigger ioctl ioctl32 uring uring-wait
+GUEST_TESTS := map map-fifo wake wake-fifo stalls stalls-fifo reading reading-fifo loss loss-fifo trigger ioctl ioctl32 uring uring-wait
 
 $(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/ring.c module/ring.h \
 		include/uapi/linux/acqdev.h
@@ -15,7 +15,7 @@ $(BUILD)/tests/moderation-test: tests/unit/moderation-test.c tests/unit/kernel.h
 	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ tests/unit/moderation-test.c module/moderation.c
 
 guest_deps := tests/guest/guest.h tests/harness.h include/uapi/linux/acqdev.h
-guest_build = $(CC) $(TEST_CFLAGS) $(1) -static -Iinclude/uapi -o $@ $<
+guest_build = $(CC) $(TEST_CFLAGS) $(1) -static -pthread -Iinclude/uapi -o $@ $<
 
 $(BUILD)/tests/%: tests/guest/%.c $(guest_deps)
 	@mkdir -p $(@D)

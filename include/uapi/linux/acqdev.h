@@ -260,7 +260,7 @@ struct acq_status {
 
 /**
  * struct acq_gap - the gap that this reader met last
- * @position: where in the reader's bytes it is
+ * @position: of the reader when it met it
  * @index: sample index of the first lost frame
  * @lost: number of lost frames; the next frame read is @index + @lost
  * @count: gaps that this reader has met so far; 0: none, the rest is zero
