@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Many readers of one stream, of all kinds: what each gets, and what it costs the others. */
+#include "guest.h"
+
+#include <dirent.h>
+#include <linux/netlink.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#define MANY		64
+#define TRACING		"/sys/kernel/tracing"
+#define READERS		"/sys/kernel/debug/acqdev/acqdev/readers"
+
+static char buf[1 << 20];
+
+static struct acq_reader_stats stats_of(int fd)
+{
+	struct acq_reader_stats stats;
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_READER_STATS, &stats), 0);
+	return stats;
+}
+
+static int monitor(void)
+{
+	struct acq_reader reader = { .flags = ACQ_READER_MONITOR };
+	int fd = node(O_RDONLY);
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
+	return fd;
+}
+
+/* A thread that takes samples in its own way and checks them. */
+struct taker {
+	int fd, kind;
+	uint64_t want;		/* frames */
+	uint64_t got;
+	pthread_t thread;
+	bool wrong;
+};
+
+static bool take_bytes(struct taker *t, const void *data, ssize_t n)
+{
+	struct acq_status status;
+
+	if (n <= 0 || n % FRAME)
+		return false;
+	/* Where that was: what the file says now, less what came. */
+	if (ioctl(t->fd, ACQ_IOC_STATUS, &status) || !is_ramp(data, n, status.index - n / FRAME))
+		return false;
+	t->got += n / FRAME;
+	return true;
+}
+
+static bool take_mapped(struct taker *t)
+{
+	struct acq_advance at = { .timeout_ns = ~0ULL };
+	const struct acq_meta *meta;
+	struct acq_map map;
+	bool good = true;
+	const char *base;
+
+	if (ioctl(t->fd, ACQ_IOC_MAP, &map))
+		return false;
+	base = mmap(NULL, map.bytes, PROT_READ, MAP_SHARED, t->fd, 0);
+	if (base == MAP_FAILED)
+		return false;
+	meta = (const void *)base;
+	at.run = map.run;
+	while (good && t->got < t->want) {
+		const struct acq_block *block;
+		uint32_t bytes;
+
+		at.flags = ACQ_ADVANCE_WAIT;
+		if (ioctl(t->fd, ACQ_IOC_ADVANCE, &at) || at.gaps)
+			break;
+		block = (const void *)(base + meta->table_offset +
+				       at.block % meta->slots * sizeof(*block));
+		bytes = __atomic_load_n(&block->bytes, __ATOMIC_RELAXED) - at.offset;
+		if (bytes > at.head - at.position)
+			bytes = at.head - at.position;
+		good = is_ramp(base + meta->data_offset + at.block % meta->slots *
+			       meta->block_bytes + at.offset, bytes, at.index);
+		t->got += bytes / FRAME;
+		at.position += bytes;
+	}
+	munmap((void *)base, map.bytes);
+	return good && t->got >= t->want;
+}
+
+static void *taker_main(void *arg)
+{
+	static __thread char own[16384];
+	struct taker *t = arg;
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (t->kind == 3) {
+		t->wrong = !take_mapped(t);
+		goto out;
+	}
+	epoll_ctl(ep, EPOLL_CTL_ADD, t->fd, &event);
+	while (t->got < t->want && !t->wrong) {
+		struct pollfd p = { .fd = t->fd, .events = POLLIN };
+
+		if (t->kind == 1)
+			t->wrong |= poll(&p, 1, -1) != 1;
+		if (t->kind == 2)
+			t->wrong |= epoll_wait(ep, &event, 1, -1) != 1;
+		t->wrong |= !take_bytes(t, own, read(t->fd, own, sizeof(own)));
+	}
+out:
+	close(ep);
+	return NULL;
+}
+
+TEST(sixty_four_at_once)
+{
+	struct acq_config config = plain_config();
+	static struct taker takers[MANY];
+	int fd = fresh(), i;
+
+	memset(takers, 0, sizeof(takers));
+	config.ring_bytes = 1 << 20;
+	config.irq_us = 0;
+	configure(fd, config);
+	card("speed %d", over_fifo() ? 1 : 5);
+	close_node(fd);	/* only readers from here on: the last one's close stops it */
+	for (i = 0; i < MANY; i++) {
+		takers[i].fd = open(NODE, O_RDONLY | O_CLOEXEC);
+		CHECK(takers[i].fd >= 0);
+		takers[i].kind = i % 4;
+		takers[i].want = over_fifo() ? 2000 : 100000;
+	}
+	for (i = 0; i < MANY; i++)
+		CHECK_EQ(pthread_create(&takers[i].thread, NULL, taker_main, &takers[i]), 0);
+	for (i = 0; i < MANY; i++) {
+		pthread_join(takers[i].thread, NULL);
+		/* A holder that reads no more would hold the others up. */
+		takers[i].wrong |= gap_of(takers[i].fd).count;
+		close(takers[i].fd);
+	}
+	for (i = 0; i < MANY; i++) {
+		CHECK(!takers[i].wrong);
+		CHECK(takers[i].got >= takers[i].want);
+	}
+}
+
+TEST(stuck_monitors_of_all_kinds_cost_a_recorder_nothing)
+{
+	int fd = fresh(), mapped = monitor(), read_once = monitor(), polled = monitor();
+	struct acq_map map;
+	void *base;
+
+	CHECK_EQ(ioctl(mapped, ACQ_IOC_MAP, &map), 0);
+	base = mmap(NULL, map.bytes, PROT_READ, MAP_SHARED, mapped, 0);
+	CHECK(base != MAP_FAILED);
+	read_all(read_once, buf, 400);
+	CHECK(poll_wait(polled) & POLLIN);
+	card("speed %d", over_fifo() ? 1 : 10);
+	read_all(fd, buf, over_fifo() ? 100000 : sizeof(buf));
+	read_all(fd, buf, over_fifo() ? 100000 : sizeof(buf));
+	CHECK_EQ(gap_of(fd).count, 0);
+	CHECK_EQ(card_stat("dropped"), 0);
+	CHECK_ERR(read(read_once, buf, 400), EPIPE);
+	CHECK_EQ(gap_of(read_once).cause, ACQ_CAUSE_OVERTAKEN);
+	munmap(base, map.bytes);
+}
+
+TEST(a_stuck_holder_costs_everybody_the_same)
+{
+	int fd = fresh(), stuck = node(O_RDONLY), other = monitor();
+	struct acq_gap gaps[2];
+	int fds[2] = { fd, other }, i;
+
+	read_all(stuck, buf, 4);
+	for (i = 0; i < 2; i++)
+		read_all(fds[i], buf, 400);
+	card("speed %d", FAST);
+	WAIT_FOR(card_stat("dropped") > 5000);
+	close_node(stuck);
+	card("speed 1");
+	for (i = 0; i < 2; i++) {
+		while (read(fds[i], buf, sizeof(buf)) > 0)
+			;
+		CHECK_EQ(errno, EPIPE);
+		gaps[i] = gap_of(fds[i]);
+		CHECK_EQ(gaps[i].cause, ACQ_CAUSE_RING_FULL);
+	}
+	CHECK_EQ(gaps[0].index, gaps[1].index);
+	CHECK_EQ(gaps[0].lost, gaps[1].lost);
+}
+
+/* Where a page of @base will be waited for, for as long as nobody brings it */
+static int catch_faults(void *base, size_t bytes)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range = { (uintptr_t)base, bytes }, .mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0)
+		SKIP("userfaultfd: errno %d", errno);
+	CHECK_EQ(ioctl(fd, UFFDIO_API, &api), 0);
+	CHECK_EQ(ioctl(fd, UFFDIO_REGISTER, &range), 0);
+	return fd;
+}
+
+static void *read_into_nowhere(void *arg)
+{
+	void **args = arg;
+
+	return (void *)read((int)(intptr_t)args[0], args[1], 4096);
+}
+
+/*
+ * A reader that has stopped in the midst of its copy, with whatever it has locked,
+ * holds nobody up: neither the others, nor the card, nor who looks or stops.
+ */
+TEST(a_reader_stopped_within_its_copy_holds_nobody_up)
+{
+	char *nowhere = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			     -1, 0);
+	int fd = fresh(), stuck = monitor(), other = node(O_RDONLY), faults;
+	void *args[2] = { (void *)(intptr_t)stuck, nowhere }, *result;
+	struct uffdio_zeropage zero = { .range = { (uintptr_t)nowhere, 4096 } };
+	struct uffd_msg msg;
+	pthread_t thread;
+
+	faults = catch_faults(nowhere, 4096);
+	CHECK_EQ(pthread_create(&thread, NULL, read_into_nowhere, args), 0);
+	CHECK_EQ(read(faults, &msg, sizeof(msg)), sizeof(msg));
+	CHECK_EQ(msg.event, UFFD_EVENT_PAGEFAULT);
+	/* Now it sleeps in the midst of read(). */
+	card("speed %d", over_fifo() ? 1 : 5);
+	read_all(other, buf, over_fifo() ? 50000 : sizeof(buf));
+	CHECK_EQ(gap_of(other).count, 0);
+	CHECK_EQ(status_of(fd).gaps, 0);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	configure(fd, plain_config());
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	read_all(fd, buf, 10000);
+	CHECK(is_ramp(buf, 10000, 0));
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK_EQ(ioctl(faults, UFFDIO_ZEROPAGE, &zero), 0);
+	pthread_join(thread, &result);
+	/* What it copied had been overwritten long ago: no bytes, or those of a gap's end */
+	CHECK((intptr_t)result != 0);
+	close(faults);
+	munmap(nowhere, 4096);
+}
+
+static void trace_write(const char *file, const char *text)
+{
+	char path[200];
+	int fd;
+
+	snprintf(path, sizeof(path), TRACING "/%s", file);
+	fd = open(path, O_WRONLY | O_TRUNC);
+	if (fd < 0)
+		SKIP("there is no %s", path);
+	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+/* Events of ours in the trace whose line has @what */
+static unsigned int trace_count(const char *what)
+{
+	FILE *in = fopen(TRACING "/trace", "r");
+	static char line[1000];
+	unsigned int count = 0;
+
+	CHECK(in);
+	while (fgets(line, sizeof(line), in))
+		count += line[0] != '#' && strstr(line, what);
+	fclose(in);
+	return count;
+}
+
+static const char *const watched[] = {
+	"events/kmem/kmalloc", "events/kmem/kmem_cache_alloc", "events/kmem/mm_page_alloc",
+	"events/lock/contention_begin", "events/syscalls/sys_enter_read",
+};
+
+TEST(reading_allocates_nothing_and_waits_for_no_lock)
+{
+	const int reads = 500;
+	int fd = fresh(), other = node(O_RDONLY), i;
+	long long before;
+	uint64_t blocks;
+	char pid[20];
+
+	read_all(fd, buf, sizeof(buf) / 8);
+	read_all(other, buf, 4);
+	trace_write("tracing_on", "0");
+	trace_write("trace", "");
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	trace_write("set_event_pid", pid);
+	for (i = 0; i < 5; i++) {
+		char path[100];
+
+		snprintf(path, sizeof(path), "%s/enable", watched[i]);
+		if (access(TRACING "/events/lock", F_OK) && strstr(path, "lock/"))
+			continue;
+		trace_write(path, "1");
+	}
+	blocks = status_of(fd).blocks;
+	before = card_stat("reg_reads");
+	trace_write("tracing_on", "1");
+	for (i = 0; i < reads; i++) {
+		CHECK(read(fd, buf, 2048) > 0);
+		CHECK(read(other, buf, 2048) > 0);
+	}
+	trace_write("tracing_on", "0");
+	before = card_stat("reg_reads") - before;
+	blocks = status_of(fd).blocks - blocks;
+	trace_write("events/enable", "0");
+	trace_write("set_event_pid", "");
+	printf("# %u reads seen, %u allocations, %u waits for locks; %lld registers read in %llu blocks\n",
+	       trace_count("sys_read"), trace_count("alloc"), trace_count("contention"), before,
+	       (unsigned long long)blocks);
+	/* It sees something at all: each read. */
+	CHECK(trace_count("sys_read") >= (unsigned int)reads);
+	CHECK_EQ(trace_count("kmalloc") + trace_count("kmem_cache_alloc") +
+		 trace_count("mm_page_alloc"), 0);
+	CHECK_EQ(trace_count("contention_begin"), 0);
+	CHECK(blocks > 100);
+	/* Some for the watchdog, which asks now and then; none for the blocks */
+	CHECK(over_fifo() || before <= 20);
+}
+
+TEST(statistics_add_up)
+{
+	struct acq_reader_stats stats;
+	int fd = fresh(), other;
+	static char text[8192];
+	ssize_t n;
+
+	read_all(fd, buf, 100000);
+	other = monitor();
+	read_all(other, buf, 4);
+	stats = stats_of(fd);
+	CHECK_EQ(stats.bytes, 100000);
+	CHECK(stats.reads > 0 && stats.reads <= 100000 / FRAME);
+	CHECK(stats.waits > 0);
+	CHECK(stats.wakeups > 0);
+	CHECK_EQ(stats.gaps, 0);
+	CHECK(stats.behind_max >= FRAME);
+	/* The same for people: one line a reader */
+	fd = open(READERS, O_RDONLY);
+	if (fd < 0)
+		SKIP("there is no debugfs");
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	CHECK(n > 0);
+	text[n] = '\0';
+	printf("# %s", text);
+	CHECK(strstr(text, "holder"));
+	CHECK(strstr(text, "monitor"));
+	CHECK(strstr(text, program_invocation_short_name));
+}
+
+TEST(a_gap_is_an_event_for_poll)
+{
+	struct pollfd p = { .events = POLLPRI };
+	int fd = fresh();
+
+	p.fd = fd;
+	read_all(fd, buf, 400);
+	CHECK_EQ(poll(&p, 1, 0), 0);
+	CHECK_EQ(status_of(fd).flags & ACQ_STATUS_GAP, 0);
+	card("overflow 500");
+	/* Asleep for nothing else, and woken while the samples before it are unread */
+	CHECK_EQ(poll(&p, 1, PATIENCE_MS), 1);
+	CHECK_EQ(p.revents, POLLPRI);
+	while (read(fd, buf, 4) > 0)
+		;
+	CHECK_EQ(errno, EPIPE);
+	CHECK_EQ(poll(&p, 1, 0), 0);
+	card("overflow 500");
+	CHECK_EQ(poll(&p, 1, PATIENCE_MS), 1);
+	while (!(status_of(fd).flags & ACQ_STATUS_GAP))
+		CHECK(read(fd, buf, 4) == 4);
+	CHECK_ERR(read(fd, buf, 4), EPIPE);
+	CHECK_EQ(status_of(fd).flags & ACQ_STATUS_GAP, 0);
+}
+
+/* The value of KEY in an uevent of @bytes, or NULL */
+static const char *event_value(const char *event, size_t bytes, const char *key)
+{
+	size_t length = strlen(key), at;
+
+	for (at = 0; at < bytes; at += strlen(event + at) + 1) {
+		if (!strncmp(event + at, key, length) && event[at + length] == '=')
+			return event + at + length + 1;
+	}
+	return NULL;
+}
+
+TEST(a_gap_is_an_uevent)
+{
+	struct sockaddr_nl any = { .nl_family = AF_NETLINK, .nl_groups = 1 };
+	int s = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+	struct timeval patience = { PATIENCE_MS / 1000, 0 };
+	int fd = fresh();
+	const char *value;
+	ssize_t n;
+
+	CHECK(s >= 0);
+	CHECK_EQ(bind(s, (struct sockaddr *)&any, sizeof(any)), 0);
+	CHECK_EQ(setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+	read_all(fd, buf, 400);
+	card("overflow 321");
+	do {
+		n = recv(s, buf, sizeof(buf) - 1, 0);
+		CHECK(n > 0);
+		buf[n] = '\0';
+		value = event_value(buf, n, "ACQ_EVENT");
+	} while (!value);
+	close(s);
+	CHECK(!strcmp(value, "gap"));
+	CHECK(!strcmp(event_value(buf, n, "ACTION"), "change"));
+	CHECK(!strcmp(event_value(buf, n, "DEVNAME"), "acqdev"));
+	CHECK(!strcmp(event_value(buf, n, "ACQ_CAUSE"), "card-fifo"));
+	CHECK(atoll(event_value(buf, n, "ACQ_GAPS")) >= 1);
+	CHECK(atoll(event_value(buf, n, "ACQ_LOST")) >= 321);
+	CHECK(atoll(event_value(buf, n, "ACQ_INDEX")) >= 100);
+}
+
+HARNESS_MAIN
