@@ -147,6 +147,9 @@ bool acq_file_wake(struct acq_file *file, struct acq_run *run)
 		return false;
 	if (acq_cursor_gap_ahead(&file->cur, &run->ring))
 		mask |= EPOLLPRI;
+	/* Who waits for these alone looks at nothing else; io_uring tells them as they are. */
+	if (acq_run_end(run) == ACQ_END_FAILED || acq_run_end(run) == ACQ_END_GONE)
+		mask |= EPOLLHUP | EPOLLERR;
 	file->stats.wakeups++;
 	wake_up_interruptible_poll(&file->wait, mask);
 	return true;
@@ -228,7 +231,11 @@ static int start_for(struct acq_file *file)
 	struct acq_run *run = NULL;
 	int ret;
 
-	if (mutex_lock_interruptible(&stream->life_lock))
+	/*
+	 * Not interruptible: asynchronous readers come with their thread's work
+	 * pending, which looks like a signal, and poll cannot say "try again".
+	 */
+	if (mutex_lock_killable(&stream->life_lock))
 		return -ERESTARTSYS;
 	run = acq_stream_run(stream);
 	/* Someone else may have been faster: then attach() finds that run. */
@@ -254,7 +261,8 @@ int acq_file_attach(struct acq_file *file)
 	int ret;
 
 	for (;;) {
-		if (mutex_lock_interruptible(&file->lock))
+		/* Not interruptible, as in start_for(). */
+		if (mutex_lock_killable(&file->lock))
 			return -ERESTARTSYS;
 		ret = attach(file);
 		if (!ret)
@@ -356,9 +364,6 @@ static ssize_t take(struct acq_file *file, struct iov_iter *to, size_t want, u32
 			set_gap(file, pos, lost, ACQ_CAUSE_OVERTAKEN);
 			return -EPIPE;
 		}
-		if (cur->seq != seq)
-			acq_stream_freed(file->stream, run);
-
 		bytes = min_t(size_t, span.bytes, want - done);
 		copied = copy_to_iter(acq_run_addr(run, span.slot) + span.off, bytes, to);
 		if (!acq_cursor_valid(cur, ring)) {
@@ -371,6 +376,8 @@ static ssize_t take(struct acq_file *file, struct iov_iter *to, size_t want, u32
 			copied -= copied % ring->frame;
 		}
 		acq_cursor_advance(cur, ring, copied);
+		if (cur->seq != seq)
+			acq_stream_freed(file->stream, run);
 		done += copied;
 		if (copied < bytes)
 			return done ?: -EFAULT;
@@ -516,7 +523,9 @@ static ssize_t acq_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		u32 need, frame;
 		size_t want;
 
-		if (mutex_lock_interruptible(&file->lock))
+		/* To who must not wait, pending work of its own is no signal. */
+		if (nowait ? mutex_lock_killable(&file->lock) :
+			     mutex_lock_interruptible(&file->lock))
 			return -ERESTARTSYS;
 		ret = attach(file);
 		run = acq_file_run(file);
@@ -547,6 +556,12 @@ static ssize_t acq_read_iter(struct kiocb *iocb, struct iov_iter *to)
 				return ret;
 			continue;
 		}
+		/* poll has tried already. */
+		if (ret == ATTACH_START && file->start_error) {
+			if (nowait)
+				ret = file->start_error;
+			file->start_error = 0;
+		}
 		/* Starting sleeps: not for a caller that must not. It polls then. */
 		file->asked |= nowait && ret == ATTACH_START;
 		mutex_unlock(&file->lock);
@@ -571,15 +586,21 @@ static __poll_t acq_poll(struct file *filp, poll_table *wait)
 	u32 end;
 	int ret;
 
-	poll_wait(filp, &file->wait, wait);
-	if (!(filp->f_mode & FMODE_READ))
+	if (!(filp->f_mode & FMODE_READ)) {
+		poll_wait(filp, &file->stream->gone_wait, wait);
 		return READ_ONCE(file->stream->gone) ? EPOLLERR | EPOLLHUP : 0;
+	}
+	poll_wait(filp, &file->wait, wait);
 
 	ret = acq_file_attach(file);
 	if (ret == -ERESTARTSYS)
 		return 0;
-	if (ret)
+	if (ret) {
+		/* For the read that follows: it would only have the start tried again. */
+		scoped_guard(mutex, &file->lock)
+			file->start_error = ret;
 		return broken;
+	}
 
 	run = acq_file_run(file);
 	end = acq_run_end(run);

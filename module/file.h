@@ -32,6 +32,7 @@ struct acq_stream;
  * @flush_us: microseconds; as @watermark
  * @flush: ends the wait of samples below the watermark; set with @lock or, by
  *	the producer, run->lock
+ * @start_error: why poll could not start a run, for the read after it; or 0
  * @asked: a start was asked for that the reader could not wait for
  * @ended: the end of @run has been told
  * @end_gap_told: so has the loss behind its last block
@@ -52,6 +53,7 @@ struct acq_file {
 	u32 watermark;
 	u32 flush_us;
 	struct hrtimer flush;
+	int start_error;
 	bool asked;
 	bool ended;
 	bool end_gap_told;

@@ -103,7 +103,8 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 	ring->next_index = fill->index + fill->bytes / ring->frame;
 	WRITE_ONCE(block->bytes, fill->bytes);
 	if (fill->complete) {
-		WRITE_ONCE(block->flags, ACQ_BLOCK_COMPLETE);
+		/* Pairs with the acquire in acq_cursor_advance(): @bytes is final. */
+		smp_store_release(&block->flags, ACQ_BLOCK_COMPLETE);
 		ring->open = false;
 		WRITE_ONCE(meta->done, meta->done + 1);
 	}
@@ -205,6 +206,30 @@ void acq_cursor_oldest(struct acq_cursor *cur, const struct acq_ring *ring)
 		cursor_set(cur, ring, ring->meta->oldest, false);
 }
 
+static void next_block(struct acq_cursor *cur)
+{
+	cur->off = 0;
+	/*
+	 * Uses of the block come before the producer sees that it is free; pairs
+	 * with the acquire in acq_cursor_holds().
+	 */
+	smp_store_release(&cur->seq, cur->seq + 1);
+}
+
+/*
+ * The cursor's block is gone. Had the reader all of it, and of what was behind it,
+ * it goes on with the oldest. Returns false if it has missed something.
+ */
+static bool missed_nothing(struct acq_cursor *cur, const struct acq_ring *ring, u64 oldest)
+{
+	/* If that is gone by now, too, acq_cursor_valid() says so. */
+	if (READ_ONCE(ring->block[acq_ring_slot(ring, oldest)].position) != cur->pos)
+		return false;
+	cur->off = 0;
+	smp_store_release(&cur->seq, oldest);
+	return true;
+}
+
 /**
  * acq_cursor_look() - what is there to read?
  * @cur: the cursor; moves on to the next block where the present one is used up
@@ -221,24 +246,20 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 {
 	/* Pairs with the release in acq_ring_fill(). */
 	u64 head = smp_load_acquire(&ring->meta->head);
-	const struct acq_block *block = &ring->block[acq_ring_slot(ring, cur->seq)];
-	u64 index;
+	u64 oldest = READ_ONCE(ring->meta->oldest), index;
+	const struct acq_block *block;
 	u32 len;
 
-	if (READ_ONCE(ring->meta->oldest) > cur->seq)
+	if (oldest > cur->seq && !missed_nothing(cur, ring, oldest))
 		return ACQ_LOOK_OVERTAKEN;
 	if (cur->pos == head)
 		return ACQ_LOOK_EMPTY;
 
+	block = &ring->block[acq_ring_slot(ring, cur->seq)];
 	len = READ_ONCE(block->bytes);
 	if (cur->off >= len) {
-		/*
-		 * Bytes beyond a used-up block: it is complete, the next has
-		 * begun. Uses of the block come before the producer sees that
-		 * it is free; pairs with the acquire in acq_cursor_holds().
-		 */
-		cur->off = 0;
-		smp_store_release(&cur->seq, cur->seq + 1);
+		/* Bytes beyond a used-up block: it is complete, the next has begun. */
+		next_block(cur);
 		block = &ring->block[acq_ring_slot(ring, cur->seq)];
 		len = READ_ONCE(block->bytes);
 	}
@@ -277,12 +298,30 @@ bool acq_cursor_valid(const struct acq_cursor *cur, const struct acq_ring *ring)
 	return READ_ONCE(ring->meta->oldest) <= cur->seq;
 }
 
-/** acq_cursor_advance() - @bytes of the span, whole frames, have been used */
+/**
+ * acq_cursor_advance() - @bytes of the span, whole frames, have been used
+ * @cur: the cursor, as acq_cursor_look() left it
+ * @ring: the ring
+ * @bytes: how many
+ *
+ * A used-up block is left at once: it is free for the card, and a reader that has
+ * all of it is not overtaken when it goes.
+ */
 void acq_cursor_advance(struct acq_cursor *cur, const struct acq_ring *ring, u32 bytes)
 {
+	const struct acq_block *block = &ring->block[acq_ring_slot(ring, cur->seq)];
+	bool used_up;
+
 	cur->off += bytes;
 	cur->index += bytes / ring->frame;
 	WRITE_ONCE(cur->pos, cur->pos + bytes);
+
+	/* Pairs with the release in acq_ring_fill(). */
+	used_up = smp_load_acquire(&block->flags) & ACQ_BLOCK_COMPLETE &&
+		  READ_ONCE(block->bytes) == cur->off;
+	/* If it is another block by now, acq_cursor_look() says so. */
+	if (used_up && acq_cursor_valid(cur, ring))
+		next_block(cur);
 }
 
 /** acq_cursor_skip() - the reader has been told of the gap that it looked at */

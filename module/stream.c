@@ -792,6 +792,7 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 	mutex_init(&stream->produce_lock);
 	spin_lock_init(&stream->state_lock);
 	spin_lock_init(&stream->run_lock);
+	init_waitqueue_head(&stream->gone_wait);
 	init_waitqueue_head(&stream->halted);
 	acq_event_init(stream);
 	INIT_WORK(&stream->rest_work, rest_work);
@@ -874,6 +875,7 @@ void acq_stream_remove(struct acq_stream *stream)
 			spin_unlock(&run->lock);
 		}
 	}
+	wake_up_interruptible_poll(&stream->gone_wait, EPOLLHUP | EPOLLERR);
 	cancel_work_sync(&stream->rest_work);
 	cancel_work_sync(&stream->start_work);
 	cancel_work_sync(&stream->refill_work);

@@ -62,6 +62,7 @@ struct acq_file;
  * @producing: the card runs; @ops may be called
  * @full_until: position below which a loss is due to a full ring
  * @report: what the card said last of its counters
+ * @gone_wait: pollers that do not read
  * @halted: woken when a run ends, for ACQ_IOC_STOP
  *
  * @rest_work: brings a card whose run has ended to rest
@@ -112,6 +113,7 @@ struct acq_stream {
 	bool producing;
 	u64 full_until;
 	struct acq_report report;
+	wait_queue_head_t gone_wait;
 	wait_queue_head_t halted;
 
 	struct work_struct rest_work;

@@ -152,18 +152,22 @@ TEST(sixty_four_at_once)
 
 TEST(stuck_monitors_of_all_kinds_cost_a_recorder_nothing)
 {
-	int fd = fresh(), mapped = monitor(), read_once = monitor(), polled = monitor();
+	int fd = fresh(), mapped = monitor(), read_once = monitor(), polled = monitor(), i;
+	struct acq_config config = plain_config();
 	struct acq_map map;
 	void *base;
 
+	/* Much buffer for its rate: this is not about whether the machine is fast. */
+	config.ring_bytes = over_fifo() ? 64 << 10 : 1 << 20;
+	configure(fd, config);
 	CHECK_EQ(ioctl(mapped, ACQ_IOC_MAP, &map), 0);
 	base = mmap(NULL, map.bytes, PROT_READ, MAP_SHARED, mapped, 0);
 	CHECK(base != MAP_FAILED);
 	read_all(read_once, buf, 400);
 	CHECK(poll_wait(polled) & POLLIN);
-	card("speed %d", over_fifo() ? 1 : 10);
-	read_all(fd, buf, over_fifo() ? 100000 : sizeof(buf));
-	read_all(fd, buf, over_fifo() ? 100000 : sizeof(buf));
+	card("speed %d", over_fifo() ? 1 : 5);
+	for (i = 0; i < 3; i++)
+		read_all(fd, buf, over_fifo() ? 50000 : sizeof(buf));
 	CHECK_EQ(gap_of(fd).count, 0);
 	CHECK_EQ(card_stat("dropped"), 0);
 	CHECK_ERR(read(read_once, buf, 400), EPIPE);
@@ -173,24 +177,34 @@ TEST(stuck_monitors_of_all_kinds_cost_a_recorder_nothing)
 
 TEST(a_stuck_holder_costs_everybody_the_same)
 {
-	int fd = fresh(), stuck = node(O_RDONLY), other = monitor();
+	int both[2] = { fresh(), monitor() }, stuck = node(O_RDONLY), i;
 	struct acq_gap gaps[2];
-	int fds[2] = { fd, other }, i;
 
 	read_all(stuck, buf, 4);
 	for (i = 0; i < 2; i++)
-		read_all(fds[i], buf, 400);
-	card("speed %d", FAST);
+		read_all(both[i], buf, 400);
+	card("speed %d", over_fifo() ? 1 : 10);
 	WAIT_FOR(card_stat("dropped") > 5000);
+	/* Both are up to date; only the stuck one holds the ring. */
+	for (i = 0; i < 2; i++) {
+		fcntl(both[i], F_SETFL, O_NONBLOCK);
+		while (read(both[i], buf, sizeof(buf)) > 0)
+			;
+		CHECK_EQ(errno, EAGAIN);
+	}
 	close_node(stuck);
 	card("speed 1");
-	for (i = 0; i < 2; i++) {
-		while (read(fds[i], buf, sizeof(buf)) > 0)
-			;
-		CHECK_EQ(errno, EPIPE);
-		gaps[i] = gap_of(fds[i]);
-		CHECK_EQ(gaps[i].cause, ACQ_CAUSE_RING_FULL);
+	/* In turns, or the one that waits is overtaken while the other reads. */
+	memset(gaps, 0, sizeof(gaps));
+	while (!gaps[0].lost || !gaps[1].lost) {
+		for (i = 0; i < 2; i++) {
+			if (!gaps[i].lost && read(both[i], buf, 8192) < 0 && errno == EPIPE)
+				gaps[i] = gap_of(both[i]);
+		}
+		nap(1);
 	}
+	CHECK_EQ(gaps[0].cause, ACQ_CAUSE_RING_FULL);
+	CHECK_EQ(gaps[1].cause, ACQ_CAUSE_RING_FULL);
 	CHECK_EQ(gaps[0].index, gaps[1].index);
 	CHECK_EQ(gaps[0].lost, gaps[1].lost);
 }
@@ -263,7 +277,7 @@ static void trace_write(const char *file, const char *text)
 	snprintf(path, sizeof(path), TRACING "/%s", file);
 	fd = open(path, O_WRONLY | O_TRUNC);
 	if (fd < 0)
-		SKIP("there is no %s", path);
+		SKIP("there is no %.150s", path);
 	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
 	close(fd);
 }
@@ -290,7 +304,7 @@ static const char *const watched[] = {
 TEST(reading_allocates_nothing_and_waits_for_no_lock)
 {
 	const int reads = 500;
-	int fd = fresh(), other = node(O_RDONLY), i;
+	int fd = fresh(), other = node(O_RDONLY), tracing_on, i;
 	long long before;
 	uint64_t blocks;
 	char pid[20];
@@ -298,6 +312,8 @@ TEST(reading_allocates_nothing_and_waits_for_no_lock)
 	read_all(fd, buf, sizeof(buf) / 8);
 	read_all(other, buf, 4);
 	trace_write("tracing_on", "0");
+	tracing_on = open(TRACING "/tracing_on", O_WRONLY | O_CLOEXEC);
+	CHECK(tracing_on >= 0);
 	trace_write("trace", "");
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	trace_write("set_event_pid", pid);
@@ -311,12 +327,13 @@ TEST(reading_allocates_nothing_and_waits_for_no_lock)
 	}
 	blocks = status_of(fd).blocks;
 	before = card_stat("reg_reads");
-	trace_write("tracing_on", "1");
+	CHECK_EQ(write(tracing_on, "1", 1), 1);
 	for (i = 0; i < reads; i++) {
 		CHECK(read(fd, buf, 2048) > 0);
 		CHECK(read(other, buf, 2048) > 0);
 	}
-	trace_write("tracing_on", "0");
+	CHECK_EQ(write(tracing_on, "0", 1), 1);
+	close(tracing_on);
 	before = card_stat("reg_reads") - before;
 	blocks = status_of(fd).blocks - blocks;
 	trace_write("events/enable", "0");
@@ -329,7 +346,7 @@ TEST(reading_allocates_nothing_and_waits_for_no_lock)
 	CHECK_EQ(trace_count("kmalloc") + trace_count("kmem_cache_alloc") +
 		 trace_count("mm_page_alloc"), 0);
 	CHECK_EQ(trace_count("contention_begin"), 0);
-	CHECK(blocks > 100);
+	CHECK(blocks > (over_fifo() ? 2 : 10));
 	/* Some for the watchdog, which asks now and then; none for the blocks */
 	CHECK(over_fifo() || before <= 20);
 }

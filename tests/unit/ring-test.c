@@ -166,6 +166,50 @@ TEST(slow_reader_is_told_what_it_missed)
 	CHECK(acq_cursor_valid(&cur, &ring));
 }
 
+TEST(a_block_that_goes_after_its_last_byte_was_read_is_not_missed)
+{
+	struct acq_cursor cur;
+	struct acq_span span;
+	u64 seq;
+
+	setup(8, 64, 4);
+	acq_cursor_begin(&cur);
+	/* Read while it was open; then it ends, with nothing more in it. */
+	CHECK_EQ(fill(0, 0, 32, false), 0);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	acq_cursor_advance(&cur, &ring, 32);
+	CHECK_EQ(acq_cursor_holds(&cur), 0);
+	CHECK_EQ(fill(0, 0, 32, true), 0);
+	for (seq = 1; ring.meta->oldest == 0; seq++) {
+		CHECK_EQ(fill(8 + (seq - 1) * 16, 0, 64, true), 0);
+		acq_ring_give(&ring, NOT_HELD);
+	}
+	CHECK_EQ(ring.meta->oldest, 1);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	CHECK_EQ(cur.index, 8);
+	CHECK_EQ(span.slot, 1);
+	/* One more, and something is missing. */
+	CHECK_EQ(fill(8 + (seq - 1) * 16, 0, 64, true), 0);
+	acq_ring_give(&ring, NOT_HELD);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_OVERTAKEN);
+}
+
+TEST(a_used_up_block_is_free_at_once)
+{
+	struct acq_cursor cur;
+	struct acq_span span;
+
+	setup(8, 64, 4);
+	acq_cursor_begin(&cur);
+	CHECK_EQ(fill(0, 0, 64, true), 0);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	acq_cursor_advance(&cur, &ring, 60);
+	CHECK_EQ(acq_cursor_holds(&cur), 0);
+	acq_cursor_advance(&cur, &ring, 4);
+	CHECK_EQ(acq_cursor_holds(&cur), 1);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_EMPTY);
+}
+
 TEST(newcomers_begin_where_they_ask)
 {
 	struct acq_cursor cur;
