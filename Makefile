@@ -10,6 +10,7 @@ override BUILD := $(abspath $(BUILD))
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 DESTDIR ?=
+LIBDIR ?= $(PREFIX)/lib
 # udev and sysusers look here, wherever the programs are
 UDEVDIR ?= /usr/lib/udev/rules.d
 SYSUSERSDIR ?= /usr/lib/sysusers.d
@@ -20,11 +21,12 @@ USER_CFLAGS := -std=gnu11 -Wall -Wextra -Wshadow -Werror -fno-common
 
 all: user module
 
+include userspace/lib/lib.mk
 include userspace/acq/acq.mk
 include userspace/card/card.mk
 include tests/tests.mk
 
-user: $(BUILD)/bin/acq
+user: $(BUILD)/bin/acq $(BUILD)/lib/libacq.so $(BUILD)/lib/libacq.a
 
 ### the module
 
@@ -71,6 +73,16 @@ install: install-user install-module
 install-user: user
 	$(INSTALL) -D -m 0755 $(BUILD)/bin/acq $(DESTDIR)$(PREFIX)/bin/acq
 	$(INSTALL) -D -m 0644 include/uapi/linux/acqdev.h $(DESTDIR)$(PREFIX)/include/linux/acqdev.h
+	$(INSTALL) -D -m 0644 include/acq.h $(DESTDIR)$(PREFIX)/include/acq.h
+	$(INSTALL) -D -m 0644 $(BUILD)/lib/$(LIB_SHARED) $(DESTDIR)$(LIBDIR)/$(LIB_SHARED)
+	ln -sf $(LIB_SHARED) $(DESTDIR)$(LIBDIR)/$(LIB_SONAME)
+	ln -sf $(LIB_SONAME) $(DESTDIR)$(LIBDIR)/libacq.so
+	$(INSTALL) -m 0644 $(BUILD)/lib/libacq.a $(DESTDIR)$(LIBDIR)/libacq.a
+	@mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+		userspace/lib/libacq.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/libacq.pc
+	$(INSTALL) -D -m 0644 docs/man/acq.1 $(DESTDIR)$(PREFIX)/share/man/man1/acq.1
+	$(INSTALL) -D -m 0644 docs/man/libacq.3 $(DESTDIR)$(PREFIX)/share/man/man3/libacq.3
 	$(INSTALL) -D -m 0644 udev/70-acqdev.rules $(DESTDIR)$(UDEVDIR)/70-acqdev.rules
 	$(INSTALL) -D -m 0644 udev/acqdev.conf $(DESTDIR)$(SYSUSERSDIR)/acqdev.conf
 	@[ -n "$(DESTDIR)" ] || { \
@@ -82,7 +94,9 @@ install-module: module
 	$(if $(DESTDIR),,depmod -a $(RELEASE))
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/acq $(DESTDIR)$(PREFIX)/include/linux/acqdev.h
+	rm -f $(DESTDIR)$(PREFIX)/bin/acq $(DESTDIR)$(PREFIX)/include/linux/acqdev.h $(DESTDIR)$(PREFIX)/include/acq.h
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(LIB_SHARED) $(LIB_SONAME) libacq.so libacq.a pkgconfig/libacq.pc)
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/acq.1 $(DESTDIR)$(PREFIX)/share/man/man3/libacq.3
 	rm -f $(DESTDIR)$(UDEVDIR)/70-acqdev.rules $(DESTDIR)$(SYSUSERSDIR)/acqdev.conf
 	$(if $(RELEASE),rm -f $(DESTDIR)/lib/modules/$(RELEASE)/updates/acqdev.ko*)
 	$(if $(DESTDIR),,$(if $(RELEASE),depmod -a $(RELEASE)))
@@ -101,7 +115,7 @@ check-style:
 ### cleaning
 
 clean:
-	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/module-*
+	rm -rf $(BUILD)/obj $(BUILD)/bin $(BUILD)/lib $(BUILD)/module-*
 
 distclean: clean
 	rm -rf $(BUILD)
@@ -110,10 +124,10 @@ help:
 	@echo 'acqdev $(VERSION)'
 	@echo
 	@echo '  all          user and module (default)'
-	@echo '  user         the tool acq: build/bin/acq'
+	@echo '  user         the tool acq, build/bin/acq, and the library, build/lib/libacq.*'
 	@echo '  module       the kernel module, for the running kernel or for KDIR=/path'
 	@echo '  module-for   the same into build/module-ID, with ID=name KDIR=/path [W=1] [C=2]'
-	@echo '  install      module, acq, <linux/acqdev.h>, udev rule, group; install-user, install-module'
+	@echo '  install      module, acq, libacq, headers, udev rule, group; install-user, install-module'
 	@echo '               for one part; PREFIX=/usr/local, DESTDIR= for packages'
 	@echo '  uninstall    the reverse'
 	@echo '  test         all tests (tests/run)'

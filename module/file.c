@@ -568,7 +568,7 @@ static ssize_t acq_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		if (ret < 0)
 			return ret;
 		if (nowait) {
-			schedule_work(&file->stream->start_work);
+			acq_stream_start_later(file->stream, file);
 			return -EAGAIN;
 		}
 		ret = start_for(file);
@@ -637,6 +637,7 @@ static int acq_open(struct inode *inode, struct file *filp)
 {
 	struct acq_stream *stream = container_of(filp->private_data, struct acq_stream, misc);
 	struct acq_file *file;
+	int ret;
 
 	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
 	if (!file)
@@ -654,7 +655,10 @@ static int acq_open(struct inode *inode, struct file *filp)
 	filp->private_data = file;
 	/* take() waits for nothing: asynchronous readers need no thread. */
 	filp->f_mode |= FMODE_NOWAIT;
-	return stream_open(inode, filp);
+	ret = stream_open(inode, filp);
+	/* There is nowhere to seek to, but who must name an offset may read. */
+	filp->f_mode |= FMODE_PREAD;
+	return ret;
 }
 
 static int acq_release(struct inode *inode, struct file *filp)
@@ -663,6 +667,7 @@ static int acq_release(struct inode *inode, struct file *filp)
 	struct acq_stream *stream = file->stream;
 	struct acq_run *run;
 
+	acq_stream_forget(stream, file);
 	scoped_guard(mutex, &file->lock) {
 		run = acq_file_run(file);
 		if (run)

@@ -558,11 +558,40 @@ err_put:
 static void start_work(struct work_struct *work)
 {
 	struct acq_stream *stream = container_of(work, struct acq_stream, start_work);
+	struct acq_file *file;
 
 	guard(mutex)(&stream->life_lock);
+	file = xchg(&stream->starter, NULL);
 	/* Nobody to tell: the reader that asked finds out when it comes back. */
 	if (stream->open_files)
-		acq_stream_start(stream, false, NULL);
+		acq_stream_start(stream, false, file);
+}
+
+/**
+ * acq_stream_start_later() - begin a new run for a reader that must not wait
+ * @stream: the stream
+ * @file: joins the new run at its begin, if it is the first to ask
+ *
+ * Context: any.
+ */
+void acq_stream_start_later(struct acq_stream *stream, struct acq_file *file)
+{
+	cmpxchg(&stream->starter, NULL, file);
+	schedule_work(&stream->start_work);
+}
+
+/**
+ * acq_stream_forget() - a file goes: nothing is started for it any more
+ * @stream: the stream
+ * @file: the file
+ *
+ * Context: sleeps.
+ */
+void acq_stream_forget(struct acq_stream *stream, struct acq_file *file)
+{
+	/* start_work uses what it took within this lock. */
+	guard(mutex)(&stream->life_lock);
+	cmpxchg(&stream->starter, file, NULL);
 }
 
 /**

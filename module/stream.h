@@ -65,6 +65,7 @@ struct acq_file;
  * @gone_wait: pollers that do not read
  * @halted: woken when a run ends, for ACQ_IOC_STOP
  *
+ * @starter: the reader that start_work starts for, or NULL; cleared under life_lock
  * @rest_work: brings a card whose run has ended to rest
  * @start_work: starts for a reader that must not wait
  * @refill_work: a turn of the producer, for readers that have freed blocks while
@@ -116,6 +117,7 @@ struct acq_stream {
 	wait_queue_head_t gone_wait;
 	wait_queue_head_t halted;
 
+	struct acq_file *starter;
 	struct work_struct rest_work;
 	struct work_struct start_work;
 	struct work_struct refill_work;
@@ -138,6 +140,8 @@ struct acq_run *acq_stream_run(struct acq_stream *stream);
 
 bool acq_stream_transition(struct acq_stream *stream, enum acq_state to);
 int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_file *file);
+void acq_stream_start_later(struct acq_stream *stream, struct acq_file *file);
+void acq_stream_forget(struct acq_stream *stream, struct acq_file *file);
 int acq_stream_stop(struct acq_stream *stream);
 int acq_stream_trigger(struct acq_stream *stream);
 int acq_stream_configure(struct acq_stream *stream, struct acq_config *config);

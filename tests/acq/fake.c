@@ -9,6 +9,7 @@
  *	end=HOW		finish (default), gone, eio, hang
  *	piece=N		most bytes of one read
  *	eagain=N	every Nth read says EAGAIN; likewise eintr=N
+ *	slots=N		of the ring that is mapped (default 8)
  *	flip=N		byte N of what is read is wrong
  *	open=ERRNO	open fails; likewise info=, start=, config=
  *	layout=FORMAT:CHANNELS
@@ -17,13 +18,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,11 +48,20 @@ static struct {
 	struct acq_gap gap[MAX_GAPS], met;
 	unsigned int gaps;
 	bool attached;
+	struct ring {
+		int fd;
+		struct acq_meta *meta;
+		struct acq_block *table;
+		unsigned char *data;
+		size_t bytes;
+		uint64_t slots, made, held;	/* made: sample index; held: block */
+	} ring;
 } fake = {
 	.fd = -1,
 	.frames = 100000,
 	.piece = ~0ULL,
 	.flip = ~0ULL,
+	.ring.slots = 8,
 	.end = "finish",
 	.config = {
 		.format = ACQ_FORMAT_S16,
@@ -92,6 +102,8 @@ static void plot_word(char *word)
 		fake.eagain = strtoull(value, NULL, 0);
 	else if (!strcmp(word, "eintr"))
 		fake.eintr = strtoull(value, NULL, 0);
+	else if (!strcmp(word, "slots"))
+		fake.ring.slots = strtoull(value, NULL, 0);
 	else if (!strcmp(word, "flip"))
 		fake.flip = strtoull(value, NULL, 0);
 	else if (!strcmp(word, "open"))
@@ -144,7 +156,7 @@ int __wrap_open(const char *path, int flags, ...)
 		return -1;
 	}
 	fake.flags = flags;
-	fake.fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+	fake.fd = eventfd(1, EFD_CLOEXEC);
 	return fake.fd;
 }
 
@@ -197,10 +209,188 @@ static int get_status(struct acq_status *status)
 	memset(status, 0, sizeof(*status));
 	status->state = fake.attached ? ACQ_STATE_RUNNING : ACQ_STATE_IDLE;
 	status->flags = fake.attached ? ACQ_STATUS_ATTACHED : 0;
+	status->position = fake.bytes;
 	status->index = fake.index;
 	status->frames = fake.index;
 	status->error = !strcmp(fake.end, "eio") ? -ETIMEDOUT : 0;
 	return 0;
+}
+
+/* The first gap that begins at or behind @index. */
+static struct acq_gap *gap_ahead(uint64_t index)
+{
+	unsigned int i;
+
+	for (i = 0; i < fake.gaps; i++)
+		if (fake.gap[i].index >= index && fake.gap[i].lost)
+			return &fake.gap[i];
+	return NULL;
+}
+
+static void fill(void *buf, uint64_t index, size_t frames, uint64_t position)
+{
+	unsigned int width = format_width(fake.config.format);
+	size_t frame = fake.config.frame_bytes;
+	struct pattern p;
+
+	pattern_seek(&p, fake.config.pattern == ACQ_PATTERN_RAMP ? PATTERN_RAMP : PATTERN_PRBS,
+		     width, index * (frame / width));
+	pattern_fill(&p, buf, frames * (frame / width));
+	if (fake.flip >= position && fake.flip < position + frames * frame)
+		((unsigned char *)buf)[fake.flip - position] ^= 0x10;
+}
+
+/* The ring that a mapping shows */
+static int get_map(struct acq_map *map)
+{
+	struct ring *r = &fake.ring;
+	size_t block = fake.config.block_bytes, front = 4096 + ((r->slots * 64 + 4095) & ~4095UL);
+
+	fake.attached = true;
+	if (!r->meta) {
+		r->bytes = front + r->slots * block;
+		r->fd = memfd_create("ring", MFD_CLOEXEC);
+		if (r->fd < 0 || ftruncate(r->fd, r->bytes))
+			return ENOMEM;
+		r->meta = __real_mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, 0);
+		r->table = (void *)r->meta + 4096;
+		r->data = (void *)r->meta + front;
+		r->made = fake.index;
+		*r->meta = (struct acq_meta) {
+			.meta_bytes = sizeof(struct acq_meta),
+			.block_struct_bytes = sizeof(struct acq_block),
+			.table_offset = 4096, .data_offset = front, .data_bytes = r->slots * block,
+			.slots = r->slots, .block_bytes = block,
+			.block_used = block - block % fake.config.frame_bytes,
+			.frame_bytes = fake.config.frame_bytes, .run = 1, .base_index = fake.index,
+		};
+	}
+	*map = (struct acq_map) {
+		.run = 1, .bytes = r->bytes, .data_offset = front, .data_bytes = r->slots * block,
+	};
+	return 0;
+}
+
+void *__wrap_mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
+{
+	if (fd != fake.fd || fd < 0)
+		return __real_mmap(addr, length, prot, flags, fd, offset);
+	if (prot != PROT_READ || flags != MAP_SHARED || length > fake.ring.bytes) {
+		errno = EINVAL;
+		return MAP_FAILED;
+	}
+	return __real_mmap(addr, length, prot, flags, fake.ring.fd, offset);
+}
+
+/* The card adds up to @most frames to its block. False: there is no room, or no more to come. */
+static bool produce(uint64_t most)
+{
+	struct ring *r = &fake.ring;
+	struct acq_meta *meta = r->meta;
+	struct acq_block *block = &r->table[meta->done % r->slots];
+	struct acq_gap *gap = gap_ahead(r->made);
+	uint32_t frame = meta->frame_bytes, used;
+	bool open = meta->head && block->number == meta->done && !(block->flags & ACQ_BLOCK_COMPLETE);
+
+	if (gap && gap->index == r->made) {
+		r->made += gap->lost;
+		if (open) {
+			block->flags = ACQ_BLOCK_COMPLETE;
+			block = &r->table[++meta->done % r->slots];
+			open = false;
+		}
+	} else {
+		gap = NULL;
+	}
+	if (r->made >= fake.frames) {
+		meta->end_lost = gap ? gap->lost : meta->end_lost;
+		meta->end_cause = gap ? gap->cause : meta->end_cause;
+		meta->end = strcmp(fake.end, "hang") ? ACQ_END_FINISHED : ACQ_END_NOT;
+		return false;
+	}
+	if (!open && meta->done - r->held >= r->slots) {
+		r->made -= gap ? gap->lost : 0;
+		return false;
+	}
+	if (!open) {
+		*block = (struct acq_block) {
+			.position = meta->head, .index = r->made, .lost = gap ? gap->lost : 0,
+			.cause = gap ? gap->cause : 0, .number = meta->done,
+			.card_time = r->made * 10, .time_ns = r->made + 7,
+		};
+		meta->gap_end = gap ? meta->head + 1 : meta->gap_end;
+	}
+	gap = gap_ahead(r->made);
+	used = block->bytes;
+	most = most < (meta->block_used - used) / frame ? most : (meta->block_used - used) / frame;
+	if (gap && gap->index - r->made < most)
+		most = gap->index - r->made;
+	if (fake.frames - r->made < most)
+		most = fake.frames - r->made;
+	fill(r->data + meta->done % r->slots * meta->block_bytes + used, r->made, most, meta->head);
+	r->made += most;
+	block->bytes += most * frame;
+	if (block->bytes == meta->block_used) {
+		block->flags = ACQ_BLOCK_COMPLETE;
+		meta->done++;
+	}
+	__atomic_store_n(&meta->head, meta->head + most * frame, __ATOMIC_RELEASE);
+	return true;
+}
+
+static int at_end(void)
+{
+	struct timespec pause = { .tv_sec = 5 };
+
+	if (!strcmp(fake.end, "gone"))
+		return ENODEV;
+	if (!strcmp(fake.end, "eio"))
+		return EIO;
+	if (strcmp(fake.end, "hang"))
+		return 0;
+	nanosleep(&pause, NULL);
+	return EINTR;
+}
+
+static int advance(struct acq_advance *a)
+{
+	struct ring *r = &fake.ring;
+	struct acq_meta *meta = r->meta;
+	bool wait = a->flags & ACQ_ADVANCE_WAIT;
+
+	fake.reads++;
+	if (a->run != 1 || a->flags & ~ACQ_ADVANCE_WAIT || a->position > meta->head)
+		return EINVAL;
+	if (fake.eintr && fake.reads % fake.eintr == 0)
+		return EINTR;
+	if (a->position > fake.bytes)
+		fake.bytes = a->position;
+	while (r->held < meta->done && r->table[r->held % r->slots].position +
+	       r->table[r->held % r->slots].bytes <= fake.bytes)
+		r->held++;
+	a->flags = 0;
+	if (wait && !(fake.eagain && fake.reads % fake.eagain == 0)) {
+		if (fake.piece != ~0ULL)
+			produce(fake.piece / meta->frame_bytes);
+		else
+			while (produce(~0ULL))
+				;
+	}
+	a->position = fake.bytes;
+	a->head = meta->head;
+	a->block = r->held;
+	a->offset = r->held <= meta->done && meta->head ?
+		    fake.bytes - r->table[r->held % r->slots].position : 0;
+	if (r->made < fake.frames || fake.bytes < meta->head || !wait)
+		return 0;
+	if (meta->end_lost) {
+		a->flags = ACQ_ADVANCE_GAP;
+		a->index = r->made;
+		meta->end_lost = 0;
+		return 0;
+	}
+	a->flags = ACQ_ADVANCE_END;
+	return at_end();
 }
 
 static int call(unsigned long request, void *arg)
@@ -230,6 +420,10 @@ static int call(unsigned long request, void *arg)
 	case ACQ_IOC_GET_READER:
 		*(struct acq_reader *)arg = fake.reader;
 		return 0;
+	case ACQ_IOC_MAP:
+		return get_map(arg);
+	case ACQ_IOC_ADVANCE:
+		return advance(arg);
 	case ACQ_IOC_SET_READER:
 		if (fake.attached)
 			return EBUSY;
@@ -257,51 +451,18 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	return -1;
 }
 
-int __wrap_poll(struct pollfd *fds, nfds_t nfds, int timeout)
-{
-	if (nfds == 1 && fds->fd == fake.fd)
-		fake.attached = true;
-	return __real_poll(fds, nfds, timeout);
-}
-
-/* The first gap that begins at or behind the reader's place. */
-static struct acq_gap *gap_ahead(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < fake.gaps; i++)
-		if (fake.gap[i].index >= fake.index && fake.gap[i].lost)
-			return &fake.gap[i];
-	return NULL;
-}
-
 static ssize_t fail(int err)
 {
 	errno = err;
 	return -1;
 }
 
-static ssize_t at_end(void)
-{
-	struct timespec pause = { .tv_sec = 5 };
-
-	if (!strcmp(fake.end, "gone"))
-		return fail(ENODEV);
-	if (!strcmp(fake.end, "eio"))
-		return fail(EIO);
-	if (strcmp(fake.end, "hang"))
-		return 0;
-	nanosleep(&pause, NULL);
-	return fail(EINTR);
-}
-
 ssize_t __wrap_read(int fd, void *buf, size_t count)
 {
-	unsigned int width = format_width(fake.config.format);
 	size_t frame = fake.config.frame_bytes;
 	struct acq_gap *gap;
-	struct pattern p;
 	uint64_t most;
+	int err;
 
 	if (fd != fake.fd)
 		return __real_read(fd, buf, count);
@@ -311,28 +472,27 @@ ssize_t __wrap_read(int fd, void *buf, size_t count)
 		return fail(EINVAL);
 	if (fake.eintr && fake.reads % fake.eintr == 0)
 		return fail(EINTR);
-	if (fake.eagain && fake.flags & O_NONBLOCK && fake.reads % fake.eagain == 0) {
+	if (fake.eagain && fcntl(fd, F_GETFL) & O_NONBLOCK && fake.reads % fake.eagain == 0) {
 		eventfd_write(fd, 1); /* the edge that an edge-triggered waiter needs */
 		return fail(EAGAIN);
 	}
-	gap = gap_ahead();
+	gap = gap_ahead(fake.index);
 	if (gap && gap->index == fake.index) {
 		fake.met = *gap;
 		fake.met.position = fake.bytes;
+		fake.met.count++;
 		fake.index += gap->lost;
 		return fail(EPIPE);
 	}
 	most = (gap && gap->index < fake.frames ? gap->index : fake.frames) - fake.index;
-	if (fake.index >= fake.frames)
-		return at_end();
+	if (fake.index >= fake.frames) {
+		err = at_end();
+		return err ? fail(err) : 0;
+	}
 	count = count < fake.piece ? count : fake.piece;
 	if (count / frame < most)
 		most = count / frame;
-	pattern_seek(&p, fake.config.pattern == ACQ_PATTERN_RAMP ? PATTERN_RAMP : PATTERN_PRBS,
-		     width, fake.index * (frame / width));
-	pattern_fill(&p, buf, most * (frame / width));
-	if (fake.flip >= fake.bytes && fake.flip < fake.bytes + most * frame)
-		((unsigned char *)buf)[fake.flip - fake.bytes] ^= 0x10;
+	fill(buf, fake.index, most, fake.bytes);
 	fake.index += most;
 	fake.bytes += most * frame;
 	return most * frame;

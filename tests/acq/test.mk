@@ -4,11 +4,12 @@
 
 comma := ,
 TEST_ACQ_OBJ := $(BUILD)/obj/acq/test/unit.o $(BUILD)/obj/acq/test/fake.o
-FAKE_WRAP := open ioctl read poll opendir fopen
+FAKE_WRAP := open ioctl read mmap opendir fopen
 
-# The tool once more, without the flags that turn calls into others (open64,
+# The tool and the library once more, without the flags that turn calls into others (open64,
 # __read_chk), which the linker would not find by their names.
-FAKE_OBJ := $(patsubst $(BUILD)/obj/acq/%,$(BUILD)/obj/acq/fake/%,$(ACQ_OBJ))
+FAKE_OBJ := $(patsubst $(BUILD)/obj/%,$(BUILD)/obj/acq/fake/%,$(LIB_OBJ)) \
+	$(patsubst $(BUILD)/obj/acq/%,$(BUILD)/obj/acq/fake/%,$(ACQ_OBJ))
 FAKE_CFLAGS := -O1 -g -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS
 
 $(BUILD)/obj/acq/fake/%.o: userspace/%.c VERSION
@@ -21,12 +22,12 @@ $(BUILD)/obj/acq/test/%.o: tests/acq/%.c VERSION
 
 $(BUILD)/bin/acq-unit: $(BUILD)/obj/acq/test/unit.o $(filter-out %/main.o,$(FAKE_OBJ))
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ -ljson-c
+	$(CC) -o $@ $^ -ljson-c -luring
 
 # the whole tool, with a device made up in fake.c
 $(BUILD)/bin/acq-fake: $(BUILD)/obj/acq/test/fake.o $(FAKE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(addprefix -Wl$(comma)--wrap=,$(FAKE_WRAP)) -o $@ $^ -ljson-c
+	$(CC) $(addprefix -Wl$(comma)--wrap=,$(FAKE_WRAP)) -o $@ $^ -ljson-c -luring
 
 test-acq: $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake
 	BUILD=$(BUILD) tests/acq/run

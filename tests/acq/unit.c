@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <acq.h>
+
 #include "config.h"
-#include "device.h"
 #include "names.h"
 #include "text.h"
 #include "verify.h"
@@ -304,15 +305,15 @@ static void test_paths(void)
 {
 	char path[64], tiny[8];
 
-	CHECK(device_path(NULL, path, sizeof(path)) && !strcmp(path, "/dev/acqdev"));
-	CHECK(device_path("0", path, sizeof(path)) && !strcmp(path, "/dev/acqdev"));
-	CHECK(device_path("acqdev0", path, sizeof(path)) && !strcmp(path, "/dev/acqdev"));
-	CHECK(device_path("acqdev", path, sizeof(path)) && !strcmp(path, "/dev/acqdev"));
-	CHECK(device_path("12", path, sizeof(path)) && !strcmp(path, "/dev/acqdev12"));
-	CHECK(device_path("acqdev3", path, sizeof(path)) && !strcmp(path, "/dev/acqdev3"));
-	CHECK(device_path("./x", path, sizeof(path)) && !strcmp(path, "./x"));
-	CHECK(device_path("r1-1", path, sizeof(path)) && !strcmp(path, "/dev/acq/by-id/r1-1"));
-	CHECK(!device_path("acqdev", tiny, sizeof(tiny)));
+	CHECK(!acq_path(NULL, path, sizeof(path)) && !strcmp(path, "/dev/acqdev"));
+	CHECK(!acq_path("0", path, sizeof(path)) && !strcmp(path, "/dev/acqdev"));
+	CHECK(!acq_path("acqdev0", path, sizeof(path)) && !strcmp(path, "/dev/acqdev"));
+	CHECK(!acq_path("acqdev", path, sizeof(path)) && !strcmp(path, "/dev/acqdev"));
+	CHECK(!acq_path("12", path, sizeof(path)) && !strcmp(path, "/dev/acqdev12"));
+	CHECK(!acq_path("acqdev3", path, sizeof(path)) && !strcmp(path, "/dev/acqdev3"));
+	CHECK(!acq_path("./x", path, sizeof(path)) && !strcmp(path, "./x"));
+	CHECK(!acq_path("r1-1", path, sizeof(path)) && !strcmp(path, "/dev/acq/by-id/r1-1"));
+	CHECK(acq_path("acqdev", tiny, sizeof(tiny)));
 }
 
 static void test_names(void)

@@ -154,3 +154,9 @@ pci_cards()
 		[ "$(cat "$pci_dev/vendor" "$pci_dev/device" | tr '\n' ' ')" != "0x1234 0xac01 " ] || basename "$pci_dev"
 	done
 }
+
+# in_tree CMD...: a program of the rig's Debian tree ("boot --tree"), in the same working directory, if that is in /tmp
+in_tree()
+{
+	chroot /tree /usr/bin/env -C "$PWD" PATH=/usr/local/bin:/usr/bin:/usr/sbin LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 "$@"
+}

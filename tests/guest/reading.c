@@ -102,8 +102,23 @@ TEST(not_a_file_to_write_or_seek)
 
 	CHECK_ERR(write(fd, buf, 64), EINVAL);
 	CHECK_ERR(lseek(fd, 0, SEEK_SET), ESPIPE);
-	CHECK_ERR(pread(fd, buf, 64, 0), ESPIPE);
 	CHECK_ERR(ioctl(fd, 0x1234), ENOTTY);
+}
+
+TEST(pread_reads_on_wherever_it_points)
+{
+	uint64_t index = 1000;
+	int fd = fresh(), i;
+	ssize_t n;
+
+	read_all(fd, buf, 4000);
+	for (i = 0; i < 10; i++) {
+		/* The bytes that come next, not those of an offset */
+		n = pread(fd, buf, 400, i % 2 ? 0 : 1000000);
+		CHECK(n > 0);
+		CHECK(is_ramp(buf, n, index));
+		index += n / FRAME;
+	}
 }
 
 TEST(nonblock_takes_what_is_there)
@@ -143,6 +158,23 @@ TEST(nowait_starts_and_misses_nothing)
 	nap(100);
 	WAIT_FOR((n = nowait(fd, buf, sizeof(buf))) > 0);
 	CHECK(is_ramp(buf, n, 0));
+}
+
+TEST(reader_that_must_not_wait_gets_the_first_sample)
+{
+	struct acq_config config = plain_config();
+	int fd = fresh();
+
+	if (over_fifo())
+		SKIP("the FIFO is too slow for that");
+	config.ring_bytes = 64 << 10;
+	configure(fd, config);
+	card("speed %d", FAST);
+	CHECK_ERR(nowait(fd, buf, 4000), EAGAIN);
+	/* By now the ring would have been overwritten many times. */
+	WAIT_FOR(card_stat("frames") > 200000);
+	read_all(fd, buf, 4000);
+	CHECK(is_ramp(buf, 4000, 0));
 }
 
 TEST(poll_and_nowait_agree)

@@ -22,9 +22,11 @@ expect_eq "$(cat $sys/config/pattern)" prbs
 expect_eq "$(cat $sys/config/frame_bytes)" 4
 expect_eq "$(cat $sys/config/ring_bytes)" 1048576
 
-for mode in read poll epoll; do
+modes="read poll epoll uring mmap"
+case $(uname -r) in 6.1.*) ;; *) modes="$modes uring-multishot" ;; esac
+for mode in $modes; do
 	for pattern in ramp prbs; do
-		must /bin/acq read --mode $mode --config pattern=$pattern -n 30000 --verify $pattern --strict \
+		must /bin/acq read --mode "$mode" --config pattern=$pattern -n 30000 --verify $pattern --strict \
 			--json=/tmp/out.json
 		grep -q '"ok": *true' /tmp/out.json || fail "$mode $pattern: $(cat /tmp/out.json)"
 		grep -q '"spurious": *0\b' /tmp/out.json || fail "$mode: readable, but EAGAIN: $(cat /tmp/out.json)"

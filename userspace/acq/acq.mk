@@ -5,20 +5,21 @@
 
 ACQ_SRC := $(wildcard userspace/acq/*.c) userspace/common/pattern.c
 ACQ_OBJ := $(patsubst userspace/%.c,$(BUILD)/obj/acq/%.o,$(ACQ_SRC))
-ACQ_CPPFLAGS := -D_GNU_SOURCE -DACQ_VERSION='"$(VERSION)"' -Iinclude/uapi -Iuserspace/common
+ACQ_CPPFLAGS := -D_GNU_SOURCE -DACQ_VERSION='"$(VERSION)"' -Iinclude -Iinclude/uapi -Iuserspace/common
 
 $(BUILD)/obj/acq/%.o: userspace/%.c VERSION
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/bin/acq: $(ACQ_OBJ)
+# libacq is linked in, so that the tool is one file that runs wherever it is put
+$(BUILD)/bin/acq: $(ACQ_OBJ) $(BUILD)/lib/libacq.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -ljson-c
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -ljson-c -luring
 
 # for machines without any library, such as the test rig's guests
-$(BUILD)/bin/acq-static: $(ACQ_OBJ)
+$(BUILD)/bin/acq-static: $(ACQ_OBJ) $(BUILD)/lib/libacq.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ -ljson-c
+	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ -ljson-c -luring
 
 acq: $(BUILD)/bin/acq
 acq-static: $(BUILD)/bin/acq-static

@@ -103,7 +103,7 @@ int cmd_config(int argc, char **argv)
 	err = device_open(&dev, name, set ? O_RDWR : O_RDONLY);
 	if (err)
 		return err;
-	err = device_config(&dev, &wanted);
+	err = acq_get_config(dev.acq, &wanted);
 	if (err) {
 		err = device_error(&dev, "ask its configuration", err);
 		goto out;

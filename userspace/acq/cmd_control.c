@@ -14,16 +14,16 @@
 
 static const struct control {
 	const char *name;
-	int (*call)(const struct device *dev);
+	int (*call)(const struct acq *acq);
 	const char *doing;
 	const char *help;
 } controls[] = {
-	{ "start", device_start, "start the stream",
+	{ "start", acq_start, "start the stream",
 	  "Start the stream. It runs until 'acq stop', read or not: with no reader the ring\n"
 	  "keeps the newest samples, and 'acq read --oldest' begins with the oldest of them." },
-	{ "stop", device_stop, "stop the stream",
+	{ "stop", acq_stop, "stop the stream",
 	  "Stop the stream. Its readers get what is in the ring, and then the end." },
-	{ "trigger", device_trigger, "fire the software trigger",
+	{ "trigger", acq_trigger, "fire the software trigger",
 	  "Fire the software trigger of a stream that waits for it (trigger=software)." },
 };
 
@@ -63,8 +63,8 @@ int cmd_control(int argc, char **argv)
 	err = device_open(&dev, argv[optind], O_RDWR);
 	if (err)
 		return err;
-	err = control->call(&dev);
-	if (err == -EINVAL && control->call == device_trigger) {
+	err = control->call(dev.acq);
+	if (err == -EINVAL && control->call == acq_trigger) {
 		complain("%s: no stream waits for a software trigger: 'acq config trigger=software', then start or read it",
 			 dev.path);
 		err = EXIT_SYSTEM;
@@ -72,7 +72,7 @@ int cmd_control(int argc, char **argv)
 		err = device_error(&dev, control->doing, err);
 	}
 	if (!err && json) {
-		err = device_status(&dev, &status);
+		err = acq_get_status(dev.acq, &status);
 		if (err) {
 			err = device_error(&dev, "ask its state", err);
 		} else {

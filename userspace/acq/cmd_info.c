@@ -86,7 +86,7 @@ int cmd_info(int argc, char **argv)
 	err = device_open(&dev, argv[optind], O_RDONLY);
 	if (err)
 		return err;
-	err = device_info(&dev, &info);
+	err = acq_get_info(dev.acq, &info);
 	if (err) {
 		err = device_error(&dev, "ask what it is", err);
 	} else if (json) {

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include <acq.h>
 
 #include "command.h"
 #include "config.h"
-#include "device.h"
 #include "exit.h"
 #include "json.h"
 #include "names.h"
@@ -84,7 +84,8 @@ static void describe(const char *node, struct row *row, struct json_object *arra
 	struct acq_status status;
 	struct acq_info info;
 	char text[TEXT_MAX];
-	struct device dev;
+	struct acq *acq;
+	int err;
 
 	memset(row, 0, sizeof(*row));
 	snprintf(row->path, sizeof(row->path), "/dev/%s", node);
@@ -92,12 +93,13 @@ static void describe(const char *node, struct row *row, struct json_object *arra
 	attribute(node, "family", row->family, sizeof(row->family));
 	attribute(node, "serial", row->serial, sizeof(row->serial));
 	row->state = "?";
-	dev.fd = open(row->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (dev.fd < 0) {
-		row->state = errno == EACCES || errno == EPERM ? "no permission" :
-			     errno == ENODEV || errno == ENXIO ? "gone" : strerror(errno);
-	} else if (!device_info(&dev, &info) && !device_config(&dev, &config) &&
-		   !device_status(&dev, &status)) {
+	err = acq_open(&acq, row->path, O_RDONLY);
+	if (err) {
+		row->state = err == -EACCES || err == -EPERM ? "no permission" :
+			     err == -ENODEV || err == -ENXIO ? "gone" :
+			     err == -ENOTTY ? "not an acqdev device" : acq_errstr(err);
+	} else if (!acq_get_info(acq, &info) && !acq_get_config(acq, &config) &&
+		   !acq_get_status(acq, &status)) {
 		snprintf(row->family, sizeof(row->family), "%s", info.family);
 		snprintf(row->card, sizeof(row->card), "%s", info.card);
 		snprintf(row->serial, sizeof(row->serial), "%s", info.serial);
@@ -110,11 +112,8 @@ static void describe(const char *node, struct row *row, struct json_object *arra
 		json_object_object_add(o, "info", json_info(&info));
 		json_object_object_add(o, "config", json_config(&config));
 		json_object_object_add(o, "status", json_status(&status));
-	} else {
-		row->state = "not an acqdev device";
 	}
-	if (dev.fd >= 0)
-		close(dev.fd);
+	acq_close(acq);
 	json_text(o, "family", row->family);
 	json_text(o, "serial", row->serial);
 	json_text(o, "state", row->state);

@@ -17,6 +17,7 @@ enum {
 	OPT_MODE = 256,
 	OPT_CHUNK,
 	OPT_WATERMARK,
+	OPT_FLUSH,
 	OPT_MONITOR,
 	OPT_OLDEST,
 	OPT_VERIFY,
@@ -38,6 +39,7 @@ static const struct option long_options[] = {
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "chunk", required_argument, NULL, OPT_CHUNK },
 	{ "watermark", required_argument, NULL, OPT_WATERMARK },
+	{ "flush", required_argument, NULL, OPT_FLUSH },
 	{ "monitor", no_argument, NULL, OPT_MONITOR },
 	{ "oldest", no_argument, NULL, OPT_OLDEST },
 	{ "verify", required_argument, NULL, OPT_VERIFY },
@@ -56,6 +58,8 @@ static const struct option long_options[] = {
 
 static void help(void)
 {
+	unsigned int i;
+
 	puts("usage: acq read [DEV] [OPTIONS]\n\n"
 	     "Read samples until there are no more, a limit is reached or Ctrl-C. An idle stream\n"
 	     "is started with the configuration that stands, and stops with its last reader.\n\n"
@@ -73,10 +77,12 @@ static void help(void)
 	     "                         where nothing else goes then\n"
 	     "  -q, --quiet            nothing on stderr but errors\n\n"
 	     "How:\n"
-	     "      --mode MODE        how to get at the samples:");
-	mode_help();
+	     "      --mode MODE        the way to the samples, the same events in each:");
+	for (i = 0; i < ACQ_MODE_NUM; i++)
+		printf("                         %-16s%s\n", acq_mode_name(i), acq_mode_help(i));
 	puts("      --chunk SIZE       most bytes of one read (default: 256k)\n"
 	     "      --watermark SIZE   bytes that are worth waking up for (default: one frame)\n"
+	     "      --flush SECONDS    but no sample waits longer than that for the others\n"
 	     "      --monitor          slow down nobody, lose samples instead when too slow\n"
 	     "      --oldest           begin with the oldest sample in the ring, not the newest\n\n"
 	     "Gaps are told as they are met, with place, size and cause:\n"
@@ -101,7 +107,7 @@ static int bad(const char *option, const char *value)
 static int parse(int argc, char **argv, struct reading_options *o, const char **config)
 {
 	uint64_t v;
-	int c;
+	int c, mode;
 
 	while ((c = getopt_long(argc, argv, "o:n:b:t:qh", long_options, NULL)) != -1) {
 		switch (c) {
@@ -121,9 +127,10 @@ static int parse(int argc, char **argv, struct reading_options *o, const char **
 				return bad("--time", optarg);
 			break;
 		case OPT_MODE:
-			o->mode = mode_find(optarg);
-			if (!o->mode)
+			mode = acq_mode_find(optarg);
+			if (mode < 0)
 				return bad("--mode", optarg);
+			o->mode = mode;
 			break;
 		case OPT_CHUNK:
 			if (!parse_size(optarg, &o->chunk) || !o->chunk || o->chunk > 1U << 30)
@@ -133,6 +140,11 @@ static int parse(int argc, char **argv, struct reading_options *o, const char **
 			if (!parse_size(optarg, &v) || v > UINT32_MAX)
 				return bad("--watermark", optarg);
 			o->watermark = v;
+			break;
+		case OPT_FLUSH:
+			if (!parse_milli(optarg, &v) || !v || v > UINT32_MAX / 1000)
+				return bad("--flush", optarg);
+			o->flush_us = v * 1000;
 			break;
 		case OPT_MONITOR:
 			o->reader_flags |= ACQ_READER_MONITOR;
@@ -196,7 +208,7 @@ static int parse(int argc, char **argv, struct reading_options *o, const char **
 int cmd_read(int argc, char **argv)
 {
 	struct reading_options o = {
-		.mode = &mode_read,
+		.mode = ACQ_MODE_READ,
 		.chunk = 256 << 10,
 	};
 	const char *config = NULL;
@@ -216,7 +228,7 @@ int cmd_read(int argc, char **argv)
 	flags = config || o.start || o.stop || o.trigger ? O_RDWR : O_RDONLY;
 	report_mute(o.json && !o.json_file);
 	report_quiet(o.quiet);
-	status = device_open(&dev, argv[optind], flags | o.mode->flags);
+	status = device_open(&dev, argv[optind], flags);
 	if (!status && config) {
 		status = setup_list(&dev, config);
 		if (status)

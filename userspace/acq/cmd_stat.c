@@ -79,14 +79,14 @@ static int watch(const struct device *dev, double seconds, bool json)
 	int err;
 
 	stop_catch();
-	err = device_status(dev, &was);
+	err = acq_get_status(dev->acq, &was);
 	then = clock_seconds();
 	while (!err) {
 		if (json && write_json(dev, &was, 0))
 			break;
 		if (nanosleep(&pause, NULL) && stop_reason())
 			break;
-		err = device_status(dev, &is);
+		err = acq_get_status(dev->acq, &is);
 		if (err)
 			break;
 		now = clock_seconds();
@@ -154,7 +154,7 @@ int cmd_stat(int argc, char **argv)
 	if (milli) {
 		err = watch(&dev, milli / 1e3, json);
 	} else {
-		err = device_status(&dev, &status);
+		err = acq_get_status(dev.acq, &status);
 		if (err)
 			err = device_error(&dev, "ask its state", err);
 		else if (json)

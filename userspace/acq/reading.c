@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -28,8 +27,9 @@ struct reading {
 	const struct reading_options *options;
 	struct acq_config config;
 	unsigned int channels;
-	size_t frame;
-	struct source source;
+	size_t frame, chunk;
+	struct acq_counts counts;
+	void *copy;		/* a piece that must not change, from where it could */
 	struct output output;
 	struct verify verify;
 	struct plot *plot;
@@ -91,7 +91,7 @@ void reading_failed(const char *path, const struct reading_options *options, int
 	struct json_object *o = json_object_new_object();
 
 	json_text(o, "device", path);
-	json_text(o, "mode", options->mode->name);
+	json_text(o, "mode", acq_mode_name(options->mode));
 	json_text(o, "end", "error");
 	json_u64(o, "exit", status);
 	json_text(o, "error", report_last());
@@ -105,7 +105,7 @@ static void write_json(const struct reading *r, int status)
 	struct rusage usage;
 
 	json_text(o, "device", r->dev->path);
-	json_text(o, "mode", r->options->mode->name);
+	json_text(o, "mode", acq_mode_name(r->options->mode));
 	json_text(o, "end", r->end);
 	json_u64(o, "exit", status);
 	if (*report_last())
@@ -127,9 +127,9 @@ static void write_json(const struct reading *r, int status)
 	json_u64(o, "lost", r->lost);
 	json_object_object_add(o, "gap_list", json_object_get(r->gap_list));
 	json_u64(o, "written", r->output.bytes);
-	json_u64(o, "calls", r->source.calls);
-	json_u64(o, "waits", r->source.waits);
-	json_u64(o, "spurious", r->source.spurious);
+	json_u64(o, "calls", r->counts.calls);
+	json_u64(o, "waits", r->counts.waits);
+	json_u64(o, "spurious", r->counts.spurious);
 	if (r->options->verify) {
 		v = json_object_new_object();
 		json_text(v, "pattern", r->options->verify);
@@ -155,9 +155,9 @@ static int learn_layout(struct reading *r)
 	struct acq_info info;
 	int err;
 
-	err = device_config(r->dev, &r->config);
+	err = acq_get_config(r->dev->acq, &r->config);
 	if (!err)
-		err = device_info(r->dev, &info);
+		err = acq_get_info(r->dev->acq, &info);
 	if (err)
 		return device_error(r->dev, "ask its configuration", err);
 	r->channels = config_channels(&r->config, info.channels);
@@ -181,66 +181,75 @@ static int learn_layout(struct reading *r)
 	return EXIT_OK;
 }
 
-/* Where on the card's time axis this reader is. */
-static int learn_index(struct reading *r)
+static int failed(struct reading *r, int err)
 {
 	struct acq_status status;
-	int err;
 
-	err = device_status(r->dev, &status);
-	if (err)
-		return device_error(r->dev, "ask where it is", err);
-	r->index_known = status.flags & ACQ_STATUS_ATTACHED;
-	r->index = status.index;
-	if (!r->options->verify)
-		return EXIT_OK;
-	if (!r->index_known) {
-		complain("%s: the driver does not tell the sample index, so nothing can be verified",
-			 r->dev->path);
+	if (err == -ENODEV) {
+		complain("%s: the card is gone", r->dev->path);
+		r->end = "gone";
+		return EXIT_GONE;
+	}
+	r->end = "error";
+	if (err == -EPROTO) {
+		complain("%s: the driver broke its contract", r->dev->path);
 		return EXIT_SYSTEM;
 	}
-	verify_seek(&r->verify, r->index);
-	return EXIT_OK;
+	if (err == -EIO && !acq_get_status(r->dev->acq, &status) && status.error) {
+		complain("%s: the hardware failed (%s): see dmesg; 'acq start' tries it again",
+			 r->dev->path, strerror(-status.error));
+		return EXIT_SYSTEM;
+	}
+	return device_error(r->dev, "read", err);
 }
 
-/* Become a reader: the first poll takes a position and starts an idle stream. */
+/* Become a reader, which starts an idle stream. */
 static int attach(struct reading *r)
 {
-	struct pollfd pfd = { .fd = r->dev->fd, .events = POLLIN };
 	const struct reading_options *o = r->options;
 	struct acq_reader reader = {
 		.flags = o->reader_flags,
 		.watermark = o->watermark,
+		.flush_us = o->flush_us,
 	};
+	struct acq *acq = r->dev->acq;
 	int err;
 
-	if (reader.flags || reader.watermark) {
-		err = device_set_reader(r->dev, &reader);
-		if (err == -EINVAL) {
-			complain("%s: a watermark of %u bytes is not possible: it has to fit into the ring",
-				 r->dev->path, reader.watermark);
-			return EXIT_SYSTEM;
-		}
+	if (reader.flags || reader.watermark || reader.flush_us) {
+		err = acq_set_reader(acq, &reader);
 		if (err)
 			return device_error(r->dev, "choose how to read", err);
 	}
 	if (o->start) {
-		err = device_start(r->dev);
+		err = acq_start(acq);
 		if (err)
 			return device_error(r->dev, "start the stream", err);
 	}
-	while (poll(&pfd, 1, 0) < 0 && errno == EINTR)
-		;
-	err = learn_index(r);
+	err = acq_begin(acq, o->mode, r->chunk, 0);
+	if (err == -EOPNOTSUPP || err == -EPERM || err == -ENOSYS) {
+		complain("mode %s: %s", acq_mode_name(o->mode), acq_errstr(err));
+		return EXIT_SYSTEM;
+	}
 	if (err)
-		return err;
-	r->first_index = r->index;
+		return failed(r, err);
 	if (o->trigger) {
-		err = device_trigger(r->dev);
+		err = acq_trigger(acq);
 		if (err)
 			return device_error(r->dev, "fire the software trigger", err);
 	}
 	return EXIT_OK;
+}
+
+/* Where on the card's time axis this reader begins */
+static void learn_index(struct reading *r, const struct acq_span *span)
+{
+	if (r->index_known)
+		return;
+	r->index_known = true;
+	r->first_index = span->index;
+	r->index = span->index;
+	if (r->options->verify)
+		verify_seek(&r->verify, r->index);
 }
 
 static void tell_gap(struct reading *r, const struct acq_gap *gap)
@@ -275,22 +284,16 @@ static int step_over(struct reading *r, const struct acq_gap *gap)
 }
 
 /* Returns an exit status; @r->end is set when the reading ends here. */
-static int take_gap(struct reading *r)
+static int take_gap(struct reading *r, const struct acq_gap *gap)
 {
-	struct acq_gap gap;
 	int err;
 
-	err = device_gap(r->dev, &gap);
-	if (err) {
-		r->end = "error";
-		return device_error(r->dev, "ask about a gap", err);
-	}
 	r->gaps++;
-	r->lost += gap.lost;
-	tell_gap(r, &gap);
+	r->lost += gap->lost;
+	tell_gap(r, gap);
 	if (r->plot)
 		plot_gap(r->plot);
-	err = step_over(r, &gap);
+	err = step_over(r, gap);
 	if (err)
 		return err;
 	if (r->options->stop_on_gap) {
@@ -361,7 +364,7 @@ static void show(struct reading *r)
 static size_t wanted(const struct reading *r)
 {
 	const struct reading_options *o = r->options;
-	uint64_t left, want = r->source.chunk - r->source.chunk % r->frame;
+	uint64_t left, want = r->chunk;
 
 	if (o->frames) {
 		left = o->frames > r->frames ? (o->frames - r->frames) : 0;
@@ -376,36 +379,28 @@ static size_t wanted(const struct reading *r)
 	return want;
 }
 
-static int failed(struct reading *r, int err)
+/*
+ * A monitor's samples in the ring may be overwritten while they are used: a copy is
+ * good, or none. What was overwritten is in the gap that comes next.
+ */
+static int take_span(struct reading *r, const struct acq_span *span)
 {
-	struct acq_status status;
+	const void *data = span->data;
 
-	if (err == -ENODEV) {
-		complain("%s: the card is gone", r->dev->path);
-		r->end = "gone";
-		return EXIT_GONE;
+	if (r->copy && span->flags & ACQ_SPAN_RING) {
+		data = memcpy(r->copy, data, span->bytes);
+		if (!acq_valid(r->dev->acq))
+			return EXIT_OK;
 	}
-	r->end = "error";
-	if (err == -EPROTO) {
-		complain("%s: the driver broke its contract: a read that may sleep said EAGAIN",
-			 r->dev->path);
-		return EXIT_SYSTEM;
-	}
-	if (err == -EIO && !device_status(r->dev, &status) && status.error) {
-		complain("%s: the hardware failed (%s): see dmesg; 'acq start' tries it again",
-			 r->dev->path, strerror(-status.error));
-		return EXIT_SYSTEM;
-	}
-	return device_error(r->dev, "read", err);
+	return take_piece(r, data, span->bytes);
 }
 
 static int loop(struct reading *r)
 {
-	const struct mode *mode = r->options->mode;
-	const void *data;
+	struct acq_span span;
 	int status = EXIT_OK;
 	size_t want;
-	ssize_t n;
+	int event;
 
 	while (!r->end) {
 		want = wanted(r);
@@ -417,15 +412,17 @@ static int loop(struct reading *r)
 			r->end = stop_reason() == STOP_TIME ? "time" : "signal";
 			break;
 		}
-		n = mode->next(&r->source, want, &data);
-		if (n > 0)
-			status = take_piece(r, data, n);
-		else if (n == 0)
+		event = acq_next(r->dev->acq, &span, want, -1);
+		if (event >= 0)
+			learn_index(r, &span);
+		if (event == ACQ_EVENT_DATA)
+			status = take_span(r, &span);
+		else if (event == ACQ_EVENT_GAP)
+			status = take_gap(r, &span.gap);
+		else if (event == ACQ_EVENT_END)
 			r->end = "finished";
-		else if (n == -EPIPE)
-			status = take_gap(r);
-		else if (n != -EAGAIN && n != -EINTR)
-			status = failed(r, n);
+		else if (event != -EAGAIN && event != -EINTR)
+			status = failed(r, event);
 		show(r);
 	}
 	return status;
@@ -448,16 +445,14 @@ static int prepare(struct reading *r)
 		complain("--bytes: a frame alone has %zu", r->frame);
 		return EXIT_USAGE;
 	}
-	r->source.fd = r->dev->fd;
-	r->source.chunk = o->chunk < r->frame ? r->frame : o->chunk - o->chunk % r->frame;
-	/* whole pages, to be good for any way of writing them */
-	if (posix_memalign(&r->source.buf, 4096, (r->source.chunk + 4095) & ~4095UL)) {
-		r->source.buf = NULL;
-		complain("out of memory for a chunk of %zu bytes", r->source.chunk);
-		return EXIT_SYSTEM;
+	r->chunk = o->chunk < r->frame ? r->frame : o->chunk - o->chunk % r->frame;
+	if (o->mode == ACQ_MODE_MMAP && o->reader_flags & ACQ_READER_MONITOR) {
+		r->copy = malloc(r->chunk);
+		if (!r->copy) {
+			complain("out of memory for a chunk of %zu bytes", r->chunk);
+			return EXIT_SYSTEM;
+		}
 	}
-	/* no page is touched for the first time while samples come */
-	memset(r->source.buf, 0, r->source.chunk);
 	if (!o->plot)
 		return EXIT_OK;
 	r->plot = plot_begin(r->output.fd == STDOUT_FILENO ? stderr : stdout, &r->config,
@@ -487,24 +482,17 @@ int reading_run(const struct device *dev, const struct reading_options *options)
 	r.ended = r.began;
 	if (!status)
 		status = attach(&r);
-	if (!status) {
-		err = options->mode->begin(&r.source);
-		if (err) {
-			complain("mode %s: %s", options->mode->name, strerror(-err));
-			status = EXIT_SYSTEM;
-		}
-		begun = !err;
-	}
+	begun = !status;
 	if (options->milli)
 		stop_after(options->milli);
-	if (begun) {
+	if (begun)
 		status = loop(&r);
-		options->mode->end(&r.source);
-	}
+	acq_get_counts(dev->acq, &r.counts);
+	acq_finish(dev->acq);
 	if (!r.end)
 		r.end = "error";
 	if (options->stop) {
-		err = device_stop(dev);
+		err = acq_stop(dev->acq);
 		/* a stream that has ended by itself needs no stop */
 		if (err && err != -ENODEV)
 			device_error(dev, "stop the stream", err);
@@ -525,6 +513,6 @@ int reading_run(const struct device *dev, const struct reading_options *options)
 	if (options->json)
 		write_json(&r, status);
 	json_object_put(r.gap_list);
-	free(r.source.buf);
+	free(r.copy);
 	return status;
 }

@@ -10,12 +10,11 @@
 #include <stdio.h>
 
 #include "device.h"
-#include "source.h"
 
 struct plot;
 
 struct reading_options {
-	const struct mode *mode;
+	enum acq_mode mode;
 	const char *output;	/* NULL: nowhere */
 	const char *verify;	/* NULL: not */
 	uint64_t frames;	/* 0: no limit; likewise below */
@@ -24,6 +23,7 @@ struct reading_options {
 	uint64_t chunk;
 	uint32_t reader_flags;
 	uint32_t watermark;
+	uint32_t flush_us;
 	bool start;
 	bool stop;
 	bool trigger;

@@ -13,11 +13,11 @@ int setup_config(const struct device *dev, struct acq_config *config, bool try)
 	char why[256];
 	int err;
 
-	err = device_set_config(dev, config, try);
+	err = try ? acq_try_config(dev->acq, config) : acq_set_config(dev->acq, config);
 	if (!err)
 		return EXIT_OK;
 	/* the driver can only say EINVAL; what it says of the card tells why */
-	if (err == -EINVAL && !device_info(dev, &info)) {
+	if (err == -EINVAL && !acq_get_info(dev->acq, &info)) {
 		if (config_blame(&asked, &info, why, sizeof(why)))
 			complain("%s: %s", dev->path, why);
 		else
@@ -52,7 +52,7 @@ int setup_list(const struct device *dev, const char *list)
 	char why[512];
 	int err;
 
-	err = device_config(dev, &wanted);
+	err = acq_get_config(dev->acq, &wanted);
 	if (err)
 		return device_error(dev, "ask its configuration", err);
 	if (!config_set_list(&wanted, &asked, list, why, sizeof(why))) {

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * libacq: the samples of an acquisition card in a program. All of it is told in
+ * libacq(3).
+ *
+ * Calls return 0 or more, or a negative errno that acq_errstr() explains. Several
+ * threads may use several struct acq at once; one of them, one thread at a time.
+ */
+#ifndef _ACQ_H
+#define _ACQ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/acqdev.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct acq;
+
+/*
+ * The device. @name: NULL (the first), a number, "acqdev1", a path, or what stands
+ * in /dev/acq/by-id. @flags: O_RDONLY, or O_RDWR for what changes the stream. Opening
+ * starts nothing.
+ */
+int acq_open(struct acq **acq, const char *name, int flags);
+void acq_close(struct acq *acq);
+int acq_path(const char *name, char *path, size_t size);
+int acq_fd(const struct acq *acq);
+const char *acq_errstr(int err);
+
+/* The ioctls, see <linux/acqdev.h>; the first six structures are filled in. */
+int acq_get_info(const struct acq *acq, struct acq_info *info);
+int acq_get_config(const struct acq *acq, struct acq_config *config);
+int acq_get_status(const struct acq *acq, struct acq_status *status);
+int acq_get_gap(const struct acq *acq, struct acq_gap *gap);
+int acq_get_reader(const struct acq *acq, struct acq_reader *reader);
+int acq_get_stats(const struct acq *acq, struct acq_reader_stats *stats);
+int acq_try_config(const struct acq *acq, struct acq_config *config);
+int acq_set_config(const struct acq *acq, struct acq_config *config);
+int acq_set_reader(struct acq *acq, const struct acq_reader *reader);
+int acq_start(const struct acq *acq);
+int acq_stop(const struct acq *acq);
+int acq_trigger(const struct acq *acq);
+
+/* Ways to get at the samples. The same events come in each of them. */
+enum acq_mode {
+	ACQ_MODE_READ,			/* read() */
+	ACQ_MODE_POLL,			/* poll(), read() */
+	ACQ_MODE_EPOLL,			/* edge-triggered epoll, read() */
+	ACQ_MODE_URING,			/* io_uring, one read at a time */
+	ACQ_MODE_URING_MULTISHOT,	/* io_uring, one request for all reads; Linux 6.7 */
+	ACQ_MODE_MMAP,			/* in the ring itself, nothing is copied */
+};
+
+#define ACQ_MODE_NUM	6
+
+int acq_mode_find(const char *name);		/* enum acq_mode, or -EINVAL */
+const char *acq_mode_name(unsigned int mode);	/* NULL: there is no such mode */
+const char *acq_mode_help(unsigned int mode);	/* one line */
+
+/* What acq_next() found */
+enum acq_event {
+	ACQ_EVENT_END,		/* the run has finished, and everything has been told */
+	ACQ_EVENT_DATA,
+	ACQ_EVENT_GAP,		/* samples were lost here */
+};
+
+/* acq_span.flags */
+#define ACQ_SPAN_TIME	(1U << 0)	/* @card_time, @time_ns, @time_index are valid */
+#define ACQ_SPAN_RING	(1U << 1)	/* @data is in the ring */
+
+/**
+ * struct acq_span - an event
+ * @data: whole frames, until the next call; ACQ_EVENT_DATA only
+ * @bytes: their size; 0 for the other events
+ * @frames: their number
+ * @run: number of the run
+ * @position: in the bytes of the run, of the first byte or of the gap
+ * @index: sample index of the first frame, or of the first that was lost
+ * @card_time: the card's timestamp counter, and
+ * @time_ns: CLOCK_MONOTONIC when the driver saw the sample, both of
+ * @time_index: this sample index: the begin of the block that @data begins in
+ * @frame_bytes: bytes of a frame in this run
+ * @flags: ACQ_SPAN_*
+ * @gap: ACQ_EVENT_GAP only
+ * @reserved: zero
+ */
+struct acq_span {
+	const void *data;
+	size_t bytes;
+	uint64_t frames;
+	uint64_t run;
+	uint64_t position;
+	uint64_t index;
+	uint64_t card_time;
+	uint64_t time_ns;
+	uint64_t time_index;
+	uint32_t frame_bytes;
+	uint32_t flags;
+	struct acq_gap gap;
+	uint64_t reserved[4];
+};
+
+/* acq_begin() */
+#define ACQ_HOLD	(1U << 0)	/* spans stay until acq_release(); ACQ_MODE_MMAP only */
+
+/*
+ * Become a reader, which starts an idle stream. @max: most bytes of a span, also the
+ * size of a buffer; 0: 256 KiB.
+ */
+int acq_begin(struct acq *acq, enum acq_mode mode, size_t max, unsigned int flags);
+
+/*
+ * The next event, an enum acq_event. @max: most bytes this time, 0: as acq_begin() was
+ * told. @timeout_ns: longest wait, negative: no limit. -EAGAIN: nothing came in time;
+ * -EINTR: a signal did; -EIO, -ENODEV: the card failed or is gone, and everything has
+ * been told. After an end comes the next run, or the same end again.
+ */
+int acq_next(struct acq *acq, struct acq_span *span, size_t max, int64_t timeout_ns);
+
+/*
+ * Has the last span's memory been the span's until now? It can be otherwise for a
+ * monitor in ACQ_MODE_MMAP. Then the span counts as not told, and a gap comes next
+ * that begins where the span did.
+ */
+int acq_valid(struct acq *acq);
+
+/* With ACQ_HOLD: everything below @position has been used. */
+int acq_release(struct acq *acq, uint64_t position);
+
+/* Bytes in the ring that acq_next() has not told yet */
+uint64_t acq_behind(const struct acq *acq);
+
+/* After acq_next() with timeout 0 said -EAGAIN: to be polled for POLLIN */
+int acq_wait_fd(const struct acq *acq);
+
+/* The reverse of acq_begin(). What a mode of io_uring had read ahead is lost. */
+void acq_finish(struct acq *acq);
+
+/**
+ * struct acq_counts - what acq_next() took, since acq_begin()
+ * @calls: system calls for samples
+ * @waits: system calls that waited
+ * @spurious: waits that ended with nothing there
+ * @reserved: zero
+ */
+struct acq_counts {
+	uint64_t calls;
+	uint64_t waits;
+	uint64_t spurious;
+	uint64_t reserved[5];
+};
+
+void acq_get_counts(const struct acq *acq, struct acq_counts *counts);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* _ACQ_H */

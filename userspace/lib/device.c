@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The node: opening, asking, controlling.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "lib.h"
+
+#define NODE "acqdev"
+
+int acq_path(const char *name, char *path, size_t size)
+{
+	const char *number;
+	size_t len;
+
+	if (!name)
+		name = "0";
+	number = !strncmp(name, NODE, strlen(NODE)) ? name + strlen(NODE) : name;
+	if (strchr(name, '/'))
+		len = snprintf(path, size, "%s", name);
+	else if (!*number || !strcmp(number, "0"))
+		/* the first node's number is not written: there may be no udev to link it */
+		len = snprintf(path, size, "/dev/" NODE);
+	else if (strspn(number, "0123456789") == strlen(number))
+		len = snprintf(path, size, "/dev/" NODE "%s", number);
+	else
+		len = snprintf(path, size, "/dev/acq/by-id/%s", name);
+	return len < size ? 0 : -ENAMETOOLONG;
+}
+
+int lib_call(const struct acq *acq, unsigned long request, void *arg)
+{
+	return ioctl(acq->fd, request, arg) < 0 ? -errno : 0;
+}
+
+int acq_open(struct acq **acq, const char *name, int flags)
+{
+	struct acq_info info;
+	struct acq *new;
+	char path[256];
+	int err;
+
+	*acq = NULL;
+	if (flags != O_RDONLY && flags != O_RDWR)
+		return -EINVAL;
+	err = acq_path(name, path, sizeof(path));
+	if (err)
+		return err;
+	new = calloc(1, sizeof(*new));
+	if (!new)
+		return -ENOMEM;
+	new->fd = open(path, flags | O_CLOEXEC);
+	err = new->fd < 0 ? -errno : acq_get_info(new, &info);
+	if (!err && info.api < ACQ_API_VERSION)
+		err = -EPROTONOSUPPORT;
+	if (err)
+		acq_close(new);
+	else
+		*acq = new;
+	return err;
+}
+
+void acq_close(struct acq *acq)
+{
+	if (!acq)
+		return;
+	acq_finish(acq);
+	if (acq->fd >= 0)
+		close(acq->fd);
+	free(acq);
+}
+
+int acq_fd(const struct acq *acq)
+{
+	return acq->fd;
+}
+
+const char *acq_errstr(int err)
+{
+	const char *text;
+
+	switch (err < 0 ? -err : err) {
+	case ENOTTY:
+		return "Not an acqdev device, or its driver is older than this library";
+	case EPROTONOSUPPORT:
+		return "The driver has an older version of the interface: load a newer module";
+	case EPROTO:
+		return "The driver broke its contract";
+	case EBUSY:
+		return "The stream or the reader is in use";
+	case ENODEV:
+		return "The card is gone";
+	case EIO:
+		return "The hardware failed";
+	case EBADF:
+		return "Not opened for writing";
+	case EAGAIN:
+		return "Nothing came in time";
+	case EOPNOTSUPP:
+		return "Not possible with this kernel";
+	}
+	text = strerrordesc_np(err < 0 ? -err : err);
+	return text ? text : "Unknown error";
+}
+
+#define GETTER(name, type, request)					\
+	int acq_get_##name(const struct acq *acq, struct type *name)	\
+	{								\
+		memset(name, 0, sizeof(*name));				\
+		return lib_call(acq, request, name);			\
+	}
+
+GETTER(info, acq_info, ACQ_IOC_INFO)
+GETTER(config, acq_config, ACQ_IOC_GET_CONFIG)
+GETTER(status, acq_status, ACQ_IOC_STATUS)
+GETTER(gap, acq_gap, ACQ_IOC_GAP)
+GETTER(reader, acq_reader, ACQ_IOC_GET_READER)
+GETTER(stats, acq_reader_stats, ACQ_IOC_READER_STATS)
+
+static int put_config(const struct acq *acq, unsigned long request, struct acq_config *config)
+{
+	/* what the driver wrote there is not for it to read */
+	config->frame_bytes = 0;
+	config->block_used = 0;
+	return lib_call(acq, request, config);
+}
+
+int acq_try_config(const struct acq *acq, struct acq_config *config)
+{
+	return put_config(acq, ACQ_IOC_TRY_CONFIG, config);
+}
+
+int acq_set_config(const struct acq *acq, struct acq_config *config)
+{
+	return put_config(acq, ACQ_IOC_SET_CONFIG, config);
+}
+
+int acq_set_reader(struct acq *acq, const struct acq_reader *reader)
+{
+	struct acq_reader copy = *reader;
+
+	return lib_call(acq, ACQ_IOC_SET_READER, &copy);
+}
+
+int acq_start(const struct acq *acq)
+{
+	return lib_call(acq, ACQ_IOC_START, NULL);
+}
+
+int acq_stop(const struct acq *acq)
+{
+	return lib_call(acq, ACQ_IOC_STOP, NULL);
+}
+
+int acq_trigger(const struct acq *acq)
+{
+	return lib_call(acq, ACQ_IOC_TRIGGER, NULL);
+}
