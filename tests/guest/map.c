@@ -202,7 +202,7 @@ TEST(reads_and_steps_share_a_position)
 TEST(bad_steps_are_refused)
 {
 	struct acq_advance at = {};
-	int fd = fresh(), wronly;
+	int fd = fresh(), writer;
 
 	at.flags = ACQ_ADVANCE_GAP;
 	CHECK_ERR(ioctl(fd, ACQ_IOC_ADVANCE, &at), EINVAL);
@@ -210,9 +210,9 @@ TEST(bad_steps_are_refused)
 	at.reserved[1] = 1;
 	CHECK_ERR(ioctl(fd, ACQ_IOC_ADVANCE, &at), EINVAL);
 	CHECK_ERR(ioctl(fd, ACQ_IOC_ADVANCE, (void *)8), EFAULT);
-	wronly = node(O_WRONLY);
-	CHECK_ERR(ioctl(wronly, ACQ_IOC_ADVANCE, &at), EBADF);
-	CHECK_ERR(ioctl(wronly, ACQ_IOC_MAP, buf), EBADF);
+	writer = node(O_WRONLY);
+	CHECK_ERR(ioctl(writer, ACQ_IOC_ADVANCE, &at), EBADF);
+	CHECK_ERR(ioctl(writer, ACQ_IOC_MAP, buf), EBADF);
 	/* None of these has made the stream start. */
 	CHECK_EQ(status_of(fd).state, ACQ_STATE_IDLE);
 }
