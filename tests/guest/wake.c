@@ -68,7 +68,7 @@ TEST(one_wakeup_and_one_interrupt_for_a_mebibyte)
 
 	configure(fd, roomy_config());
 	set_reader(fd, MIB, 0);
-	card("speed %d", FAST);
+	card("speed %d", FAST / 2);
 	counts = cost_of(fd, mib);
 	/* It may find a mebibyte there without a sleep, but never wake for less. */
 	CHECK(counts.wakeups <= mib);
@@ -89,7 +89,7 @@ TEST(interrupts_adapt_and_can_be_pinned)
 	config.irq_us = 1000000;
 	configure(fd, config);
 	set_reader(fd, MIB, 0);
-	card("speed %d", FAST);
+	card("speed %d", FAST / 2);
 	pinned = cost_of(fd, 16);
 	status = status_of(fd);
 	CHECK_EQ(status.irq_frames, config.irq_frames);
@@ -98,7 +98,7 @@ TEST(interrupts_adapt_and_can_be_pinned)
 	fd = fresh();
 	configure(fd, roomy_config());
 	set_reader(fd, MIB, 0);
-	card("speed %d", FAST);
+	card("speed %d", FAST / 2);
 	adaptive = cost_of(fd, 16);
 	status = status_of(fd);
 	CHECK_EQ(status.irq_frames, MIB / FRAME);
@@ -112,7 +112,7 @@ TEST(an_impatient_reader_makes_interrupts_come_sooner)
 
 	configure(fd, roomy_config());
 	set_reader(fd, MIB, 0);
-	card("speed %d", FAST);
+	card("speed %d", FAST / 2);
 	read_all(fd, buf, MIB);
 	CHECK_EQ(status_of(fd).irq_frames, MIB / FRAME);
 	/* One that takes whatever there is: for each block, and soon */
@@ -136,7 +136,7 @@ TEST(one_wakeup_serves_many_blocks)
 	config.irq_frames = 64 * config.block_bytes / FRAME;
 	config.irq_us = 1000000;
 	configure(fd, config);
-	card("speed %d", FAST);
+	card("speed %d", FAST / 2);
 	/* Takes anything, yet is not woken for each of the blocks that come together. */
 	counts = cost_of(fd, 16);
 	CHECK(counts.wakeups * 8 <= counts.blocks);
