@@ -2,7 +2,7 @@
 # Test programs: those for this machine, and static ones for the test machine.
 
 TEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror
-GUEST_TESTS := readers readers-fifo zerocopy rings map map-fifo wake stalls stalls-fifo reading reading-fifo loss loss-fifo trigger ioctl ioctl32 uring uring-wait
+GUEST_TESTS := readers readers-fifo zerocopy rings map map-fifo wake stalls stalls-fifo reading reading-fifo loss loss-fifo trigger ioctl ioctl32 uring uring-wait lib recorded
 
 $(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/ring.c module/ring.h \
 		include/uapi/linux/acqdev.h
@@ -25,6 +25,10 @@ $(BUILD)/tests/%: tests/guest/%.c $(guest_deps)
 $(BUILD)/tests/uring $(BUILD)/tests/uring-wait: $(BUILD)/tests/%: tests/guest/%.c tests/guest/uring.h $(guest_deps)
 	@mkdir -p $(@D)
 	$(call guest_build) -luring -pthread
+
+$(BUILD)/tests/lib: tests/guest/lib.c include/acq.h $(BUILD)/lib/libacq.a $(guest_deps)
+	@mkdir -p $(@D)
+	$(call guest_build,-Iinclude) $(BUILD)/lib/libacq.a -luring
 
 # The same promises with the other way of transfer: a test looks at its name
 $(BUILD)/tests/%-fifo: tests/guest/%.c $(guest_deps)

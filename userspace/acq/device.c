@@ -91,3 +91,25 @@ int device_error(const struct device *dev, const char *doing, int err)
 	}
 	return EXIT_SYSTEM;
 }
+
+int device_read_error(const struct device *dev, int err, const char **end)
+{
+	struct acq_status status;
+
+	if (err == -ENODEV) {
+		complain("%s: the card is gone", dev->path);
+		*end = "gone";
+		return EXIT_GONE;
+	}
+	*end = "error";
+	if (err == -EPROTO) {
+		complain("%s: the driver broke its contract", dev->path);
+		return EXIT_SYSTEM;
+	}
+	if (err == -EIO && !acq_get_status(dev->acq, &status) && status.error) {
+		complain("%s: the hardware failed (%s): see dmesg; 'acq start' tries it again",
+			 dev->path, strerror(-status.error));
+		return EXIT_SYSTEM;
+	}
+	return device_error(dev, "read", err);
+}

@@ -20,4 +20,7 @@ void device_close(struct device *dev);
 /* Complain that @doing failed with @err (a negative errno). Returns an exit status. */
 int device_error(const struct device *dev, const char *doing, int err);
 
+/* Reading failed with @err; *@end becomes a word for it. Returns an exit status. */
+int device_read_error(const struct device *dev, int err, const char **end);
+
 #endif /* ACQ_DEVICE_H */

@@ -24,6 +24,7 @@ static const struct {
 	{ "trigger", cmd_control, "fire the software trigger" },
 	{ "stat", cmd_stat, "what the stream does now, once or over and over" },
 	{ "read", cmd_read, "read samples: save, pipe on, verify, draw" },
+	{ "record", cmd_record, "record samples to a file at full speed, without a copy" },
 };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -43,6 +44,7 @@ static void help(void)
 	     "  acq config rate=48k channels=0-3 format=s16\n"
 	     "  acq read -t 10 -o samples.raw\n"
 	     "  acq read -t 10 --plot\n"
+	     "  acq record -t 3600 hour.raw\n"
 	     "  acq read --config pattern=prbs -b 1G --verify prbs");
 }
 

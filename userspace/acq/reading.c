@@ -181,28 +181,6 @@ static int learn_layout(struct reading *r)
 	return EXIT_OK;
 }
 
-static int failed(struct reading *r, int err)
-{
-	struct acq_status status;
-
-	if (err == -ENODEV) {
-		complain("%s: the card is gone", r->dev->path);
-		r->end = "gone";
-		return EXIT_GONE;
-	}
-	r->end = "error";
-	if (err == -EPROTO) {
-		complain("%s: the driver broke its contract", r->dev->path);
-		return EXIT_SYSTEM;
-	}
-	if (err == -EIO && !acq_get_status(r->dev->acq, &status) && status.error) {
-		complain("%s: the hardware failed (%s): see dmesg; 'acq start' tries it again",
-			 r->dev->path, strerror(-status.error));
-		return EXIT_SYSTEM;
-	}
-	return device_error(r->dev, "read", err);
-}
-
 /* Become a reader, which starts an idle stream. */
 static int attach(struct reading *r)
 {
@@ -231,7 +209,7 @@ static int attach(struct reading *r)
 		return EXIT_SYSTEM;
 	}
 	if (err)
-		return failed(r, err);
+		return device_read_error(r->dev, err, &r->end);
 	if (o->trigger) {
 		err = acq_trigger(acq);
 		if (err)
@@ -422,7 +400,7 @@ static int loop(struct reading *r)
 		else if (event == ACQ_EVENT_END)
 			r->end = "finished";
 		else if (event != -EAGAIN && event != -EINTR)
-			status = failed(r, event);
+			status = device_read_error(r->dev, event, &r->end);
 		show(r);
 	}
 	return status;

@@ -184,7 +184,8 @@ static int next(struct acq *acq, struct acq_span *span, size_t want, int64_t tim
 			return overtaken(acq, span, &to);
 		if (to.flags & ACQ_ADVANCE_END)
 			return ACQ_EVENT_END;
-		if (to.flags & ACQ_ADVANCE_GAP && to.head == acq->at.position) {
+		if (to.flags & ACQ_ADVANCE_GAP && to.head == acq->at.position &&
+		    to.index > acq->at.index) {
 			/* behind the last sample */
 			struct acq_gap gap = {
 				.position = acq->at.position,

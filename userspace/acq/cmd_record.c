@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+
+#include "command.h"
+#include "device.h"
+#include "disk.h"
+#include "exit.h"
+#include "recording.h"
+#include "report.h"
+#include "setup.h"
+#include "text.h"
+
+enum {
+	OPT_CHUNK = 256,
+	OPT_DEPTH,
+	OPT_OLDEST,
+	OPT_CONFIG,
+	OPT_START,
+	OPT_STOP,
+	OPT_TRIGGER,
+	OPT_STRICT,
+	OPT_JSON,
+};
+
+static const struct option long_options[] = {
+	{ "frames", required_argument, NULL, 'n' },
+	{ "bytes", required_argument, NULL, 'b' },
+	{ "time", required_argument, NULL, 't' },
+	{ "chunk", required_argument, NULL, OPT_CHUNK },
+	{ "depth", required_argument, NULL, OPT_DEPTH },
+	{ "oldest", no_argument, NULL, OPT_OLDEST },
+	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "start", no_argument, NULL, OPT_START },
+	{ "stop", no_argument, NULL, OPT_STOP },
+	{ "trigger", no_argument, NULL, OPT_TRIGGER },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "json", optional_argument, NULL, OPT_JSON },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "help", no_argument, NULL, 'h' },
+	{ }
+};
+
+static void help(void)
+{
+	puts("usage: acq record [DEV] FILE [OPTIONS]\n\n"
+	     "Record samples until there are no more, a limit is reached or Ctrl-C: direct I/O from\n"
+	     "the ring to the disk, without a copy. An idle stream is started with the\n"
+	     "configuration that stands. FILE.json gets the configuration, where and when the\n"
+	     "recording begins, and where samples are missing in it.\n\n"
+	     "How much; if one is given, room for it is reserved before:\n"
+	     "  -n, --frames N         frames (k M G: powers of 1000)\n"
+	     "  -b, --bytes N          bytes, rounded down to whole frames (k M G: of 1024)\n"
+	     "  -t, --time SECONDS     no longer than that\n\n"
+	     "How:\n"
+	     "      --chunk SIZE       bytes of a write (default: 1M, at most an eighth of the ring)\n"
+	     "      --depth N          writes at a time (default: 8)\n"
+	     "      --oldest           begin with the oldest sample in the ring, not the newest\n"
+	     "      --strict           end with status 3 if there was any gap\n"
+	     "      --json[=FILE]      a summary as a JSON object to FILE; without FILE to stderr,\n"
+	     "                         where nothing else goes then\n"
+	     "  -q, --quiet            nothing on stderr but errors\n\n"
+	     "The stream (these need permission to write to the device):\n"
+	     "      --config K=V,...   change settings before: see 'acq config --help'\n"
+	     "      --start            start it by hand: record from its first sample on, and let it\n"
+	     "                         run on afterwards\n"
+	     "      --stop             stop it afterwards\n"
+	     "      --trigger          fire the software trigger once everything is ready\n\n"
+	     DEVICE_HELP "\n"
+	     EXIT_HELP);
+}
+
+static int bad(const char *option, const char *value)
+{
+	complain("%s: '%s' will not do", option, value);
+	return usage_error("record");
+}
+
+static int parse(int argc, char **argv, struct recording_options *o, const char **config)
+{
+	uint64_t v;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "n:b:t:qh", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'n':
+			if (!parse_count(optarg, &o->frames) || !o->frames)
+				return bad("--frames", optarg);
+			break;
+		case 'b':
+			if (!parse_size(optarg, &o->bytes) || !o->bytes)
+				return bad("--bytes", optarg);
+			break;
+		case 't':
+			if (!parse_milli(optarg, &o->milli) || !o->milli)
+				return bad("--time", optarg);
+			break;
+		case OPT_CHUNK:
+			if (!parse_size(optarg, &o->chunk) || !o->chunk || o->chunk > 1U << 30)
+				return bad("--chunk", optarg);
+			break;
+		case OPT_DEPTH:
+			if (!parse_count(optarg, &v) || v < 2 || v > DISK_DEPTH_MAX)
+				return bad("--depth", optarg);
+			o->depth = v;
+			break;
+		case OPT_OLDEST:
+			o->oldest = true;
+			break;
+		case OPT_CONFIG:
+			*config = optarg;
+			break;
+		case OPT_START:
+			/* samples between the start and the first look count too */
+			o->start = true;
+			o->oldest = true;
+			break;
+		case OPT_STOP:
+			o->stop = true;
+			break;
+		case OPT_TRIGGER:
+			o->trigger = true;
+			break;
+		case OPT_STRICT:
+			o->strict = true;
+			break;
+		case OPT_JSON:
+			o->json = true;
+			o->json_file = optarg;
+			break;
+		case 'q':
+			o->quiet = true;
+			break;
+		case 'h':
+			help();
+			return -1;
+		default:
+			return usage_error("record");
+		}
+	}
+	if (argc - optind != 1 && argc - optind != 2) {
+		complain(argc == optind ? "to which file?" : "one device and one file");
+		return usage_error("record");
+	}
+	return EXIT_OK;
+}
+
+int cmd_record(int argc, char **argv)
+{
+	struct recording_options o = {
+		.chunk = 1 << 20,
+		.depth = 8,
+	};
+	const char *config = NULL;
+	struct device dev;
+	int status;
+
+	status = parse(argc, argv, &o, &config);
+	if (status)
+		return status < 0 ? EXIT_OK : status;
+	o.output = argv[argc - 1];
+	report_mute(o.json && !o.json_file);
+	report_quiet(o.quiet);
+	status = device_open(&dev, argc - optind == 2 ? argv[optind] : NULL,
+			     config || o.start || o.stop || o.trigger ? O_RDWR : O_RDONLY);
+	if (!status && config)
+		status = setup_list(&dev, config);
+	if (!status)
+		status = recording_run(&dev, &o);
+	device_close(&dev);
+	return status;
+}

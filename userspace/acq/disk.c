@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <liburing.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "disk.h"
+#include "exit.h"
+#include "report.h"
+#include "text.h"
+
+#define ALIGN_UNKNOWN	4096			/* good for every disk so far */
+#define RESERVE		(256ULL << 20)		/* at a time, when the size is not known */
+
+/* A write, or a copy that is to become one */
+struct piece {
+	bool busy;			/* under way */
+	char *copy;			/* chunk bytes; NULL: never needed so far */
+	const char *data;
+	size_t bytes, done;
+	uint64_t offset;
+	uint64_t position;		/* in place: where in the run; else ~0 */
+};
+
+struct disk {
+	const char *name;
+	int fd;
+	size_t align, chunk;
+	uint64_t offset;		/* of the next write; a multiple of align */
+	uint64_t reserved, copied;
+	bool can_reserve;
+	int error;
+	struct io_uring ring;
+	unsigned int depth, under_way;
+	struct piece piece[DISK_DEPTH_MAX];
+	struct piece *open;		/* its copy grows; NULL: none does */
+	size_t open_bytes;
+};
+
+/* Direct I/O if the file system has it */
+static int open_file(struct disk *disk)
+{
+	int flags = O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC;
+	struct statx stx;
+
+	disk->align = 1;
+	disk->fd = open(disk->name, flags | O_DIRECT, 0666);
+	if (disk->fd >= 0) {
+		disk->align = ALIGN_UNKNOWN;
+	} else if (errno == EINVAL) {
+		disk->fd = open(disk->name, flags, 0666);
+		remark("%s: its file system has no direct I/O: samples go through the page cache",
+		       disk->name);
+	}
+	if (disk->fd < 0) {
+		complain("cannot create %s: %s", disk->name, strerror(errno));
+		return EXIT_SYSTEM;
+	}
+	if (statx(disk->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_DIOALIGN, &stx))
+		stx.stx_mask = 0;
+	if (stx.stx_mask & STATX_TYPE && !S_ISREG(stx.stx_mode)) {
+		complain("%s is not a file: 'acq read' writes to anything", disk->name);
+		return EXIT_USAGE;
+	}
+	if (disk->align > 1 && stx.stx_mask & STATX_DIOALIGN && stx.stx_dio_offset_align)
+		disk->align = stx.stx_dio_offset_align > stx.stx_dio_mem_align ?
+			      stx.stx_dio_offset_align : stx.stx_dio_mem_align;
+	return EXIT_OK;
+}
+
+/* Have the file system find room now, not while samples come. */
+static int reserve(struct disk *disk, uint64_t size)
+{
+	int err;
+
+	if (!disk->can_reserve || size <= disk->reserved)
+		return 0;
+	do {
+		err = fallocate(disk->fd, 0, 0, size) ? errno : 0;
+	} while (err == EINTR);
+	disk->can_reserve = !err;
+	if (!err)
+		disk->reserved = size;
+	else if (err == EOPNOTSUPP || err == ENOSYS)
+		remark("%s: its file system cannot reserve room", disk->name);
+	return -err;
+}
+
+int disk_open(struct disk **out, const char *name, size_t chunk, unsigned int depth,
+	      uint64_t size)
+{
+	struct disk *disk = calloc(1, sizeof(*disk));
+	char text[TEXT_MAX];
+	int err;
+
+	*out = disk;
+	if (!disk) {
+		complain("out of memory");
+		return EXIT_SYSTEM;
+	}
+	disk->fd = -1;
+	disk->name = name;
+	disk->depth = depth;
+	err = io_uring_queue_init(DISK_DEPTH_MAX, &disk->ring, 0);
+	if (err) {
+		complain("cannot use io_uring: %s", strerror(-err));
+		free(disk);
+		*out = NULL;
+		return EXIT_SYSTEM;
+	}
+	err = open_file(disk);
+	if (err)
+		return err;
+	disk->chunk = chunk < disk->align ? disk->align : chunk - chunk % disk->align;
+	disk->can_reserve = true;
+	err = reserve(disk, size);
+	if (err == -ENOSPC || err == -EDQUOT || err == -EFBIG) {
+		complain("%s: there is no room for %sB: %s", name, format_human(size, text),
+			 strerror(-err));
+		return EXIT_SYSTEM;
+	}
+	return EXIT_OK;
+}
+
+size_t disk_align(const struct disk *disk)
+{
+	return disk->align;
+}
+
+unsigned int disk_under_way(const struct disk *disk)
+{
+	return disk->under_way;
+}
+
+uint64_t disk_copied(const struct disk *disk)
+{
+	return disk->copied;
+}
+
+uint64_t disk_needs(const struct disk *disk)
+{
+	uint64_t lowest = ~0ULL;
+	unsigned int i;
+
+	for (i = 0; i < disk->depth; i++)
+		if (disk->piece[i].busy && disk->piece[i].position < lowest)
+			lowest = disk->piece[i].position;
+	return lowest;
+}
+
+static void hand_in(struct disk *disk, struct piece *piece)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&disk->ring);
+
+	io_uring_prep_write(sqe, disk->fd, piece->data + piece->done, piece->bytes - piece->done,
+			    piece->offset + piece->done);
+	io_uring_sqe_set_data(sqe, piece);
+}
+
+static void done(struct disk *disk, struct piece *piece, int res)
+{
+	if (res == -EINTR || res == -EAGAIN)
+		res = 0;
+	else if (!res)
+		res = -EIO;
+	if (res > 0)
+		piece->done += res;
+	if (res < 0)
+		disk->error = res;
+	else if (piece->done < piece->bytes)
+		return hand_in(disk, piece);
+	piece->busy = false;
+	disk->under_way--;
+}
+
+int disk_reap(struct disk *disk, bool wait)
+{
+	struct io_uring_cqe *cqe;
+	int ret;
+
+	ret = io_uring_submit_and_wait(&disk->ring, wait && disk->under_way ? 1 : 0);
+	if (ret < 0 && ret != -EINTR)
+		return ret;
+	while (!io_uring_peek_cqe(&disk->ring, &cqe)) {
+		done(disk, io_uring_cqe_get_data(cqe), cqe->res);
+		io_uring_cqe_seen(&disk->ring, cqe);
+	}
+	return disk->error;
+}
+
+/* A piece that is not under way; waits for one. NULL: look at disk->error. */
+static struct piece *spare(struct disk *disk)
+{
+	unsigned int i;
+
+	for (;;) {
+		for (i = 0; i < disk->depth; i++)
+			if (!disk->piece[i].busy && &disk->piece[i] != disk->open)
+				return &disk->piece[i];
+		if (disk_reap(disk, true))
+			return NULL;
+	}
+}
+
+static int start_write(struct disk *disk, struct piece *piece, const char *data, size_t bytes,
+		       uint64_t position)
+{
+	if (disk->offset + bytes > disk->reserved)
+		reserve(disk, disk->offset + bytes + RESERVE);
+	piece->busy = true;
+	piece->data = data;
+	piece->bytes = bytes;
+	piece->done = 0;
+	piece->offset = disk->offset;
+	piece->position = position;
+	disk->offset += bytes;
+	disk->under_way++;
+	hand_in(disk, piece);
+	return disk_reap(disk, false);
+}
+
+static int write_copy(struct disk *disk)
+{
+	struct piece *piece = disk->open;
+
+	disk->open = NULL;
+	return start_write(disk, piece, piece->copy, disk->open_bytes, ~0ULL);
+}
+
+/* Room for a copy. 0 or a negative errno. */
+static int open_copy(struct disk *disk)
+{
+	struct piece *piece = spare(disk);
+
+	if (!piece)
+		return disk->error;
+	if (!piece->copy)
+		piece->copy = aligned_alloc(4096, (disk->chunk + 4095) & ~4095UL);
+	if (!piece->copy)
+		return -ENOMEM;
+	disk->open = piece;
+	disk->open_bytes = 0;
+	return 0;
+}
+
+/*
+ * Where the samples' addresses and their place in the file are alike modulo the
+ * alignment, at most the first and last bytes are copied; else all are.
+ */
+int disk_put(struct disk *disk, const void *from, size_t bytes, uint64_t position)
+{
+	size_t align = disk->align, lack, n;
+	const char *data = from;
+	struct piece *piece;
+	int err = 0;
+
+	for (; bytes && !err; data += n, bytes -= n, position += n) {
+		if (!disk->open && (uintptr_t)data % align == 0 && bytes >= align) {
+			n = bytes - bytes % align;
+			n = n < disk->chunk ? n : disk->chunk;
+			piece = spare(disk);
+			err = piece ? start_write(disk, piece, data, n, position) : disk->error;
+			continue;
+		}
+		n = 0;
+		if (!disk->open) {
+			err = open_copy(disk);
+			continue;
+		}
+		lack = (align - disk->open_bytes % align) % align;
+		if (((uintptr_t)data + lack) % align == 0 && disk->open_bytes)
+			n = lack < bytes ? lack : bytes;
+		else
+			n = bytes < disk->chunk - disk->open_bytes ? bytes :
+								     disk->chunk - disk->open_bytes;
+		memcpy(disk->open->copy + disk->open_bytes, data, n);
+		disk->open_bytes += n;
+		disk->copied += n;
+		/* what follows can be written in place, or there is no more room */
+		if (disk->open_bytes == disk->chunk || n == lack)
+			err = write_copy(disk);
+	}
+	return err;
+}
+
+int disk_finish(struct disk *disk)
+{
+	uint64_t size = disk->offset;
+	int fl, err = disk->error;
+	size_t done = 0;
+	ssize_t n;
+
+	while (disk->under_way && !err)
+		err = disk_reap(disk, true);
+	fl = fcntl(disk->fd, F_GETFL);
+	if (!err && disk->open) {
+		/* it need not be whole sectors */
+		if (fcntl(disk->fd, F_SETFL, fl & ~O_DIRECT))
+			err = -errno;
+		while (!err && done < disk->open_bytes) {
+			n = pwrite(disk->fd, disk->open->copy + done, disk->open_bytes - done,
+				   size + done);
+			if (n > 0)
+				done += n;
+			else if (n == 0 || errno != EINTR)
+				err = n ? -errno : -EIO;
+		}
+	}
+	if (!err && ftruncate(disk->fd, size + done))
+		err = -errno;
+	if (!err && fdatasync(disk->fd))
+		err = -errno;
+	return err;
+}
+
+void disk_close(struct disk *disk)
+{
+	unsigned int i;
+
+	if (!disk)
+		return;
+	while (disk->under_way && disk_reap(disk, true) != -EBADF)
+		;
+	io_uring_queue_exit(&disk->ring);
+	for (i = 0; i < disk->depth; i++)
+		free(disk->piece[i].copy);
+	if (disk->fd >= 0)
+		close(disk->fd);
+	free(disk);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A file that grows by direct I/O from the memory where samples are, several writes
+ * at a time. What cannot be written in place is copied: see disk_put().
+ */
+#ifndef ACQ_DISK_H
+#define ACQ_DISK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DISK_DEPTH_MAX	64
+
+struct disk;
+
+/*
+ * Create @name. @chunk: most bytes of a write; @depth: most writes at a time; @size:
+ * bytes to come if that is known, else 0. Returns an exit status.
+ */
+int disk_open(struct disk **disk, const char *name, size_t chunk, unsigned int depth,
+	      uint64_t size);
+
+/* What addresses and sizes in memory should be multiples of; 1: no direct I/O */
+size_t disk_align(const struct disk *disk);
+
+/*
+ * Write @bytes of samples that begin at @position of the run. Those that are written
+ * in place must not change until disk_needs() is beyond them. Waits if all writes
+ * are under way. 0 or a negative errno.
+ */
+int disk_put(struct disk *disk, const void *data, size_t bytes, uint64_t position);
+
+/* Take in what is done; with @wait, wait for something. 0 or a negative errno. */
+int disk_reap(struct disk *disk, bool wait);
+
+unsigned int disk_under_way(const struct disk *disk);
+
+/* Lowest position that is being written in place; ~0: none */
+uint64_t disk_needs(const struct disk *disk);
+
+uint64_t disk_copied(const struct disk *disk);
+
+/* Write the rest, give the file its size, have it on the disk. 0 or a negative errno. */
+int disk_finish(struct disk *disk);
+
+void disk_close(struct disk *disk);
+
+#endif /* ACQ_DISK_H */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From the ring to the disk, without a copy.
+ */
+#ifndef ACQ_RECORDING_H
+#define ACQ_RECORDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "device.h"
+
+struct recording_options {
+	const char *output;
+	uint64_t frames;	/* 0: no limit; likewise below */
+	uint64_t bytes;
+	uint64_t milli;
+	uint64_t chunk;
+	unsigned int depth;
+	bool oldest;
+	bool start;
+	bool stop;
+	bool trigger;
+	bool strict;
+	bool quiet;
+	bool json;
+	const char *json_file;	/* NULL: stderr */
+};
+
+/* Record until something ends it. Returns an exit status. */
+int recording_run(const struct device *dev, const struct recording_options *options);
+
+#endif /* ACQ_RECORDING_H */
