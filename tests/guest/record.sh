@@ -62,10 +62,10 @@ lists_gaps()
 {
 	must card speed 5
 	/bin/acq config acqdev pattern=ramp format=s16 channels=2 >out
-	/bin/acq record acqdev disk/gaps -n 400000 >out 2>err &
+	/bin/acq record acqdev disk/gaps -n 1000000 >out 2>err &
 	acq=$!
 	for i in 1 2 3; do
-		sleep 0.3
+		sleep 0.2
 		must card overflow $((100 * i))
 	done
 	wait $acq || fail "acq record: $(cat out err)"
