@@ -25,6 +25,7 @@ include userspace/lib/lib.mk
 include userspace/acq/acq.mk
 include userspace/card/card.mk
 include tests/tests.mk
+include tests/bench/bench.mk
 
 user: $(BUILD)/bin/acq $(BUILD)/lib/libacq.so $(BUILD)/lib/libacq.a
 
@@ -109,6 +110,9 @@ test:
 demo:
 	tests/demo
 
+bench:
+	tests/bench/run
+
 check-style:
 	tests/style
 
@@ -132,12 +136,13 @@ help:
 	@echo '  uninstall    the reverse'
 	@echo '  test         all tests (tests/run)'
 	@echo '  demo         a simulated card streaming into a guest (tests/demo)'
+	@echo '  bench        what each way of reading costs (tests/bench/run)'
 	@echo '  check-style  checkpatch, kernel-doc, shellcheck, codespell (tests/style)'
 	@echo '  clean        what was built; distclean: and the build directory'
 	@echo
 	@echo 'BUILD=dir builds elsewhere. CFLAGS, LDFLAGS, CC are for user space and kept.'
 
 .PHONY: all user module module-for check-kdir install install-user install-module uninstall \
-	test demo check-style clean distclean help
+	test demo bench check-style clean distclean help
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

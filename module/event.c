@@ -14,7 +14,7 @@
 
 #define EVENT_PERIOD	HZ
 
-static void send_gap(struct acq_stream *stream, const struct acq_event *event)
+static void send_gap(struct device *node, const struct acq_event *event)
 {
 	static const char *const causes[ACQ_CAUSE_NUM] = {
 		[ACQ_CAUSE_NONE]	= "none",
@@ -32,16 +32,16 @@ static void send_gap(struct acq_stream *stream, const struct acq_event *event)
 	snprintf(lost, sizeof(lost), "ACQ_LOST=%llu", event->lost);
 	snprintf(index, sizeof(index), "ACQ_INDEX=%llu", event->index);
 	snprintf(cause, sizeof(cause), "ACQ_CAUSE=%s", causes[event->cause]);
-	kobject_uevent_env(&stream->node->kobj, KOBJ_CHANGE, env);
+	kobject_uevent_env(&node->kobj, KOBJ_CHANGE, env);
 }
 
-static void send_failed(struct acq_stream *stream)
+static void send_failed(struct device *node, int err)
 {
 	char error[24];
 	char *env[] = { "ACQ_EVENT=failed", error, NULL };
 
-	snprintf(error, sizeof(error), "ACQ_ERROR=%d", READ_ONCE(stream->error));
-	kobject_uevent_env(&stream->node->kobj, KOBJ_CHANGE, env);
+	snprintf(error, sizeof(error), "ACQ_ERROR=%d", err);
+	kobject_uevent_env(&node->kobj, KOBJ_CHANGE, env);
 }
 
 static void event_work(struct work_struct *work)
@@ -49,18 +49,25 @@ static void event_work(struct work_struct *work)
 	struct acq_event *pending = container_of(to_delayed_work(work), struct acq_event, work);
 	struct acq_stream *stream = container_of(pending, struct acq_stream, event);
 	struct acq_event event;
+	struct device *node;
+	int err;
 
 	pending->next = jiffies + EVENT_PERIOD;
 	scoped_guard(mutex, &stream->produce_lock) {
 		event = *pending;
+		/* If there is one still, it stays until acq_event_stop() has waited for us. */
+		node = stream->node;
+		err = stream->error;
 		pending->gaps = 0;
 		pending->lost = 0;
 		pending->failed = false;
 	}
+	if (!node)
+		return;
 	if (event.gaps)
-		send_gap(stream, &event);
+		send_gap(node, &event);
 	if (event.failed)
-		send_failed(stream);
+		send_failed(node, err);
 }
 
 /* Soon, or when the last event is long enough ago */

@@ -68,8 +68,10 @@ static void join(struct acq_file *file, struct acq_run *run, bool oldest)
  */
 void acq_file_join(struct acq_file *file, struct acq_run *run)
 {
-	if (!mutex_trylock(&file->lock))
+	if (!mutex_trylock(&file->lock)) {
+		WRITE_ONCE(file->asked, true);
 		return;
+	}
 	join(file, run, true);
 	mutex_unlock(&file->lock);
 }
@@ -114,6 +116,8 @@ static enum hrtimer_restart flush(struct hrtimer *timer)
 	struct acq_file *file = container_of(timer, struct acq_file, flush);
 	const struct acq_run *run;
 
+	/* Who finds the timer not queued any more has its bytes seen here. */
+	smp_mb();
 	rcu_read_lock();
 	run = rcu_dereference(file->run);
 	if (run && acq_cursor_overdue(&file->cur, &run->ring)) {
@@ -208,13 +212,14 @@ static int attach(struct acq_file *file)
 		return 0;
 
 	newest = acq_stream_run(stream);
-	if (newest && newest != run && (run || oldest || !acq_run_end(newest))) {
+	if (newest && newest != run &&
+	    (run || oldest || READ_ONCE(file->asked) || !acq_run_end(newest))) {
 		/*
 		 * Whoever has read one run to its end, or has asked for this
 		 * one, wants all of it.
 		 */
-		join(file, newest, run || oldest || file->asked);
-		file->asked = false;
+		join(file, newest, run || oldest || READ_ONCE(file->asked));
+		WRITE_ONCE(file->asked, false);
 		run = newest;
 	}
 	if (newest)
@@ -563,7 +568,8 @@ static ssize_t acq_read_iter(struct kiocb *iocb, struct iov_iter *to)
 			file->start_error = 0;
 		}
 		/* Starting sleeps: not for a caller that must not. It polls then. */
-		file->asked |= nowait && ret == ATTACH_START;
+		if (nowait && ret == ATTACH_START)
+			WRITE_ONCE(file->asked, true);
 		mutex_unlock(&file->lock);
 		if (ret < 0)
 			return ret;
@@ -649,8 +655,7 @@ static int acq_open(struct inode *inode, struct file *filp)
 	file->pid = task_tgid_nr(current);
 	/* misc_open() keeps the node, and by it the stream, until we have this. */
 	file->stream = acq_stream_get(stream);
-	scoped_guard(mutex, &stream->life_lock)
-		stream->open_files++;
+	atomic_inc(&stream->open_files);
 
 	filp->private_data = file;
 	/* take() waits for nothing: asynchronous readers need no thread. */
@@ -680,7 +685,7 @@ static int acq_release(struct inode *inode, struct file *filp)
 		acq_run_put(run);
 	}
 	scoped_guard(mutex, &stream->life_lock) {
-		if (--stream->open_files == 0)
+		if (atomic_dec_and_test(&stream->open_files))
 			acq_stream_last_close(stream);
 	}
 	acq_stream_put(stream);

@@ -44,7 +44,7 @@
  * @stream: its stream
  * @irq: Linux number of its interrupt
  * @shared: the line is shared, so ask the card whether it was it
- * @unmasked: causes that may interrupt; for the hard handler on a shared line
+ * @unmasked: causes that may interrupt, as they were set last
  * @clock_hz: sample clock
  * @div_min: smallest divider
  * @div_max: largest divider
@@ -299,11 +299,29 @@ static void kick(struct acq_stream *stream)
 	}
 }
 
+/* The card's registers as a report; for moments when time does not matter. */
+static void report_registers(struct r1 *r1)
+{
+	u32 state = get(r1, ACQ_R1_STATE);
+	struct acq_report report = {
+		.frames = get64(r1, ACQ_R1_FRAMES_LO),
+		.timestamp = get64(r1, ACQ_R1_TIMESTAMP_LO),
+		.trigger_index = get64(r1, ACQ_R1_TRIGGER_INDEX_LO),
+		.triggered = state & ACQ_R1_STATE_TRIGGERED,
+	};
+
+	/* Read last: a card that vanished meanwhile is seen here. */
+	if (state != ALL_ONES && get(r1, ACQ_R1_STATE) != ALL_ONES)
+		acq_stream_report(r1->stream, &report);
+}
+
 static void fail(struct r1 *r1, int error, const char *why)
 {
 	dev_err_ratelimited(&r1->pdev->dev, "%s: stopped\n", why);
 	if (error == -ENODEV)
 		r1->lost = true;
+	else
+		report_registers(r1);
 	acq_stream_fail(r1->stream, error);
 }
 
@@ -326,16 +344,20 @@ static void fail_by_card(struct r1 *r1, u32 state)
 static bool report_block(struct r1 *r1, u64 seq, u32 bytes, bool complete)
 {
 	const struct acq_ring *ring = acq_stream_ring(r1->stream);
-	/* Once, so that what is checked is what is used: the card can write any time. */
-	struct acq_r1_record record = r1->records[acq_ring_slot(ring, seq)];
-	u32 flags = le32_to_cpu(record.flags);
+	const struct acq_r1_record *record = &r1->records[acq_ring_slot(ring, seq)];
 	struct acq_fill fill = {
-		.index = le64_to_cpu(record.index),
-		.lost = le64_to_cpu(record.lost),
-		.card_time = le64_to_cpu(record.timestamp),
-		.bytes = complete ? le32_to_cpu(record.bytes) : bytes,
+		.bytes = bytes,
 		.complete = complete,
 	};
+	u32 flags;
+
+	/* Once, so that what is checked is what is used: the card can write any time. */
+	flags = le32_to_cpu(READ_ONCE(record->flags));
+	fill.index = le64_to_cpu(READ_ONCE(record->index));
+	fill.lost = le64_to_cpu(READ_ONCE(record->lost));
+	fill.card_time = le64_to_cpu(READ_ONCE(record->timestamp));
+	if (complete)
+		fill.bytes = le32_to_cpu(READ_ONCE(record->bytes));
 
 	if (ACQ_R1_RECORD_NUMBER(flags) != (seq & 0xffff) ||
 	    (complete && !(flags & ACQ_R1_RECORD_DONE))) {
@@ -463,22 +485,6 @@ static void resync(struct r1 *r1)
 	/* An index that goes back makes a loss that acq_ring_fill() refuses. */
 	r1->fifo_lost = ring->meta->head ? index - ring->next_index : 0;
 	r1->resync = false;
-}
-
-/* The card's registers as a report; for moments when time does not matter. */
-static void report_registers(struct r1 *r1)
-{
-	u32 state = get(r1, ACQ_R1_STATE);
-	struct acq_report report = {
-		.frames = get64(r1, ACQ_R1_FRAMES_LO),
-		.timestamp = get64(r1, ACQ_R1_TIMESTAMP_LO),
-		.trigger_index = get64(r1, ACQ_R1_TRIGGER_INDEX_LO),
-		.triggered = state & ACQ_R1_STATE_TRIGGERED,
-	};
-
-	/* Read last: a card that vanished meanwhile is seen here. */
-	if (state != ALL_ONES && get(r1, ACQ_R1_STATE) != ALL_ONES)
-		acq_stream_report(r1->stream, &report);
 }
 
 static void service_fifo(struct r1 *r1)
@@ -639,7 +645,7 @@ static irqreturn_t hard_irq(int irq, void *data)
 	if (r1->shared) {
 		u32 causes = get(r1, ACQ_R1_IRQ_STATUS);
 
-		if (causes == ALL_ONES || !(causes & READ_ONCE(r1->unmasked)))
+		if (causes == ALL_ONES || !(causes & get(r1, ACQ_R1_IRQ_MASK)))
 			return IRQ_NONE;
 	}
 	unmask(r1, 0);

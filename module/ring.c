@@ -65,6 +65,7 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 {
 	struct acq_meta *meta = ring->meta;
 	struct acq_block *block = &ring->block[acq_ring_slot(ring, meta->done)];
+	bool opens = !ring->open;
 	u64 start = meta->head;
 	u32 before = 0;
 
@@ -73,7 +74,7 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 	if (fill->bytes == 0 || fill->bytes > ring->room || fill->bytes % ring->frame)
 		return -EPROTO;
 
-	if (ring->open) {
+	if (!opens) {
 		before = block->bytes;
 		start = block->position;
 		if (fill->bytes < before || fill->index != block->index ||
@@ -95,7 +96,6 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 		if (fill->lost) {
 			WRITE_ONCE(meta->gaps, meta->gaps + 1);
 			WRITE_ONCE(meta->lost, meta->lost + fill->lost);
-			WRITE_ONCE(meta->gap_end, start + 1);
 		}
 		ring->open = true;
 	}
@@ -103,13 +103,16 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 	ring->next_index = fill->index + fill->bytes / ring->frame;
 	WRITE_ONCE(block->bytes, fill->bytes);
 	if (fill->complete) {
-		/* Pairs with the acquire in acq_cursor_advance(): @bytes is final. */
-		smp_store_release(&block->flags, ACQ_BLOCK_COMPLETE);
 		ring->open = false;
 		WRITE_ONCE(meta->done, meta->done + 1);
+		/* Pairs with the acquire in acq_cursor_advance(): @bytes is final. */
+		smp_store_release(&block->flags, ACQ_BLOCK_COMPLETE);
 	}
 	/* Pairs with the acquire in acq_cursor_look() and acq_cursor_ready(). */
 	smp_store_release(&meta->head, start + fill->bytes);
+	/* Last: who is told of a gap ahead finds it. Pairs with acq_cursor_gap_ahead(). */
+	if (opens && fill->lost)
+		smp_store_release(&meta->gap_end, start + 1);
 	return 0;
 }
 
@@ -258,6 +261,9 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 	block = &ring->block[acq_ring_slot(ring, cur->seq)];
 	len = READ_ONCE(block->bytes);
 	if (cur->off >= len) {
+		/* Or @len is of the block that is in the slot by now. */
+		if (!acq_cursor_valid(cur, ring))
+			return ACQ_LOOK_OVERTAKEN;
 		/* Bytes beyond a used-up block: it is complete, the next has begun. */
 		next_block(cur);
 		block = &ring->block[acq_ring_slot(ring, cur->seq)];
@@ -349,6 +355,8 @@ u64 acq_cursor_overtaken(struct acq_cursor *cur, const struct acq_ring *ring)
 	do {
 		done = READ_ONCE(ring->meta->done);
 		oldest = READ_ONCE(ring->meta->oldest);
+		/* What is known of the block is newer than that it is there. */
+		smp_rmb();
 		cursor_set(cur, ring, oldest + (max(done, oldest) - oldest) / 2, false);
 	} while (!acq_cursor_valid(cur, ring));
 	return cur->index - index;
@@ -368,7 +376,8 @@ u64 acq_cursor_holds(const struct acq_cursor *cur)
 /** acq_cursor_gap_ahead() - is there a gap that the reader has not been told of? */
 bool acq_cursor_gap_ahead(const struct acq_cursor *cur, const struct acq_ring *ring)
 {
-	return READ_ONCE(ring->meta->gap_end) > READ_ONCE(cur->told);
+	/* Pairs with the release in acq_ring_fill(). */
+	return smp_load_acquire(&ring->meta->gap_end) > READ_ONCE(cur->told);
 }
 
 /**
@@ -411,5 +420,5 @@ bool acq_cursor_ready(const struct acq_cursor *cur, const struct acq_ring *ring,
 	return head - pos >= need ||
 	       acq_cursor_gap_ahead(cur, ring) ||
 	       READ_ONCE(cur->flushed) > pos ||
-	       READ_ONCE(meta->done) - READ_ONCE(cur->seq) >= ring->slots / 2 + 1;
+	       (s64)(READ_ONCE(meta->done) - READ_ONCE(cur->seq)) > (s64)(ring->slots / 2);
 }

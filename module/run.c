@@ -50,7 +50,8 @@ static struct acq_slot *slots_alloc(u32 count, u32 bytes, int node)
 static void run_free(struct acq_run *run)
 {
 	slots_free(run->slot, run->ring.slots, run->config.block_bytes);
-	vfree(run->shared);
+	/* A waiter may be looking at the positions: see acq_file's file_ready(). */
+	kvfree_rcu_mightsleep(run->shared);
 	kfree_rcu(run, rcu);
 }
 

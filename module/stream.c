@@ -6,7 +6,7 @@
 #include <linux/idr.h>
 #include <linux/ktime.h>
 #include <linux/poll.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -114,6 +114,8 @@ static void wake_readers(struct acq_stream *stream, struct acq_run *run)
 	struct acq_file *file;
 
 	lockdep_assert_held(&run->lock);
+	/* The new head before who waits for it: one of both sides sees the other. */
+	smp_mb();
 	list_for_each_entry(file, &run->files, node)
 		stream->wakeups += acq_file_wake(file, run);
 }
@@ -227,6 +229,8 @@ static bool service(struct acq_stream *stream)
 	}
 	if (run->ring.meta->head == head)
 		return false;
+	/* Whoever looked first: samples are what interrupts are for. */
+	stream->idle_interrupts -= min(stream->idle_interrupts, IDLE_INTERRUPTS_EACH);
 	scoped_guard(spinlock, &run->lock)
 		wake_readers(stream, run);
 	return true;
@@ -245,10 +249,8 @@ void acq_stream_interrupt(struct acq_stream *stream)
 {
 	guard(mutex)(&stream->produce_lock);
 	stream->interrupts++;
-	if (service(stream)) {
-		stream->idle_interrupts -= min(stream->idle_interrupts, IDLE_INTERRUPTS_EACH);
+	if (service(stream))
 		return;
-	}
 	if (stream->producing && !acq_run_end(stream->run))
 		stream->ops->check(stream);
 	if (++stream->idle_interrupts < IDLE_INTERRUPTS_MAX || READ_ONCE(stream->gone))
@@ -351,14 +353,17 @@ int acq_stream_fill(struct acq_stream *stream, struct acq_fill *fill)
 void acq_stream_report(struct acq_stream *stream, const struct acq_report *report)
 {
 	lockdep_assert_held(&stream->produce_lock);
-	stream->report = *report;
+	/* What readers have been told of the end stands. */
+	if (!acq_run_end(stream->run))
+		stream->report = *report;
 }
 
 /** acq_stream_triggered() - the trigger came; harmless if that is known */
 void acq_stream_triggered(struct acq_stream *stream)
 {
 	lockdep_assert_held(&stream->produce_lock);
-	acq_stream_transition(stream, ACQ_STATE_RUNNING);
+	if (!acq_run_end(stream->run))
+		acq_stream_transition(stream, ACQ_STATE_RUNNING);
 }
 
 /**
@@ -405,6 +410,8 @@ static void rest(struct acq_stream *stream, enum acq_end end)
 	scoped_guard(mutex, &stream->produce_lock) {
 		if (!stream->producing)
 			return;
+		/* What has come already is for the readers. */
+		service(stream);
 		stream->ops->stop(stream);
 		stream->producing = false;
 		end_run(stream, end);
@@ -432,7 +439,7 @@ static void watch_work(struct work_struct *work)
 						 watch_work);
 
 	guard(mutex)(&stream->produce_lock);
-	if (!service(stream) && stream->producing)
+	if (!service(stream) && stream->producing && !acq_run_end(stream->run))
 		stream->ops->check(stream);
 	if (!stream->producing || acq_run_end(stream->run))
 		return;
@@ -461,7 +468,8 @@ static struct acq_run *create_run(struct acq_stream *stream, u64 number)
 
 	lockdep_assert_held(&stream->life_lock);
 	run = acq_run_create(&config, number, node, take_run(stream));
-	while (!run && acq_config_smaller_blocks(stream, &config))
+	while (!run && !fatal_signal_pending(current) &&
+	       acq_config_smaller_blocks(stream, &config))
 		run = acq_run_create(&config, number, node, NULL);
 	if (!run)
 		dev_err_ratelimited(stream->dev,
@@ -563,7 +571,7 @@ static void start_work(struct work_struct *work)
 	guard(mutex)(&stream->life_lock);
 	file = xchg(&stream->starter, NULL);
 	/* Nobody to tell: the reader that asked finds out when it comes back. */
-	if (stream->open_files)
+	if (atomic_read(&stream->open_files) && stream->runs == READ_ONCE(stream->start_after))
 		acq_stream_start(stream, false, file);
 }
 
@@ -576,6 +584,8 @@ static void start_work(struct work_struct *work)
  */
 void acq_stream_start_later(struct acq_stream *stream, struct acq_file *file)
 {
+	/* A run that has begun meanwhile, and be it over, is the one that was asked for. */
+	WRITE_ONCE(stream->start_after, READ_ONCE(stream->runs));
 	cmpxchg(&stream->starter, NULL, file);
 	schedule_work(&stream->start_work);
 }

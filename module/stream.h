@@ -45,7 +45,7 @@ struct acq_file;
  *
  * @life_lock: serialises start, stop, configuration, removal and last close
  * @config: what the next run will be started with; life_lock
- * @open_files: number of them; life_lock
+ * @open_files: number of them
  * @explicit: the newest run was started by ACQ_IOC_START; written under life_lock
  * @gone: the card is gone for good; written under life_lock
  *
@@ -66,6 +66,7 @@ struct acq_file;
  * @halted: woken when a run ends, for ACQ_IOC_STOP
  *
  * @starter: the reader that start_work starts for, or NULL; cleared under life_lock
+ * @start_after: number of starts when that was asked for
  * @rest_work: brings a card whose run has ended to rest
  * @start_work: starts for a reader that must not wait
  * @refill_work: a turn of the producer, for readers that have freed blocks while
@@ -98,7 +99,7 @@ struct acq_stream {
 
 	struct mutex life_lock;
 	struct acq_config config;
-	unsigned int open_files;
+	atomic_t open_files;
 	bool explicit;
 	bool gone;
 
@@ -118,6 +119,7 @@ struct acq_stream {
 	wait_queue_head_t halted;
 
 	struct acq_file *starter;
+	u64 start_after;
 	struct work_struct rest_work;
 	struct work_struct start_work;
 	struct work_struct refill_work;
@@ -169,6 +171,8 @@ static inline void acq_stream_look(struct acq_stream *stream)
  */
 static inline void acq_stream_freed(struct acq_stream *stream, const struct acq_run *run)
 {
+	/* The reader's position before the card's need: one of both sides sees the other. */
+	smp_mb();
 	if (!acq_run_end(run) && acq_ring_outstanding(&run->ring) <= run->ring.slots / 8)
 		acq_stream_look(stream);
 }

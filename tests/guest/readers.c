@@ -344,6 +344,7 @@ TEST(reading_allocates_nothing_and_waits_for_no_lock)
 	blocks = status_of(fd).blocks - blocks;
 	trace_write("events/enable", "0");
 	trace_write("set_event_pid", "");
+	trace_write("tracing_on", "1");
 	printf("# %u reads seen, %u allocations, %u waits for locks; %lld registers read in %llu blocks\n",
 	       trace_count("sys_read"), trace_count("alloc"), trace_count("contention"), before,
 	       (unsigned long long)blocks);

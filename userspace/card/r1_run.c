@@ -555,6 +555,9 @@ bool r1_fifo_ready(const struct r1 *c)
 		return false;
 	if (c->losing || c->state == ACQ_R1_DRAINING)
 		return true;
+	/* a part of a word cannot be popped before there is more */
+	if (level < 4)
+		return false;
 	want = every ? least(every, capacity(c)) * c->run.frame : c->config.fifo_bytes / 2;
 	return level >= want || (r1_irq_ns(c) && now_of(c) - c->fifo_since >= r1_irq_ns(c));
 }
@@ -648,7 +651,7 @@ static uint64_t timer(const struct r1 *c)
 	if (!us)
 		return when;
 	if (!c->run.dma)
-		return r1_fifo_level(c) && !r1_fifo_ready(c) ? c->fifo_since + us : when;
+		return r1_fifo_level(c) >= 4 && !r1_fifo_ready(c) ? c->fifo_since + us : when;
 	if (c->news)
 		when = c->news_since + us;
 	if (c->unsaid || c->block_unsaid)

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The benchmark: a program for the test machine, a module to compare with, and a
+# plugin for QEMU.
+
+$(BUILD)/tests/bench: tests/bench/bench.c tests/bench/insn.h include/uapi/linux/acqdev.h
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -static -Iinclude/uapi -o $@ $< -luring -pthread
+
+# A short form of it is a test
+$(BUILD)/tests/economy: tests/bench/insn.h
+
+test-programs: $(BUILD)/tests/economy $(BUILD)/tests/insn-plugin.so
+
+$(BUILD)/tests/insn-plugin.so: tests/bench/insn-plugin.c tests/bench/insn.h
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -shared -fPIC -fvisibility=hidden -o $@ $<
+
+# Built in a copy, as the module is
+BARE_DIR = $(BUILD)/bare-$(ID)
+
+bare-for: check-kdir
+	@mkdir -p $(BARE_DIR)
+	@cmp -s tests/bench/bare.c $(BARE_DIR)/bare.c || cp tests/bench/bare.c $(BARE_DIR)/bare.c
+	@echo 'obj-m := bare.o' > $(BARE_DIR)/Kbuild
+	+$(MAKE) -C $(KDIR) M=$(BARE_DIR) modules
+
+bench-programs: $(BUILD)/tests/bench $(BUILD)/tests/insn-plugin.so
+
+.PHONY: bare-for bench-programs
