@@ -69,7 +69,7 @@ static void join(struct acq_file *file, struct acq_run *run, bool oldest)
 void acq_file_join(struct acq_file *file, struct acq_run *run)
 {
 	if (!mutex_trylock(&file->lock)) {
-		WRITE_ONCE(file->asked, true);
+		WRITE_ONCE(file->asked, run->number);
 		return;
 	}
 	join(file, run, true);
@@ -206,20 +206,20 @@ static int attach(struct acq_file *file)
 	struct acq_stream *stream = file->stream;
 	struct acq_run *run = acq_file_run(file), *newest;
 	bool oldest = file->flags & ACQ_READER_OLDEST;
+	u64 asked;
 
 	lockdep_assert_held(&file->lock);
 	if (run && !file->ended)
 		return 0;
 
 	newest = acq_stream_run(stream);
-	if (newest && newest != run &&
-	    (run || oldest || READ_ONCE(file->asked) || !acq_run_end(newest))) {
-		/*
-		 * Whoever has read one run to its end, or has asked for this
-		 * one, wants all of it.
-		 */
-		join(file, newest, run || oldest || READ_ONCE(file->asked));
-		WRITE_ONCE(file->asked, false);
+	asked = READ_ONCE(file->asked);
+	/* Of the runs it asked for, or that came after, it is owed all. */
+	oldest |= newest && asked && newest->number >= asked;
+	if (newest && newest != run && (run || oldest || !acq_run_end(newest))) {
+		/* Whoever has read one run to its end wants all of the next. */
+		join(file, newest, run || oldest);
+		WRITE_ONCE(file->asked, 0);
 		run = newest;
 	}
 	if (newest)
@@ -569,7 +569,7 @@ static ssize_t acq_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		}
 		/* Starting sleeps: not for a caller that must not. It polls then. */
 		if (nowait && ret == ATTACH_START)
-			WRITE_ONCE(file->asked, true);
+			WRITE_ONCE(file->asked, READ_ONCE(file->stream->runs) + 1);
 		mutex_unlock(&file->lock);
 		if (ret < 0)
 			return ret;

@@ -33,8 +33,8 @@ struct acq_stream;
  * @flush: ends the wait of samples below the watermark; set with @lock or, by
  *	the producer, run->lock
  * @start_error: why poll could not start a run, for the read after it; or 0
- * @asked: it is owed the newest run from its begin: it asked for a start that it could
- *	not wait for, or could not join; also written without @lock
+ * @asked: number of the first run that it is owed from its begin: it asked for a start
+ *	that it could not wait for, or could not join; 0: none; also written without @lock
  * @ended: the end of @run has been told
  * @end_gap_told: so has the loss behind its last block
  * @gap: the newest gap it has been told of
@@ -55,7 +55,7 @@ struct acq_file {
 	u32 flush_us;
 	struct hrtimer flush;
 	int start_error;
-	bool asked;
+	u64 asked;
 	bool ended;
 	bool end_gap_told;
 	struct acq_gap gap;

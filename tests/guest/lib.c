@@ -253,7 +253,7 @@ TEST(every_mode_tells_the_same)
 	CHECK_EQ(t->event[1].position, frames * FRAME);
 	/* reading on never starts another run */
 	CHECK_EQ(tell(&told[ACQ_MODE_MMAP], 0, -1), ACQ_EVENT_END);
-	CHECK_EQ(status_of(fd).state, ACQ_STATE_IDLE);
+	WAIT_FOR(status_of(fd).state == ACQ_STATE_IDLE);
 }
 
 TEST(every_mode_tells_the_same_gaps)
