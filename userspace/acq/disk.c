@@ -33,6 +33,7 @@ struct disk {
 	uint64_t reserved, copied;
 	bool can_reserve;
 	int error;
+	uint64_t good;			/* with an error: the bytes before this are there */
 	struct io_uring ring;
 	unsigned int depth, under_way;
 	struct piece piece[DISK_DEPTH_MAX];
@@ -86,6 +87,8 @@ static int reserve(struct disk *disk, uint64_t size)
 		disk->reserved = size;
 	else if (err == EOPNOTSUPP || err == ENOSYS)
 		remark("%s: its file system cannot reserve room", disk->name);
+	else if (ftruncate(disk->fd, disk->reserved > disk->offset ? disk->reserved : disk->offset))
+		err = errno;	/* it had taken all that there was: others need some, too */
 	return -err;
 }
 
@@ -102,6 +105,7 @@ int disk_open(struct disk **out, const char *name, size_t chunk, unsigned int de
 		return EXIT_SYSTEM;
 	}
 	disk->fd = -1;
+	disk->good = ~0ULL;
 	disk->name = name;
 	disk->depth = depth;
 	err = io_uring_queue_init(DISK_DEPTH_MAX, &disk->ring, 0);
@@ -168,10 +172,13 @@ static void done(struct disk *disk, struct piece *piece, int res)
 		res = -EIO;
 	if (res > 0)
 		piece->done += res;
-	if (res < 0)
-		disk->error = res;
-	else if (piece->done < piece->bytes)
+	if (res >= 0 && piece->done < piece->bytes)
 		return hand_in(disk, piece);
+	if (res < 0) {
+		disk->error = res;
+		if (piece->offset + piece->done < disk->good)
+			disk->good = piece->offset + piece->done;
+	}
 	piece->busy = false;
 	disk->under_way--;
 }
@@ -286,34 +293,50 @@ int disk_put(struct disk *disk, const void *from, size_t bytes, uint64_t positio
 	return err;
 }
 
-int disk_finish(struct disk *disk)
+/* The rest need not be whole sectors. */
+static int write_rest(struct disk *disk)
 {
-	uint64_t size = disk->offset;
-	int fl, err = disk->error;
+	int fl = fcntl(disk->fd, F_GETFL);
 	size_t done = 0;
 	ssize_t n;
 
-	while (disk->under_way && !err)
-		err = disk_reap(disk, true);
-	fl = fcntl(disk->fd, F_GETFL);
-	if (!err && disk->open) {
-		/* it need not be whole sectors */
-		if (fcntl(disk->fd, F_SETFL, fl & ~O_DIRECT))
-			err = -errno;
-		while (!err && done < disk->open_bytes) {
-			n = pwrite(disk->fd, disk->open->copy + done, disk->open_bytes - done,
-				   size + done);
-			if (n > 0)
-				done += n;
-			else if (n == 0 || errno != EINTR)
-				err = n ? -errno : -EIO;
-		}
+	if (fl < 0 || fcntl(disk->fd, F_SETFL, fl & ~O_DIRECT))
+		return -errno;
+	while (done < disk->open_bytes) {
+		n = pwrite(disk->fd, disk->open->copy + done, disk->open_bytes - done,
+			   disk->offset + done);
+		if (n > 0)
+			done += n;
+		else if (n == 0 || errno != EINTR)
+			return n ? -errno : -EIO;
 	}
-	if (!err && ftruncate(disk->fd, size + done))
+	disk->offset += done;
+	return 0;
+}
+
+int disk_finish(struct disk *disk, size_t frame)
+{
+	int err = disk->error;
+
+	while (disk->under_way) {
+		disk_reap(disk, true);
+		err = disk->error;
+	}
+	if (!err && disk->open)
+		err = write_rest(disk);
+	if (err && disk->good < disk->offset)
+		disk->offset = disk->good;
+	disk->offset -= disk->offset % frame;
+	if (ftruncate(disk->fd, disk->offset) && !err)
 		err = -errno;
-	if (!err && fdatasync(disk->fd))
+	if (fdatasync(disk->fd) && !err)
 		err = -errno;
 	return err;
+}
+
+uint64_t disk_bytes(const struct disk *disk)
+{
+	return disk->offset;
 }
 
 void disk_close(struct disk *disk)
@@ -322,8 +345,8 @@ void disk_close(struct disk *disk)
 
 	if (!disk)
 		return;
-	while (disk->under_way && disk_reap(disk, true) != -EBADF)
-		;
+	while (disk->under_way)
+		disk_reap(disk, true);
 	io_uring_queue_exit(&disk->ring);
 	for (i = 0; i < disk->depth; i++)
 		free(disk->piece[i].copy);

@@ -41,8 +41,14 @@ uint64_t disk_needs(const struct disk *disk);
 
 uint64_t disk_copied(const struct disk *disk);
 
-/* Write the rest, give the file its size, have it on the disk. 0 or a negative errno. */
-int disk_finish(struct disk *disk);
+/*
+ * Write the rest, give the file its size, have it on the disk. 0 or a negative errno; then
+ * the file ends with the last whole frame before the first byte that could not be written.
+ */
+int disk_finish(struct disk *disk, size_t frame);
+
+/* The file's size once it is finished */
+uint64_t disk_bytes(const struct disk *disk);
 
 void disk_close(struct disk *disk);
 

@@ -39,7 +39,8 @@ struct recording {
 	struct acq_span first;
 	char first_time[64];
 	uint64_t backlog, backlog_max;	/* bytes in the ring that are not on the disk */
-	bool warned;
+	uint64_t backlog_first;		/* what the ring had when this began, as far as it is left */
+	bool warned, slow;
 	double began, ended, next_progress;
 	const char *end;		/* why it ended, a word */
 };
@@ -164,6 +165,7 @@ static int attach(struct recording *r)
 	err = acq_begin(acq, ACQ_MODE_MMAP, r->chunk, ACQ_HOLD);
 	if (err)
 		return device_read_error(r->dev, err, &r->end);
+	r->backlog_first = acq_behind(acq);
 	if (o->trigger) {
 		err = acq_trigger(acq);
 		if (err)
@@ -183,15 +185,21 @@ static int disk_failed(struct recording *r, int err)
 static int give_back(struct recording *r)
 {
 	uint64_t needs = disk_needs(r->disk), used = needs < r->position ? needs : r->position;
+	unsigned int grown;
 	int err;
 
 	r->backlog = acq_behind(r->dev->acq) + r->position - used;
 	if (r->backlog > r->backlog_max)
 		r->backlog_max = r->backlog;
-	if (!r->warned && percent(r, r->backlog) >= FULL)
+	/* the past that was asked for is no sign of a slow disk */
+	if (r->backlog < r->backlog_first)
+		r->backlog_first = r->backlog;
+	grown = percent(r, r->backlog - r->backlog_first);
+	if (!r->warned && grown >= FULL)
 		remark("the disk is too slow: the ring is %u %% full", percent(r, r->backlog));
 	/* once, until it has recovered */
-	r->warned = percent(r, r->backlog) >= (r->warned ? FULL / 2 : FULL);
+	r->warned = grown >= (r->warned ? FULL / 2 : FULL);
+	r->slow |= r->warned;
 	err = acq_release(r->dev->acq, used);
 	/* that the card is gone is told in its time, and a signal has been seen already */
 	if (!err || err == -EIO || err == -ENODEV || err == -EINTR)
@@ -363,7 +371,7 @@ static void summary(const struct recording *r)
 	if (r->skipped)
 		remark("%" PRIu64 " frames were left out at the begin, to write without a copy",
 		       r->skipped);
-	if (percent(r, r->backlog_max) >= FULL)
+	if (r->slow)
 		remark("the disk is too slow for this card, or the ring too small: it was %u %% full",
 		       percent(r, r->backlog_max));
 }
@@ -418,9 +426,11 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 			device_error(dev, "stop the stream", err);
 	}
 	if (begun) {
-		err = disk_finish(r.disk);
+		err = disk_finish(r.disk, r.config.frame_bytes);
 		if (err && status != EXIT_SYSTEM)
 			status = disk_failed(&r, err);
+		r.bytes = disk_bytes(r.disk);
+		r.frames = r.bytes / r.config.frame_bytes;
 		r.ended = clock_seconds();
 	}
 	if (!status && options->strict && r.gaps)
