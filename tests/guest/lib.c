@@ -177,13 +177,24 @@ static void same_as(const struct told *a, const struct told *b)
 {
 	unsigned int i;
 
-	CHECK_EQ(a->end, b->end);
 	for (i = 0; i < a->count && i < b->count; i++) {
-		if (memcmp(&a->event[i], &b->event[i], sizeof(a->event[i])))
-			show(a, i), show(b, i);
-		CHECK(!memcmp(&a->event[i], &b->event[i], sizeof(a->event[i])));
+		bool same = a->event[i].event == b->event[i].event &&
+			    a->event[i].run == b->event[i].run &&
+			    a->event[i].position == b->event[i].position &&
+			    a->event[i].index == b->event[i].index &&
+			    a->event[i].frames == b->event[i].frames &&
+			    a->event[i].lost == b->event[i].lost &&
+			    a->event[i].cause == b->event[i].cause &&
+			    a->event[i].count == b->event[i].count;
+
+		if (!same) {
+			show(a, i);
+			show(b, i);
+		}
+		CHECK(same);
 	}
 	CHECK_EQ(a->count, b->count);
+	CHECK_EQ(a->end, b->end);
 }
 
 static void all_the_same(void)
@@ -519,12 +530,16 @@ TEST(a_wait_has_a_limit)
 	struct pollfd p = { .events = POLLIN };
 	struct acq_span span;
 	struct told *t;
-	int fd = armed(0);
+	int fd = armed(0), ret;
 
 	begin_all();
 	FOR_MODES(t) {
 		CHECK_EQ(acq_next(t->acq, &span, 0, 0), -EAGAIN);
-		CHECK_EQ(acq_next(t->acq, &span, 0, SECOND / 100), -EAGAIN);
+		/* as in tell_all() */
+		do {
+			ret = acq_next(t->acq, &span, 0, SECOND / 100);
+		} while (ret == -EINTR);
+		CHECK_EQ(ret, -EAGAIN);
 		p.fd = acq_wait_fd(t->acq);
 		CHECK_EQ(poll(&p, 1, 0), 0);
 	}
@@ -578,6 +593,7 @@ TEST(modes_take_turns)
 	struct acq_span span;
 	struct acq *acq;
 	unsigned int i;
+	int ret;
 
 	fresh_lib();
 	begin(ACQ_MODE_READ, 0, 0, 0);
@@ -585,7 +601,11 @@ TEST(modes_take_turns)
 	for (i = 0; i < sizeof(order) / sizeof(order[0]) * 3; i++) {
 		acq_finish(acq);
 		CHECK_EQ(acq_begin(acq, order[i % 7], 0, 0), 0);
-		CHECK_EQ(acq_next(acq, &span, 800, -1), ACQ_EVENT_DATA);
+		/* What the ring of an earlier turn leaves to do interrupts epoll. */
+		do {
+			ret = acq_next(acq, &span, 800, -1);
+		} while (ret == -EINTR);
+		CHECK_EQ(ret, ACQ_EVENT_DATA);
 		CHECK_EQ(span.index, index);
 		CHECK_EQ(span.position, position);
 		CHECK(is_ramp(span.data, span.bytes, span.index));
