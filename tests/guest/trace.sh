@@ -13,6 +13,9 @@ done
 card clear >/dev/null
 must /bin/acq stop
 must /bin/acq config /dev/acqdev rate=48k format=s16 channels=0-1 pattern=ramp transfer=dma count=0 trigger=immediate pretrigger=0 block=4k
+# An earlier test may have left it failed: from here on it is idle.
+dd if=/dev/acqdev bs=4096 count=1 of=/dev/null 2>/dev/null
+wait_for '[ "$(cat /sys/class/misc/acqdev/state)" = idle ]'
 echo >$trace/trace
 echo 1 >$trace/tracing_on
 echo 1 >$trace/events/acqdev/enable
