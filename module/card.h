@@ -6,6 +6,10 @@
  * makes a stream with acq_stream_create() and answers the calls below; it tells
  * the stream what the card says with the acq_stream_*() functions of the second
  * half, from its service() and check() calls only. It never sees a reader or a file.
+ *
+ * A run may have several legs: where a card has lost its power or has been reset,
+ * it is started again, and what it would have sampled meanwhile is a gap. A family
+ * knows of one leg: blocks, indices and counters begin anew with each start().
  */
 #ifndef ACQ_CARD_H
 #define ACQ_CARD_H
@@ -24,9 +28,10 @@ struct acq_stream;
  * @round: round the numbers in a configuration to what the card can do. Range
  *	and choice have been checked against struct acq_info. Touches no
  *	register. Sleeps. Returns 0 or a negative errno.
- * @start: program the card and let it go. It has no blocks yet: give() and
- *	kick() follow. Sleeps; life_lock and produce_lock are held. On error the
- *	card is as after stop().
+ * @start: program the card and let it go, by what the configuration says. It has
+ *	no blocks yet: give() and kick() follow, from the block on that is the
+ *	ring's open one now. Sleeps; life_lock and produce_lock are held. On error
+ *	the card is as after stop().
  * @give: hand a block to the card: the next in order. produce_lock is held.
  * @moderate: interrupt after @frames frames, at each block if that is 0, or @us
  *	microseconds after a frame that was not told of. Follows start(), and
@@ -39,7 +44,8 @@ struct acq_stream;
  *	held.
  * @check: is the card still there and well? Called about twice a second while
  *	it runs and has nothing new; may read a register; reports
- *	acq_stream_fail() if it is not. produce_lock is held.
+ *	acq_stream_fail() or acq_stream_restart() if it is not. produce_lock is
+ *	held.
  * @silence: the card interrupts without end: keep its interrupt from coming
  *	until the next start(), whatever the card does. produce_lock is held;
  *	called by the interrupt thread, so it must not wait for that.
@@ -55,7 +61,7 @@ struct acq_stream;
  */
 struct acq_card_ops {
 	int (*round)(struct acq_stream *stream, struct acq_config *config);
-	int (*start)(struct acq_stream *stream, const struct acq_run *run);
+	int (*start)(struct acq_stream *stream, const struct acq_config *config);
 	void (*give)(struct acq_stream *stream, const struct acq_run *run, u64 seq);
 	void (*moderate)(struct acq_stream *stream, u32 frames, u32 us);
 	void (*kick)(struct acq_stream *stream);
@@ -68,8 +74,8 @@ struct acq_card_ops {
 };
 
 /**
- * struct acq_report - the card's own counters of the run
- * @frames: frames produced, lost ones included
+ * struct acq_report - the card's own counters
+ * @frames: frames produced since start(), lost ones included
  * @timestamp: its timestamp counter
  * @trigger_index: sample index of the trigger
  * @triggered: @trigger_index is valid
@@ -100,5 +106,9 @@ void acq_stream_report(struct acq_stream *stream, const struct acq_report *repor
 void acq_stream_triggered(struct acq_stream *stream);
 void acq_stream_finished(struct acq_stream *stream);
 void acq_stream_fail(struct acq_stream *stream, int error);
+void acq_stream_restart(struct acq_stream *stream);
+
+void acq_stream_suspend(struct acq_stream *stream, enum acq_cause cause);
+void acq_stream_resume(struct acq_stream *stream);
 
 #endif /* ACQ_CARD_H */

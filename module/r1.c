@@ -56,7 +56,8 @@
  * The rest lives from start() to stop() and is protected by the stream's
  * produce_lock.
  *
- * @dma: this run uses DMA
+ * @dma: this leg uses DMA
+ * @first: number of its first block, 0 for the card
  * @table_log2: entries of @table and @records
  * @table: blocks handed out
  * @records: what became of them
@@ -66,9 +67,10 @@
  * @status_dma: of @status
  * @seen: newest update of @status that has been looked at
  * @fifo_fill: bytes popped into the open block, a partial frame included
- * @fifo_index: sample index of the open block
+ * @fifo_index: the card's index of the open block
  * @fifo_lost: frames lost before it
  * @resync: the next frame's index must be asked for
+ * @counted: @fifo_index says where that should be
  */
 struct r1 {
 	struct pci_dev *pdev;
@@ -85,6 +87,7 @@ struct r1 {
 	bool silenced;
 
 	bool dma;
+	u64 first;
 	u32 table_log2;
 	struct acq_r1_entry *table;
 	struct acq_r1_record *records;
@@ -98,6 +101,7 @@ struct r1 {
 	u64 fifo_index;
 	u64 fifo_lost;
 	bool resync;
+	bool counted;
 };
 
 static u32 get(const struct r1 *r1, u32 reg)
@@ -199,10 +203,16 @@ static int alloc_tables(struct r1 *r1, u32 slots)
 	return -ENOMEM;
 }
 
-static int start(struct acq_stream *stream, const struct acq_run *run)
+/* Where the card finds block @seq in its tables */
+static u32 table_slot(const struct r1 *r1, u64 seq)
+{
+	return (seq - r1->first) & ((1U << r1->table_log2) - 1);
+}
+
+static int start(struct acq_stream *stream, const struct acq_config *config)
 {
 	struct r1 *r1 = acq_stream_card(stream);
-	const struct acq_config *config = &run->config;
+	const struct acq_ring *ring = acq_stream_ring(stream);
 	u32 state;
 	u64 div;
 	int ret;
@@ -222,11 +232,15 @@ static int start(struct acq_stream *stream, const struct acq_run *run)
 	}
 
 	r1->dma = config->transfer == ACQ_TRANSFER_DMA;
+	r1->first = ring->meta->done;
 	r1->seen = 0;
 	r1->fifo_fill = 0;
+	r1->fifo_index = 0;
 	r1->resync = true;
+	/* Without a trigger it begins with frame 0. */
+	r1->counted = config->trigger == ACQ_TRIGGER_IMMEDIATE;
 	if (r1->dma) {
-		ret = alloc_tables(r1, run->ring.slots);
+		ret = alloc_tables(r1, ring->slots);
 		if (ret)
 			return ret;
 		put64(r1, ACQ_R1_TABLE_LO, r1->table_dma);
@@ -265,12 +279,12 @@ static int start(struct acq_stream *stream, const struct acq_run *run)
 static void give(struct acq_stream *stream, const struct acq_run *run, u64 seq)
 {
 	struct r1 *r1 = acq_stream_card(stream);
-	u32 slot = acq_ring_slot(&run->ring, seq);
+	u32 slot = table_slot(r1, seq);
 
 	if (!r1->dma)
 		return;
 	r1->table[slot] = (struct acq_r1_entry){
-		.addr = cpu_to_le64(run->slot[slot].dma),
+		.addr = cpu_to_le64(run->slot[acq_ring_slot(&run->ring, seq)].dma),
 		.bytes = cpu_to_le32(run->ring.room),
 	};
 	/* So that a record of the block before in this slot cannot pass for a new one */
@@ -292,7 +306,7 @@ static void kick(struct acq_stream *stream)
 	if (r1->dma) {
 		/* The entries are in memory before the card hears of them. */
 		dma_wmb();
-		put(r1, ACQ_R1_GIVEN, lower_32_bits(acq_stream_ring(stream)->given));
+		put(r1, ACQ_R1_GIVEN, lower_32_bits(acq_stream_ring(stream)->given - r1->first));
 	} else {
 		/* There is room again for what the FIFO holds. */
 		unmask(r1, r1->unmasked | ACQ_R1_IRQ_DATA);
@@ -343,8 +357,7 @@ static void fail_by_card(struct r1 *r1, u32 state)
 /* Report block @seq, with what its record says. False if the stream has failed. */
 static bool report_block(struct r1 *r1, u64 seq, u32 bytes, bool complete)
 {
-	const struct acq_ring *ring = acq_stream_ring(r1->stream);
-	const struct acq_r1_record *record = &r1->records[acq_ring_slot(ring, seq)];
+	const struct acq_r1_record *record = &r1->records[table_slot(r1, seq)];
 	struct acq_fill fill = {
 		.bytes = bytes,
 		.complete = complete,
@@ -359,7 +372,7 @@ static bool report_block(struct r1 *r1, u64 seq, u32 bytes, bool complete)
 	if (complete)
 		fill.bytes = le32_to_cpu(READ_ONCE(record->bytes));
 
-	if (ACQ_R1_RECORD_NUMBER(flags) != (seq & 0xffff) ||
+	if (ACQ_R1_RECORD_NUMBER(flags) != ((seq - r1->first) & 0xffff) ||
 	    (complete && !(flags & ACQ_R1_RECORD_DONE))) {
 		fail(r1, -EPROTO, "the record of a block is not there");
 		return false;
@@ -404,7 +417,7 @@ static void service_dma(struct r1 *r1)
 	if (report.triggered)
 		acq_stream_triggered(r1->stream);
 
-	blocks = upper_32_bits(progress) - lower_32_bits(ring->meta->done);
+	blocks = upper_32_bits(progress) - lower_32_bits(ring->meta->done - r1->first);
 	if (blocks > acq_ring_outstanding(ring)) {
 		fail(r1, -EPROTO, "the card returned blocks that it was not given");
 		goto out;
@@ -478,13 +491,37 @@ static bool report_fifo(struct r1 *r1, bool complete)
 /* Ask for the index of the frame that comes next: at the begin and after a loss. */
 static void resync(struct r1 *r1)
 {
-	const struct acq_ring *ring = acq_stream_ring(r1->stream);
 	u64 index = get64(r1, ACQ_R1_FIFO_INDEX_LO);
 
-	r1->fifo_index = index;
 	/* An index that goes back makes a loss that acq_ring_fill() refuses. */
-	r1->fifo_lost = ring->meta->head ? index - ring->next_index : 0;
+	r1->fifo_lost = r1->counted ? index - r1->fifo_index : 0;
+	r1->fifo_index = index;
 	r1->resync = false;
+	r1->counted = true;
+}
+
+static bool runs(u32 state)
+{
+	return state != ALL_ONES && FIELD_GET(ACQ_R1_STATE_MASK, state) != ACQ_R1_IDLE &&
+	       FIELD_GET(ACQ_R1_STATE_MASK, state) != ACQ_R1_ERROR;
+}
+
+/* A card whose DMA fails cannot say so in its status page. */
+static void check(struct acq_stream *stream)
+{
+	struct r1 *r1 = acq_stream_card(stream);
+	u32 state = get(r1, ACQ_R1_STATE);
+
+	if (runs(state))
+		return;
+	if (state == ALL_ONES) {
+		fail(r1, -ENODEV, "the card does not answer");
+	} else if (FIELD_GET(ACQ_R1_STATE_MASK, state) == ACQ_R1_ERROR) {
+		fail_by_card(r1, state);
+	} else {
+		dev_warn_ratelimited(&r1->pdev->dev, "the card has been reset: starts it again\n");
+		acq_stream_restart(stream);
+	}
 }
 
 static void service_fifo(struct r1 *r1)
@@ -529,6 +566,11 @@ static void service_fifo(struct r1 *r1)
 		if (r1->resync)
 			resync(r1);
 		pop(r1, acq_stream_open_block(r1->stream) + r1->fifo_fill, bytes);
+		/* What came from a card that had gone or been reset are not samples. */
+		if (!runs(get(r1, ACQ_R1_STATE))) {
+			check(r1->stream);
+			return;
+		}
 		r1->fifo_fill += bytes;
 		turn += bytes;
 		if (!report_fifo(r1, r1->fifo_fill == ring->room))
@@ -573,20 +615,6 @@ static void service(struct acq_stream *stream)
 		service_dma(r1);
 	else
 		service_fifo(r1);
-}
-
-/* A card whose DMA fails cannot say so in its status page. */
-static void check(struct acq_stream *stream)
-{
-	struct r1 *r1 = acq_stream_card(stream);
-	u32 state = get(r1, ACQ_R1_STATE);
-
-	if (state == ALL_ONES)
-		fail(r1, -ENODEV, "the card does not answer");
-	else if (FIELD_GET(ACQ_R1_STATE_MASK, state) == ACQ_R1_ERROR)
-		fail_by_card(r1, state);
-	else if (FIELD_GET(ACQ_R1_STATE_MASK, state) == ACQ_R1_IDLE)
-		fail(r1, -EIO, "the card has been reset by somebody else");
 }
 
 static void silence(struct acq_stream *stream)
@@ -851,6 +879,47 @@ static void remove(struct pci_dev *pdev)
 	acq_stream_put(r1->stream);
 }
 
+static int suspend(struct device *dev)
+{
+	struct r1 *r1 = dev_get_drvdata(dev);
+
+	acq_stream_suspend(r1->stream, ACQ_CAUSE_SUSPEND);
+	return 0;
+}
+
+static int resume(struct device *dev)
+{
+	struct r1 *r1 = dev_get_drvdata(dev);
+
+	/* For start(); the PCI core has used up its own. */
+	pci_save_state(r1->pdev);
+	acq_stream_resume(r1->stream);
+	return 0;
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(pm_ops, suspend, resume);
+
+/* Somebody resets the function or its bus, in an orderly way. */
+static void reset_prepare(struct pci_dev *pdev)
+{
+	struct r1 *r1 = pci_get_drvdata(pdev);
+
+	acq_stream_suspend(r1->stream, ACQ_CAUSE_RESET);
+}
+
+static void reset_done(struct pci_dev *pdev)
+{
+	struct r1 *r1 = pci_get_drvdata(pdev);
+
+	pci_save_state(pdev);
+	acq_stream_resume(r1->stream);
+}
+
+static const struct pci_error_handlers error_handlers = {
+	.reset_prepare	= reset_prepare,
+	.reset_done	= reset_done,
+};
+
 static const struct pci_device_id ids[] = {
 	{ PCI_DEVICE(ACQ_R1_VENDOR, ACQ_R1_DEVICE) },
 	{ }
@@ -862,4 +931,6 @@ struct pci_driver acq_r1_driver = {
 	.id_table	= ids,
 	.probe		= probe,
 	.remove		= remove,
+	.driver.pm	= pm_sleep_ptr(&pm_ops),
+	.err_handler	= &error_handlers,
 };

@@ -155,6 +155,29 @@ u32 acq_ring_give(struct acq_ring *ring, u64 held)
 	return count;
 }
 
+/**
+ * acq_ring_cut() - the hardware begins anew, and has no blocks
+ * @ring: the ring
+ *
+ * What it had is given again; the open block grows no more. "oldest" stays: the
+ * next acq_ring_give() gives as much as was given, or more.
+ *
+ * Context: the producer; the hardware writes no more.
+ */
+void acq_ring_cut(struct acq_ring *ring)
+{
+	struct acq_meta *meta = ring->meta;
+	struct acq_block *block = &ring->block[acq_ring_slot(ring, meta->done)];
+
+	if (ring->open) {
+		ring->open = false;
+		WRITE_ONCE(meta->done, meta->done + 1);
+		/* Pairs with the acquire in acq_cursor_advance(): @bytes is final. */
+		smp_store_release(&block->flags, ACQ_BLOCK_COMPLETE);
+	}
+	WRITE_ONCE(ring->given, meta->done);
+}
+
 /** acq_cursor_begin() - put a cursor at the very begin of a run */
 void acq_cursor_begin(struct acq_cursor *cur)
 {

@@ -140,6 +140,7 @@ void acq_ring_init(struct acq_ring *ring, struct acq_meta *meta, struct acq_bloc
 		   u32 slots, u32 room, u32 frame);
 int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill);
 u32 acq_ring_give(struct acq_ring *ring, u64 held);
+void acq_ring_cut(struct acq_ring *ring);
 
 void acq_cursor_begin(struct acq_cursor *cur);
 void acq_cursor_newest(struct acq_cursor *cur, const struct acq_ring *ring);

@@ -5,6 +5,7 @@
 #include <linux/bitops.h>
 #include <linux/idr.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -25,6 +26,9 @@
 
 /* How long interrupts are counted before their number is judged */
 #define MODERATE_PERIOD_NS	(100 * NSEC_PER_MSEC)
+
+/* How often a card is started again that delivers nothing in between */
+#define RESTARTS_MAX	3
 
 /* Interrupts for nothing: how many are borne, and how many each good one excuses */
 #define IDLE_INTERRUPTS_MAX	1000U
@@ -287,9 +291,10 @@ static void end_run(struct acq_stream *stream, enum acq_end end)
 	if (acq_run_end(run))
 		return;
 	/* What the card counted and did not bring is lost behind the last block. */
-	if (stream->report.frames > delivered && stream->report.frames < ACQ_INDEX_MAX) {
+	if (stream->report.frames > delivered) {
 		WRITE_ONCE(meta->end_lost, stream->report.frames - delivered);
-		WRITE_ONCE(meta->end_cause, causes[end]);
+		WRITE_ONCE(meta->end_cause, stream->paused && end == ACQ_END_FINISHED ?
+			   stream->leg.cause : causes[end]);
 		trace_acq_gap(stream->id, meta->head, ring->next_index, meta->end_lost,
 			      meta->end_cause);
 		acq_event_gap(stream, ring->next_index, meta->end_lost, meta->end_cause);
@@ -304,7 +309,8 @@ static void end_run(struct acq_stream *stream, enum acq_end end)
 /**
  * acq_stream_fill() - the open block holds more bytes, or is complete
  * @stream: the stream
- * @fill: what the card says of it; time_ns and cause are filled in here
+ * @fill: what the card says of it, counted from its start(); made to be what
+ *	counts in the run, with time_ns and cause
  *
  * Context: the card family's service().
  * Return: 0, or -EPROTO after the stream has failed: the card contradicts itself.
@@ -322,6 +328,13 @@ int acq_stream_fill(struct acq_stream *stream, struct acq_fill *fill)
 	before = opens ? 0 : ring->block[acq_ring_slot(ring, seq)].bytes;
 	fill->time_ns = ktime_get_ns();
 	fill->cause = head < stream->full_until ? ACQ_CAUSE_RING_FULL : ACQ_CAUSE_CARD_FIFO;
+	/* No harm if these wrap: it does not add up then, and acq_ring_fill() refuses it. */
+	if (fill->index < ACQ_INDEX_MAX)
+		fill->index += stream->leg.index;
+	if (seq == stream->leg.seq && stream->leg.lost) {
+		fill->lost += stream->leg.lost;
+		fill->cause = stream->leg.cause;
+	}
 
 	/* Before the ring says that the bytes are there */
 	if (fill->bytes <= run->config.block_bytes)
@@ -349,13 +362,27 @@ int acq_stream_fill(struct acq_stream *stream, struct acq_fill *fill)
 	return 0;
 }
 
-/** acq_stream_report() - the card's counters of this run, as it says */
+/** acq_stream_report() - the card's counters since its start(), as it says */
 void acq_stream_report(struct acq_stream *stream, const struct acq_report *report)
 {
+	struct acq_report *known = &stream->report;
+	u64 frames = report->frames;
+
 	lockdep_assert_held(&stream->produce_lock);
-	/* What readers have been told of the end stands. */
-	if (!acq_run_end(stream->run))
-		stream->report = *report;
+	if (frames >= ACQ_INDEX_MAX)
+		return;
+	frames += stream->leg.frames;
+	/* What readers have been told of the end stands; a card that was reset has forgotten. */
+	if (acq_run_end(stream->run) || frames < known->frames)
+		return;
+	known->frames = frames;
+	known->timestamp = report->timestamp;
+	/* A later leg has no trigger of its own. */
+	if (!stream->leg.frames) {
+		known->triggered = report->triggered;
+		known->trigger_index = report->trigger_index;
+	}
+	stream->report_ns = ktime_get_boottime_ns();
 }
 
 /** acq_stream_triggered() - the trigger came; harmless if that is known */
@@ -403,18 +430,43 @@ void acq_stream_fail(struct acq_stream *stream, int error)
 	queue_work(system_wq, &stream->rest_work);
 }
 
+/**
+ * acq_stream_restart() - the card has forgotten what it was told to do
+ * @stream: the stream
+ *
+ * It is stopped and started again; what it does not sample meanwhile becomes a gap.
+ *
+ * Context: the card family's check().
+ */
+void acq_stream_restart(struct acq_stream *stream)
+{
+	lockdep_assert_held(&stream->produce_lock);
+	if (acq_run_end(stream->run))
+		return;
+	if (stream->restarted != stream->run->ring.meta->head)
+		stream->restarts = 0;
+	stream->restarted = stream->run->ring.meta->head;
+	if (stream->restarts++ == RESTARTS_MAX)
+		acq_stream_fail(stream, -EIO);
+	else
+		queue_work(system_wq, &stream->restart_work);
+}
+
 /* Bring the card to rest. The run ends as @end if it has not ended already. */
 static void rest(struct acq_stream *stream, enum acq_end end)
 {
 	lockdep_assert_held(&stream->life_lock);
 	scoped_guard(mutex, &stream->produce_lock) {
-		if (!stream->producing)
+		if (!stream->producing && !stream->paused)
 			return;
-		/* What has come already is for the readers. */
-		service(stream);
-		stream->ops->stop(stream);
-		stream->producing = false;
+		if (stream->producing) {
+			/* What has come already is for the readers. */
+			service(stream);
+			stream->ops->stop(stream);
+		}
 		end_run(stream, end);
+		stream->producing = false;
+		stream->paused = false;
 	}
 	cancel_delayed_work_sync(&stream->watch_work);
 	acq_run_unmap(stream->run);
@@ -483,6 +535,177 @@ static struct acq_run *create_run(struct acq_stream *stream, u64 number)
 	return run;
 }
 
+/* How many frames a source of that rate makes in a time. At least one: its beat is lost. */
+static u64 frames_in(u64 ns, u64 rate_millihz)
+{
+	const u64 unit = (u64)MSEC_PER_SEC * NSEC_PER_SEC;
+
+	/* So that it fits: years at gigahertz */
+	ns = min(ns, 300000 * unit);
+	return mul_u64_u64_div_u64(ns, min(rate_millihz, 10 * unit), unit) + 1;
+}
+
+/*
+ * From where the paused run goes on. Returns false if the time for which the card
+ * was to sample is over.
+ */
+static bool next_leg(struct acq_stream *stream)
+{
+	const struct acq_config *config = &stream->run->config;
+	const struct acq_ring *ring = &stream->run->ring;
+	struct acq_leg *leg = &stream->leg;
+	/* Zeros if nothing has come yet */
+	u64 base = ring->meta->base_index, next = ring->next_index;
+	u64 frames;
+
+	lockdep_assert_held(&stream->produce_lock);
+	/* It was not started, or waits for its trigger: nothing is lost. */
+	if (!stream->report_ns || (config->trigger != ACQ_TRIGGER_IMMEDIATE &&
+				   !ring->meta->head && !stream->report.triggered))
+		return true;
+
+	frames = stream->report.frames +
+		 frames_in(ktime_get_boottime_ns() - stream->report_ns, config->rate_millihz);
+	frames = max(frames, next - base + 1);
+	if (config->count)
+		frames = min(frames, config->count);
+	stream->report.frames = frames;
+	leg->seq = ring->meta->done;
+	leg->frames = frames;
+	leg->index = base + frames;
+	leg->lost = leg->index - next;
+	return !config->count || frames < config->count;
+}
+
+/* Program the card for the rest of the run, and let it go. */
+static int launch(struct acq_stream *stream)
+{
+	struct acq_config config = stream->run->config;
+	int ret;
+
+	lockdep_assert_held(&stream->produce_lock);
+	if (stream->leg.frames) {
+		config.trigger = ACQ_TRIGGER_IMMEDIATE;
+		config.pretrigger = 0;
+		config.count -= config.count ? stream->leg.frames : 0;
+	}
+	stream->full_until = 0;
+	stream->idle_interrupts = 0;
+	stream->irq_frames = U32_MAX;
+	stream->irq_bytes = 0;
+	stream->moderated_ns = ktime_get_ns();
+	stream->moderated_at = stream->interrupts;
+	acq_stream_transition(stream, config.trigger == ACQ_TRIGGER_IMMEDIATE ?
+			      ACQ_STATE_RUNNING : ACQ_STATE_ARMED);
+	ret = stream->ops->start(stream, &config);
+	if (ret)
+		return ret;
+	stream->report_ns = ktime_get_boottime_ns();
+	stream->producing = true;
+	stream->paused = false;
+	if (config.irq_us || config.irq_frames)
+		set_moderation(stream, config.irq_frames, config.irq_us);
+	else
+		moderate(stream);
+	refill(stream);
+	return 0;
+}
+
+/* Start the card for the paused run, at its begin or in its midst. */
+static int go_on(struct acq_stream *stream)
+{
+	int ret = 0;
+
+	lockdep_assert_held(&stream->life_lock);
+	scoped_guard(mutex, &stream->produce_lock) {
+		if (next_leg(stream))
+			ret = launch(stream);
+		else
+			end_run(stream, ACQ_END_FINISHED);
+		if (ret) {
+			stream->error = ret;
+			acq_stream_transition(stream, ACQ_STATE_FAILED);
+			end_run(stream, ACQ_END_FAILED);
+			acq_event_failed(stream);
+		}
+	}
+	if (stream->paused)
+		rest(stream, ACQ_END_FINISHED);
+	else
+		queue_delayed_work(system_wq, &stream->watch_work, WATCH_PERIOD);
+	return ret;
+}
+
+/* Stop the card, in the midst of its run if it has one. */
+static void pause(struct acq_stream *stream, enum acq_cause cause)
+{
+	lockdep_assert_held(&stream->life_lock);
+	scoped_guard(mutex, &stream->produce_lock) {
+		service(stream);
+		if (stream->producing && !acq_run_end(stream->run)) {
+			stream->ops->stop(stream);
+			stream->producing = false;
+			stream->paused = true;
+			stream->leg.cause = cause;
+			scoped_guard(spinlock, &stream->run->lock)
+				acq_ring_cut(&stream->run->ring);
+		}
+	}
+	cancel_delayed_work_sync(&stream->watch_work);
+	/* It had ended before, or with what was found last. */
+	if (stream->producing)
+		rest(stream, ACQ_END_FINISHED);
+}
+
+static void restart_work(struct work_struct *work)
+{
+	struct acq_stream *stream = container_of(work, struct acq_stream, restart_work);
+
+	guard(mutex)(&stream->life_lock);
+	/* It may have been stopped meanwhile, or be another run. */
+	if (!stream->producing || !stream->restarts)
+		return;
+	pause(stream, ACQ_CAUSE_RESET);
+	if (stream->paused)
+		go_on(stream);
+}
+
+/**
+ * acq_stream_suspend() - the card cannot be used until acq_stream_resume()
+ * @stream: the stream
+ * @cause: why: ACQ_CAUSE_SUSPEND or ACQ_CAUSE_RESET
+ *
+ * A run goes on afterwards; what it misses is a gap of that cause. The family is
+ * not called meanwhile, and the card is as after stop().
+ *
+ * Context: sleeps. Not after acq_stream_remove().
+ */
+void acq_stream_suspend(struct acq_stream *stream, enum acq_cause cause)
+{
+	guard(mutex)(&stream->life_lock);
+	stream->asleep = true;
+	pause(stream, cause);
+	/* Refused where it has failed: it stays so. */
+	if (READ_ONCE(stream->state) != ACQ_STATE_FAILED)
+		acq_stream_transition(stream, ACQ_STATE_SUSPENDED);
+}
+
+/**
+ * acq_stream_resume() - the card can be used again
+ * @stream: the stream, after acq_stream_suspend()
+ *
+ * Context: sleeps. Not after acq_stream_remove().
+ */
+void acq_stream_resume(struct acq_stream *stream)
+{
+	guard(mutex)(&stream->life_lock);
+	stream->asleep = false;
+	if (stream->paused)
+		go_on(stream);
+	else if (READ_ONCE(stream->state) == ACQ_STATE_SUSPENDED)
+		acq_stream_transition(stream, ACQ_STATE_IDLE);
+}
+
 /**
  * acq_stream_start() - begin a new run
  * @stream: the stream
@@ -505,7 +728,7 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_file *
 	/* A run that has ended but for rest_work: no need to wait for that. */
 	if (stream->run && acq_run_end(stream->run))
 		rest(stream, ACQ_END_FINISHED);
-	if (stream->producing)
+	if (stream->producing || stream->paused)
 		return -EBUSY;
 
 	number = stream->runs + 1;
@@ -523,39 +746,26 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_file *
 	if (file)
 		acq_file_join(file, run);
 
-	mutex_lock(&stream->produce_lock);
-	scoped_guard(spinlock, &stream->run_lock)
-		stream->run = run;
-	stream->runs = number;
-	stream->error = 0;
-	stream->full_until = 0;
-	stream->idle_interrupts = 0;
-	stream->report = (struct acq_report){};
-	stream->irq_frames = U32_MAX;
-	stream->irq_bytes = 0;
-	stream->moderated_ns = ktime_get_ns();
-	stream->moderated_at = stream->interrupts;
-	acq_stream_transition(stream, run->config.trigger == ACQ_TRIGGER_IMMEDIATE ?
-			      ACQ_STATE_RUNNING : ACQ_STATE_ARMED);
-	ret = stream->ops->start(stream, run);
-	if (ret) {
-		stream->error = ret;
-		acq_stream_transition(stream, ACQ_STATE_FAILED);
-		end_run(stream, ACQ_END_FAILED);
-		mutex_unlock(&stream->produce_lock);
-		acq_run_unmap(run);
-		return ret;
+	scoped_guard(mutex, &stream->produce_lock) {
+		scoped_guard(spinlock, &stream->run_lock)
+			stream->run = run;
+		stream->runs = number;
+		stream->error = 0;
+		stream->leg = (struct acq_leg){};
+		stream->report = (struct acq_report){};
+		stream->report_ns = 0;
+		stream->restarts = 0;
+		stream->paused = true;
 	}
-	stream->producing = true;
-	if (run->config.irq_us || run->config.irq_frames)
-		set_moderation(stream, run->config.irq_frames, run->config.irq_us);
-	else
-		moderate(stream);
-	refill(stream);
-	mutex_unlock(&stream->produce_lock);
-
+	if (stream->asleep) {
+		/* acq_stream_resume() goes on with it. */
+		acq_stream_transition(stream, ACQ_STATE_SUSPENDED);
+	} else {
+		ret = go_on(stream);
+		if (ret)
+			return ret;
+	}
 	WRITE_ONCE(stream->explicit, explicit);
-	queue_delayed_work(system_wq, &stream->watch_work, WATCH_PERIOD);
 	return 0;
 
 err_put:
@@ -620,13 +830,13 @@ int acq_stream_stop(struct acq_stream *stream)
 	lockdep_assert_held(&stream->life_lock);
 	if (stream->gone)
 		return -ENODEV;
-	scoped_guard(mutex, &stream->produce_lock) {
-		if (!stream->producing)
-			return 0;
-		acq_stream_transition(stream, ACQ_STATE_DRAINING);
-		stream->ops->finish(stream);
+	if (stream->producing) {
+		scoped_guard(mutex, &stream->produce_lock) {
+			acq_stream_transition(stream, ACQ_STATE_DRAINING);
+			stream->ops->finish(stream);
+		}
+		wait_event_timeout(stream->halted, acq_run_end(stream->run), FINISH_TIMEOUT);
 	}
-	wait_event_timeout(stream->halted, acq_run_end(stream->run), FINISH_TIMEOUT);
 	rest(stream, ACQ_END_FINISHED);
 	return 0;
 }
@@ -667,7 +877,7 @@ int acq_stream_configure(struct acq_stream *stream, struct acq_config *config)
 		return -ENODEV;
 	if (stream->run && acq_run_end(stream->run))
 		rest(stream, ACQ_END_FINISHED);
-	if (stream->producing)
+	if (stream->producing || stream->paused)
 		return -EBUSY;
 	ret = acq_config_settle(stream, config);
 	if (!ret)
@@ -727,7 +937,7 @@ void acq_stream_status(struct acq_stream *stream, struct acq_status *status)
 	status->error = stream->error;
 	status->interrupts = stream->interrupts;
 	status->run = stream->runs;
-	if (stream->producing && READ_ONCE(stream->explicit))
+	if ((stream->producing || stream->paused) && READ_ONCE(stream->explicit))
 		status->flags |= ACQ_STATUS_STARTED;
 
 	/* produce_lock keeps a run from being replaced, not from being dropped. */
@@ -770,8 +980,8 @@ static void stream_release(struct kref *ref)
 	struct acq_stream *stream = container_of(ref, struct acq_stream, ref);
 
 	/*
-	 * Closed files may have left some queued. rest_work and watch_work have
-	 * ended with the card, and with @gone nothing starts them again.
+	 * Closed files may have left some queued. The others have ended with the
+	 * card, and with @gone nothing starts them again.
 	 */
 	cancel_work_sync(&stream->start_work);
 	cancel_work_sync(&stream->refill_work);
@@ -835,6 +1045,7 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 	init_waitqueue_head(&stream->halted);
 	acq_event_init(stream);
 	INIT_WORK(&stream->rest_work, rest_work);
+	INIT_WORK(&stream->restart_work, restart_work);
 	INIT_WORK(&stream->start_work, start_work);
 	INIT_WORK(&stream->refill_work, refill_work);
 	INIT_DELAYED_WORK(&stream->watch_work, watch_work);
@@ -916,6 +1127,7 @@ void acq_stream_remove(struct acq_stream *stream)
 	}
 	wake_up_interruptible_poll(&stream->gone_wait, EPOLLHUP | EPOLLERR);
 	cancel_work_sync(&stream->rest_work);
+	cancel_work_sync(&stream->restart_work);
 	cancel_work_sync(&stream->start_work);
 	cancel_work_sync(&stream->refill_work);
 	cancel_delayed_work_sync(&stream->watch_work);

@@ -31,6 +31,22 @@
 struct acq_file;
 
 /**
+ * struct acq_leg - a part of a run in which the card counts on
+ * @seq: number of its first block
+ * @index: sample index of what the card calls 0
+ * @frames: frames of the run before that
+ * @lost: those of them that were lost right before it
+ * @cause: enum acq_cause of that
+ */
+struct acq_leg {
+	u64 seq;
+	u64 index;
+	u64 frames;
+	u64 lost;
+	u32 cause;
+};
+
+/**
  * struct acq_stream - one stream and its node
  * @ref: one for the card family until acq_stream_remove(), one for each open file
  * @misc: the device node
@@ -48,6 +64,7 @@ struct acq_file;
  * @open_files: number of them
  * @explicit: the newest run was started by ACQ_IOC_START; written under life_lock
  * @gone: the card is gone for good; written under life_lock
+ * @asleep: the card cannot be used for now; life_lock
  *
  * @state_lock: protects @state and @error
  * @state: enum acq_state; changed by acq_stream_transition() alone
@@ -57,17 +74,22 @@ struct acq_file;
  * @run: the newest run or NULL; written under life_lock and run_lock
  * @runs: number of starts; life_lock and produce_lock
  *
- * @produce_lock: serialises the producer; protects @producing, @full_until,
- *	@report
- * @producing: the card runs; @ops may be called
+ * @produce_lock: serialises the producer; protects what follows
+ * @producing: the card runs; @ops may be called; written under life_lock, too
+ * @paused: the run has not ended, but the card does not run; as well
+ * @leg: what the card counts from
  * @full_until: position below which a loss is due to a full ring
- * @report: what the card said last of its counters
+ * @report: what the card said last of its counters, from the begin of the run
+ * @report_ns: when that was, in CLOCK_BOOTTIME; 0: it has not been started
+ * @restarted: where the ring stood when the card was restarted last
+ * @restarts: how often it was, at that place
  * @gone_wait: pollers that do not read
  * @halted: woken when a run ends, for ACQ_IOC_STOP
  *
  * @starter: the reader that start_work starts for, or NULL; cleared under life_lock
  * @start_after: number of starts when that was asked for
  * @rest_work: brings a card whose run has ended to rest
+ * @restart_work: begins a new leg
  * @start_work: starts for a reader that must not wait
  * @refill_work: a turn of the producer, for readers that have freed blocks while
  *	the card has few, or that have come or changed what they want
@@ -102,6 +124,7 @@ struct acq_stream {
 	atomic_t open_files;
 	bool explicit;
 	bool gone;
+	bool asleep;
 
 	spinlock_t state_lock;
 	enum acq_state state;
@@ -113,14 +136,20 @@ struct acq_stream {
 
 	struct mutex produce_lock;
 	bool producing;
+	bool paused;
+	struct acq_leg leg;
 	u64 full_until;
 	struct acq_report report;
+	u64 report_ns;
+	u64 restarted;
+	u32 restarts;
 	wait_queue_head_t gone_wait;
 	wait_queue_head_t halted;
 
 	struct acq_file *starter;
 	u64 start_after;
 	struct work_struct rest_work;
+	struct work_struct restart_work;
 	struct work_struct start_work;
 	struct work_struct refill_work;
 	struct delayed_work watch_work;

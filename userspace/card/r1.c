@@ -442,6 +442,10 @@ static int r1_command(void *model, int argc, char **argv, FILE *out)
 		r1_trigger(c, c->sampled);
 		return 0;
 	}
+	if (!strcmp(argv[0], "reset") && argc == 1) {
+		r1_reset(c);
+		return 0;
+	}
 	if (!strcmp(argv[0], "overflow") && argc == 2)
 		return order_overflow(c, argv[1], out);
 	return -ENOENT;
@@ -464,7 +468,7 @@ static const struct card_model_ops r1_ops = {
 	.tick = r1_tick,
 	.stats = r1_stats,
 	.command = r1_command,
-	.help = "gaps | speed X|free|real | stall on|off | external | overflow FRAMES",
+	.help = "gaps | speed X|free|real | stall on|off | external | overflow FRAMES | reset",
 	.free = r1_free,
 };
 

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A run goes on after the machine has slept, and after the card has been reset:
+ * what was not sampled meanwhile is a gap, in its place and of about its length.
+ *
+ * The card's time axis begins anew then, and with it the ramp.
+ */
+#include "guest.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#define RESET		"/sys/class/misc/acqdev/device/reset"
+
+static char buf[1 << 20];
+
+/* Where the samples come from: sample index @index is the @index - @begin th of the ramp. */
+struct axis {
+	uint64_t index;
+	uint64_t begin;
+	uint64_t received;
+	uint64_t lost;
+	int gaps;
+};
+
+static void sleep_for(int s)
+{
+	char command[60];
+
+	snprintf(command, sizeof(command), ". /lib.sh && suspend %d", s);
+	CHECK_EQ(system(command), 0);
+}
+
+static void machine_sleeps(void)
+{
+	sleep_for(1);
+}
+
+static void function_is_reset(void)
+{
+	int fd = open(RESET, O_WRONLY | O_CLOEXEC);
+
+	CHECK(fd >= 0);
+	CHECK_EQ(write(fd, "1", 1), 1);
+	close(fd);
+}
+
+static void card_is_reset(void)
+{
+	card("reset");
+}
+
+static void meet_gap(int fd, struct axis *axis)
+{
+	struct acq_gap gap = gap_of(fd);
+
+	CHECK_EQ(gap.index, axis->index);
+	CHECK(gap.lost > 0);
+	axis->index += gap.lost;
+	axis->lost += gap.lost;
+	axis->gaps++;
+	if (gap.cause == ACQ_CAUSE_SUSPEND || gap.cause == ACQ_CAUSE_RESET)
+		axis->begin = axis->index;
+}
+
+/* Read @frames, or up to @gaps gaps, or to the end, each sample in its place. False at the end */
+static bool follow(int fd, struct axis *axis, uint64_t frames, int gaps)
+{
+	uint64_t have = 0;
+
+	while (have < frames && axis->gaps < gaps) {
+		uint64_t want = (frames - have) * FRAME;
+		ssize_t n = read(fd, buf, want < sizeof(buf) ? want : sizeof(buf));
+
+		if (n < 0 && errno == EPIPE) {
+			meet_gap(fd, axis);
+			continue;
+		}
+		if (n == 0)
+			return false;
+		CHECK(n > 0);
+		CHECK(is_ramp(buf, n, axis->index - axis->begin));
+		axis->index += n / FRAME;
+		axis->received += n / FRAME;
+		have += n / FRAME;
+	}
+	return true;
+}
+
+static double seconds(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static struct acq_config slow_config(void)
+{
+	struct acq_config config = plain_config();
+
+	/* A time and a number of frames can be compared. */
+	config.rate_millihz = 1000000;
+	return config;
+}
+
+TEST(sleep_is_one_gap)
+{
+	struct axis axis = { 0 };
+	double asleep, all;
+	int fd = fresh();
+	uint64_t head;
+
+	configure(fd, slow_config());
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	follow(fd, &axis, 100, 99);
+	all = seconds(CLOCK_BOOTTIME);
+	asleep = all - seconds(CLOCK_MONOTONIC);
+	sleep_for(3);
+	asleep = seconds(CLOCK_BOOTTIME) - seconds(CLOCK_MONOTONIC) - asleep;
+	head = status_of(fd).head;
+	follow(fd, &axis, ~0ULL, 1);
+	all = seconds(CLOCK_BOOTTIME) - all;
+	CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_SUSPEND);
+	/*
+	 * At least as long as the machine slept, which its clock knows to a second,
+	 * at most as long as we have waited in all
+	 */
+	printf("# %llu frames lost in %.2f s, %.2f of them asleep\n",
+	       (unsigned long long)axis.lost, all, asleep);
+	CHECK(axis.lost >= (asleep - 1) * 1000);
+	CHECK(axis.lost <= all * 1000 + 1);
+	/* What had come before it was not lost. */
+	CHECK(axis.received >= 100);
+	CHECK(gap_of(fd).position <= head);
+	CHECK_EQ(gap_of(fd).position, axis.received * FRAME);
+
+	follow(fd, &axis, 2000, 99);
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_RUNNING);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK(!follow(fd, &axis, ~0ULL, 99));
+	CHECK_EQ(axis.gaps, 1);
+	CHECK_EQ(status_of(fd).frames, axis.received + axis.lost);
+	CHECK_EQ(status_of(fd).lost, axis.lost);
+	CHECK_EQ(status_of(fd).gaps, 1);
+}
+
+TEST(sleepers_sleep_on)
+{
+	struct acq_reader reader = { .watermark = 64 << 10 };
+	int fd = fresh(), status;
+	struct acq_gap gap;
+	pid_t child;
+
+	configure(fd, slow_config());
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	child = fork();
+	CHECK(child >= 0);
+	if (!child) {
+		/* It waits in here over the machine's sleep, which is no signal to it. */
+		ssize_t n = read(fd, buf, sizeof(buf));
+
+		if (n <= 0)
+			_exit(1);
+		n = read(fd, buf, sizeof(buf));
+		if (n != -1 || errno != EPIPE || ioctl(fd, ACQ_IOC_GAP, &gap) ||
+		    gap.cause != ACQ_CAUSE_SUSPEND)
+			_exit(2);
+		_exit(0);
+	}
+	nap(100);
+	machine_sleeps();
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(an_idle_card_sleeps_and_wakes)
+{
+	struct axis axis = { 0 };
+	int fd = fresh();
+
+	machine_sleeps();
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_IDLE);
+	follow(fd, &axis, 5000, 1);
+	CHECK_EQ(axis.gaps, 0);
+}
+
+TEST(a_run_whose_end_falls_into_the_sleep)
+{
+	struct acq_config config = slow_config();
+	struct axis axis = { 0 };
+	int fd = fresh();
+
+	/* A card that is far slower than it says does not end before the machine sleeps. */
+	config.rate_millihz = 10000000;
+	config.count = 300;
+	configure(fd, config);
+	card("speed 0.0002");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	machine_sleeps();
+	CHECK(!follow(fd, &axis, ~0ULL, 99));
+	CHECK_EQ(axis.gaps, 1);
+	CHECK_EQ(axis.received + axis.lost, 300);
+	CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_SUSPEND);
+	WAIT_FOR(status_of(fd).state == ACQ_STATE_IDLE);
+	CHECK_EQ(status_of(fd).frames, 300);
+}
+
+static void the_rest_is_delivered(void (*reset)(void), uint32_t cause)
+{
+	struct acq_config config = slow_config();
+	struct axis axis = { 0 };
+	int fd = fresh();
+
+	/* Some seconds' worth: it ends long after it has been disturbed. */
+	config.count = 4000;
+	configure(fd, config);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	follow(fd, &axis, 50, 1);
+	reset();
+	follow(fd, &axis, ~0ULL, 1);
+	CHECK_EQ(gap_of(fd).cause, cause);
+	CHECK_EQ(axis.gaps, 1);
+	CHECK(!follow(fd, &axis, ~0ULL, 99));
+	CHECK_EQ(axis.received + axis.lost, 4000);
+	CHECK_EQ(status_of(fd).frames, 4000);
+	WAIT_FOR(status_of(fd).state == ACQ_STATE_IDLE);
+}
+
+TEST(reset_of_the_function_is_a_gap)
+{
+	the_rest_is_delivered(function_is_reset, ACQ_CAUSE_RESET);
+}
+
+TEST(card_reset_by_somebody_else_is_a_gap)
+{
+	the_rest_is_delivered(card_is_reset, ACQ_CAUSE_RESET);
+}
+
+TEST(waiting_for_the_trigger_loses_nothing)
+{
+	struct acq_config config = plain_config();
+	struct axis axis = { 0 };
+	int fd = fresh();
+
+	config.trigger = ACQ_TRIGGER_SOFTWARE;
+	config.pretrigger = 0;
+	configure(fd, config);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	function_is_reset();
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_ARMED);
+	nap(100);
+	CHECK_EQ(status_of(fd).head, 0);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	CHECK_EQ(poll_wait(fd), POLLIN);
+	axis.index = status_of(fd).trigger_index;
+	CHECK(status_of(fd).flags & ACQ_STATUS_TRIGGERED);
+	follow(fd, &axis, 1000, 1);
+	CHECK_EQ(axis.gaps, 0);
+	/* Once it has been triggered, it is not to wait again. */
+	function_is_reset();
+	follow(fd, &axis, ~0ULL, 1);
+	CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_RESET);
+	follow(fd, &axis, 1000, 2);
+	CHECK_EQ(axis.gaps, 1);
+	CHECK(status_of(fd).flags & ACQ_STATUS_TRIGGERED);
+}
+
+TEST(a_full_ring_is_not_lost_by_a_reset)
+{
+	struct axis axis = { 0 };
+	uint64_t head;
+	int fd = fresh();
+
+	CHECK_EQ(read(fd, buf, FRAME), FRAME);
+	axis.index = 1;
+	axis.received = 1;
+	card("speed %d", FAST);
+	WAIT_FOR(card_stat("dropped") > 1000);
+	card("speed 1");
+	head = status_of(fd).head;
+	function_is_reset();
+	follow(fd, &axis, ~0ULL, 1);
+	CHECK(axis.received * FRAME >= head);
+	follow(fd, &axis, 1000, 99);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK(!follow(fd, &axis, ~0ULL, 99));
+	CHECK_EQ(status_of(fd).frames, axis.received + axis.lost);
+}
+
+TEST(a_mapped_reader_finds_it_in_the_table)
+{
+	int fd = fresh(), found = 0;
+	const struct acq_meta *meta;
+	struct acq_map map;
+	const char *base;
+	uint32_t i;
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_MAP, &map), 0);
+	base = mmap(NULL, map.bytes, PROT_READ, MAP_SHARED, fd, 0);
+	CHECK(base != MAP_FAILED);
+	meta = (const void *)base;
+	WAIT_FOR(__atomic_load_n(&meta->head, __ATOMIC_ACQUIRE) > 1000);
+	function_is_reset();
+	WAIT_FOR(__atomic_load_n(&meta->gap_end, __ATOMIC_ACQUIRE));
+	for (i = 0; i < meta->slots; i++) {
+		const struct acq_block *block = (const void *)(base + meta->table_offset +
+							       i * sizeof(*block));
+
+		if (!block->lost)
+			continue;
+		found++;
+		CHECK_EQ(block->cause, ACQ_CAUSE_RESET);
+		CHECK_EQ(block->position + 1, meta->gap_end);
+		/* Position tells what came, index what was sampled. */
+		CHECK_EQ(block->index, block->position / FRAME + block->lost);
+		/* What came before grows no more. */
+		CHECK(block[-1].flags & ACQ_BLOCK_COMPLETE);
+		CHECK_EQ(block[-1].position + block[-1].bytes, block->position);
+	}
+	CHECK_EQ(found, 1);
+	munmap((void *)base, map.bytes);
+}
+
+TEST(many_resets_add_up)
+{
+	struct axis axis = { 0 };
+	int fd = fresh(), i;
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	for (i = 0; i < 30; i++) {
+		follow(fd, &axis, rand() % 3000, 999);
+		switch (rand() % 4) {
+		case 0:
+			card_is_reset();
+			break;
+		case 1:
+			/* Refused while it is stopped */
+			function_is_reset();
+			WAIT_FOR(status_of(fd).state == ACQ_STATE_RUNNING);
+			card("overflow %d", 1 + rand() % 1000);
+			break;
+		default:
+			function_is_reset();
+		}
+	}
+	follow(fd, &axis, 5000, 999);
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_RUNNING);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK(!follow(fd, &axis, ~0ULL, 999));
+	printf("# %llu frames received, %llu lost in %d gaps\n",
+	       (unsigned long long)axis.received, (unsigned long long)axis.lost, axis.gaps);
+	CHECK(axis.gaps > 10);
+	CHECK_EQ(status_of(fd).frames, axis.received + axis.lost);
+	CHECK_EQ(status_of(fd).gaps, axis.gaps);
+	CHECK_EQ(status_of(fd).lost, axis.lost);
+}
+
+TEST(a_card_that_is_reset_without_end_fails)
+{
+	int fd = fresh(), i;
+	ssize_t n;
+
+	CHECK(read(fd, buf, 400) > 0);
+	/* It starts each time, and delivers nothing. */
+	card("stall on");
+	for (i = 0; i < 100 && status_of(fd).state != ACQ_STATE_FAILED; i++) {
+		card("reset");
+		nap(200);
+	}
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_FAILED);
+	while ((n = read(fd, buf, sizeof(buf))) > 0 || (n < 0 && errno == EPIPE))
+		;
+	CHECK_EQ(errno, EIO);
+	card("stall off");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	read_all(fd, buf, 4000);
+	CHECK(is_ramp(buf, 4000, 0));
+}
+
+HARNESS_MAIN
