@@ -359,6 +359,28 @@ TEST(many_resets_add_up)
 	CHECK_EQ(status_of(fd).lost, axis.lost);
 }
 
+TEST(the_tool_verifies_behind_a_reset)
+{
+	int fd = fresh(), status;
+	pid_t child;
+
+	configure(fd, slow_config());
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	child = fork();
+	CHECK(child >= 0);
+	if (!child) {
+		execl("/bin/acq", "acq", "read", "-q", "-n", "2000", "--verify", "ramp", "-o",
+		      "/dev/null", NULL);
+		_exit(127);
+	}
+	WAIT_FOR(status_of(fd).readers > 0);
+	function_is_reset();
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), 0);
+	CHECK_EQ(status_of(fd).gaps, 1);
+}
+
 TEST(a_card_that_is_reset_without_end_fails)
 {
 	int fd = fresh(), i;

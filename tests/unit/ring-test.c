@@ -210,6 +210,40 @@ TEST(a_used_up_block_is_free_at_once)
 	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_EMPTY);
 }
 
+TEST(a_cut_completes_the_open_block_and_takes_the_rest_back)
+{
+	struct acq_cursor cur;
+	struct acq_span span;
+
+	setup(8, 64, 4);
+	acq_cursor_begin(&cur);
+	acq_ring_cut(&ring);
+	CHECK_EQ(ring.given, 0);
+	CHECK_EQ(ring.meta->done, 0);
+	CHECK_EQ(acq_ring_give(&ring, NOT_HELD), 4);
+
+	CHECK_EQ(fill(0, 0, 64, true), 0);
+	CHECK_EQ(fill(16, 0, 12, false), 0);
+	acq_ring_cut(&ring);
+	CHECK_EQ(ring.meta->done, 2);
+	CHECK_EQ(ring.given, 2);
+	CHECK_EQ(blocks[1].flags, ACQ_BLOCK_COMPLETE);
+	CHECK_EQ(blocks[1].bytes, 12);
+	/* Nothing is the hardware's now. */
+	CHECK_EQ(fill(16, 0, 16, false), -EPROTO);
+	CHECK_EQ(acq_ring_give(&ring, NOT_HELD), 4);
+	CHECK_EQ(fill(119, 100, 8, false), 0);
+	CHECK_EQ(blocks[2].number, 2);
+
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	acq_cursor_advance(&cur, &ring, 64);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	CHECK_EQ(span.bytes, 12);
+	acq_cursor_advance(&cur, &ring, 12);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_GAP);
+	CHECK_EQ(span.lost, 100);
+}
+
 TEST(newcomers_begin_where_they_ask)
 {
 	struct acq_cursor cur;
@@ -325,7 +359,7 @@ static void random_run(unsigned int seed, u32 slots, u32 frame)
 {
 	u32 room = frame * 10, have = 0, lost = 0;
 	struct reader readers[4];
-	u64 index = 0, start = 0;
+	u64 index = 0, start = 0, oldest;
 	int turn, i;
 
 	srandom(seed);
@@ -354,8 +388,15 @@ static void random_run(unsigned int seed, u32 slots, u32 frame)
 		read_some(&readers[i], random() % 60);
 		for (i = 0; i < 2; i++)
 			held = min(held, acq_cursor_holds(&readers[i].cur));
+		if (random() % 50 == 0) {
+			acq_ring_cut(&ring);
+			have = 0;
+			CHECK_EQ(acq_ring_outstanding(&ring), 0);
+		}
+		oldest = ring.meta->oldest;
 		acq_ring_give(&ring, held);
 		CHECK(ring.given - ring.meta->oldest <= slots);
+		CHECK(ring.meta->oldest >= oldest);
 		CHECK(ring.meta->oldest <= held);
 		CHECK(ring.meta->done <= ring.given);
 	}

@@ -256,6 +256,9 @@ static int step_over(struct reading *r, const struct acq_gap *gap)
 		return EXIT_MISMATCH;
 	}
 	r->index = gap->index + gap->lost;
+	/* The card has forgotten where it was. */
+	if (gap->cause == ACQ_CAUSE_SUSPEND || gap->cause == ACQ_CAUSE_RESET)
+		verify_restart(&r->verify, r->index);
 	if (r->options->verify)
 		verify_seek(&r->verify, r->index);
 	return EXIT_OK;

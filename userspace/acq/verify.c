@@ -22,7 +22,12 @@ bool verify_begin(struct verify *v, const char *pattern, unsigned int width,
 
 void verify_seek(struct verify *v, uint64_t index)
 {
-	pattern_seek(&v->pattern, v->kind, v->width, index * v->channels);
+	pattern_seek(&v->pattern, v->kind, v->width, (index - v->restart) * v->channels);
+}
+
+void verify_restart(struct verify *v, uint64_t index)
+{
+	v->restart = index;
 }
 
 static uint32_t sample(const unsigned char *p, unsigned int width)
@@ -45,7 +50,7 @@ static void find_bad(struct verify *v, const unsigned char *got, const unsigned 
 	at = i - i % v->width;
 	first += i / v->width;
 	v->bad.offset = i;
-	v->bad.frame = first / v->channels;
+	v->bad.frame = v->restart + first / v->channels;
 	v->bad.channel = first % v->channels;
 	v->bad.got = sample(got + at, v->width);
 	v->bad.expected = sample(expected + at, v->width);

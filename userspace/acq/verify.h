@@ -16,6 +16,7 @@ struct verify {
 	enum pattern_kind kind;
 	unsigned int width;
 	unsigned int channels;
+	uint64_t restart;	/* sample index of the pattern's begin */
 	uint64_t bytes;		/* compared and found right */
 	struct {
 		uint64_t frame;
@@ -32,6 +33,9 @@ bool verify_begin(struct verify *v, const char *pattern, unsigned int width,
 
 /* The next frame is the one with sample index @index. */
 void verify_seek(struct verify *v, uint64_t index);
+
+/* The pattern begins anew at sample index @index. */
+void verify_restart(struct verify *v, uint64_t index);
 
 /* Compare whole frames; false: @v->bad tells the first that is wrong. */
 bool verify_piece(struct verify *v, const void *data, size_t bytes);
