@@ -182,10 +182,14 @@ static int next(struct acq *acq, struct acq_span *span, size_t want, int64_t tim
 			return ret;
 		if (to.position > acq->at.position)
 			return overtaken(acq, span, &to);
-		if (to.flags & ACQ_ADVANCE_END)
-			return ACQ_EVENT_END;
-		if (to.flags & ACQ_ADVANCE_GAP && to.head == acq->at.position &&
-		    to.index > acq->at.index) {
+		waited = timeout_ns >= 0;
+		if (!(to.flags & (ACQ_ADVANCE_GAP | ACQ_ADVANCE_END)))
+			continue;
+		/* samples that came after to.head was read tell of the gap themselves */
+		ret = look(acq, span, want);
+		if (ret != -EAGAIN)
+			break;
+		if (to.index > acq->at.index) {
 			/* behind the last sample */
 			struct acq_gap gap = {
 				.position = acq->at.position,
@@ -197,7 +201,8 @@ static int next(struct acq *acq, struct acq_span *span, size_t want, int64_t tim
 
 			return lib_gap(acq, span, &gap);
 		}
-		waited = timeout_ns >= 0;
+		if (to.flags & ACQ_ADVANCE_END)
+			return ACQ_EVENT_END;
 	}
 	/* the card gets back what it could run out of */
 	if (ret == ACQ_EVENT_DATA && acq->released - acq->known > acq->meta->data_bytes / 4) {
