@@ -2,6 +2,7 @@
 /* A simulated card: what PCI lets pass between a model and a machine. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -30,15 +31,30 @@ static bool is_master(const struct card *c)
 
 /* Interrupts */
 
+/* Does the line ask for INTA, the only pin there is? */
+static bool is_on_pin(const struct card_line *line)
+{
+	return line->level && !(line->vector & 3);
+}
+
+static bool intx_level(const struct card *c)
+{
+	for (unsigned int i = 0; i < MODEL_LINES; i++) {
+		if (is_on_pin(&c->lines[i]))
+			return true;
+	}
+	return false;
+}
+
 static bool intx_asserted(const struct card *c)
 {
 	return !is_gone(c) && pci_is_awake(&c->pci) && !pci_intx_disabled(&c->pci) &&
 	       pci_irq_kind(&c->pci) == PCI_IRQ_INTX &&
-	       (c->irq || fault_is_on(&c->faults, FAULT_IRQ_STORM));
+	       (intx_level(c) || fault_is_on(&c->faults, FAULT_IRQ_STORM));
 }
 
 /* Sends an interrupt of the kind that is enabled. False if none can be sent now. */
-static bool send_irq(struct card *c)
+static bool send_irq(struct card *c, unsigned int vector)
 {
 	unsigned int kind = pci_irq_kind(&c->pci);
 
@@ -48,34 +64,48 @@ static bool send_irq(struct card *c)
 	} else if (!kind || !is_master(c)) {
 		return false;
 	}
+	/* a function must not touch more of a message than it was given */
+	if (kind == PCI_IRQ_MSI)
+		vector &= pci_msi_vectors(&c->pci) - 1;
+	else if (kind == PCI_IRQ_MSIX && vector >= c->pci.id.msix_vectors)
+		return true;
+	if (kind == PCI_IRQ_INTX && vector & 3)
+		return true;
 	if (fault_take(&c->faults, FAULT_LOST_IRQ))
 		return true;
 	c->irqs++;
+	c->sent[kind == PCI_IRQ_INTX ? 0 : vector]++;
 	if (kind == PCI_IRQ_INTX)
 		vfu_intx(c->vfu);
 	else
-		vfu_irq(c->vfu, kind == PCI_IRQ_MSI ? VFU_MSI : VFU_MSIX, 0);
+		vfu_irq(c->vfu, kind == PCI_IRQ_MSI ? VFU_MSI : VFU_MSIX, vector);
 	return true;
 }
 
-static void set_irq(void *machine, bool level)
+static void set_irq(void *machine, unsigned int number, unsigned int vector, bool level)
 {
 	struct card *c = machine;
+	struct card_line *line = &c->lines[number];
 
-	if (level && !c->irq)
-		c->owed = true;
+	if (level && !line->level)
+		line->owed = true;
 	if (!level)
-		c->owed = false;
-	c->irq = level;
-	pci_set_intx_status(&c->pci, level);
-	if (c->owed && send_irq(c))
-		c->owed = false;
+		line->owed = false;
+	line->level = level;
+	line->vector = vector;
+	pci_set_intx_status(&c->pci, intx_level(c));
+	if (line->owed && send_irq(c, vector))
+		line->owed = false;
 }
 
 /* Bus mastering, kind of interrupt or power state are different now. */
 static void gate_changed(struct card *c)
 {
-	c->owed = c->irq && !send_irq(c);
+	for (unsigned int i = 0; i < MODEL_LINES; i++) {
+		struct card_line *line = &c->lines[i];
+
+		line->owed = line->level && !send_irq(c, line->vector);
+	}
 }
 
 /* DMA */
@@ -99,6 +129,13 @@ static void *dma_map(void *machine, uint64_t addr, size_t count)
 	struct card *c = machine;
 
 	return is_master(c) ? vfu_dma_map(c->vfu, addr, count) : NULL;
+}
+
+static const struct pci *host_pci(void *machine)
+{
+	struct card *c = machine;
+
+	return &c->pci;
 }
 
 static uint64_t host_now(void *machine)
@@ -127,11 +164,6 @@ static int on_read(void *owner, unsigned int region, uint64_t offset, void *buf,
 		pci_read(&c->pci, offset, buf, count);
 		return 0;
 	}
-	/* the table and the pending bits of MSI-X are the client's affair */
-	if (c->pci.id.irqs & PCI_IRQ_MSIX && region == c->pci.id.msix_bar) {
-		memset(buf, 0, count);
-		return 0;
-	}
 	return c->model.ops->read(c->model.model, region, offset, buf, count);
 }
 
@@ -151,8 +183,6 @@ static int on_write(void *owner, unsigned int region, uint64_t offset, const voi
 			gate_changed(c);
 		return 0;
 	}
-	if (c->pci.id.irqs & PCI_IRQ_MSIX && region == c->pci.id.msix_bar)
-		return 0;
 	return c->model.ops->write(c->model.model, region, offset, buf, count);
 }
 
@@ -205,19 +235,22 @@ void card_init(struct card *c)
 		.dma_write = dma_write,
 		.dma_map = dma_map,
 		.irq = set_irq,
+		.pci = host_pci,
 	};
 }
 
-int card_listen(struct card *c, const char *path, const struct pci_identity *id, bool verbose)
+int card_listen(struct card *c, const char *path, bool verbose)
 {
+	const struct pci_identity *id = &c->model.id;
 	struct vfu_device device = {
 		.region_bytes[VFU_CONFIG] = PCI_CONFIG_BYTES,
 		.irqs[VFU_INTX] = !!(id->irqs & PCI_IRQ_INTX),
-		.irqs[VFU_MSI] = !!(id->irqs & PCI_IRQ_MSI),
+		.irqs[VFU_MSI] = id->irqs & PCI_IRQ_MSI ? 1u << id->msi_log2 : 0,
 		.irqs[VFU_MSIX] = id->irqs & PCI_IRQ_MSIX ? id->msix_vectors : 0,
 	};
 
 	pci_init(&c->pci, id);
+	c->faults.of = c->model.ops->faults;
 	for (unsigned int i = 0; i < PCI_BARS; i++)
 		device.region_bytes[i] = id->bar_bytes[i];
 	c->vfu = vfu_new(path, &device, &vfu_ops, c, verbose);
@@ -255,7 +288,7 @@ uint64_t card_tick(struct card *c)
 	if (fault_is_on(&c->faults, FAULT_IRQ_STORM)) {
 		now = card_now();
 		if (now >= c->storm_at && fault_take(&c->faults, FAULT_IRQ_STORM)) {
-			send_irq(c);
+			send_irq(c, 0);
 			c->storm_at = now + STORM_NS;
 		}
 		if (when > c->storm_at)
@@ -264,25 +297,44 @@ uint64_t card_tick(struct card *c)
 	return when;
 }
 
+/* VECTOR:INTERRUPTS,... of those that were used, or "none" */
+static void print_vectors(const struct card *c, FILE *out)
+{
+	const char *comma = "";
+
+	for (unsigned int i = 0; i < VFU_VECTORS; i++) {
+		if (!c->sent[i])
+			continue;
+		fprintf(out, "%s%u:%" PRIu64, comma, i, c->sent[i]);
+		comma = ",";
+	}
+	if (!*comma)
+		fputs("none", out);
+}
+
 int card_command(struct card *c, int argc, char **argv, FILE *out)
 {
 	int error;
 
 	if (!strcmp(argv[0], "help") && argc == 1) {
-		fprintf(out, "help | stats | irq | fault [NAME [on|off|N]] | clear | quit | %s; faults: ",
+		fprintf(out, "help | stats | irq [VECTOR] | fault [NAME [on|off|N]] | clear | quit | %s; faults: ",
 			c->model.ops->help);
-		fault_help(out);
+		fault_help(&c->faults, out);
 		return 0;
 	}
 	if (!strcmp(argv[0], "stats") && argc == 1) {
-		fprintf(out, "model=%s irqs=%" PRIu64 " lost_irqs=%" PRIu64 " faults=",
+		fprintf(out, "model=%s irqs=%" PRIu64 " lost_irqs=%" PRIu64 " vectors=",
 			c->model.ops->name, c->irqs, c->faults.happened[FAULT_LOST_IRQ]);
+		print_vectors(c, out);
+		fputs(" faults=", out);
 		fault_print(&c->faults, out);
 		c->model.ops->stats(c->model.model, out);
 		return 0;
 	}
-	if (!strcmp(argv[0], "irq") && argc == 1) {
-		if (send_irq(c))
+	if (!strcmp(argv[0], "irq") && argc <= 2) {
+		unsigned long vector = argc == 2 ? strtoul(argv[1], NULL, 10) : 0;
+
+		if (vector < VFU_VECTORS && send_irq(c, (unsigned int)vector))
 			return 0;
 		fputs("no interrupt is enabled", out);
 		return -EINVAL;

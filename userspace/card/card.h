@@ -21,17 +21,21 @@ struct card {
 	struct card_model model;
 	struct card_host host;		/* what the model gets */
 	struct faults faults;
-	bool irq;			/* the model's condition */
-	bool owed;			/* it has become true and nothing was sent yet */
+	struct card_line {
+		unsigned int vector;
+		bool level;		/* the model's condition */
+		bool owed;		/* it has become true and nothing was sent yet */
+	} lines[MODEL_LINES];
 	bool was_gone;
 	uint64_t irqs;
+	uint64_t sent[VFU_VECTORS];	/* of them, by vector */
 	uint64_t storm_at;
 };
 
 /* Sets up @c->host and the faults, for the making of a model. */
 void card_init(struct card *c);
 /* With @c->model made: listens. 0 or a negative errno. */
-int card_listen(struct card *c, const char *path, const struct pci_identity *id, bool verbose);
+int card_listen(struct card *c, const char *path, bool verbose);
 void card_free(struct card *c);
 
 /* Before something happens to the card: brings it up to date. */

@@ -7,6 +7,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* Whose they are */
+#define FAULT_OF_R1	1u
+#define FAULT_OF_XDMA	2u
+#define FAULT_OF_ALL	(FAULT_OF_R1 | FAULT_OF_XDMA)
+
 enum fault {
 	FAULT_GONE,
 	FAULT_LOST_IRQ,
@@ -22,12 +27,25 @@ enum fault {
 	FAULT_STOP_IGNORED,
 	FAULT_RESET_STUCK,
 	FAULT_NO_UPDATE,
+	FAULT_EARLY_IRQ,
+	FAULT_BAD_MAGIC,
+	FAULT_FETCH_ERROR,
+	FAULT_READ_ERROR,
+	FAULT_WRITE_ERROR,
+	FAULT_SHORT_PACKET,
+	FAULT_EXACT_PACKET,
+	FAULT_LOST_WRITEBACK,
+	FAULT_LOST_POLL,
+	FAULT_BAD_LENGTH,
+	FAULT_BAD_COUNT,
+	FAULT_STUCK_BUSY,
 	FAULT_NUM,
 };
 
 #define FAULT_ALWAYS	UINT64_MAX
 
 struct faults {
+	unsigned int of;		/* FAULT_OF_*: those that the card can have */
 	uint64_t left[FAULT_NUM];	/* how often it will still happen */
 	uint64_t happened[FAULT_NUM];
 };
@@ -42,6 +60,6 @@ void fault_clear(struct faults *f);
 /* name:left,... of those that are on, or "none" */
 void fault_print(const struct faults *f, FILE *out);
 /* "name (what it does)", for help */
-void fault_help(FILE *out);
+void fault_help(const struct faults *f, FILE *out);
 
 #endif /* CARD_FAULT_H */

@@ -11,12 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "acq_r1.h"
 #include "card.h"
 #include "control.h"
 #include "options.h"
-
-#define MSIX_BAR_BYTES	0x1000
 
 struct program {
 	struct card card;
@@ -87,27 +84,14 @@ static void run(struct program *p)
 
 static int start(struct program *p, const struct options *o)
 {
-	struct pci_identity id = {
-		.vendor = ACQ_R1_VENDOR,
-		.device = ACQ_R1_DEVICE,
-		.class_code = ACQ_R1_CLASS,
-		.revision = (uint8_t)o->card.revision,
-		.serial = o->card.serial,
-		.bar_bytes[ACQ_R1_BAR] = ACQ_R1_BAR_BYTES,
-		.irqs = o->irqs,
-		.msix_bar = ACQ_R1_MSIX_BAR,
-		.msix_vectors = ACQ_R1_MSIX_VECTORS,
-	};
 	int error;
 
-	if (o->irqs & PCI_IRQ_MSIX)
-		id.bar_bytes[ACQ_R1_MSIX_BAR] = MSIX_BAR_BYTES;
 	p->signals = open_signals();
 	if (p->signals < 0) {
 		perror("acq-card: signals");
 		return 1;
 	}
-	error = card_listen(&p->card, o->socket, &id, o->verbose);
+	error = card_listen(&p->card, o->socket, o->verbose);
 	if (error) {
 		fprintf(stderr, "acq-card: %s: %s\n", o->socket, strerror(-error));
 		return 1;

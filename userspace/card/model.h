@@ -13,7 +13,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "pci.h"
+
 #define MODEL_NEVER	UINT64_MAX
+#define MODEL_LINES	32	/* interrupt conditions that a model may have */
 
 /* The machine, as a model sees it. Times are nanoseconds and never go back. */
 struct card_host {
@@ -24,12 +27,19 @@ struct card_host {
 	int (*dma_write)(void *machine, uint64_t addr, const void *buf, size_t count);
 	/* Host memory itself, until the next use of this structure, or NULL. */
 	void *(*dma_map)(void *machine, uint64_t addr, size_t count);
-	/* The interrupt condition; a message is sent where it becomes true. */
-	void (*irq)(void *machine, bool level);
+	/*
+	 * Interrupt condition number @line: a message is sent where it becomes
+	 * true, by the vector that it has then. INTx is that of all conditions
+	 * whose vector has 0 in its two low bits, which choose among four pins.
+	 */
+	void (*irq)(void *machine, unsigned int line, unsigned int vector, bool level);
+	/* How the system has set up the function. */
+	const struct pci *(*pci)(void *machine);
 };
 
 struct card_model_ops {
 	const char *name;
+	unsigned int faults;		/* FAULT_OF_* */
 	void (*reset)(void *model);
 	int (*read)(void *model, unsigned int bar, uint64_t offset, void *buf, size_t count);
 	int (*write)(void *model, unsigned int bar, uint64_t offset, const void *buf,
@@ -49,6 +59,7 @@ struct card_model_ops {
 struct card_model {
 	const struct card_model_ops *ops;
 	void *model;
+	struct pci_identity id;
 };
 
 #endif /* CARD_MODEL_H */

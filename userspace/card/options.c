@@ -233,7 +233,7 @@ static bool take(struct options *o, int id, const char *name, const char *arg)
 		card->free = true;
 		return true;
 	case OPT_IRQ:
-		if (!find_all(irq_kinds, arg, &o->irqs))
+		if (!find_all(irq_kinds, arg, &card->irqs))
 			return complain(name, arg, "a list of msix, msi and intx, or none");
 		return true;
 	case OPT_FIFO:
@@ -321,12 +321,12 @@ bool options_parse(struct options *o, int argc, char **argv)
 	int id, index = 0;
 
 	*o = (struct options){
-		.irqs = PCI_IRQ_MSIX,
 		.source = { .spec = "ramp", .format = -1 },
 		.card = {
 			.version = ACQ_R1_VERSION_MAJOR << 16 | ACQ_R1_VERSION_MINOR,
 			.revision = 1,
 			.serial = 1,
+			.irqs = PCI_IRQ_MSIX,
 			.caps = ACQ_R1_CAP_DMA | ACQ_R1_CAP_FIFO | ACQ_R1_CAP_TRIG_SOFT |
 				ACQ_R1_CAP_TRIG_LEVEL | ACQ_R1_CAP_TRIG_EXT | ACQ_R1_CAP_PRETRIG |
 				ACQ_R1_CAP_COUNT | ACQ_R1_CAP_RAMP | ACQ_R1_CAP_PRBS,

@@ -11,7 +11,6 @@
 struct options {
 	const char *socket;
 	const char *control;	/* or NULL */
-	unsigned int irqs;	/* PCI_IRQ_* */
 	bool wait;
 	bool clock_given;
 	bool verbose;

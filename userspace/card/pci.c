@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The configuration space of a PCI Express endpoint: a type 0 header with
- * 64-bit BARs, power management, MSI, MSI-X, PCI Express, AER and the serial
+ * memory BARs, power management, MSI, MSI-X, PCI Express, AER and the serial
  * number.
  */
 #include <linux/pci_regs.h>
@@ -63,8 +63,8 @@ static void add_header(struct pci *p)
 	set(p, PCI_STATUS, 2, PCI_STATUS_CAP_LIST);
 	set(p, PCI_REVISION_ID, 1, id->revision);
 	set(p, PCI_CLASS_PROG, 3, id->class_code);
-	set(p, PCI_SUBSYSTEM_VENDOR_ID, 2, id->vendor);
-	set(p, PCI_SUBSYSTEM_ID, 2, id->device);
+	set(p, PCI_SUBSYSTEM_VENDOR_ID, 2, id->subsystem_vendor);
+	set(p, PCI_SUBSYSTEM_ID, 2, id->subsystem);
 	if (id->irqs & PCI_IRQ_INTX)
 		set(p, PCI_INTERRUPT_PIN, 1, 1);
 
@@ -78,7 +78,11 @@ static void add_header(struct pci *p)
 	allow(p->writable, PCI_CACHE_LINE_SIZE, 1, 0xff);
 	allow(p->writable, PCI_INTERRUPT_LINE, 1, 0xff);
 
-	for (unsigned int i = 0; i + 1 < PCI_BARS; i += 2) {
+	for (unsigned int i = 0; i < PCI_BARS && id->narrow_bars; i++) {
+		if (id->bar_bytes[i])
+			allow(p->writable, PCI_BASE_ADDRESS_0 + i * 4, 4, ~(id->bar_bytes[i] - 1));
+	}
+	for (unsigned int i = 0; i + 1 < PCI_BARS && !id->narrow_bars; i += 2) {
 		uint64_t bytes = id->bar_bytes[i];
 		size_t at = PCI_BASE_ADDRESS_0 + i * 4;
 
@@ -101,7 +105,7 @@ static size_t add_pm(struct pci *p, size_t link)
 static size_t add_msi(struct pci *p, size_t link)
 {
 	link = add_cap(p, link, CAP_MSI, PCI_CAP_ID_MSI);
-	set(p, CAP_MSI + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_64BIT);
+	set(p, CAP_MSI + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_64BIT | p->id.msi_log2 << 1);
 	allow(p->writable, CAP_MSI + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
 	allow(p->writable, CAP_MSI + PCI_MSI_ADDRESS_LO, 4, 0xfffffffc);
 	allow(p->writable, CAP_MSI + PCI_MSI_ADDRESS_HI, 4, 0xffffffff);
@@ -112,12 +116,11 @@ static size_t add_msi(struct pci *p, size_t link)
 static size_t add_msix(struct pci *p, size_t link)
 {
 	const struct pci_identity *id = &p->id;
-	uint64_t half = id->bar_bytes[id->msix_bar] / 2;
 
 	link = add_cap(p, link, CAP_MSIX, PCI_CAP_ID_MSIX);
 	set(p, CAP_MSIX + PCI_MSIX_FLAGS, 2, id->msix_vectors - 1);
-	set(p, CAP_MSIX + PCI_MSIX_TABLE, 4, id->msix_bar);
-	set(p, CAP_MSIX + PCI_MSIX_PBA, 4, half | id->msix_bar);
+	set(p, CAP_MSIX + PCI_MSIX_TABLE, 4, id->msix_table | id->msix_bar);
+	set(p, CAP_MSIX + PCI_MSIX_PBA, 4, id->msix_pending | id->msix_bar);
 	allow(p->writable, CAP_MSIX + PCI_MSIX_FLAGS, 2,
 	      PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
 	return link;
@@ -250,6 +253,23 @@ unsigned int pci_irq_kind(const struct pci *p)
 	    get(p, CAP_MSI + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_ENABLE)
 		return PCI_IRQ_MSI;
 	return p->id.irqs & PCI_IRQ_INTX;
+}
+
+unsigned int pci_msi_vectors(const struct pci *p)
+{
+	unsigned int log2 = (get(p, CAP_MSI + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_QSIZE) >> 4;
+
+	return 1u << (log2 < p->id.msi_log2 ? log2 : p->id.msi_log2);
+}
+
+unsigned int pci_max_payload(const struct pci *p)
+{
+	return 128u << ((get(p, CAP_EXP + PCI_EXP_DEVCTL, 2) & PCI_EXP_DEVCTL_PAYLOAD) >> 5);
+}
+
+unsigned int pci_max_read(const struct pci *p)
+{
+	return 128u << ((get(p, CAP_EXP + PCI_EXP_DEVCTL, 2) & PCI_EXP_DEVCTL_READRQ) >> 12);
 }
 
 bool pci_intx_disabled(const struct pci *p)

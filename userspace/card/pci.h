@@ -21,13 +21,19 @@
 struct pci_identity {
 	uint16_t vendor;
 	uint16_t device;
+	uint16_t subsystem_vendor;
+	uint16_t subsystem;
 	uint32_t class_code;
 	uint8_t revision;
 	uint64_t serial;
-	uint64_t bar_bytes[PCI_BARS];	/* 0 or a power of two; each takes two slots */
+	uint64_t bar_bytes[PCI_BARS];	/* 0 or a power of two */
+	bool narrow_bars;		/* of 32 bits; else each takes two slots */
 	unsigned int irqs;		/* PCI_IRQ_*: what the function has */
-	unsigned int msix_bar;
+	unsigned int msi_log2;		/* of the messages it would like */
 	unsigned int msix_vectors;
+	unsigned int msix_bar;
+	uint32_t msix_table;		/* in that BAR */
+	uint32_t msix_pending;
 };
 
 struct pci {
@@ -49,6 +55,10 @@ bool pci_is_awake(const struct pci *p);		/* in D0 */
 bool pci_is_master(const struct pci *p);	/* in D0 and bus mastering enabled */
 /* The kind of interrupt that is enabled, or 0. */
 unsigned int pci_irq_kind(const struct pci *p);
+/* How many messages the system has given to MSI. */
+unsigned int pci_msi_vectors(const struct pci *p);
+unsigned int pci_max_payload(const struct pci *p);	/* bytes */
+unsigned int pci_max_read(const struct pci *p);
 bool pci_intx_disabled(const struct pci *p);
 void pci_set_intx_status(struct pci *p, bool asserted);
 

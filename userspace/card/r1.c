@@ -8,6 +8,8 @@
 
 #include "r1_run.h"
 
+#define MSIX_BAR_BYTES	0x1000
+
 /* Places in @latched */
 enum {
 	LATCH_FRAMES,
@@ -71,7 +73,7 @@ uint32_t r1_irq_word(const struct r1 *c)
 
 void r1_refresh_irq(struct r1 *c)
 {
-	c->host->irq(c->host->machine, r1_irq_word(c) & c->mask);
+	c->host->irq(c->host->machine, 0, 0, r1_irq_word(c) & c->mask);
 }
 
 /* The low half of a counter; the high one is kept until it is read. */
@@ -295,8 +297,14 @@ static int check_access(unsigned int bar, uint64_t offset, size_t count)
 static int r1_read(void *model, unsigned int bar, uint64_t offset, void *buf, size_t count)
 {
 	struct r1 *c = model;
-	int error = check_access(bar, offset, count);
+	int error;
 
+	/* the table and the pending bits of MSI-X are the client's affair */
+	if (bar == ACQ_R1_MSIX_BAR) {
+		memset(buf, 0, count);
+		return 0;
+	}
+	error = check_access(bar, offset, count);
 	if (error)
 		return error;
 	if (offset >= ACQ_R1_WINDOW) {
@@ -320,8 +328,11 @@ static int r1_read(void *model, unsigned int bar, uint64_t offset, void *buf, si
 static int r1_write(void *model, unsigned int bar, uint64_t offset, const void *buf, size_t count)
 {
 	struct r1 *c = model;
-	int error = check_access(bar, offset, count);
+	int error;
 
+	if (bar == ACQ_R1_MSIX_BAR)
+		return 0;
+	error = check_access(bar, offset, count);
 	if (error)
 		return error;
 	for (size_t i = 0; i < count && offset < ACQ_R1_WINDOW; i += 4) {
@@ -461,6 +472,7 @@ static void r1_free(void *model)
 
 static const struct card_model_ops r1_ops = {
 	.name = "acq-r1",
+	.faults = FAULT_OF_R1,
 	.reset = r1_reset,
 	.read = r1_read,
 	.write = r1_write,
@@ -490,5 +502,21 @@ bool r1_new(struct card_model *model, const struct r1_config *config, struct sou
 	reset_regs(c);
 	model->ops = &r1_ops;
 	model->model = c;
+	model->id = (struct pci_identity){
+		.vendor = ACQ_R1_VENDOR,
+		.device = ACQ_R1_DEVICE,
+		.subsystem_vendor = ACQ_R1_VENDOR,
+		.subsystem = ACQ_R1_DEVICE,
+		.class_code = ACQ_R1_CLASS,
+		.revision = (uint8_t)config->revision,
+		.serial = config->serial,
+		.bar_bytes[ACQ_R1_BAR] = ACQ_R1_BAR_BYTES,
+		.irqs = config->irqs,
+		.msix_bar = ACQ_R1_MSIX_BAR,
+		.msix_vectors = ACQ_R1_MSIX_VECTORS,
+		.msix_pending = MSIX_BAR_BYTES / 2,
+	};
+	if (config->irqs & PCI_IRQ_MSIX)
+		model->id.bar_bytes[ACQ_R1_MSIX_BAR] = MSIX_BAR_BYTES;
 	return true;
 }

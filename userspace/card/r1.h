@@ -15,6 +15,7 @@ struct r1_config {
 	uint32_t version;
 	uint32_t revision;
 	uint64_t serial;
+	unsigned int irqs;	/* PCI_IRQ_* */
 	uint32_t caps;
 	unsigned int channels;
 	uint32_t formats;

@@ -379,6 +379,6 @@ void r1_saw(struct r1 *c, uint32_t update)
 		c->block_unsaid = c->stale;
 	}
 	/* Cleared and set again: if the host has missed one, it gets a new message. */
-	c->host->irq(c->host->machine, false);
+	c->host->irq(c->host->machine, 0, 0, false);
 	r1_refresh_irq(c);
 }

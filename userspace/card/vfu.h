@@ -26,7 +26,7 @@
 #define VFU_INTX	0
 #define VFU_MSI		1
 #define VFU_MSIX	2
-#define VFU_VECTORS	8
+#define VFU_VECTORS	32
 
 struct vfu;
 
