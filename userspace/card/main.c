@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* acq-card: a simulated ACQ-R1 acquisition card behind a vfio-user socket. */
+/* acq-card: a simulated acquisition card behind a vfio-user socket. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -111,12 +111,19 @@ static int start(struct program *p, const struct options *o)
 	return 0;
 }
 
+static bool make_model(struct card *c, const struct options *o, struct source **sources)
+{
+	if (o->model == MODEL_XDMA)
+		return xdma_new(&c->model, &o->xdma, sources, &c->faults, &c->host);
+	return r1_new(&c->model, &o->card, sources[0], &c->faults, &c->host);
+}
+
 int main(int argc, char **argv)
 {
 	struct program p = { .signals = -1 };
+	struct source *sources[XDMA_CHANNELS] = { NULL };
 	struct source_info info;
 	struct options o;
-	struct source *source;
 	char why[256];
 	int status = 1;
 
@@ -124,21 +131,25 @@ int main(int argc, char **argv)
 		return 2;
 	if (o.help)
 		return 0;
-	source = source_open(&o.source, &info, why, sizeof(why));
-	if (!source) {
-		fprintf(stderr, "acq-card: %s\n", why);
-		return 1;
+	for (unsigned int i = 0; !i || (o.model == MODEL_XDMA && i < o.xdma.c2h); i++) {
+		sources[i] = source_open(&o.source, &info, why, sizeof(why));
+		if (!sources[i]) {
+			fprintf(stderr, "acq-card: %s\n", why);
+			goto close;
+		}
 	}
 	card_init(&p.card);
 	if (!options_settle(&o, &info))
 		status = 2;
-	else if (!r1_new(&p.card.model, &o.card, source, &p.card.faults, &p.card.host))
+	else if (!make_model(&p.card, &o, sources))
 		fputs("acq-card: no memory\n", stderr);
 	else
 		status = start(&p, &o);
 	control_free(p.control);
 	card_free(&p.card);
-	source_close(source);
+close:
+	for (unsigned int i = 0; i < XDMA_CHANNELS; i++)
+		source_close(sources[i]);
 	if (p.signals >= 0)
 		close(p.signals);
 	return status;

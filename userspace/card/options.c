@@ -18,8 +18,9 @@
 #define FIFO_MAX	(1u << 30)
 
 static const char usage[] =
-"acq-card: simulates an ACQ-R1 acquisition card for QEMU's vfio-user-pci\n"
+"acq-card: simulates an acquisition card for QEMU's vfio-user-pci\n"
 "\n"
+"  --model NAME         acq-r1 (default), or xdma: a card with AMD's DMA for PCI Express\n"
 "  --socket PATH        where QEMU connects (needed)\n"
 "  --control PATH       where commands are taken, one a line: try \"help\"\n"
 "\n"
@@ -35,38 +36,47 @@ static const char usage[] =
 "  --wait               the source waits for a slow host: nothing is ever lost\n"
 "  --free               it waits, and is as fast as the host\n"
 "\n"
-"What the card has:\n"
+"What a card has:\n"
 "  --irq LIST           of msix (default), msi, intx; or none\n"
 "  --fifo BYTES         between inputs and host (default 65536)\n"
+"  --clock HZ           sample clock (default 28224000)\n"
+"  --serial HEX         (default 1)\n"
+"  --revision N         of the gateware (default 1), or of the PCI function (0)\n"
+"  --bad-id             its identity register is wrong\n"
+"\n"
+"What an ACQ-R1 has besides:\n"
 "  --pretrig BYTES      memory for frames before a trigger (default 65536)\n"
 "  --without LIST       of dma fifo trig-soft trig-level trig-ext pretrig count ramp prbs\n"
 "  --no-dma, --no-fifo  the same for these\n"
 "  --formats MASK       sample formats, bit 0: s8 (default 0x3f)\n"
-"  --clock HZ           sample clock (default 28224000)\n"
 "  --div-min N, --div-max N   of it (default 1 and 16777215)\n"
 "  --ts-hz HZ           timestamp counter (default 100000000)\n"
 "  --addr-bits N        of DMA addresses (default 64)\n"
 "  --block-min LOG2, --block-max LOG2   bytes of a block (default 12 and 22)\n"
 "  --blocks-log2 N      entries of the block table (default 12)\n"
-"  --serial HEX         (default 1)\n"
-"  --revision N         of the gateware (default 1)\n"
 "  --map-version M.N    of the register map (default 1.0)\n"
-"  --bad-id             its identity register is wrong\n"
+"\n"
+"%s"
 "\n"
 "  --verbose            print what QEMU asks for\n"
 "  --trace              print each access to a register\n"
 "  --help\n";
 
+/* the last ones are an ACQ-R1's only */
 enum {
-	OPT_SOCKET = 256, OPT_CONTROL, OPT_SOURCE, OPT_LOOP, OPT_CHANNELS, OPT_FORMAT, OPT_RATE,
-	OPT_SPEED, OPT_WAIT, OPT_FREE, OPT_IRQ, OPT_FIFO, OPT_PRETRIG, OPT_WITHOUT, OPT_NO_DMA,
-	OPT_NO_FIFO, OPT_FORMATS, OPT_CLOCK, OPT_DIV_MIN, OPT_DIV_MAX, OPT_TS_HZ, OPT_ADDR_BITS,
-	OPT_BLOCK_MIN, OPT_BLOCK_MAX, OPT_BLOCKS, OPT_SERIAL, OPT_REVISION, OPT_VERSION,
+	OPT_SOCKET = 256, OPT_MODEL, OPT_CONTROL, OPT_SOURCE, OPT_LOOP, OPT_CHANNELS, OPT_FORMAT, OPT_RATE,
+	OPT_SPEED, OPT_WAIT, OPT_FREE, OPT_IRQ, OPT_FIFO, OPT_CLOCK, OPT_SERIAL, OPT_REVISION,
 	OPT_BAD_ID, OPT_VERBOSE, OPT_TRACE, OPT_HELP,
+	OPT_R1, OPT_PRETRIG = OPT_R1, OPT_WITHOUT, OPT_NO_DMA, OPT_NO_FIFO, OPT_FORMATS,
+	OPT_DIV_MIN, OPT_DIV_MAX, OPT_TS_HZ, OPT_ADDR_BITS, OPT_BLOCK_MIN, OPT_BLOCK_MAX,
+	OPT_BLOCKS, OPT_VERSION,
 };
 
-static const struct option table[] = {
+#define TABLE_MAX	80
+
+static const struct option common[] = {
 	{ "socket", required_argument, NULL, OPT_SOCKET },
+	{ "model", required_argument, NULL, OPT_MODEL },
 	{ "control", required_argument, NULL, OPT_CONTROL },
 	{ "source", required_argument, NULL, OPT_SOURCE },
 	{ "loop", no_argument, NULL, OPT_LOOP },
@@ -98,12 +108,10 @@ static const struct option table[] = {
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "trace", no_argument, NULL, OPT_TRACE },
 	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 },
 };
 
-struct name {
-	const char *name;
-	unsigned int value;
+static const struct name models[] = {
+	{ "acq-r1", MODEL_R1 }, { "xdma", MODEL_XDMA }, { NULL, 0 },
 };
 
 static const struct name formats[] = {
@@ -125,13 +133,13 @@ static const struct name caps[] = {
 	{ NULL, 0 },
 };
 
-static bool complain(const char *option, const char *value, const char *expected)
+bool option_complain(const char *option, const char *value, const char *expected)
 {
 	fprintf(stderr, "acq-card: --%s %s: expected %s\n", option, value, expected);
 	return false;
 }
 
-static bool find(const struct name *names, const char *name, size_t length, unsigned int *value)
+bool option_find(const struct name *names, const char *name, size_t length, unsigned int *value)
 {
 	for (; names->name; names++) {
 		if (strlen(names->name) == length && !strncmp(names->name, name, length)) {
@@ -151,7 +159,7 @@ static bool find_all(const struct name *names, const char *list, unsigned int *v
 	for (;;) {
 		size_t length = strcspn(list, ",+");
 
-		if (!find(names, list, length, &value))
+		if (!option_find(names, list, length, &value))
 			return false;
 		*values |= value;
 		if (!list[length])
@@ -160,7 +168,7 @@ static bool find_all(const struct name *names, const char *list, unsigned int *v
 	}
 }
 
-static bool number(const char *option, const char *text, int base, uint64_t least, uint64_t most,
+bool option_number(const char *option, const char *text, int base, uint64_t least, uint64_t most,
 		   uint64_t *value)
 {
 	char expected[80];
@@ -172,7 +180,7 @@ static bool number(const char *option, const char *text, int base, uint64_t leas
 		return true;
 	snprintf(expected, sizeof(expected), "a number from %llu to %llu",
 		 (unsigned long long)least, (unsigned long long)most);
-	return complain(option, text, expected);
+	return option_complain(option, text, expected);
 }
 
 static bool parse_version(const char *option, const char *text, uint32_t *version)
@@ -185,7 +193,7 @@ static bool parse_version(const char *option, const char *text, uint32_t *versio
 	minor = *dot == '.' ? strtoul(dot + 1, &end, 10) : 0;
 	if (errno || dot == text || *dot != '.' || end == dot + 1 || *end || major > 0xffff ||
 	    minor > 0xffff)
-		return complain(option, text, "MAJOR.MINOR");
+		return option_complain(option, text, "MAJOR.MINOR");
 	*version = (uint32_t)(major << 16 | minor);
 	return true;
 }
@@ -197,9 +205,20 @@ static bool take(struct options *o, int id, const char *name, const char *arg)
 	uint64_t n = 0;
 	bool good;
 
+	if (id >= OPT_XDMA) {
+		o->used |= MODEL_XDMA;
+		return xdma_take(&o->xdma, (unsigned int)(id - OPT_XDMA), name, arg);
+	}
+	if (id >= OPT_R1)
+		o->used |= MODEL_R1;
 	switch (id) {
 	case OPT_SOCKET:
 		o->socket = arg;
+		return true;
+	case OPT_MODEL:
+		if (!option_find(models, arg, strlen(arg), &value))
+			return option_complain(name, arg, "acq-r1 or xdma");
+		o->model = value;
 		return true;
 	case OPT_CONTROL:
 		o->control = arg;
@@ -211,21 +230,21 @@ static bool take(struct options *o, int id, const char *name, const char *arg)
 		o->source.loop = true;
 		return true;
 	case OPT_CHANNELS:
-		good = number(name, arg, 10, 1, 32, &n);
+		good = option_number(name, arg, 10, 1, 32, &n);
 		o->source.channels = (unsigned int)n;
 		return good;
 	case OPT_FORMAT:
-		if (!find(formats, arg, strlen(arg), &value))
-			return complain(name, arg, "s8, u8, s16, u16, s32 or u32");
+		if (!option_find(formats, arg, strlen(arg), &value))
+			return option_complain(name, arg, "s8, u8, s16, u16, s32 or u32");
 		o->source.format = (int)value;
 		return true;
 	case OPT_RATE:
-		good = number(name, arg, 10, 1, UINT32_MAX, &n);
+		good = option_number(name, arg, 10, 1, UINT32_MAX, &n);
 		o->source.rate = (uint32_t)n;
 		return good;
 	case OPT_SPEED:
 		card->speed = pace_parse(arg);
-		return card->speed || complain(name, arg, "a number from 0.000001 to 1000000");
+		return card->speed || option_complain(name, arg, "a number from 0.000001 to 1000000");
 	case OPT_WAIT:
 		o->wait = true;
 		return true;
@@ -234,19 +253,19 @@ static bool take(struct options *o, int id, const char *name, const char *arg)
 		return true;
 	case OPT_IRQ:
 		if (!find_all(irq_kinds, arg, &card->irqs))
-			return complain(name, arg, "a list of msix, msi and intx, or none");
+			return option_complain(name, arg, "a list of msix, msi and intx, or none");
 		return true;
 	case OPT_FIFO:
-		good = number(name, arg, 0, FIFO_MIN, FIFO_MAX, &n);
+		good = option_number(name, arg, 0, FIFO_MIN, FIFO_MAX, &n);
 		card->fifo_bytes = (uint32_t)n;
 		return good;
 	case OPT_PRETRIG:
-		good = number(name, arg, 0, 0, FIFO_MAX, &n);
+		good = option_number(name, arg, 0, 0, FIFO_MAX, &n);
 		card->pretrig_bytes = (uint32_t)n;
 		return good;
 	case OPT_WITHOUT:
 		if (!find_all(caps, arg, &value))
-			return complain(name, arg, "a list of capabilities, see --help");
+			return option_complain(name, arg, "a list of capabilities, see --help");
 		card->caps &= ~value;
 		return true;
 	case OPT_NO_DMA:
@@ -256,47 +275,48 @@ static bool take(struct options *o, int id, const char *name, const char *arg)
 		card->caps &= ~ACQ_R1_CAP_FIFO;
 		return true;
 	case OPT_FORMATS:
-		good = number(name, arg, 0, 1, (1u << ACQ_R1_FORMAT_NUM) - 1, &n);
+		good = option_number(name, arg, 0, 1, (1u << ACQ_R1_FORMAT_NUM) - 1, &n);
 		card->formats = (uint32_t)n;
 		return good;
 	case OPT_CLOCK:
-		good = number(name, arg, 0, 1, UINT32_MAX, &n);
+		good = option_number(name, arg, 0, 1, UINT32_MAX, &n);
 		card->clock = (uint32_t)n;
 		o->clock_given = true;
 		return good;
 	case OPT_DIV_MIN:
-		good = number(name, arg, 0, 1, UINT32_MAX, &n);
+		good = option_number(name, arg, 0, 1, UINT32_MAX, &n);
 		card->div_min = (uint32_t)n;
 		return good;
 	case OPT_DIV_MAX:
-		good = number(name, arg, 0, 1, UINT32_MAX, &n);
+		good = option_number(name, arg, 0, 1, UINT32_MAX, &n);
 		card->div_max = (uint32_t)n;
 		return good;
 	case OPT_TS_HZ:
-		good = number(name, arg, 0, 1, UINT32_MAX, &n);
+		good = option_number(name, arg, 0, 1, UINT32_MAX, &n);
 		card->ts_hz = (uint32_t)n;
 		return good;
 	case OPT_ADDR_BITS:
-		good = number(name, arg, 0, 16, 64, &n);
+		good = option_number(name, arg, 0, 16, 64, &n);
 		card->addr_bits = (unsigned int)n;
 		return good;
 	case OPT_BLOCK_MIN:
-		good = number(name, arg, 0, 6, 31, &n);
+		good = option_number(name, arg, 0, 6, 31, &n);
 		card->block_min = (unsigned int)n;
 		return good;
 	case OPT_BLOCK_MAX:
-		good = number(name, arg, 0, 6, 31, &n);
+		good = option_number(name, arg, 0, 6, 31, &n);
 		card->block_max = (unsigned int)n;
 		return good;
 	case OPT_BLOCKS:
-		good = number(name, arg, 0, 0, 16, &n);
+		good = option_number(name, arg, 0, 0, 16, &n);
 		card->table_log2 = (unsigned int)n;
 		return good;
 	case OPT_SERIAL:
-		return number(name, arg, 16, 0, UINT64_MAX, &card->serial);
+		return option_number(name, arg, 16, 0, UINT64_MAX, &card->serial);
 	case OPT_REVISION:
-		good = number(name, arg, 0, 0, UINT32_MAX, &n);
+		good = option_number(name, arg, 0, 0, UINT32_MAX, &n);
 		card->revision = (uint32_t)n;
+		o->revision_given = true;
 		return good;
 	case OPT_VERSION:
 		return parse_version(name, arg, &card->version);
@@ -316,11 +336,46 @@ static bool take(struct options *o, int id, const char *name, const char *arg)
 	return false;
 }
 
+/* All options of all models: those of one that is not chosen get a better answer so. */
+static void make_table(struct option *table)
+{
+	static char names[TABLE_MAX][32];
+	size_t n = sizeof(common) / sizeof(*common);
+
+	memcpy(table, common, sizeof(common));
+	for (unsigned int i = 0; xdma_options[i]; i++, n++) {
+		size_t length = strcspn(xdma_options[i], "=");
+
+		snprintf(names[n], sizeof(names[n]), "%.*s", (int)length, xdma_options[i]);
+		table[n] = (struct option){
+			names[n], xdma_options[i][length] ? required_argument : no_argument,
+			NULL, OPT_XDMA + (int)i,
+		};
+	}
+	table[n] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+static bool check_r1(const struct options *o)
+{
+	if (!(o->card.caps & (ACQ_R1_CAP_DMA | ACQ_R1_CAP_FIFO))) {
+		fputs("acq-card: a card needs DMA or FIFO\n", stderr);
+		return false;
+	}
+	if (o->card.block_min > o->card.block_max || o->card.div_min > o->card.div_max) {
+		fputs("acq-card: a minimum is above its maximum\n", stderr);
+		return false;
+	}
+	return true;
+}
+
 bool options_parse(struct options *o, int argc, char **argv)
 {
+	struct option table[TABLE_MAX];
 	int id, index = 0;
 
+	make_table(table);
 	*o = (struct options){
+		.model = MODEL_R1,
 		.source = { .spec = "ramp", .format = -1 },
 		.card = {
 			.version = ACQ_R1_VERSION_MAJOR << 16 | ACQ_R1_VERSION_MINOR,
@@ -344,6 +399,7 @@ bool options_parse(struct options *o, int argc, char **argv)
 			.speed = PACE_REAL,
 		},
 	};
+	xdma_defaults(&o->xdma);
 	while ((id = getopt_long(argc, argv, "", table, &index)) != -1) {
 		if (id == '?' || !take(o, id, table[index].name, optarg)) {
 			if (id == '?')
@@ -352,7 +408,7 @@ bool options_parse(struct options *o, int argc, char **argv)
 		}
 	}
 	if (o->help) {
-		fputs(usage, stdout);
+		printf(usage, xdma_usage);
 		return true;
 	}
 	if (optind < argc) {
@@ -363,15 +419,11 @@ bool options_parse(struct options *o, int argc, char **argv)
 		fputs("acq-card: --socket PATH is needed; --help tells the options\n", stderr);
 		return false;
 	}
-	if (!(o->card.caps & (ACQ_R1_CAP_DMA | ACQ_R1_CAP_FIFO))) {
-		fputs("acq-card: a card needs DMA or FIFO\n", stderr);
+	if (o->used & ~(unsigned int)o->model) {
+		fputs("acq-card: there are options of another model; --help tells them\n", stderr);
 		return false;
 	}
-	if (o->card.block_min > o->card.block_max || o->card.div_min > o->card.div_max) {
-		fputs("acq-card: a minimum is above its maximum\n", stderr);
-		return false;
-	}
-	return true;
+	return o->model != MODEL_R1 || check_r1(o);
 }
 
 bool options_settle(struct options *o, const struct source_info *info)
@@ -404,5 +456,5 @@ bool options_settle(struct options *o, const struct source_info *info)
 		fprintf(stderr, "acq-card: the rate is %.3f Hz instead of %u Hz\n",
 			(double)card->clock / (double)divider, info->rate);
 	card->divider = (uint32_t)divider;
-	return true;
+	return o->model != MODEL_XDMA || xdma_settle(&o->xdma, o);
 }

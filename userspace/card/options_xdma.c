@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The options of acq-card that only a card with XDMA has. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "acq_r1.h"
+#include "options.h"
+#include "xdma_model.h"
+
+#define MEMORY_MAX	(UINT64_C(1) << 30)
+
+const char xdma_usage[] =
+"What a card with XDMA has besides (docs/xdma-model.md):\n"
+"  --c2h N, --h2c N     DMA channels, 1 to 4 to the host (1), 0 to 4 to the card (0)\n"
+"  --mm BYTES           memory on the card instead of streams\n"
+"  --loopback           what goes to the card by H2C comes back by C2H\n"
+"  --width BITS         of the data path: 64, 128, 256, 512 (default 64)\n"
+"  --begin WHEN         of the sources: ready (default), run, enable, power\n"
+"  --packets LIST       bytes from one tlast to the next, N,N,... or random:MAX\n"
+"  --mark-gaps          tlast before each gap\n"
+"  --skew FRAMES        of the signal, from one stream to the next\n"
+"  --loss-records N     losses that are kept for the host, 1 to 256 (64)\n"
+"  --prefetch N         descriptors that a channel holds, 1 to 64 (16)\n"
+"  --alignments HEX     the register (default 00010140)\n"
+"  --ip-version HEX     in the identifiers (default 06)\n"
+"  --pci-id V:D         vendor and device (default 10ee:7024)\n"
+"  --subsystem V:D      (default 10ee:0007)\n"
+"  --class HEX          (default 070001)\n"
+"  --dma-bar N          (default 1 behind the user BAR, else 0)\n"
+"  --no-user-bar        the user BAR, which is BAR 0, is not there\n"
+"  --bar64              BARs of 64 bits: even numbers\n"
+"  --user-irqs N        0 to 16 (default 1)\n";
+
+enum {
+	C2H, H2C, MM, LOOPBACK, WIDTH, BEGIN, PACKETS, MARK_GAPS, SKEW, LOSS_RECORDS, PREFETCH,
+	ALIGNMENTS, IP_VERSION, PCI_ID, SUBSYSTEM, CLASS, DMA_BAR, NO_USER_BAR, BAR64, USER_IRQS,
+};
+
+const char *const xdma_options[] = {
+	[C2H] = "c2h=", [H2C] = "h2c=", [MM] = "mm=", [LOOPBACK] = "loopback", [WIDTH] = "width=",
+	[BEGIN] = "begin=", [PACKETS] = "packets=", [MARK_GAPS] = "mark-gaps", [SKEW] = "skew=",
+	[LOSS_RECORDS] = "loss-records=", [PREFETCH] = "prefetch=",
+	[ALIGNMENTS] = "alignments=", [IP_VERSION] = "ip-version=", [PCI_ID] = "pci-id=",
+	[SUBSYSTEM] = "subsystem=", [CLASS] = "class=", [DMA_BAR] = "dma-bar=",
+	[NO_USER_BAR] = "no-user-bar", [BAR64] = "bar64", [USER_IRQS] = "user-irqs=", NULL,
+};
+
+static const struct name begins[] = {
+	{ "ready", XDMA_BEGIN_READY }, { "run", XDMA_BEGIN_RUN }, { "enable", XDMA_BEGIN_ENABLE },
+	{ "power", XDMA_BEGIN_POWER }, { NULL, 0 },
+};
+
+#define NOT_GIVEN	UINT32_MAX
+
+void xdma_defaults(struct xdma_config *f)
+{
+	*f = (struct xdma_config){
+		.c2h = 1,
+		.h2c = NOT_GIVEN,
+		.width = 8,
+		.records = 64,
+		.prefetch = 16,
+		.alignments = 0x00010140,
+		.version = 6,
+		.dma_bar = NOT_GIVEN,
+		.user_bar = true,
+		.vendor = 0x10ee,
+		.device = 0x7024,
+		.subsystem_vendor = 0x10ee,
+		.subsystem = 7,
+		.class_code = 0x070001,
+		.user_irqs = 1,
+	};
+}
+
+static bool parse_pair(const char *name, const char *arg, uint16_t *first, uint16_t *second)
+{
+	char *colon, *end;
+	unsigned long a = strtoul(arg, &colon, 16), b = *colon ? strtoul(colon + 1, &end, 16) : 0;
+
+	if (colon == arg || *colon != ':' || end == colon + 1 || *end || a > 0xffff || b > 0xffff)
+		return option_complain(name, arg, "VENDOR:DEVICE, in hexadecimal");
+	*first = (uint16_t)a;
+	*second = (uint16_t)b;
+	return true;
+}
+
+static bool parse_packets(const char *name, const char *arg, struct xdma_packets *p)
+{
+	static const char expected[] = "never, random:MAX, or at most 64 lengths with commas";
+	char *end;
+
+	p->count = 0;
+	p->kind = PACKETS_NEVER;
+	if (!strcmp(arg, "never"))
+		return true;
+	p->kind = PACKETS_LIST;
+	if (!strncmp(arg, "random:", 7)) {
+		p->kind = PACKETS_RANDOM;
+		arg += 7;
+	}
+	for (;; arg = end + 1) {
+		uint64_t bytes = strtoull(arg, &end, 0);
+
+		if (end == arg || *arg == '-' || !bytes || bytes > UINT32_MAX ||
+		    p->count == XDMA_PACKETS || (*end && *end != ','))
+			return option_complain(name, arg, expected);
+		p->bytes[p->count++] = bytes;
+		if (!*end)
+			break;
+	}
+	return p->kind == PACKETS_LIST || p->count == 1 || option_complain(name, arg, expected);
+}
+
+bool xdma_take(struct xdma_config *f, unsigned int which, const char *name, const char *arg)
+{
+	unsigned int value;
+	uint64_t n = 0;
+	bool good;
+
+	switch (which) {
+	case C2H:
+		good = option_number(name, arg, 10, 1, XDMA_CHANNELS, &n);
+		f->c2h = (unsigned int)n;
+		return good;
+	case H2C:
+		good = option_number(name, arg, 10, 0, XDMA_CHANNELS, &n);
+		f->h2c = (unsigned int)n;
+		return good;
+	case MM:
+		return option_number(name, arg, 0, 64, MEMORY_MAX, &f->memory);
+	case LOOPBACK:
+		f->loop = true;
+		return true;
+	case WIDTH:
+		good = option_number(name, arg, 10, 64, 512, &n);
+		f->width = (unsigned int)n / 8;
+		return good && (!(n & (n - 1)) || option_complain(name, arg, "a power of two"));
+	case BEGIN:
+		if (!option_find(begins, arg, strlen(arg), &value))
+			return option_complain(name, arg, "ready, run, enable or power");
+		f->begin = value;
+		return true;
+	case PACKETS:
+		return parse_packets(name, arg, &f->packets);
+	case MARK_GAPS:
+		f->marks = true;
+		return true;
+	case SKEW:
+		return option_number(name, arg, 0, 0, UINT32_MAX, &f->skew);
+	case LOSS_RECORDS:
+		good = option_number(name, arg, 10, 1, XDMA_RECORDS_MAX, &n);
+		f->records = (unsigned int)n;
+		return good;
+	case PREFETCH:
+		good = option_number(name, arg, 10, 1, XDMA_PREFETCH_MAX, &n);
+		f->prefetch = (unsigned int)n;
+		return good;
+	case ALIGNMENTS:
+		good = option_number(name, arg, 16, 0, 0xffffff, &n);
+		f->alignments = (uint32_t)n;
+		return good;
+	case IP_VERSION:
+		good = option_number(name, arg, 16, 0, 0xff, &n);
+		f->version = (uint8_t)n;
+		return good;
+	case PCI_ID:
+		return parse_pair(name, arg, &f->vendor, &f->device);
+	case SUBSYSTEM:
+		return parse_pair(name, arg, &f->subsystem_vendor, &f->subsystem);
+	case CLASS:
+		good = option_number(name, arg, 16, 0, 0xffffff, &n);
+		f->class_code = (uint32_t)n;
+		return good;
+	case DMA_BAR:
+		good = option_number(name, arg, 10, 0, PCI_BARS - 1, &n);
+		f->dma_bar = (unsigned int)n;
+		return good;
+	case NO_USER_BAR:
+		f->user_bar = false;
+		return true;
+	case BAR64:
+		f->wide_bars = true;
+		return true;
+	case USER_IRQS:
+		good = option_number(name, arg, 10, 0, XDMA_USER_IRQS, &n);
+		f->user_irqs = (unsigned int)n;
+		return good;
+	}
+	return false;
+}
+
+bool xdma_settle(struct xdma_config *f, const struct options *o)
+{
+	const struct r1_config *card = &o->card;
+
+	if (f->h2c == NOT_GIVEN)
+		f->h2c = f->memory || f->loop ? f->c2h : 0;
+	if (f->dma_bar == NOT_GIVEN)
+		f->dma_bar = f->user_bar ? 1 + f->wide_bars : 0;
+	if ((f->user_bar && !f->dma_bar) || (f->wide_bars && f->dma_bar & 1)) {
+		fputs("acq-card: the BARs do not fit: the user BAR is BAR 0, BARs of 64 bits have even numbers\n",
+		      stderr);
+		return false;
+	}
+	if (f->memory && f->loop) {
+		fputs("acq-card: --mm and --loopback exclude each other\n", stderr);
+		return false;
+	}
+	if (f->loop && f->h2c != f->c2h) {
+		fputs("acq-card: --loopback needs as many channels in each direction\n", stderr);
+		return false;
+	}
+	f->irqs = card->irqs;
+	f->serial = card->serial;
+	f->revision = o->revision_given ? (uint8_t)card->revision : 0;
+	f->bad_id = card->bad_id;
+	f->trace = card->trace;
+	f->waits = o->wait;
+	f->free = card->free;
+	f->speed = card->speed;
+	f->clock = card->clock;
+	f->divider = card->divider;
+	f->channels = card->channels;
+	f->format = card->format;
+	f->frames = card->source_frames;
+	f->fifo_bytes = card->fifo_bytes;
+	return true;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The model of a card with AMD's XDMA, docs/xdma-model.md. */
+#ifndef CARD_XDMA_H
+#define CARD_XDMA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fault.h"
+#include "model.h"
+#include "source.h"
+
+#define XDMA_CHANNELS	4	/* at most, in each direction */
+#define XDMA_USER_IRQS	16
+#define XDMA_PACKETS	64	/* lengths in a list of packets */
+
+/* When the sources begin */
+enum xdma_begin {
+	XDMA_BEGIN_READY,	/* when the stream is ready for the first time */
+	XDMA_BEGIN_RUN,		/* anew at each begin of Run */
+	XDMA_BEGIN_ENABLE,	/* when the host enables them */
+	XDMA_BEGIN_POWER,	/* at once */
+};
+
+/* Where tlast is */
+struct xdma_packets {
+	enum { PACKETS_NEVER, PACKETS_LIST, PACKETS_RANDOM } kind;
+	uint64_t bytes[XDMA_PACKETS];	/* one after the other, then again; RANDOM: [0] at most */
+	unsigned int count;
+};
+
+/* What the card is. */
+struct xdma_config {
+	unsigned int c2h;
+	unsigned int h2c;
+	uint64_t memory;	/* bytes on the card; 0: AXI-Stream instead */
+	bool loop;		/* H2C streams come back as C2H streams */
+	unsigned int width;	/* bytes of a beat */
+	unsigned int prefetch;	/* descriptors that a channel holds */
+	uint32_t alignments;
+	uint8_t version;	/* of the IP */
+	unsigned int dma_bar;
+	bool user_bar;
+	bool wide_bars;
+	uint16_t vendor;
+	uint16_t device;
+	uint16_t subsystem_vendor;
+	uint16_t subsystem;
+	uint32_t class_code;
+	uint8_t revision;
+	uint64_t serial;
+	bool bad_id;
+	unsigned int irqs;	/* PCI_IRQ_* */
+	unsigned int user_irqs;
+
+	/* its streams */
+	enum xdma_begin begin;
+	bool waits;		/* for the host, instead of losing frames */
+	bool free;		/* as fast as the host */
+	bool marks;		/* tlast before each gap */
+	struct xdma_packets packets;
+	unsigned int channels;
+	unsigned int format;
+	uint32_t clock;
+	uint32_t divider;
+	uint64_t speed;		/* in millionths, see pace.h */
+	uint64_t frames;	/* 0: endless */
+	uint64_t skew;		/* frames between the signals of two streams */
+	uint32_t fifo_bytes;
+	unsigned int records;	/* of losses, that wait for the host */
+	bool trace;
+};
+
+/* False without memory. @sources, one for each C2H stream, and @faults remain the caller's. */
+bool xdma_new(struct card_model *model, const struct xdma_config *config, struct source **sources,
+	      struct faults *faults, const struct card_host *host);
+
+#endif /* CARD_XDMA_H */

@@ -1,0 +1,555 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The XDMA model's DMA BAR: channels, interrupts, configuration, descriptors. */
+#include <string.h>
+
+#include "xdma_model.h"
+
+#define CLOCK_MHZ	250u		/* of the IP's own side */
+#define LOG_BITS	0x00fffe7eu	/* of status and mask; where control has its ie_ bits */
+#define USER_LINE	8u		/* of the first user interrupt */
+#define PER_VECTOR_REG	4u
+#define VECTORS_MASK	0x1f1f1f1fu
+
+/* Interrupts */
+
+static unsigned int channels(const struct xdma *x)
+{
+	return x->config.h2c + x->config.c2h;
+}
+
+static uint32_t ones(unsigned int count)
+{
+	return (uint32_t)((UINT64_C(1) << count) - 1);
+}
+
+/* Channels that have something to tell, H2C's first. */
+static uint32_t chan_sources(const struct xdma *x)
+{
+	uint32_t sources = 0;
+
+	for (unsigned int c2h = 0; c2h < 2; c2h++) {
+		for (unsigned int i = 0; i < (c2h ? x->config.c2h : x->config.h2c); i++) {
+			const struct xdma_engine *e = &x->engines[c2h][i];
+
+			if (e->status & e->mask)
+				sources |= 1u << e->line;
+		}
+	}
+	return sources;
+}
+
+static uint32_t requests(const struct xdma *x)
+{
+	return (chan_sources(x) & x->chan_enable) |
+	       (xdma_user_lines(x) & x->user_enable) << USER_LINE;
+}
+
+static unsigned int vector_of(const struct xdma *x, unsigned int line)
+{
+	const uint32_t *regs = line < USER_LINE ? x->chan_vectors : x->user_vectors;
+	unsigned int n = line < USER_LINE ? line : line - USER_LINE;
+
+	return regs[n / PER_VECTOR_REG] >> (8 * (n % PER_VECTOR_REG)) & 0x1f;
+}
+
+static void tell_lines(struct xdma *x, uint32_t which)
+{
+	uint32_t now = requests(x);
+
+	for (; which; which &= which - 1) {
+		unsigned int line = (unsigned int)__builtin_ctz(which);
+
+		x->host->irq(x->host->machine, line, vector_of(x, line), now >> line & 1);
+	}
+	x->requested = now;
+}
+
+void xdma_refresh_irqs(struct xdma *x)
+{
+	tell_lines(x, requests(x) ^ x->requested);
+}
+
+static uint32_t read_irq(const struct xdma *x, uint32_t reg)
+{
+	switch (reg) {
+	case XDMA_USER_ENABLE:
+		return x->user_enable;
+	case XDMA_CHAN_ENABLE:
+		return x->chan_enable;
+	case XDMA_USER_REQUEST:
+		return xdma_user_lines(x) & x->user_enable;
+	case XDMA_CHAN_REQUEST:
+		return chan_sources(x) & x->chan_enable;
+	case XDMA_USER_PENDING:
+		return xdma_user_lines(x);
+	case XDMA_CHAN_PENDING:
+		return chan_sources(x);
+	}
+	if (reg >= XDMA_USER_VECTOR && reg < XDMA_USER_VECTOR + sizeof(x->user_vectors))
+		return x->user_vectors[(reg - XDMA_USER_VECTOR) / 4];
+	if (reg >= XDMA_CHAN_VECTOR && reg < XDMA_CHAN_VECTOR + sizeof(x->chan_vectors))
+		return x->chan_vectors[(reg - XDMA_CHAN_VECTOR) / 4];
+	return 0;
+}
+
+static void write_irq(struct xdma *x, uint32_t reg, uint32_t value)
+{
+	switch (reg) {
+	case XDMA_USER_ENABLE:
+		x->user_enable = value;
+		break;
+	case XDMA_USER_ENABLE_W1S:
+		x->user_enable |= value;
+		break;
+	case XDMA_USER_ENABLE_W1C:
+		x->user_enable &= ~value;
+		break;
+	case XDMA_CHAN_ENABLE:
+		x->chan_enable = value;
+		break;
+	case XDMA_CHAN_ENABLE_W1S:
+		x->chan_enable |= value;
+		break;
+	case XDMA_CHAN_ENABLE_W1C:
+		x->chan_enable &= ~value;
+		break;
+	}
+	x->user_enable &= ones(x->config.user_irqs);
+	x->chan_enable &= ones(channels(x));
+	xdma_refresh_irqs(x);
+	if (reg >= XDMA_USER_VECTOR && reg < XDMA_USER_VECTOR + sizeof(x->user_vectors))
+		x->user_vectors[(reg - XDMA_USER_VECTOR) / 4] = value & VECTORS_MASK;
+	else if (reg >= XDMA_CHAN_VECTOR && reg < XDMA_CHAN_VECTOR + sizeof(x->chan_vectors))
+		x->chan_vectors[(reg - XDMA_CHAN_VECTOR) / 4] = value & VECTORS_MASK;
+	else
+		return;
+	/* INTx may have another pin now */
+	tell_lines(x, ones(USER_LINE + XDMA_USER_IRQS));
+}
+
+/* Channels */
+
+bool xdma_is_busy(const struct xdma *x, const struct xdma_engine *e)
+{
+	(void)x;
+	return e->active || (e->control & XDMA_RUN && !e->stopped);
+}
+
+/* Something has happened: logged if control says so, told if the mask does. */
+void xdma_log(struct xdma *x, struct xdma_engine *e, uint32_t bits)
+{
+	e->status |= bits & e->control & LOG_BITS;
+	xdma_refresh_irqs(x);
+}
+
+static uint32_t status_word(struct xdma *x, const struct xdma_engine *e)
+{
+	bool busy = xdma_is_busy(x, e);
+
+	if (!busy && e->runs)
+		busy = fault_take(x->faults, FAULT_STUCK_BUSY);
+	return e->status | (busy ? XDMA_BUSY : 0);
+}
+
+void xdma_perf_update(struct xdma *x, struct xdma_engine *e)
+{
+	uint64_t now = xdma_now(x);
+
+	if (e->perf_on && e->control & XDMA_RUN)
+		e->cycles += (now - e->perf_since) * CLOCK_MHZ / 1000;
+	e->perf_since = now;
+}
+
+static uint32_t perf_high(uint64_t value)
+{
+	if (value >> XDMA_PERF_BITS)
+		return XDMA_PERF_MAXED | 0x3ff;
+	return (uint32_t)(value >> 32);
+}
+
+static void write_perf(struct xdma *x, struct xdma_engine *e, uint32_t value)
+{
+	xdma_perf_update(x, e);
+	e->perf = value & (XDMA_PERF_RUN | XDMA_PERF_AUTO);
+	e->perf_on = value & XDMA_PERF_RUN;
+	if (value & XDMA_PERF_CLEAR) {
+		e->cycles = 0;
+		e->beats = 0;
+	}
+}
+
+static void set_control(struct xdma *x, struct xdma_engine *e, uint32_t value)
+{
+	uint32_t mask = XDMA_RUN | LOG_BITS | XDMA_NON_INC | XDMA_POLL_ENABLE, old = e->control;
+
+	if (e->h2c)
+		value &= mask;
+	else
+		value &= (mask & ~XDMA_WRITE_ERRORS) | XDMA_NO_WRITEBACK;
+	if ((old ^ value) & XDMA_RUN &&
+	    fault_take(x->faults, value & XDMA_RUN ? FAULT_START_IGNORED : FAULT_STOP_IGNORED))
+		value ^= XDMA_RUN;
+	xdma_perf_update(x, e);
+	e->control = value;
+	if (value & ~old & XDMA_RUN) {
+		if (e->perf & XDMA_PERF_AUTO) {
+			e->cycles = 0;
+			e->beats = 0;
+		}
+		xdma_engine_start(x, e);
+	} else if (old & ~value & XDMA_RUN) {
+		xdma_engine_stop(x, e);
+	}
+	xdma_refresh_irqs(x);
+}
+
+static uint32_t read_channel(struct xdma *x, struct xdma_engine *e, uint32_t reg)
+{
+	uint32_t value;
+
+	switch (reg) {
+	case XDMA_CONTROL:
+		return e->control;
+	case XDMA_STATUS:
+		return status_word(x, e);
+	case XDMA_STATUS_RC:
+		value = status_word(x, e);
+		e->status = 0;
+		xdma_refresh_irqs(x);
+		return value;
+	case XDMA_COUNT:
+		return e->count;
+	case XDMA_ALIGNMENTS:
+		return x->config.alignments;
+	case XDMA_POLL_LO:
+		return (uint32_t)e->poll;
+	case XDMA_POLL_HI:
+		return (uint32_t)(e->poll >> 32);
+	case XDMA_MASK:
+		return e->mask;
+	case XDMA_PERF:
+		return e->perf;
+	case XDMA_CYCLES_LO:
+		xdma_perf_update(x, e);
+		return (uint32_t)e->cycles;
+	case XDMA_CYCLES_HI:
+		return perf_high(e->cycles);
+	case XDMA_DATA_LO:
+		return (uint32_t)e->beats;
+	case XDMA_DATA_HI:
+		return perf_high(e->beats);
+	default:
+		return 0;
+	}
+}
+
+static void set_low(uint64_t *at, uint32_t value)
+{
+	*at = (*at & ~UINT64_C(0xffffffff)) | value;
+}
+
+static void set_high(uint64_t *at, uint32_t value)
+{
+	*at = (*at & 0xffffffff) | (uint64_t)value << 32;
+}
+
+static void write_channel(struct xdma *x, struct xdma_engine *e, uint32_t reg, uint32_t value)
+{
+	uint32_t mask = e->h2c ? LOG_BITS : LOG_BITS & ~XDMA_WRITE_ERRORS;
+
+	switch (reg) {
+	case XDMA_CONTROL:
+		set_control(x, e, value);
+		break;
+	case XDMA_CONTROL_W1S:
+		set_control(x, e, e->control | value);
+		break;
+	case XDMA_CONTROL_W1C:
+		set_control(x, e, e->control & ~value);
+		break;
+	case XDMA_STATUS:
+		e->status &= ~value;
+		break;
+	case XDMA_POLL_LO:
+		set_low(&e->poll, value);
+		break;
+	case XDMA_POLL_HI:
+		set_high(&e->poll, value);
+		break;
+	case XDMA_MASK:
+		e->mask = value & mask;
+		break;
+	case XDMA_MASK_W1S:
+		e->mask |= value & mask;
+		break;
+	case XDMA_MASK_W1C:
+		e->mask &= ~value;
+		break;
+	case XDMA_PERF:
+		write_perf(x, e, value);
+		break;
+	}
+	xdma_refresh_irqs(x);
+}
+
+/* Their descriptors */
+
+static uint32_t read_sgdma(const struct xdma_engine *e, uint32_t reg)
+{
+	switch (reg) {
+	case XDMA_FIRST_LO:
+		return (uint32_t)e->first;
+	case XDMA_FIRST_HI:
+		return (uint32_t)(e->first >> 32);
+	case XDMA_FIRST_ADJ:
+		return e->first_adj;
+	case XDMA_CREDITS:
+		return e->credits;
+	default:
+		return 0;
+	}
+}
+
+static void write_sgdma(struct xdma_engine *e, uint32_t reg, uint32_t value)
+{
+	switch (reg) {
+	case XDMA_FIRST_LO:
+		set_low(&e->first, value);
+		break;
+	case XDMA_FIRST_HI:
+		set_high(&e->first, value);
+		break;
+	case XDMA_FIRST_ADJ:
+		e->first_adj = value & 0x3f;
+		break;
+	case XDMA_CREDITS:
+		if (!e->credit_mode)
+			break;
+		value &= XDMA_CREDITS_MAX;
+		e->credits += value;
+		e->credits_given += value;
+		if (e->credits > XDMA_CREDITS_MAX) {
+			e->broken_rules++;
+			e->credits = XDMA_CREDITS_MAX;
+		}
+		break;
+	}
+}
+
+/* One bit for each channel, of what all of them have. */
+static uint32_t read_common(const struct xdma *x, uint32_t reg)
+{
+	uint32_t value = 0;
+
+	if (reg != XDMA_HALT && reg != XDMA_CREDIT_MODE)
+		return 0;
+	for (unsigned int c2h = 0; c2h < 2; c2h++) {
+		for (unsigned int i = 0; i < XDMA_CHANNELS; i++) {
+			const struct xdma_engine *e = &x->engines[c2h][i];
+			bool on = reg == XDMA_HALT ? e->halted : e->credit_mode;
+
+			value |= (uint32_t)on << (16 * c2h + i);
+		}
+	}
+	return value;
+}
+
+static void write_common(struct xdma *x, uint32_t reg, uint32_t value)
+{
+	uint32_t at = reg & ~0xcu, old = read_common(x, at);
+
+	if (at != XDMA_HALT && at != XDMA_CREDIT_MODE)
+		return;
+	if (reg == at + 4)
+		value |= old;
+	else if (reg == at + 8)
+		value = old & ~value;
+	else if (reg != at)
+		return;
+	for (unsigned int c2h = 0; c2h < 2; c2h++) {
+		for (unsigned int i = 0; i < (c2h ? x->config.c2h : x->config.h2c); i++) {
+			struct xdma_engine *e = &x->engines[c2h][i];
+			bool on = value >> (16 * c2h + i) & 1;
+
+			if (at == XDMA_HALT) {
+				e->halted = on;
+				continue;
+			}
+			e->credit_mode = on;
+			if (!on)
+				e->credits = 0;
+		}
+	}
+}
+
+/* Configuration */
+
+/* A size of 128 << n bytes as n */
+static uint32_t size_code(unsigned int bytes)
+{
+	return (uint32_t)__builtin_ctz(bytes / 128);
+}
+
+static uint32_t read_config(const struct xdma *x, uint32_t reg)
+{
+	const struct pci *pci = x->host->pci(x->host->machine);
+	uint32_t payload = size_code(pci_max_payload(pci)), read = size_code(pci_max_read(pci));
+	unsigned int kind = pci_irq_kind(pci);
+
+	switch (reg) {
+	case XDMA_MAX_PAYLOAD:
+		return payload;
+	case XDMA_MAX_READ:
+		return read;
+	case XDMA_SYSTEM_ID:
+		return XDMA_SYSTEM_ID_VALUE;
+	case XDMA_MSI_ENABLE:
+		return (kind == PCI_IRQ_MSI) | (uint32_t)(kind == PCI_IRQ_MSIX) << 1;
+	case XDMA_DATA_WIDTH:
+		return (uint32_t)__builtin_ctz(x->config.width / 8);
+	case XDMA_PCIE_CONTROL:
+		return x->pcie_control;
+	case XDMA_USER_PAYLOAD:
+		return (uint32_t)least(x->user_payload, payload) << 4 | x->user_payload;
+	case XDMA_USER_READ:
+		return (uint32_t)least(x->user_read, read) << 4 | x->user_read;
+	case XDMA_WRITE_FLUSH:
+		return x->write_flush;
+	default:
+		/* the bus number among them: nobody tells it to this program */
+		return 0;
+	}
+}
+
+static void write_config(struct xdma *x, uint32_t reg, uint32_t value)
+{
+	switch (reg) {
+	case XDMA_PCIE_CONTROL:
+		x->pcie_control = value & 1;
+		break;
+	case XDMA_USER_PAYLOAD:
+		x->user_payload = value & 7;
+		break;
+	case XDMA_USER_READ:
+		x->user_read = value & 7;
+		break;
+	case XDMA_WRITE_FLUSH:
+		x->write_flush = value & 0x1f;
+		break;
+	}
+}
+
+/* The whole */
+
+static struct xdma_engine *engine_at(struct xdma *x, bool c2h, unsigned int number)
+{
+	if (number >= (c2h ? x->config.c2h : x->config.h2c))
+		return NULL;
+	return &x->engines[c2h][number];
+}
+
+static uint32_t identifier(const struct xdma *x, uint32_t target, uint32_t number)
+{
+	bool channel = target != XDMA_IRQ && target != XDMA_CONFIG && target != XDMA_COMMON;
+	uint32_t id = XDMA_ID_MAGIC | target << 16 | number << 8 | x->config.version;
+
+	if (channel && !x->config.memory)
+		id |= XDMA_ID_STREAM;
+	return x->config.bad_id ? id ^ 0x10000000 : id;
+}
+
+uint32_t xdma_read_reg(struct xdma *x, uint32_t at)
+{
+	uint32_t target = at >> 12, number = at >> 8 & 0xf, reg = at & 0xff;
+	struct xdma_engine *e = NULL;
+
+	if (target == XDMA_MSIX)
+		return at - XDMA_MSIX_TABLE < sizeof(x->msix) ?
+		       x->msix[(at - XDMA_MSIX_TABLE) / 4] : 0;
+	switch (target) {
+	case XDMA_H2C:
+	case XDMA_C2H:
+	case XDMA_H2C_SGDMA:
+	case XDMA_C2H_SGDMA:
+		e = engine_at(x, target & 1, number);
+		if (!e)
+			return 0;
+		break;
+	case XDMA_IRQ:
+	case XDMA_CONFIG:
+	case XDMA_COMMON:
+		if (number)
+			return 0;
+		break;
+	default:
+		return 0;
+	}
+	if (reg == XDMA_ID)
+		return identifier(x, target, number);
+	switch (target) {
+	case XDMA_IRQ:
+		return read_irq(x, reg);
+	case XDMA_CONFIG:
+		return read_config(x, reg);
+	case XDMA_COMMON:
+		return read_common(x, reg);
+	case XDMA_H2C:
+	case XDMA_C2H:
+		return read_channel(x, e, reg);
+	default:
+		return read_sgdma(e, reg);
+	}
+}
+
+void xdma_write_reg(struct xdma *x, uint32_t at, uint32_t value)
+{
+	uint32_t target = at >> 12, number = at >> 8 & 0xf, reg = at & 0xff;
+	struct xdma_engine *e;
+
+	switch (target) {
+	case XDMA_H2C:
+	case XDMA_C2H:
+		e = engine_at(x, target & 1, number);
+		if (e)
+			write_channel(x, e, reg, value);
+		break;
+	case XDMA_H2C_SGDMA:
+	case XDMA_C2H_SGDMA:
+		e = engine_at(x, target & 1, number);
+		if (e)
+			write_sgdma(e, reg, value);
+		break;
+	case XDMA_IRQ:
+		if (!number)
+			write_irq(x, reg, value);
+		break;
+	case XDMA_CONFIG:
+		if (!number)
+			write_config(x, reg, value);
+		break;
+	case XDMA_COMMON:
+		if (!number)
+			write_common(x, reg, value);
+		break;
+	case XDMA_MSIX:
+		/* what it masks and where it points is the client's affair */
+		if (at - XDMA_MSIX_TABLE < sizeof(x->msix))
+			x->msix[(at - XDMA_MSIX_TABLE) / 4] = value;
+		break;
+	}
+}
+
+void xdma_reset_regs(struct xdma *x)
+{
+	x->user_enable = 0;
+	x->chan_enable = 0;
+	memset(x->user_vectors, 0, sizeof(x->user_vectors));
+	memset(x->chan_vectors, 0, sizeof(x->chan_vectors));
+	x->pcie_control = 1;
+	x->user_payload = 5;
+	x->user_read = 5;
+	x->write_flush = 0;
+	for (unsigned int i = 0; i < XDMA_VECTORS * 4; i++)
+		x->msix[i] = i % 4 == 3 ? UINT32_MAX : 0;
+	tell_lines(x, ones(USER_LINE + XDMA_USER_IRQS));
+}

@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is at the other end of the XDMA model's streams: sources with a FIFO,
+ * their losses and packets, sinks, and the way from a sink back to a source.
+ *
+ * None of this is XDMA; it is the logic that a card's maker puts beside it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "xdma_model.h"
+
+#define LOSSES_MAX	1000000
+#define FNV_START	UINT64_C(0xcbf29ce484222325)
+#define FNV_PRIME	UINT64_C(0x100000001b3)
+
+static bool is_loop(const struct xdma_stream *s)
+{
+	return !s->source;
+}
+
+/* Packets */
+
+/* Where the packet ends that begins at @at. */
+static uint64_t next_end(struct xdma_stream *s, uint64_t at)
+{
+	const struct xdma_packets *p = &s->card->config.packets;
+	uint64_t bytes;
+
+	switch (p->kind) {
+	case PACKETS_LIST:
+		bytes = p->bytes[s->packet_next];
+		s->packet_next = (s->packet_next + 1) % p->count;
+		return at + bytes;
+	case PACKETS_RANDOM:
+		/* xorshift64* */
+		s->random ^= s->random >> 12;
+		s->random ^= s->random << 25;
+		s->random ^= s->random >> 27;
+		return at + 1 + s->random * UINT64_C(0x2545f4914f6cdd1d) % p->bytes[0];
+	default:
+		return XDMA_ENDLESS;
+	}
+}
+
+static uint64_t packet_end(const struct xdma_stream *s)
+{
+	uint64_t end = least(s->forced_end, least(s->packet_end, s->marked_end));
+
+	if (is_loop(s) && s->end_got != s->end_put)
+		end = least(end, s->ends[s->end_got % XDMA_PACKET_ENDS]);
+	return end;
+}
+
+static void end_packet(struct xdma_stream *s)
+{
+	if (is_loop(s) && s->end_got != s->end_put &&
+	    s->at == s->ends[s->end_got % XDMA_PACKET_ENDS])
+		s->end_got++;
+	if (s->forced_end <= s->at)
+		s->forced_end = XDMA_ENDLESS;
+	if (s->marked_end <= s->at)
+		s->marked_end = XDMA_ENDLESS;
+	s->packet_end = next_end(s, s->at);
+}
+
+/* Time */
+
+static uint64_t signal_end(const struct xdma_stream *s)
+{
+	uint64_t frames = s->card->config.frames;
+
+	return least(frames ? frames : XDMA_ENDLESS, s->pause_at);
+}
+
+static bool waits(const struct xdma_stream *s)
+{
+	return s->card->config.waits || s->card->config.free;
+}
+
+static void begin(struct xdma_stream *s)
+{
+	if (s->begun)
+		return;
+	s->begun = true;
+	pace_base(&s->pace, xdma_now(s->card), s->sampled);
+}
+
+void xdma_stream_speed(struct xdma_stream *s)
+{
+	s->pace.speed = s->card->config.speed;
+	pace_base(&s->pace, xdma_now(s->card), s->sampled);
+}
+
+void xdma_stream_reset(struct xdma_stream *s)
+{
+	const struct xdma_config *f = &s->card->config;
+
+	if (!is_loop(s)) {
+		source_start(s->source, UINT32_MAX >> (32 - f->channels), f->format,
+			     (double)f->clock / s->pace.divider);
+	}
+	s->begun = false;
+	s->frozen = false;
+	s->losing = false;
+	s->sampled = 0;
+	s->in = 0;
+	s->out = 0;
+	s->rest_bytes = 0;
+	s->at = 0;
+	s->lost = 0;
+	s->taken = 0;
+	s->drop_order = 0;
+	s->loss_count = 0;
+	s->record_first = 0;
+	s->record_count = 0;
+	s->told = 0;
+	s->record_overflow = false;
+	s->marked_end = XDMA_ENDLESS;
+	s->forced_end = XDMA_ENDLESS;
+	s->packet_next = 0;
+	s->random = 88172645463325252u + s->number;
+	s->packet_end = next_end(s, 0);
+	s->put = 0;
+	s->end_put = 0;
+	s->end_got = 0;
+	s->held = false;
+	if (f->begin == XDMA_BEGIN_POWER || (f->begin == XDMA_BEGIN_ENABLE && s->enabled))
+		begin(s);
+}
+
+void xdma_stream_ready(struct xdma_stream *s)
+{
+	if (s->card->config.begin == XDMA_BEGIN_READY)
+		begin(s);
+}
+
+void xdma_stream_run(struct xdma_stream *s)
+{
+	if (s->card->config.begin != XDMA_BEGIN_RUN || is_loop(s))
+		return;
+	xdma_stream_reset(s);
+	begin(s);
+}
+
+void xdma_stream_enable(struct xdma_stream *s, bool on)
+{
+	s->enabled = on;
+	if (on && s->card->config.begin == XDMA_BEGIN_ENABLE)
+		begin(s);
+	/* one that runs goes on until it is reset */
+}
+
+/* The FIFO */
+
+static uint64_t room(const struct xdma_stream *s)
+{
+	return s->capacity - (s->in - s->out);
+}
+
+static uint64_t has(const struct xdma_stream *s)
+{
+	return is_loop(s) ? s->put - s->at : s->rest_bytes + (s->in - s->out) * s->frame;
+}
+
+uint64_t xdma_stream_level(const struct xdma_stream *s)
+{
+	return has(s);
+}
+
+uint64_t xdma_stream_produced(const struct xdma_stream *s)
+{
+	return s->sampled;
+}
+
+/* What can leave in whole beats, or as the end of a packet. */
+static uint64_t whole(const struct xdma_stream *s, uint64_t limit, bool *last)
+{
+	uint64_t bytes, end = packet_end(s) - s->at;
+
+	bytes = least(has(s), limit);
+	*last = end <= bytes;
+	return *last ? end : bytes - bytes % s->card->config.width;
+}
+
+/* Can nothing leave any more but with what comes next? */
+static bool is_drained(const struct xdma_stream *s)
+{
+	bool last;
+
+	return !whole(s, UINT64_MAX, &last);
+}
+
+/* A part of a beat that is left waits in front of what comes next. */
+static void keep_rest(struct xdma_stream *s)
+{
+	const struct xdma_config *f = &s->card->config;
+
+	while (s->out < s->in) {
+		source_read(s->source, s->out + s->number * f->skew, 1, s->rest + s->rest_bytes);
+		s->rest_bytes += s->frame;
+		s->out++;
+		s->taken++;
+	}
+}
+
+static void begin_loss(struct xdma_stream *s)
+{
+	s->losing = true;
+	if (s->card->config.marks && has(s))
+		s->marked_end = s->at + has(s);
+	if (s->loss_count == s->loss_room) {
+		size_t more = s->loss_room ? s->loss_room * 2 : 64;
+		struct xdma_loss *losses = NULL;
+
+		if (more <= LOSSES_MAX)
+			losses = realloc(s->losses, more * sizeof(*losses));
+		if (!losses)
+			abort();
+		s->losses = losses;
+		s->loss_room = more;
+	}
+	s->losses[s->loss_count++] = (struct xdma_loss){ s->sampled, 0 };
+}
+
+static void end_loss(struct xdma_stream *s)
+{
+	const struct xdma_loss *loss = &s->losses[s->loss_count - 1];
+
+	s->losing = false;
+	keep_rest(s);
+	s->in = s->sampled;
+	s->out = s->sampled;
+	s->told++;
+	if (s->record_count == s->card->config.records) {
+		s->record_overflow = true;
+	} else {
+		s->records[(s->record_first + s->record_count) % XDMA_RECORDS_MAX] = *loss;
+		s->record_count++;
+	}
+	/* it may be somebody's interrupt */
+	xdma_refresh_irqs(s->card);
+}
+
+/* Drops frames up to @target. False if the loss goes on. */
+static bool lose(struct xdma_stream *s, uint64_t target)
+{
+	bool drained = is_drained(s);
+	uint64_t frames = target - s->sampled;
+
+	if (drained || waits(s))
+		frames = least(frames, s->drop_order);
+	s->sampled += frames;
+	s->lost += frames;
+	s->losses[s->loss_count - 1].count += frames;
+	s->drop_order -= least(frames, s->drop_order);
+	if (!drained || s->drop_order) {
+		s->frozen = waits(s) && !s->drop_order;
+		return false;
+	}
+	end_loss(s);
+	return true;
+}
+
+/* Is an ordered loss to begin now? With a mark before it, there has to be something to mark. */
+static bool is_ordered(const struct xdma_stream *s)
+{
+	return s->drop_order && (!s->card->config.marks || s->in != s->out || !s->at);
+}
+
+bool xdma_stream_fill(struct xdma_stream *s)
+{
+	uint64_t target, frames, end = signal_end(s);
+	bool free = s->card->config.free, changed = false;
+
+	if (is_loop(s) || !s->begun || s->paused)
+		return false;
+	target = free ? XDMA_ENDLESS : pace_count(&s->pace, xdma_now(s->card));
+	if (s->frozen) {
+		/* time did not go on while it was frozen */
+		if (!s->drop_order && !(s->losing ? is_drained(s) : room(s)))
+			return false;
+		s->frozen = false;
+		pace_base(&s->pace, xdma_now(s->card), s->sampled);
+		if (!free)
+			target = s->sampled;
+	}
+	target = least(target, end);
+	if (target < s->sampled)
+		target = s->sampled;
+	for (;;) {
+		if (!s->losing && is_ordered(s) && s->sampled < target) {
+			begin_loss(s);
+			changed = true;
+		}
+		if (s->losing) {
+			if (!lose(s, target))
+				break;
+			changed = true;
+		}
+		frames = least(target - s->sampled, room(s));
+		/* the frame that the mark is for */
+		if (s->drop_order)
+			frames = least(frames, 1);
+		if (!frames)
+			break;
+		s->sampled += frames;
+		s->in = s->sampled;
+		changed = true;
+		if (s->sampled == s->card->config.frames)
+			s->marked_end = s->at + has(s);
+		if (!s->drop_order)
+			break;
+	}
+	if (s->sampled == s->pause_at) {
+		s->paused = true;
+		s->pause_at = XDMA_ENDLESS;
+	}
+	/* only now: whoever calls has let the engine take what it can before */
+	if (!changed && !s->losing && s->sampled < target && !room(s)) {
+		if (waits(s)) {
+			s->frozen = true;
+		} else {
+			begin_loss(s);
+			lose(s, target);
+		}
+	}
+	return changed;
+}
+
+size_t xdma_stream_has(const struct xdma_stream *s, size_t limit, bool *last)
+{
+	*last = false;
+	return s->stalled ? 0 : whole(s, limit, last);
+}
+
+static void take_loop(struct xdma_stream *s, uint8_t *to, size_t bytes)
+{
+	const size_t size = s->card->config.fifo_bytes;
+
+	while (bytes) {
+		size_t from = s->at % size, n = least(bytes, size - from);
+
+		memcpy(to, s->ring + from, n);
+		to += n;
+		s->at += n;
+		bytes -= n;
+	}
+}
+
+void xdma_stream_take(struct xdma_stream *s, void *buf, size_t bytes, bool last)
+{
+	uint64_t shift = s->number * s->card->config.skew;
+	uint8_t *to = buf;
+	size_t n;
+
+	if (is_loop(s)) {
+		take_loop(s, to, bytes);
+	} else {
+		s->at += bytes;
+		n = least(bytes, s->rest_bytes);
+		memcpy(to, s->rest, n);
+		s->rest_bytes -= n;
+		memmove(s->rest, s->rest + n, s->rest_bytes);
+		to += n;
+		bytes -= n;
+		n = bytes / s->frame;
+		if (n) {
+			source_read(s->source, s->out + shift, n, to);
+			s->out += n;
+			s->taken += n;
+			to += n * s->frame;
+			bytes -= n * s->frame;
+		}
+		if (bytes) {
+			source_read(s->source, s->out + shift, 1, s->rest);
+			s->out++;
+			s->taken++;
+			memcpy(to, s->rest, bytes);
+			s->rest_bytes = s->frame - bytes;
+			memmove(s->rest, s->rest + bytes, s->rest_bytes);
+		}
+	}
+	if (last)
+		end_packet(s);
+}
+
+void xdma_stream_hold(struct xdma_stream *s, bool held)
+{
+	uint64_t now;
+	bool last;
+
+	held = held && xdma_stream_has(s, SIZE_MAX, &last);
+	if (held == s->held)
+		return;
+	now = xdma_now(s->card);
+	s->held = held;
+	if (held) {
+		s->held_times++;
+		s->held_since = now;
+	} else {
+		s->held_ns += now - s->held_since;
+	}
+}
+
+uint64_t xdma_stream_when(const struct xdma_stream *s, uint64_t bytes)
+{
+	uint64_t frames, target;
+
+	if (is_loop(s) || !s->begun || s->paused || s->frozen || s->stalled ||
+	    s->sampled >= signal_end(s))
+		return MODEL_NEVER;
+	/* then it is the engine that has to go on */
+	if (s->card->config.free)
+		return 0;
+	if (s->losing)
+		return s->drop_order ? pace_when(&s->pace, s->sampled + s->drop_order) : 0;
+	bytes = least(bytes, packet_end(s) - s->at);
+	bytes = bytes > has(s) ? bytes - has(s) : 0;
+	frames = least((bytes + s->frame - 1) / s->frame, room(s) + 1);
+	target = s->sampled + (frames ? frames : 1);
+	return pace_when(&s->pace, least(target, signal_end(s)));
+}
+
+/* H2C */
+
+size_t xdma_sink_room(const struct xdma *x, unsigned int number)
+{
+	const struct xdma_stream *s = &x->streams[number];
+
+	if (!x->config.loop)
+		return SIZE_MAX;
+	if (number >= x->config.c2h)
+		return SIZE_MAX;
+	if (s->end_put - s->end_got == XDMA_PACKET_ENDS)
+		return 0;
+	return x->config.fifo_bytes - (s->put - s->at);
+}
+
+void xdma_sink_put(struct xdma *x, unsigned int number, const uint8_t *from, size_t bytes,
+		   bool last)
+{
+	struct xdma_stream *s = &x->streams[number];
+	struct xdma_sink *sink = &x->sinks[number];
+	const size_t size = x->config.fifo_bytes;
+
+	if (!sink->bytes)
+		sink->hash = FNV_START;
+	sink->bytes += bytes;
+	sink->packets += last;
+	for (size_t i = 0; i < bytes; i++)
+		sink->hash = (sink->hash ^ from[i]) * FNV_PRIME;
+	if (!x->config.loop || number >= x->config.c2h)
+		return;
+	if (last && bytes)
+		s->ends[s->end_put++ % XDMA_PACKET_ENDS] = s->put + bytes;
+	while (bytes) {
+		size_t at = s->put % size, n = least(bytes, size - at);
+
+		memcpy(s->ring + at, from, n);
+		from += n;
+		s->put += n;
+		bytes -= n;
+	}
+}
+
+/* Making them */
+
+bool xdma_stream_init(struct xdma_stream *s, struct xdma *x, unsigned int number,
+		      struct source *source)
+{
+	const struct xdma_config *f = &x->config;
+
+	s->card = x;
+	s->number = number;
+	s->source = source;
+	s->frame = f->channels * source_format_bytes(f->format);
+	s->capacity = f->fifo_bytes / s->frame;
+	s->pause_at = XDMA_ENDLESS;
+	s->pace.clock = f->clock;
+	s->pace.divider = f->divider;
+	s->pace.speed = f->speed;
+	s->enabled = f->begin != XDMA_BEGIN_ENABLE;
+	if (!source) {
+		s->ring = malloc(f->fifo_bytes);
+		if (!s->ring)
+			return false;
+	}
+	xdma_stream_reset(s);
+	return true;
+}
+
+void xdma_stream_free(struct xdma_stream *s)
+{
+	free(s->ring);
+	free(s->losses);
+}

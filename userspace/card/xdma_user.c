@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The XDMA model's user BAR: what its own logic lets the host know and do,
+ * losses above all, of which XDMA has no notion. See docs/xdma-model.md.
+ */
+#include "xdma_model.h"
+
+/* Places in @latched */
+enum {
+	LATCH_PRODUCED,
+	LATCH_LOST,
+	LATCH_TAKEN,
+	LATCH_INDEX,
+	LATCH_COUNT,
+};
+
+#define DIVIDER_MAX	0xffffffu
+
+/* The interrupt lines that the logic asserts. */
+uint32_t xdma_user_lines(const struct xdma *x)
+{
+	uint32_t lines = x->user_irq;
+
+	for (unsigned int i = 0; x->loss_irq && i < x->config.c2h; i++) {
+		if (x->streams[i].record_count)
+			lines |= 1u << (x->loss_irq - 1);
+	}
+	return lines;
+}
+
+/* The low half of a number; the high one is kept until it is read. */
+static uint32_t latch(struct xdma_stream *s, unsigned int which, uint64_t value)
+{
+	s->latched[which] = (uint32_t)(value >> 32);
+	return (uint32_t)value;
+}
+
+static uint32_t frame_word(const struct xdma *x)
+{
+	const struct xdma_config *f = &x->config;
+
+	return f->format | f->channels << 8 | (f->waits || f->free ? USER_WAITS : 0) |
+	       (f->marks ? USER_MARKS : 0);
+}
+
+static uint32_t read_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg)
+{
+	static const struct xdma_loss none;
+	const struct xdma_loss *loss = s->record_count ?
+		&s->records[s->record_first % XDMA_RECORDS_MAX] : &none;
+
+	switch (reg) {
+	case USER_CONTROL:
+		return s->enabled ? USER_ENABLE : 0;
+	case USER_FRAME:
+		return frame_word(x);
+	case USER_DIVIDER:
+		return s->pace.divider;
+	case USER_FIFO_BYTES:
+		return x->config.fifo_bytes;
+	case USER_PRODUCED_LO:
+		return latch(s, LATCH_PRODUCED, xdma_stream_produced(s));
+	case USER_PRODUCED_HI:
+		return s->latched[LATCH_PRODUCED];
+	case USER_LOST_LO:
+		return latch(s, LATCH_LOST, s->lost);
+	case USER_LOST_HI:
+		return s->latched[LATCH_LOST];
+	case USER_TAKEN_LO:
+		return latch(s, LATCH_TAKEN, s->taken);
+	case USER_TAKEN_HI:
+		return s->latched[LATCH_TAKEN];
+	case USER_LOSSES:
+		return s->told;
+	case USER_STATE:
+		return s->record_count | (s->losing ? USER_LOSING : 0) |
+		       (s->record_overflow ? USER_OVERFLOW : 0);
+	case USER_INDEX_LO:
+		return latch(s, LATCH_INDEX, loss->index);
+	case USER_INDEX_HI:
+		return s->latched[LATCH_INDEX];
+	case USER_COUNT_LO:
+		return latch(s, LATCH_COUNT, loss->count);
+	case USER_COUNT_HI:
+		return s->latched[LATCH_COUNT];
+	default:
+		return 0;
+	}
+}
+
+static void write_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg, uint32_t value)
+{
+	switch (reg) {
+	case USER_CONTROL:
+		s->enabled = value & USER_ENABLE;
+		if (value & USER_RESET)
+			xdma_stream_reset(s);
+		xdma_stream_enable(s, s->enabled);
+		break;
+	case USER_DIVIDER:
+		if (!value || value > DIVIDER_MAX)
+			break;
+		s->pace.divider = value;
+		xdma_stream_speed(s);
+		break;
+	case USER_POP:
+		if (!s->record_count)
+			break;
+		s->record_first++;
+		s->record_count--;
+		break;
+	}
+	xdma_refresh_irqs(x);
+}
+
+/* The stream whose registers are there, or NULL. */
+static struct xdma_stream *stream_at(struct xdma *x, uint32_t at)
+{
+	uint32_t number = (at - USER_STREAM) / USER_STREAM_BYTES;
+
+	if (at < USER_STREAM || number >= x->config.c2h || x->config.memory || x->config.loop)
+		return NULL;
+	return &x->streams[number];
+}
+
+uint32_t xdma_read_user(struct xdma *x, uint32_t at)
+{
+	struct xdma_stream *s = stream_at(x, at);
+
+	if (s)
+		return read_stream(x, s, (at - USER_STREAM) % USER_STREAM_BYTES);
+	switch (at) {
+	case USER_ID:
+		return USER_ID_MAGIC;
+	case USER_VERSION:
+		return USER_VERSION_VALUE;
+	case USER_SCRATCH:
+		return x->scratch;
+	case USER_CHANNELS:
+		return x->config.c2h | x->config.h2c << 8;
+	case USER_CLOCK_HZ:
+		return x->config.clock;
+	case USER_IRQ:
+		return x->user_irq;
+	case USER_LOSS_IRQ:
+		return x->loss_irq;
+	default:
+		return 0;
+	}
+}
+
+void xdma_write_user(struct xdma *x, uint32_t at, uint32_t value)
+{
+	const uint32_t lines = (1u << x->config.user_irqs) - 1;
+	struct xdma_stream *s = stream_at(x, at);
+
+	if (s) {
+		write_stream(x, s, (at - USER_STREAM) % USER_STREAM_BYTES, value);
+		return;
+	}
+	switch (at) {
+	case USER_SCRATCH:
+		x->scratch = value;
+		break;
+	case USER_IRQ:
+		x->user_irq = value & lines;
+		break;
+	case USER_IRQ_W1S:
+		x->user_irq |= value & lines;
+		break;
+	case USER_IRQ_W1C:
+		x->user_irq &= ~value;
+		break;
+	case USER_LOSS_IRQ:
+		if (value <= x->config.user_irqs)
+			x->loss_irq = value;
+		break;
+	}
+	xdma_refresh_irqs(x);
+}
