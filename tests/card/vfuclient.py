@@ -138,6 +138,7 @@ class Client:
         self.dma_reads = 0
         self.refuse_dma = False
         self.before_dma = None
+        self.dma_log = None
         self.eventfds = {}
         self.buffer = b""
         if greet:
@@ -189,6 +190,8 @@ class Client:
             hook()
         address, count = struct.unpack("<QQ", payload[:16])
         at = address - RAM
+        if self.dma_log is not None:
+            self.dma_log.append((command, at, count, self.signalled()))
         if self.refuse_dma or at < 0 or at + count > RAM_BYTES:
             self.sock.sendall(struct.pack("<HHIII", number, command, 16, REPLY | ERROR, 19))
             return
@@ -267,14 +270,14 @@ class Client:
         self.send(REGION_WRITE, struct.pack("<QII", offset, region, len(data)) + data,
                   flags=NO_REPLY)
 
-    def get(self, reg):
-        return struct.unpack("<I", self.read(0, reg, 4))[0]
+    def get(self, reg, bar=0):
+        return struct.unpack("<I", self.read(bar, reg, 4))[0]
 
     def get64(self, reg):
         return self.get(reg) | self.get(reg + 4) << 32
 
-    def put(self, reg, value):
-        self.post(0, reg, struct.pack("<I", value & 0xffffffff))
+    def put(self, reg, value, bar=0):
+        self.post(bar, reg, struct.pack("<I", value & 0xffffffff))
 
     def put64(self, reg, value):
         self.put(reg, value)
@@ -314,9 +317,9 @@ class Client:
             self.eventfds[key] = os.eventfd(0, os.EFD_NONBLOCK)
         self.set_irqs(TRIGGER_EVENTFD, index, vector, 1, [self.eventfds[key]])
 
-    def irqs(self, index=MSIX, seconds=0.0):
+    def irqs(self, index=MSIX, seconds=0.0, vector=0):
         """How often the vector was signalled; waits for the first and serves DMA."""
-        fd = self.eventfds[(index, 0)]
+        fd = self.eventfds[(index, vector)]
         end = time.monotonic() + seconds
         while True:
             try:
@@ -330,15 +333,20 @@ class Client:
             if self.sock in ready and fd not in ready:
                 self.pump(0)
 
-    def enable(self, kind=MSIX):
+    def signalled(self):
+        """Vectors that have been signalled and not been looked at."""
+        return [key for key, fd in self.eventfds.items() if select.select([fd], [], [], 0)[0]]
+
+    def enable(self, kind=MSIX, vectors=1):
         """Memory, bus mastering and interrupts, as a driver does it."""
         self.set_config(4, 6 | (0x400 if kind != INTX else 0), 2)
         cap = self.caps()
         if kind == MSIX:
             self.set_config(cap[0x11] + 2, 0x8000, 2)
         elif kind == MSI:
-            self.set_config(cap[0x05] + 2, 0x81, 2)
-        self.assign(kind)
+            self.set_config(cap[0x05] + 2, 0x81 | vectors.bit_length() - 1 << 4, 2)
+        for vector in range(vectors):
+            self.assign(kind, vector)
 
 
 # registers, as in include/acq_r1.h

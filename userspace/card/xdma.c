@@ -200,7 +200,7 @@ static int set_speed(struct xdma *x, const char *text, FILE *out)
 	}
 	x->config.speed = speed;
 	x->config.free = endless;
-	for (unsigned int i = 0; i < x->config.c2h; i++)
+	for (unsigned int i = 0; i < x->config.c2h && !x->config.memory; i++)
 		xdma_stream_speed(&x->streams[i]);
 	return 0;
 }
