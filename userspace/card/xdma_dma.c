@@ -563,6 +563,8 @@ static void step_engine(struct xdma *x, struct xdma_engine *e)
 		moved = run_engine(x, e, &budget);
 		if (x->epoch != epoch)
 			return;
+		if (s && moved)
+			xdma_stream_hold(s, false);
 		/* where the way back is full, or was empty, somebody waits */
 		if (moved && x->config.loop)
 			x->more = true;
