@@ -268,8 +268,6 @@ static void begin_desc(struct xdma *x, struct xdma_engine *e)
 	bits = e->desc.errors ? e->desc.errors : check_desc(x, e);
 	if (bits)
 		fail(x, e, bits);
-	else if (!e->h2c && !x->config.memory)
-		xdma_stream_ready(&x->streams[e->number]);
 }
 
 /* Completion */
@@ -374,6 +372,8 @@ static bool move_from_stream(struct xdma *x, struct xdma_engine *e, size_t budge
 	void *direct;
 	bool last;
 
+	/* each time: the host may have reset it meanwhile */
+	xdma_stream_ready(s);
 	if (!e->started && xdma_stream_has(s, left, &last)) {
 		e->started = true;
 		if (fault_take(x->faults, FAULT_SHORT_PACKET))

@@ -131,7 +131,7 @@ void xdma_stream_reset(struct xdma_stream *s)
 
 void xdma_stream_ready(struct xdma_stream *s)
 {
-	if (s->card->config.begin == XDMA_BEGIN_READY)
+	if (s->card->config.begin == XDMA_BEGIN_READY || s->card->config.begin == XDMA_BEGIN_RUN)
 		begin(s);
 }
 
