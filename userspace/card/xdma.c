@@ -143,7 +143,7 @@ static void engine_stats(struct xdma *x, struct xdma_engine *e, FILE *out)
 		return;
 	}
 	fprintf(out, " c2h%u_held=%" PRIu64 " c2h%u_held_us=%" PRIu64 " c2h%u_fifo=%" PRIu64, n,
-		x->streams[n].held_times, n, x->streams[n].held_ns / 1000, n,
+		x->streams[n].held_times, n, xdma_stream_held(&x->streams[n]) / 1000, n,
 		xdma_stream_level(&x->streams[n]));
 	if (!x->config.loop)
 		fprintf(out, " c2h%u_frames=%" PRIu64 " c2h%u_taken=%" PRIu64 " c2h%u_lost=%" PRIu64

@@ -18,7 +18,7 @@
 enum xdma_begin {
 	XDMA_BEGIN_READY,	/* when the stream is ready for the first time */
 	XDMA_BEGIN_RUN,		/* anew at each begin of Run */
-	XDMA_BEGIN_ENABLE,	/* when the host enables them */
+	XDMA_BEGIN_ENABLE,	/* at once, but they are not enabled after a reset */
 	XDMA_BEGIN_POWER,	/* at once */
 };
 

@@ -223,6 +223,7 @@ void xdma_stream_reset(struct xdma_stream *s);
 /* The stream is ready: the engine has a descriptor for it. */
 void xdma_stream_ready(struct xdma_stream *s);
 void xdma_stream_run(struct xdma_stream *s);
+/* While it is not enabled its time stands still. */
 void xdma_stream_enable(struct xdma_stream *s, bool on);
 /* Bytes that may be taken now, at most @room; whether the last of them has tlast. */
 size_t xdma_stream_has(const struct xdma_stream *s, size_t room, bool *last);
@@ -231,6 +232,7 @@ void xdma_stream_take(struct xdma_stream *s, void *buf, size_t bytes, bool last)
 /* Lets time bring frames to the FIFO. False if there was none to bring. */
 bool xdma_stream_fill(struct xdma_stream *s);
 void xdma_stream_hold(struct xdma_stream *s, bool held);
+uint64_t xdma_stream_held(const struct xdma_stream *s);	/* ns */
 /* When it will have @bytes. */
 uint64_t xdma_stream_when(const struct xdma_stream *s, uint64_t bytes);
 uint64_t xdma_stream_produced(const struct xdma_stream *s);

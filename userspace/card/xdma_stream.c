@@ -125,7 +125,7 @@ void xdma_stream_reset(struct xdma_stream *s)
 	s->end_put = 0;
 	s->end_got = 0;
 	s->held = false;
-	if (f->begin == XDMA_BEGIN_POWER || (f->begin == XDMA_BEGIN_ENABLE && s->enabled))
+	if (f->begin == XDMA_BEGIN_POWER || f->begin == XDMA_BEGIN_ENABLE)
 		begin(s);
 }
 
@@ -145,10 +145,16 @@ void xdma_stream_run(struct xdma_stream *s)
 
 void xdma_stream_enable(struct xdma_stream *s, bool on)
 {
+	/* time has stood still meanwhile */
+	if (on && !s->enabled)
+		xdma_stream_speed(s);
 	s->enabled = on;
-	if (on && s->card->config.begin == XDMA_BEGIN_ENABLE)
-		begin(s);
-	/* one that runs goes on until it is reset */
+}
+
+/* Does its time go on? */
+static bool is_moving(const struct xdma_stream *s)
+{
+	return s->begun && s->enabled && !s->paused;
 }
 
 /* The FIFO */
@@ -273,7 +279,7 @@ bool xdma_stream_fill(struct xdma_stream *s)
 	uint64_t target, frames, end = signal_end(s);
 	bool free = s->card->config.free, changed = false;
 
-	if (is_loop(s) || !s->begun || s->paused)
+	if (is_loop(s) || !is_moving(s))
 		return false;
 	target = free ? XDMA_ENDLESS : pace_count(&s->pace, xdma_now(s->card));
 	if (s->frozen) {
@@ -385,6 +391,12 @@ void xdma_stream_take(struct xdma_stream *s, void *buf, size_t bytes, bool last)
 		end_packet(s);
 }
 
+/* How long nobody has taken what there was. */
+uint64_t xdma_stream_held(const struct xdma_stream *s)
+{
+	return s->held_ns + (s->held ? xdma_now(s->card) - s->held_since : 0);
+}
+
 void xdma_stream_hold(struct xdma_stream *s, bool held)
 {
 	uint64_t now;
@@ -407,7 +419,7 @@ uint64_t xdma_stream_when(const struct xdma_stream *s, uint64_t bytes)
 {
 	uint64_t frames, target;
 
-	if (is_loop(s) || !s->begun || s->paused || s->frozen || s->stalled ||
+	if (is_loop(s) || !is_moving(s) || s->frozen || s->stalled ||
 	    s->sampled >= signal_end(s))
 		return MODEL_NEVER;
 	/* then it is the engine that has to go on */

@@ -92,10 +92,9 @@ static void write_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg, ui
 {
 	switch (reg) {
 	case USER_CONTROL:
-		s->enabled = value & USER_ENABLE;
 		if (value & USER_RESET)
 			xdma_stream_reset(s);
-		xdma_stream_enable(s, s->enabled);
+		xdma_stream_enable(s, value & USER_ENABLE);
 		break;
 	case USER_DIVIDER:
 		if (!value || value > DIVIDER_MAX)
