@@ -12,7 +12,8 @@
 
 const char xdma_usage[] =
 "What a card with XDMA has besides (docs/xdma-model.md):\n"
-"  --c2h N, --h2c N     DMA channels, 1 to 4 to the host (1), 0 to 4 to the card (0)\n"
+"  --c2h N, --h2c N     DMA channels, 1 to 4 to the host (1), 0 to 4 to the card\n"
+"                       (0; as many as to the host with --mm and --loopback)\n"
 "  --mm BYTES           memory on the card instead of streams\n"
 "  --loopback           what goes to the card by H2C comes back by C2H\n"
 "  --width BITS         of the data path: 64, 128, 256, 512 (default 64)\n"
