@@ -324,8 +324,9 @@ static void report_registers(struct r1 *r1)
 		.triggered = state & ACQ_R1_STATE_TRIGGERED,
 	};
 
-	/* Read last: a card that vanished meanwhile is seen here. */
-	if (state != ALL_ONES && get(r1, ACQ_R1_STATE) != ALL_ONES)
+	/* Read last: a card that vanished or was reset meanwhile is seen here. */
+	state = get(r1, ACQ_R1_STATE);
+	if (state != ALL_ONES && FIELD_GET(ACQ_R1_STATE_MASK, state) != ACQ_R1_IDLE)
 		acq_stream_report(r1->stream, &report);
 }
 

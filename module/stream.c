@@ -362,7 +362,7 @@ int acq_stream_fill(struct acq_stream *stream, struct acq_fill *fill)
 	return 0;
 }
 
-/** acq_stream_report() - the card's counters since its start(), as it says */
+/** acq_stream_report() - the card's counters since its start(), unless it has forgotten */
 void acq_stream_report(struct acq_stream *stream, const struct acq_report *report)
 {
 	struct acq_report *known = &stream->report;
@@ -372,8 +372,8 @@ void acq_stream_report(struct acq_stream *stream, const struct acq_report *repor
 	if (frames >= ACQ_INDEX_MAX)
 		return;
 	frames += stream->leg.frames;
-	/* What readers have been told of the end stands; a card that was reset has forgotten. */
-	if (acq_run_end(stream->run) || frames < known->frames)
+	/* What readers have been told of the end stands. */
+	if (acq_run_end(stream->run))
 		return;
 	known->frames = frames;
 	known->timestamp = report->timestamp;

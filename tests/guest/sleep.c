@@ -240,6 +240,54 @@ TEST(card_reset_by_somebody_else_is_a_gap)
 	the_rest_is_delivered(card_is_reset, ACQ_CAUSE_RESET);
 }
 
+/* A card that was reset cannot say how long it did nothing: the clock can. */
+TEST(the_time_axis_goes_on)
+{
+	struct axis axis = { 0 };
+	int fd = fresh(), i;
+	double time;
+
+	configure(fd, slow_config());
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	time = seconds(CLOCK_MONOTONIC);
+	for (i = 1; i <= 6; i++) {
+		follow(fd, &axis, 10, 999);
+		card_is_reset();
+		/* It is not found at once. */
+		follow(fd, &axis, ~0ULL, i);
+		CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_RESET);
+	}
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	time = seconds(CLOCK_MONOTONIC) - time;
+	CHECK(!follow(fd, &axis, ~0ULL, 999));
+	printf("# %llu frames in %.2f s, %llu of them lost\n",
+	       (unsigned long long)axis.index, time, (unsigned long long)axis.lost);
+	CHECK(axis.index >= time * 1000 * 0.8);
+}
+
+TEST(what_a_reset_fifo_gives_is_not_samples)
+{
+	struct axis axis = { 0 };
+	int fd = fresh(), i;
+
+	if (!over_fifo())
+		SKIP("only with the FIFO");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	for (i = 0; i < 10; i++) {
+		follow(fd, &axis, 100, 999);
+		/* Much to be read at once, and a reset in the midst of it */
+		card("stall on");
+		card("speed 50");
+		nap(100);
+		card("speed 1");
+		card("stall off");
+		card_is_reset();
+		do {
+			follow(fd, &axis, ~0ULL, axis.gaps + 1);
+		} while (gap_of(fd).cause != ACQ_CAUSE_RESET);
+	}
+}
+
 TEST(waiting_for_the_trigger_loses_nothing)
 {
 	struct acq_config config = plain_config();
