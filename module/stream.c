@@ -443,13 +443,18 @@ void acq_stream_restart(struct acq_stream *stream)
 	lockdep_assert_held(&stream->produce_lock);
 	if (acq_run_end(stream->run))
 		return;
+	/* The card is asked again before restart_work comes to it. */
+	if (stream->restart)
+		return;
 	if (stream->restarted != stream->run->ring.meta->head)
 		stream->restarts = 0;
 	stream->restarted = stream->run->ring.meta->head;
-	if (stream->restarts++ == RESTARTS_MAX)
+	if (stream->restarts++ == RESTARTS_MAX) {
 		acq_stream_fail(stream, -EIO);
-	else
+	} else {
+		stream->restart = true;
 		queue_work(system_wq, &stream->restart_work);
+	}
 }
 
 /* Bring the card to rest. The run ends as @end if it has not ended already. */
@@ -603,6 +608,7 @@ static int launch(struct acq_stream *stream)
 	stream->report_ns = ktime_get_boottime_ns();
 	stream->producing = true;
 	stream->paused = false;
+	stream->restart = false;
 	if (config.irq_us || config.irq_frames)
 		set_moderation(stream, config.irq_frames, config.irq_us);
 	else
@@ -662,9 +668,11 @@ static void restart_work(struct work_struct *work)
 	struct acq_stream *stream = container_of(work, struct acq_stream, restart_work);
 
 	guard(mutex)(&stream->life_lock);
-	/* It may have been stopped meanwhile, or be another run. */
-	if (!stream->producing || !stream->restarts)
-		return;
+	/* It may have been stopped or started again meanwhile. */
+	scoped_guard(mutex, &stream->produce_lock) {
+		if (!stream->producing || !stream->restart)
+			return;
+	}
 	pause(stream, ACQ_CAUSE_RESET);
 	if (stream->paused)
 		go_on(stream);

@@ -81,7 +81,8 @@ struct acq_leg {
  * @full_until: position below which a loss is due to a full ring
  * @report: what the card said last of its counters, from the begin of the run
  * @report_ns: when that was, in CLOCK_BOOTTIME; 0: it has not been started
- * @restarted: where the ring stood when the card was restarted last
+ * @restart: the card is to be restarted, by restart_work
+ * @restarted: where the ring stood when it was restarted last
  * @restarts: how often it was, at that place
  * @gone_wait: pollers that do not read
  * @halted: woken when a run ends, for ACQ_IOC_STOP
@@ -141,6 +142,7 @@ struct acq_stream {
 	u64 full_until;
 	struct acq_report report;
 	u64 report_ns;
+	bool restart;
 	u64 restarted;
 	u32 restarts;
 	wait_queue_head_t gone_wait;
