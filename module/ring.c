@@ -6,6 +6,7 @@
 
 #ifdef __KERNEL__
 #include <linux/errno.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
@@ -232,14 +233,15 @@ void acq_cursor_oldest(struct acq_cursor *cur, const struct acq_ring *ring)
 		cursor_set(cur, ring, ring->meta->oldest, false);
 }
 
-static void next_block(struct acq_cursor *cur)
+/* To the begin of block @seq: done with all before it. */
+static void enter_block(struct acq_cursor *cur, u64 seq)
 {
 	cur->off = 0;
 	/*
-	 * Uses of the block come before the producer sees that it is free; pairs
+	 * Uses of the blocks come before the producer sees that they are free; pairs
 	 * with the acquire in acq_cursor_holds().
 	 */
-	smp_store_release(&cur->seq, cur->seq + 1);
+	smp_store_release(&cur->seq, seq);
 }
 
 /*
@@ -251,8 +253,7 @@ static bool missed_nothing(struct acq_cursor *cur, const struct acq_ring *ring, 
 	/* If that is gone by now, too, acq_cursor_valid() says so. */
 	if (READ_ONCE(ring->block[acq_ring_slot(ring, oldest)].position) != cur->pos)
 		return false;
-	cur->off = 0;
-	smp_store_release(&cur->seq, oldest);
+	enter_block(cur, oldest);
 	return true;
 }
 
@@ -288,7 +289,7 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 		if (!acq_cursor_valid(cur, ring))
 			return ACQ_LOOK_OVERTAKEN;
 		/* Bytes beyond a used-up block: it is complete, the next has begun. */
-		next_block(cur);
+		enter_block(cur, cur->seq + 1);
 		block = &ring->block[acq_ring_slot(ring, cur->seq)];
 		len = READ_ONCE(block->bytes);
 	}
@@ -313,6 +314,14 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 	return ACQ_LOOK_DATA;
 }
 
+/* Was what has been read of block @seq of no newer one? */
+static bool still_there(const struct acq_ring *ring, u64 seq)
+{
+	/* What was read before must not be newer than "oldest": see acq_ring_give(). */
+	smp_rmb();
+	return READ_ONCE(ring->meta->oldest) <= seq;
+}
+
 /**
  * acq_cursor_valid() - was what I used still mine?
  * @cur: the cursor, not yet advanced
@@ -322,9 +331,7 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
  */
 bool acq_cursor_valid(const struct acq_cursor *cur, const struct acq_ring *ring)
 {
-	/* What was read before must not be newer than "oldest": see acq_ring_give(). */
-	smp_rmb();
-	return READ_ONCE(ring->meta->oldest) <= cur->seq;
+	return still_there(ring, cur->seq);
 }
 
 /**
@@ -350,7 +357,78 @@ void acq_cursor_advance(struct acq_cursor *cur, const struct acq_ring *ring, u32
 		  READ_ONCE(block->bytes) == cur->off;
 	/* If it is another block by now, acq_cursor_look() says so. */
 	if (used_up && acq_cursor_valid(cur, ring))
-		next_block(cur);
+		enter_block(cur, cur->seq + 1);
+}
+
+/*
+ * Does block @seq, one of those behind the cursor's, begin before @to, and was
+ * nothing lost between? Losses only add up, so of many blocks the first ones do,
+ * and the others do not.
+ *
+ * Its descriptor need not be there: @to is no further than "head" as acquired, so
+ * a block of this number that begins before it is published. Any other begins at
+ * @to or behind it, or the slot still has a block from before the cursor's own.
+ */
+static bool follows(const struct acq_cursor *cur, const struct acq_ring *ring, u64 seq, u64 to)
+{
+	const struct acq_block *block = &ring->block[acq_ring_slot(ring, seq)];
+	u64 position = READ_ONCE(block->position);
+
+	return position > cur->pos && position < to &&
+	       READ_ONCE(block->index) - cur->index == div_u64(position - cur->pos, ring->frame);
+}
+
+/* The last block that follows() so; the cursor's own if there is none */
+static u64 last_before(const struct acq_cursor *cur, const struct acq_ring *ring, u64 to)
+{
+	u64 from = cur->seq, end = from + ring->slots, past, mid, step;
+
+	/* No block has more than the room: without a loss it is this one or a later one. */
+	past = from + div_u64(cur->off + (to - cur->pos) - 1, ring->room);
+	past = max(past, from + 1);
+	for (step = 1; past < end && follows(cur, ring, past, to); step *= 2) {
+		from = past;
+		past = min(past + step, end);
+	}
+	while (past - from > 1) {
+		mid = from + (past - from) / 2;
+		if (follows(cur, ring, mid, to))
+			from = mid;
+		else
+			past = mid;
+	}
+	return from;
+}
+
+/**
+ * acq_cursor_jump() - all before @to has been used, over any number of blocks
+ * @cur: the cursor, as acq_cursor_look() left it when it found data
+ * @ring: the ring
+ * @to: a position beyond the cursor's, between frames, at most "head" as acquired
+ *
+ * Ends where a look and an advance for each block would end: at @to or before
+ * a gap. It looks at one or two blocks if all are full, and if some are short at
+ * as many as a binary search does.
+ *
+ * Return: bytes that it went on by; 0 if the cursor is as it was, overtaken.
+ */
+u64 acq_cursor_jump(struct acq_cursor *cur, const struct acq_ring *ring, u64 to)
+{
+	u64 seq = last_before(cur, ring, to), start = cur->pos;
+	const struct acq_block *block = &ring->block[acq_ring_slot(ring, seq)];
+	u64 position = READ_ONCE(block->position), index = READ_ONCE(block->index);
+	u64 end = position + READ_ONCE(block->bytes);
+
+	/* A newer block that misled the search was in this one's slot, or behind it: both are gone. */
+	if (!still_there(ring, seq))
+		return 0;
+	if (seq != cur->seq) {
+		cur->index = index;
+		WRITE_ONCE(cur->pos, position);
+		enter_block(cur, seq);
+	}
+	acq_cursor_advance(cur, ring, min(end, to) - cur->pos);
+	return cur->pos - start;
 }
 
 /** acq_cursor_skip() - the reader has been told of the gap that it looked at */

@@ -149,6 +149,7 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 			      struct acq_span *span);
 bool acq_cursor_valid(const struct acq_cursor *cur, const struct acq_ring *ring);
 void acq_cursor_advance(struct acq_cursor *cur, const struct acq_ring *ring, u32 bytes);
+u64 acq_cursor_jump(struct acq_cursor *cur, const struct acq_ring *ring, u64 to);
 void acq_cursor_skip(struct acq_cursor *cur, const struct acq_span *gap);
 u64 acq_cursor_overtaken(struct acq_cursor *cur, const struct acq_ring *ring);
 u64 acq_cursor_holds(const struct acq_cursor *cur);

@@ -51,7 +51,8 @@ static int full_ring(uint32_t block)
 	return fd;
 }
 
-static uint64_t mapped_cost(uint32_t block)
+/* Instructions of one call that goes on by @step bytes over blocks of @block */
+static uint64_t mapped_cost(uint32_t block, uint32_t step)
 {
 	struct acq_advance at = { 0 };
 	uint64_t least = UINT64_MAX, first = UINT64_MAX;
@@ -60,7 +61,7 @@ static uint64_t mapped_cost(uint32_t block)
 
 	CHECK_EQ(ioctl(fd, ACQ_IOC_MAP, &map), 0);
 	at.run = map.run;
-	for (i = 0; i < RING / (int)block && i < 64; i++) {
+	for (i = 0; i < RING / (int)step && i < 64; i++) {
 		/* The first call goes on by nothing. */
 		uint64_t *cost = i ? &least : &first;
 		int ret;
@@ -69,9 +70,11 @@ static uint64_t mapped_cost(uint32_t block)
 		at.timeout_ns = ~0ULL;
 		COST(*cost, ret = ioctl(fd, ACQ_IOC_ADVANCE, &at));
 		CHECK_EQ(ret, 0);
-		CHECK_EQ(at.position, (uint64_t)i * block);
-		CHECK(at.head >= at.position + block);
-		at.position += block;
+		CHECK_EQ(at.position, (uint64_t)i * step);
+		CHECK_EQ(at.block, at.position / block);
+		CHECK_EQ(at.offset, at.position % block);
+		CHECK(at.head >= at.position + step);
+		at.position += step;
 	}
 	return least;
 }
@@ -128,22 +131,37 @@ TEST(read_is_a_copy_and_little_else)
 	CHECK(copy * 100 >= cost * 90);
 }
 
-TEST(mapped_blocks_cost_the_same_whatever_their_size)
+/* A call for each block with @step 0, else for each @step bytes: within 5 %? */
+static void mapped_costs_the_same(const uint32_t *blocks, unsigned int count, uint32_t step)
 {
-	static const uint32_t blocks[] = { 4 << 10, 64 << 10, 1 << 20, 4 << 20 };
 	uint64_t least = UINT64_MAX, most = 0;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(blocks) / sizeof(*blocks); i++) {
-		uint64_t cost = mapped_cost(blocks[i]);
+	for (i = 0; i < count; i++) {
+		uint32_t bytes = step ? step : blocks[i];
+		uint64_t cost = mapped_cost(blocks[i], bytes);
 
-		printf("# a mapped block of %u bytes is %llu instructions\n", blocks[i],
+		printf("# %u bytes of mapped blocks of %u are %llu instructions\n", bytes, blocks[i],
 		       (unsigned long long)cost);
 		least = cost < least ? cost : least;
 		most = cost > most ? cost : most;
 	}
 	CHECK(least > 0);
 	CHECK(most * 100 <= least * 105);
+}
+
+TEST(mapped_blocks_cost_the_same_whatever_their_size)
+{
+	static const uint32_t blocks[] = { 4 << 10, 64 << 10, 1 << 20, 4 << 20 };
+
+	mapped_costs_the_same(blocks, sizeof(blocks) / sizeof(*blocks), 0);
+}
+
+TEST(a_mapped_mebibyte_costs_the_same_however_many_blocks_it_is)
+{
+	static const uint32_t blocks[] = { 4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20 };
+
+	mapped_costs_the_same(blocks, sizeof(blocks) / sizeof(*blocks), 1 << 20);
 }
 
 static void *wait_for_samples(void *data)

@@ -13,7 +13,10 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int64_t s64;
 
-#define READ_ONCE(x)			__atomic_load_n(&(x), __ATOMIC_RELAXED)
+/* The test's: others may do something right before a look at what they share. */
+void before_read_once(void);
+
+#define READ_ONCE(x)			(before_read_once(), __atomic_load_n(&(x), __ATOMIC_RELAXED))
 #define WRITE_ONCE(x, v)		__atomic_store_n(&(x), v, __ATOMIC_RELAXED)
 #define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v)		__atomic_store_n(p, v, __ATOMIC_RELEASE)
@@ -22,6 +25,7 @@ typedef int64_t s64;
 #define min(a, b)			((a) < (b) ? (a) : (b))
 #define max(a, b)			((a) > (b) ? (a) : (b))
 #define NSEC_PER_SEC			1000000000ULL
+#define div_u64(a, b)			((a) / (b))
 #define div64_u64(a, b)			((a) / (b))
 #define min_t(t, a, b)			((t)(a) < (t)(b) ? (t)(a) : (t)(b))
 
