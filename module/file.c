@@ -456,6 +456,21 @@ int acq_file_advance(struct acq_file *file, u64 to, u64 *head)
 }
 
 /**
+ * acq_file_enough() - would acq_file_wait() return at once, with nothing new?
+ * @file: the file, a reader; its lock is held
+ * @head: the head as acq_file_advance() told it
+ */
+bool acq_file_enough(const struct acq_file *file, u64 head)
+{
+	const struct acq_run *run = acq_file_run(file);
+
+	lockdep_assert_held(&file->lock);
+	/* In this order: after the end the head changes no more. */
+	return run_ready(file, run, threshold(file, run)) &&
+	       READ_ONCE(run->ring.meta->head) == head;
+}
+
+/**
  * acq_file_wait() - wait until there is enough to read
  * @file: the file, a reader; its lock is not held
  * @timeout: longest wait, NULL: no limit

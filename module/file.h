@@ -74,6 +74,7 @@ bool acq_file_wake(struct acq_file *file, struct acq_run *run);
 struct acq_run *acq_file_run(const struct acq_file *file);
 int acq_file_attach(struct acq_file *file);
 int acq_file_advance(struct acq_file *file, u64 to, u64 *head);
+bool acq_file_enough(const struct acq_file *file, u64 head);
 int acq_file_wait(struct acq_file *file, const ktime_t *timeout);
 int acq_file_end(struct acq_file *file);
 bool acq_file_gap_next(const struct acq_file *file);

@@ -152,7 +152,7 @@ static long advance(struct acq_file *file, struct file *filp, void __user *arg)
 		return gaps;
 	}
 	/* A gap that has been met is worth telling before any wait. */
-	if (wait && !gaps) {
+	if (wait && !gaps && !acq_file_enough(file, advance.head)) {
 		mutex_unlock(&file->lock);
 		ret = acq_file_wait(file, timeout == KTIME_MAX ? NULL : &timeout);
 		if (ret && ret != -ETIME)
