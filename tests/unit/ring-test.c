@@ -571,10 +571,12 @@ static unsigned int dearest_jump(u32 slots, const u32 *bytes, u32 count)
 	}
 	acq_cursor_begin(&begin);
 	CHECK_EQ(acq_cursor_look(&begin, &ring, &span), ACQ_LOOK_DATA);
-	for (to = 4; to <= meta.head; to += 4) {
+	if (bytes[0] > 4)
+		acq_cursor_advance(&begin, &ring, bytes[0] - 4);
+	for (to = begin.pos + 4; to <= meta.head; to += 4) {
 		cur = begin;
 		looks = 0;
-		CHECK_EQ(acq_cursor_jump(&cur, &ring, to), to);
+		CHECK_EQ(acq_cursor_jump(&cur, &ring, to), to - begin.pos);
 		dearest = max(dearest, looks);
 	}
 	return dearest;
@@ -585,6 +587,7 @@ TEST(a_jump_looks_at_few_blocks)
 	static const u32 full[] = { 64 }, mixed[] = { 64, 4, 64, 60, 8 }, tiny[] = { 4 };
 	unsigned int few = dearest_jump(16, full, 1), more = dearest_jump(16, tiny, 1);
 
+	CHECK(few <= 15);
 	/* Of full blocks always as many, of others twice a look for each doubling */
 	CHECK_EQ(dearest_jump(4096, full, 1), few);
 	CHECK(dearest_jump(4096, tiny, 1) <= more + 2 * 2 * 8);
@@ -688,12 +691,13 @@ TEST(random_jumps_end_where_the_walk_ends)
 }
 
 static unsigned int more_blocks;
+static u64 other_holds;
 
 static void card_goes_on(void)
 {
 	for (; more_blocks; more_blocks--) {
 		produce(10);
-		acq_ring_give(&ring, NOT_HELD);
+		acq_ring_give(&ring, other_holds);
 	}
 }
 
@@ -705,30 +709,32 @@ static void jump_overtaken(unsigned int seed, u32 slots, u64 *moved, u64 *stayed
 {
 	struct acq_cursor cur = {}, before;
 	struct acq_span span;
-	u64 bytes, head;
-	unsigned int at, i, done = 0;
+	unsigned int at, done = 0;
+	u64 bytes, to;
 
 	for (at = 1; !done; at++) {
 		setup_history(seed, slots, 64, 4);
-		for (i = random() % (4 * slots); i; i--) {
-			produce(10);
-			acq_ring_give(&ring, NOT_HELD);
-		}
+		other_holds = NOT_HELD;
+		more_blocks = random() % (4 * slots);
+		card_goes_on();
 		produce(0);
 		acq_cursor_oldest(&cur, &ring);
 		if (acq_cursor_look(&cur, &ring, &span) == ACQ_LOOK_GAP)
 			acq_cursor_skip(&cur, &span);
 		CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
 		before = cur;
-		head = meta.head;
-		more_blocks = random() % (2 * slots) + 1;
+		to = cur.pos + (random() % ((meta.head - cur.pos) / ring.frame) + 1) * ring.frame;
+		more_blocks = random() % (4 * slots) + 1;
+		/* At times somebody holds what comes next: the card gets no further. */
+		if (random() % 2)
+			other_holds = cur.seq + random() % slots;
 		at_last_look = card_goes_on;
 		looks_left = at;
-		bytes = acq_cursor_jump(&cur, &ring, head);
+		bytes = acq_cursor_jump(&cur, &ring, to);
 		done = looks_left;
 		looks_left = 0;
 		CHECK_EQ(cur.pos, before.pos + bytes);
-		CHECK(cur.pos <= head);
+		CHECK(cur.pos <= to);
 		if (bytes) {
 			check_place(&cur);
 			++*moved;
