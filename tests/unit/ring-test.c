@@ -587,7 +587,7 @@ TEST(a_jump_looks_at_few_blocks)
 	static const u32 full[] = { 64 }, mixed[] = { 64, 4, 64, 60, 8 }, tiny[] = { 4 };
 	unsigned int few = dearest_jump(16, full, 1), more = dearest_jump(16, tiny, 1);
 
-	CHECK(few <= 15);
+	CHECK(few <= 9);
 	/* Of full blocks always as many, of others twice a look for each doubling */
 	CHECK_EQ(dearest_jump(4096, full, 1), few);
 	CHECK(dearest_jump(4096, tiny, 1) <= more + 2 * 2 * 8);
