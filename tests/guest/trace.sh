@@ -16,16 +16,17 @@ must /bin/acq config /dev/acqdev rate=48k format=s16 channels=0-1 pattern=ramp t
 # An earlier test may have left it failed: from here on it is idle.
 dd if=/dev/acqdev bs=4096 count=1 of=/dev/null 2>/dev/null
 wait_for '[ "$(cat /sys/class/misc/acqdev/state)" = idle ]' || fail "the stream does not become idle"
+echo 8192 >$trace/buffer_size_kb
 echo >$trace/trace
 echo 1 >$trace/tracing_on
 echo 1 >$trace/events/acqdev/enable
-dd if=/dev/acqdev bs=4096 count=4 of=/dev/null 2>/dev/null &
-dd=$!
-wait $dd
-/bin/acq read -q -n 20000 -o /dev/null &
+must dd if=/dev/acqdev bs=4096 count=4 of=/dev/null
+/bin/acq read -q -o /dev/null &
 acq=$!
 wait_for '[ "$(cat /sys/class/misc/acqdev/counters/frames)" -gt 100 ]' || fail "no samples"
-card overflow 77 >/dev/null
+must card overflow 77
+wait_for '[ "$(cat /sys/class/misc/acqdev/counters/gaps)" -ge 1 ]' || fail "no gap"
+kill -INT $acq
 wait $acq
 echo 0 >$trace/events/acqdev/enable
 cp $trace/trace /tmp/trace
