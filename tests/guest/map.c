@@ -340,6 +340,48 @@ TEST(a_gap_is_in_the_block_table)
 	unview(&view);
 }
 
+TEST(one_step_tells_all_gaps_on_its_way)
+{
+	uint64_t used, number, newest = 0, told = 0, lost = 0;
+	struct acq_reader_stats stats;
+	struct acq_gap gap;
+	struct view view;
+	int fd = fresh(), i;
+
+	view_map(&view, fd);
+	CHECK_EQ(step(&view, 0, FOREVER), 0);
+	for (i = 0; i < 4; i++) {
+		used = view.meta->gaps;
+		card("overflow %d", 100 + i);
+		WAIT_FOR(view.meta->gaps > used);
+	}
+	used = view.meta->head;
+	CHECK_EQ(view.meta->oldest, 0);
+	for (number = 0; number < view.meta->slots; number++) {
+		const struct acq_block *block = &view.table[number];
+
+		if (block->position >= used || !block->lost)
+			continue;
+		newest = block->position;
+		lost += block->lost;
+		told++;
+	}
+	CHECK(told >= 4);
+	CHECK_EQ(step(&view, used, 0), 0);
+	CHECK(view.at.flags & ACQ_ADVANCE_GAP);
+	CHECK_EQ(view.at.position, used);
+	CHECK_EQ(view.at.gaps, told);
+	CHECK_EQ(view.at.index, used / FRAME + lost);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_GAP, &gap), 0);
+	CHECK_EQ(gap.count, told);
+	CHECK_EQ(gap.position, newest);
+	stats = stats_of(fd);
+	CHECK_EQ(stats.gaps, told);
+	CHECK_EQ(stats.lost[ACQ_CAUSE_CARD_FIFO], lost);
+	CHECK_EQ(stats.bytes, used);
+	unview(&view);
+}
+
 TEST(a_monitor_sees_what_was_overwritten)
 {
 	struct acq_reader reader = { .flags = ACQ_READER_MONITOR };
