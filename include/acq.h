@@ -59,7 +59,6 @@ enum acq_mode {
 
 int acq_mode_find(const char *name);		/* enum acq_mode, or -EINVAL */
 const char *acq_mode_name(unsigned int mode);	/* NULL: there is no such mode */
-const char *acq_mode_help(unsigned int mode);	/* one line */
 
 /* What acq_next() found */
 enum acq_event {
@@ -69,39 +68,24 @@ enum acq_event {
 };
 
 /* acq_span.flags */
-#define ACQ_SPAN_TIME	(1U << 0)	/* @card_time, @time_ns, @time_index are valid */
-#define ACQ_SPAN_RING	(1U << 1)	/* @data is in the ring */
+#define ACQ_SPAN_TIME	(1U << 0)	/* card_time, time_ns, time_index are valid */
+#define ACQ_SPAN_RING	(1U << 1)	/* data is in the ring */
 
-/**
- * struct acq_span - an event
- * @data: whole frames, until the next call; ACQ_EVENT_DATA only
- * @bytes: their size; 0 for the other events
- * @frames: their number
- * @run: number of the run
- * @position: in the bytes of the run, of the first byte or of the gap
- * @index: sample index of the first frame, or of the first that was lost
- * @card_time: the card's timestamp counter, and
- * @time_ns: CLOCK_MONOTONIC when the driver saw the sample, both of
- * @time_index: this sample index: the begin of the block that @data begins in
- * @frame_bytes: bytes of a frame in this run
- * @flags: ACQ_SPAN_*
- * @gap: ACQ_EVENT_GAP only
- * @reserved: zero
- */
+/* An event */
 struct acq_span {
-	const void *data;
-	size_t bytes;
-	uint64_t frames;
-	uint64_t run;
-	uint64_t position;
-	uint64_t index;
-	uint64_t card_time;
-	uint64_t time_ns;
-	uint64_t time_index;
-	uint32_t frame_bytes;
-	uint32_t flags;
-	struct acq_gap gap;
-	uint64_t reserved[4];
+	const void *data;	/* whole frames, until the next call; ACQ_EVENT_DATA only */
+	size_t bytes;		/* their size; 0 for the other events */
+	uint64_t frames;	/* their number */
+	uint64_t run;		/* number of the run */
+	uint64_t position;	/* in the bytes of the run, of the first byte or of the gap */
+	uint64_t index;		/* sample index of the first frame, or of the first that was lost */
+	uint64_t card_time;	/* the card's timestamp counter, and */
+	uint64_t time_ns;	/* CLOCK_MONOTONIC when the driver saw the sample, both of */
+	uint64_t time_index;	/* this sample index: the begin of the block that data begins in */
+	uint32_t frame_bytes;	/* bytes of a frame in this run */
+	uint32_t flags;		/* ACQ_SPAN_* */
+	struct acq_gap gap;	/* ACQ_EVENT_GAP only */
+	uint64_t reserved[4];	/* zero */
 };
 
 /* acq_begin() */
@@ -139,22 +123,6 @@ int acq_wait_fd(const struct acq *acq);
 
 /* The reverse of acq_begin(). What a mode of io_uring had read ahead is lost. */
 void acq_finish(struct acq *acq);
-
-/**
- * struct acq_counts - what acq_next() took, since acq_begin()
- * @calls: system calls for samples
- * @waits: system calls that waited
- * @spurious: waits that ended with nothing there
- * @reserved: zero
- */
-struct acq_counts {
-	uint64_t calls;
-	uint64_t waits;
-	uint64_t spurious;
-	uint64_t reserved[5];
-};
-
-void acq_get_counts(const struct acq *acq, struct acq_counts *counts);
 
 #ifdef __cplusplus
 }

@@ -40,7 +40,7 @@
 static struct {
 	int fd, flags;
 	uint64_t frames, index, bytes, reads;
-	uint64_t piece, eagain, eintr, flip;
+	uint64_t piece, eagain, eintr, flip, empty;
 	int open_error, info_error, start_error, config_error;
 	const char *end;
 	struct acq_config config;
@@ -420,6 +420,11 @@ static int call(unsigned long request, void *arg)
 	case ACQ_IOC_GET_READER:
 		*(struct acq_reader *)arg = fake.reader;
 		return 0;
+	case ACQ_IOC_READER_STATS:
+		*(struct acq_reader_stats *)arg = (struct acq_reader_stats){
+			.bytes = fake.bytes, .reads = fake.reads - fake.empty, .empty = fake.empty,
+		};
+		return 0;
 	case ACQ_IOC_MAP:
 		return get_map(arg);
 	case ACQ_IOC_ADVANCE:
@@ -474,8 +479,12 @@ ssize_t __wrap_read(int fd, void *buf, size_t count)
 		return fail(EINTR);
 	if (fake.eagain && fcntl(fd, F_GETFL) & O_NONBLOCK && fake.reads % fake.eagain == 0) {
 		eventfd_write(fd, 1); /* the edge that an edge-triggered waiter needs */
+		fake.empty++;
 		return fail(EAGAIN);
 	}
+	/* as the mapping shows it: there is more */
+	if (fake.ring.meta && fake.index < fake.frames)
+		fake.ring.meta->head = fake.bytes + frame;
 	gap = gap_ahead(fake.index);
 	if (gap && gap->index == fake.index) {
 		fake.met = *gap;

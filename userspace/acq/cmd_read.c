@@ -56,6 +56,15 @@ static const struct option long_options[] = {
 	{ }
 };
 
+static const char *const mode_help[ACQ_MODE_NUM] = {
+	[ACQ_MODE_READ] = "read() that sleeps until there are samples (default)",
+	[ACQ_MODE_POLL] = "poll(), then a read() that does not sleep",
+	[ACQ_MODE_EPOLL] = "read() until there is no more, then edge-triggered epoll",
+	[ACQ_MODE_URING] = "io_uring, a read at a time",
+	[ACQ_MODE_URING_MULTISHOT] = "io_uring, one request for all reads (Linux 6.7)",
+	[ACQ_MODE_MMAP] = "in the mapped ring, nothing is copied",
+};
+
 static void help(void)
 {
 	unsigned int i;
@@ -79,7 +88,7 @@ static void help(void)
 	     "How:\n"
 	     "      --mode MODE        the way to the samples, the same events in each:");
 	for (i = 0; i < ACQ_MODE_NUM; i++)
-		printf("                         %-16s%s\n", acq_mode_name(i), acq_mode_help(i));
+		printf("                         %-16s%s\n", acq_mode_name(i), mode_help[i]);
 	puts("      --chunk SIZE       most bytes of one read (default: 256k)\n"
 	     "      --watermark SIZE   bytes that are worth waking up for (default: one frame)\n"
 	     "      --flush SECONDS    but no sample waits longer than that for the others\n"

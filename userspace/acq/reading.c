@@ -28,7 +28,7 @@ struct reading {
 	struct acq_config config;
 	unsigned int channels;
 	size_t frame, chunk;
-	struct acq_counts counts;
+	struct acq_reader_stats stats;
 	void *copy;		/* a piece that must not change, from where it could */
 	struct output output;
 	struct verify verify;
@@ -127,9 +127,12 @@ static void write_json(const struct reading *r, int status)
 	json_u64(o, "lost", r->lost);
 	json_object_object_add(o, "gap_list", json_object_get(r->gap_list));
 	json_u64(o, "written", r->output.bytes);
-	json_u64(o, "calls", r->counts.calls);
-	json_u64(o, "waits", r->counts.waits);
-	json_u64(o, "spurious", r->counts.spurious);
+	json_u64(o, "reads", r->stats.reads);
+	json_u64(o, "empty", r->stats.empty);
+	json_u64(o, "waits", r->stats.waits);
+	json_u64(o, "wakeups", r->stats.wakeups);
+	json_u64(o, "flushes", r->stats.flushes);
+	json_u64(o, "behind_max", r->stats.behind_max);
 	if (r->options->verify) {
 		v = json_object_new_object();
 		json_text(v, "pattern", r->options->verify);
@@ -468,7 +471,7 @@ int reading_run(const struct device *dev, const struct reading_options *options)
 		stop_after(options->milli);
 	if (begun)
 		status = loop(&r);
-	acq_get_counts(dev->acq, &r.counts);
+	acq_get_stats(dev->acq, &r.stats);
 	acq_finish(dev->acq);
 	if (!r.end)
 		r.end = "error";

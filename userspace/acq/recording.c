@@ -201,8 +201,7 @@ static int give_back(struct recording *r)
 	r->warned = grown >= (r->warned ? FULL / 2 : FULL);
 	r->slow |= r->warned;
 	err = acq_release(r->dev->acq, used);
-	/* that the card is gone is told in its time, and a signal has been seen already */
-	if (!err || err == -EIO || err == -ENODEV || err == -EINTR)
+	if (!err)
 		return EXIT_OK;
 	r->end = "error";
 	return device_error(r->dev, "give samples back", err);

@@ -19,14 +19,13 @@ int acq_path(const char *name, char *path, size_t size)
 	const char *number;
 	size_t len;
 
-	if (!name)
-		name = "0";
+	name = name ? name : NODE;
 	number = !strncmp(name, NODE, strlen(NODE)) ? name + strlen(NODE) : name;
+	/* the first node's number is not written: there may be no udev to link it */
+	if (!strcmp(number, "0"))
+		number = "";
 	if (strchr(name, '/'))
 		len = snprintf(path, size, "%s", name);
-	else if (!*number || !strcmp(number, "0"))
-		/* the first node's number is not written: there may be no udev to link it */
-		len = snprintf(path, size, "/dev/" NODE);
 	else if (strspn(number, "0123456789") == strlen(number))
 		len = snprintf(path, size, "/dev/" NODE "%s", number);
 	else
@@ -81,31 +80,32 @@ int acq_fd(const struct acq *acq)
 	return acq->fd;
 }
 
+/* What an errno of a device means: not what its usual words say */
+static const struct {
+	int err;
+	const char *text;
+} errors[] = {
+	{ ENOTTY, "Not an acqdev device, or its driver is older than this library" },
+	{ EPROTONOSUPPORT, "The driver has an older version of the interface: load a newer module" },
+	{ EPROTO, "The driver broke its contract" },
+	{ EBUSY, "The stream or the reader is in use" },
+	{ ENODEV, "The card is gone" },
+	{ EIO, "The hardware failed" },
+	{ EBADF, "Not opened for writing" },
+	{ EAGAIN, "Nothing came in time" },
+	{ EOPNOTSUPP, "Not possible with this kernel" },
+};
+
 const char *acq_errstr(int err)
 {
 	const char *text;
+	size_t i;
 
-	switch (err < 0 ? -err : err) {
-	case ENOTTY:
-		return "Not an acqdev device, or its driver is older than this library";
-	case EPROTONOSUPPORT:
-		return "The driver has an older version of the interface: load a newer module";
-	case EPROTO:
-		return "The driver broke its contract";
-	case EBUSY:
-		return "The stream or the reader is in use";
-	case ENODEV:
-		return "The card is gone";
-	case EIO:
-		return "The hardware failed";
-	case EBADF:
-		return "Not opened for writing";
-	case EAGAIN:
-		return "Nothing came in time";
-	case EOPNOTSUPP:
-		return "Not possible with this kernel";
-	}
-	text = strerrordesc_np(err < 0 ? -err : err);
+	err = err < 0 ? -err : err;
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (errors[i].err == err)
+			return errors[i].text;
+	text = strerrordesc_np(err);
 	return text ? text : "Unknown error";
 }
 
@@ -123,42 +123,29 @@ GETTER(gap, acq_gap, ACQ_IOC_GAP)
 GETTER(reader, acq_reader, ACQ_IOC_GET_READER)
 GETTER(stats, acq_reader_stats, ACQ_IOC_READER_STATS)
 
-static int put_config(const struct acq *acq, unsigned long request, struct acq_config *config)
-{
-	/* what the driver wrote there is not for it to read */
-	config->frame_bytes = 0;
-	config->block_used = 0;
-	return lib_call(acq, request, config);
-}
+/* What the driver wrote into a configuration is not for it to read. */
+#define CONFIGURE(name, request)					\
+	int acq_##name##_config(const struct acq *acq, struct acq_config *config) \
+	{								\
+		config->frame_bytes = 0;				\
+		config->block_used = 0;					\
+		return lib_call(acq, request, config);			\
+	}
 
-int acq_try_config(const struct acq *acq, struct acq_config *config)
-{
-	return put_config(acq, ACQ_IOC_TRY_CONFIG, config);
-}
+CONFIGURE(try, ACQ_IOC_TRY_CONFIG)
+CONFIGURE(set, ACQ_IOC_SET_CONFIG)
 
-int acq_set_config(const struct acq *acq, struct acq_config *config)
-{
-	return put_config(acq, ACQ_IOC_SET_CONFIG, config);
-}
+#define CONTROL(name, request)						\
+	int acq_##name(const struct acq *acq)				\
+	{								\
+		return lib_call(acq, request, NULL);			\
+	}
+
+CONTROL(start, ACQ_IOC_START)
+CONTROL(stop, ACQ_IOC_STOP)
+CONTROL(trigger, ACQ_IOC_TRIGGER)
 
 int acq_set_reader(struct acq *acq, const struct acq_reader *reader)
 {
-	struct acq_reader copy = *reader;
-
-	return lib_call(acq, ACQ_IOC_SET_READER, &copy);
-}
-
-int acq_start(const struct acq *acq)
-{
-	return lib_call(acq, ACQ_IOC_START, NULL);
-}
-
-int acq_stop(const struct acq *acq)
-{
-	return lib_call(acq, ACQ_IOC_STOP, NULL);
-}
-
-int acq_trigger(const struct acq *acq)
-{
-	return lib_call(acq, ACQ_IOC_TRIGGER, NULL);
+	return lib_call(acq, ACQ_IOC_SET_READER, (void *)reader);
 }

@@ -13,21 +13,24 @@
 
 #define DEFAULT_MAX	(256 << 10)
 
-/* The layout is compiled into programs. */
-_Static_assert(sizeof(struct acq_meta) == 208 && sizeof(struct acq_block) == 64 &&
-	       sizeof(struct acq_map) == 64 && sizeof(struct acq_advance) == 80 &&
-	       sizeof(struct acq_gap) == 64 && sizeof(struct acq_span) == 176 &&
-	       sizeof(struct acq_counts) == 64, "sizes");
-_Static_assert(offsetof(struct acq_meta, head) == 128 && offsetof(struct acq_meta, end) == 196 &&
-	       offsetof(struct acq_block, bytes) == 48, "offsets");
-
-static const struct mode *const modes[ACQ_MODE_NUM] = {
-	[ACQ_MODE_READ]			= &mode_read,
-	[ACQ_MODE_POLL]			= &mode_poll,
-	[ACQ_MODE_EPOLL]		= &mode_epoll,
-	[ACQ_MODE_URING]		= &mode_uring,
-	[ACQ_MODE_URING_MULTISHOT]	= &mode_uring_multishot,
-	[ACQ_MODE_MMAP]			= &mode_map,
+static const struct mode modes[ACQ_MODE_NUM] = {
+	[ACQ_MODE_READ] = { .name = "read", .buffers = 1, .take = lib_take_read },
+	[ACQ_MODE_POLL] = {
+		.name = "poll", .buffers = 1, .open_flags = O_NONBLOCK, .take = lib_take_read,
+	},
+	[ACQ_MODE_EPOLL] = {
+		.name = "epoll", .buffers = 1, .open_flags = O_NONBLOCK,
+		.begin = lib_begin_epoll, .take = lib_take_read, .end = lib_end_copy,
+	},
+	[ACQ_MODE_URING] = {
+		.name = "uring", .buffers = 1,
+		.begin = lib_begin_uring, .take = lib_take_uring, .end = lib_end_copy,
+	},
+	[ACQ_MODE_URING_MULTISHOT] = {
+		.name = "uring-multishot", .buffers = 8,
+		.begin = lib_begin_uring, .take = lib_take_uring, .end = lib_end_copy,
+	},
+	[ACQ_MODE_MMAP] = { .name = "mmap", .take = lib_take_ring, .end = lib_end_ring },
 };
 
 int acq_mode_find(const char *name)
@@ -35,26 +38,14 @@ int acq_mode_find(const char *name)
 	int i;
 
 	for (i = 0; i < ACQ_MODE_NUM; i++)
-		if (!strcmp(modes[i]->name, name))
+		if (!strcmp(modes[i].name, name))
 			return i;
 	return -EINVAL;
 }
 
 const char *acq_mode_name(unsigned int mode)
 {
-	return mode < ACQ_MODE_NUM ? modes[mode]->name : NULL;
-}
-
-const char *acq_mode_help(unsigned int mode)
-{
-	return mode < ACQ_MODE_NUM ? modes[mode]->help : NULL;
-}
-
-struct timespec *lib_timespec(int64_t timeout_ns, struct timespec *ts)
-{
-	ts->tv_sec = timeout_ns / 1000000000;
-	ts->tv_nsec = timeout_ns % 1000000000;
-	return timeout_ns < 0 ? NULL : ts;
+	return mode < ACQ_MODE_NUM ? modes[mode].name : NULL;
 }
 
 static void run_leave(struct acq *acq)
@@ -67,6 +58,7 @@ static void run_leave(struct acq *acq)
 /* Where the driver has the reader. */
 static int find_place(struct acq *acq)
 {
+	bool fresh = !__atomic_load_n(&acq->meta->head, __ATOMIC_ACQUIRE);
 	struct acq_status status;
 	int err;
 
@@ -75,101 +67,75 @@ static int find_place(struct acq *acq)
 		return err;
 	acq->at.position = status.position;
 	acq->at.index = status.index;
+	acq->at.block = NO_BLOCK;
+	acq->fresh = fresh;
+	acq->released = status.position;
+	acq->known = status.position;
 	return 0;
+}
+
+/* The index of a run's first frame is known once there is one. */
+void lib_index(struct acq *acq)
+{
+	if (acq->fresh)
+		acq->at.index = __atomic_load_n(&acq->meta->base_index, __ATOMIC_RELAXED);
+	acq->fresh = false;
 }
 
 /* Become a reader of the newest run, if there is one that has not been told yet. */
 static int run_enter(struct acq *acq)
 {
-	struct acq_advance at = { };
 	struct acq_map map;
-	size_t bytes;
 	void *meta;
 	int err;
 
 	err = lib_call(acq, ACQ_IOC_MAP, &map);
-	if (err || (acq->meta && map.run == acq->run))
+	if (err || (acq->meta && map.run == acq->meta->run))
 		return err;
 	run_leave(acq);
-	bytes = acq->mode->in_ring ? map.bytes : (size_t)sysconf(_SC_PAGESIZE);
-	meta = mmap(NULL, bytes, PROT_READ, MAP_SHARED, acq->fd, 0);
+	acq->mapped = acq->mode->buffers ? (size_t)sysconf(_SC_PAGESIZE) : map.bytes;
+	meta = mmap(NULL, acq->mapped, PROT_READ, MAP_SHARED, acq->fd, 0);
 	if (meta == MAP_FAILED)
 		return -errno;
 	acq->meta = meta;
-	acq->mapped = bytes;
-	acq->run = map.run;
-	acq->frame = acq->meta->frame_bytes;
-	acq->ended = false;
-	acq->fresh = true;
-	acq->unchecked = false;
-	err = acq->frame ? find_place(acq) : -EPROTO;
-	if (!err && acq->mode->in_ring) {
-		at.run = map.run;
-		err = lib_call(acq, ACQ_IOC_ADVANCE, &at);
-		/* that it has ended already is told when its samples have been */
-		if (err == -EIO || err == -ENODEV)
-			err = 0;
-		acq->at.block = at.block;
-		acq->at.offset = at.offset;
-	}
-	acq->released = acq->at.position;
-	acq->known = acq->at.position;
+	acq->end = 1;
+	acq->last.block = NO_BLOCK;
+	err = acq->meta->frame_bytes ? find_place(acq) : -EPROTO;
 	if (err)
 		run_leave(acq);
 	return err;
 }
 
-static int set_nonblock(const struct acq *acq, bool on)
-{
-	int flags = fcntl(acq->fd, F_GETFL);
-
-	if (flags < 0)
-		return -errno;
-	flags = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
-	return fcntl(acq->fd, F_SETFL, flags) < 0 ? -errno : 0;
-}
-
 int acq_begin(struct acq *acq, enum acq_mode mode, size_t max, unsigned int flags)
 {
-	struct acq_reader reader;
+	int err, fl = fcntl(acq->fd, F_GETFL) & ~O_NONBLOCK;
 	struct acq_gap gap;
-	int err;
 
 	if (mode >= ACQ_MODE_NUM || (flags && (flags != ACQ_HOLD || mode != ACQ_MODE_MMAP)))
 		return -EINVAL;
 	if (acq->mode)
 		return -EBUSY;
-	acq->mode = modes[mode];
-	acq->flags = flags;
+	acq->mode = &modes[mode];
+	acq->hold = flags;
 	acq->max = max ? max : DEFAULT_MAX;
 	acq->wait_fd = acq->fd;
-	acq->left_bytes = 0;
-	memset(&acq->counts, 0, sizeof(acq->counts));
-	err = set_nonblock(acq, acq->mode->nonblock);
-	if (!err)
-		err = acq_get_reader(acq, &reader);
-	if (!err)
-		err = acq_get_gap(acq, &gap);
+	err = fcntl(acq->fd, F_SETFL, fl | acq->mode->open_flags) ? -errno :
+								   acq_get_gap(acq, &gap);
 	if (!err)
 		err = run_enter(acq);
-	if (!err && !acq->mode->in_ring) {
-		/* whole pages, to be good for any way of writing them, all of them there */
-		acq->buf_bytes = ((acq->max > acq->frame ? acq->max : acq->frame) + 4095) & ~4095UL;
-		acq->buf = aligned_alloc(4096, acq->buf_bytes);
-		if (acq->buf)
-			memset(acq->buf, 0, acq->buf_bytes);
-		else
-			err = -ENOMEM;
+	if (!err && acq->mode->buffers) {
+		/* whole pages, to be good for any way of writing them, and one for io_uring */
+		acq->buf_bytes = (acq->max + 4095) & ~4095UL;
+		acq->buf = aligned_alloc(4096, acq->buf_bytes * acq->mode->buffers + 4096);
+		err = acq->buf ? 0 : -ENOMEM;
 	}
 	if (!err && acq->mode->begin)
 		err = acq->mode->begin(acq);
-	if (err) {
+	if (err)
 		acq_finish(acq);
-		return err;
-	}
-	acq->monitor = reader.flags & ACQ_READER_MONITOR;
-	acq->gaps = gap.count;
-	return 0;
+	else
+		acq->gaps = gap.count;
+	return err;
 }
 
 void acq_finish(struct acq *acq)
@@ -184,90 +150,72 @@ void acq_finish(struct acq *acq)
 	acq->mode = NULL;
 }
 
-/* What the span and the place after it are for samples... */
-void lib_data(struct acq *acq, struct acq_span *span, const void *data, size_t bytes)
+static int tell_data(struct acq *acq, struct acq_span *span, size_t bytes)
 {
-	span->data = data;
-	span->bytes = bytes;
-	span->frames = bytes / acq->frame;
-	acq->at.position += bytes;
-	acq->at.index += span->frames;
-}
-
-/* ...and for a gap. */
-int lib_gap(struct acq *acq, struct acq_span *span, const struct acq_gap *gap)
-{
-	span->position = gap->position;
-	span->index = gap->index;
-	span->gap = *gap;
-	acq->at.index = gap->index + gap->lost;
-	return ACQ_EVENT_GAP;
-}
-
-static int next_copied(struct acq *acq, struct acq_span *span, size_t want, int64_t timeout_ns)
-{
-	const void *data = acq->left;
-	struct acq_gap gap;
-	ssize_t n;
-	int err;
-
-	if (!acq->left_bytes) {
-		do {
-			n = acq->mode->take(acq, want, timeout_ns, &data);
-		} while (n == -EAGAIN && timeout_ns < 0);
-		if (n == -EPIPE) {
-			err = acq_get_gap(acq, &gap);
-			/* one that was overtaken goes on elsewhere */
-			if (!err)
-				err = find_place(acq);
-			acq->fresh = false;
-			return err ? err : lib_gap(acq, span, &gap);
-		}
-		if (n <= 0)
-			return n;
-		if (n % acq->frame)
-			return -EPROTO;
-		acq->left_bytes = n;
-	}
+	if (bytes % span->frame_bytes)
+		return -EPROTO;
 	lib_index(acq);
 	span->index = acq->at.index;
-	want = want < acq->left_bytes ? want : acq->left_bytes;
-	lib_data(acq, span, data, want);
-	acq->left = (const char *)data + want;
-	acq->left_bytes -= want;
+	span->bytes = bytes;
+	span->frames = bytes / span->frame_bytes;
+	acq->at.position += bytes;
+	acq->at.index += span->frames;
 	return ACQ_EVENT_DATA;
+}
+
+static int tell_gap(struct acq *acq, struct acq_span *span)
+{
+	int err = 0;
+
+	if (!span->gap.count) {
+		err = acq_get_gap(acq, &span->gap);
+		/* one that was overtaken goes on elsewhere */
+		if (!err)
+			err = find_place(acq);
+	}
+	span->position = span->gap.position;
+	span->index = span->gap.index;
+	acq->at.index = span->gap.index + span->gap.lost;
+	return err ? err : ACQ_EVENT_GAP;
 }
 
 int acq_next(struct acq *acq, struct acq_span *span, size_t max, int64_t timeout_ns)
 {
-	int ret;
+	ssize_t n = 0;
 
 	if (!acq->mode)
 		return -EINVAL;
-	if (acq->ended || !acq->meta) {
-		ret = run_enter(acq);
-		if (ret)
-			return ret;
-		/* there is no newer one: reading on never starts another */
-		if (acq->ended && acq->end < 0)
-			return acq->end;
-	}
+	if (acq->end <= 0 || !acq->meta)
+		n = run_enter(acq);
+	if (n)
+		return n;
+	/* there is no newer run: reading on never starts another */
+	if (acq->end < 0)
+		return acq->end;
 	max = max && max < acq->max ? max : acq->max;
-	max -= max % acq->frame;
+	max -= max % acq->meta->frame_bytes;
 	if (!max)
 		return -EINVAL;
-	memset(span, 0, sizeof(*span));
-	span->run = acq->run;
-	span->frame_bytes = acq->frame;
-	span->position = acq->at.position;
-	span->index = acq->at.index;
-	if (acq->ended)
+	acq_valid(acq);
+	*span = (struct acq_span) {
+		.run = acq->meta->run,
+		.position = acq->at.position,
+		.index = acq->at.index,
+		.frame_bytes = acq->meta->frame_bytes,
+	};
+	if (!acq->end)
 		return ACQ_EVENT_END;
-	ret = acq->mode->next ? acq->mode->next(acq, span, max, timeout_ns) :
-				next_copied(acq, span, max, timeout_ns);
-	acq->ended = !ret || ret == -EIO || ret == -ENODEV;
-	acq->end = ret;
-	return ret;
+	do {
+		n = acq->mode->take(acq, span, max, timeout_ns);
+		/* what is held is a reason to return with nothing */
+	} while (n == -EAGAIN && timeout_ns < 0 && !acq->hold);
+	if (n > 0)
+		return tell_data(acq, span, n);
+	if (n == -EPIPE)
+		return tell_gap(acq, span);
+	if (!n || n == -EIO || n == -ENODEV)
+		acq->end = n;
+	return n;
 }
 
 uint64_t acq_behind(const struct acq *acq)
@@ -280,9 +228,4 @@ uint64_t acq_behind(const struct acq *acq)
 int acq_wait_fd(const struct acq *acq)
 {
 	return acq->wait_fd;
-}
-
-void acq_get_counts(const struct acq *acq, struct acq_counts *counts)
-{
-	*counts = acq->counts;
 }
