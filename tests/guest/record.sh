@@ -3,7 +3,7 @@
 # shellcheck shell=dash
 #
 # acq record: what is on the disk is what was sampled, whole but for the gaps that are listed.
-# Needs a disk: boot --kmod brd --kmod ext4; and a card of three channels. The disk is memory, the direct I/O is real.
+# Needs a disk: boot --kmod brd --kmod ext4 --add /usr/sbin/mke2fs; and a card of three channels. The disk is memory, the direct I/O is real.
 
 # shellcheck source=tests/guest/lib.sh disable=SC2016
 . /lib.sh
@@ -14,7 +14,15 @@ try()
 {
 	n=$((n + 1))
 	"$@"
+	find disk -type f -exec rm {} +
 	echo "ok $n $1"
+}
+
+# make_disk KIND: an empty one, by the real mke2fs, which the shell's own would hide
+make_disk()
+{
+	/usr/bin/mke2fs -q -F -t "$1" /dev/ram0 >out 2>&1 || fail "mke2fs: $(cat out)"
+	mount -t ext4 /dev/ram0 disk 2>err || fail "mount: $(cat err)"
 }
 
 check()
@@ -32,7 +40,7 @@ records_direct()
 	log "$(cat out err)"
 	expect_eq "$(stat -c %s disk/direct)" 4000000 size
 	check disk/direct
-	! grep -qi 'copied' out err || fail "it copied: $(cat out err)"
+	! grep -qi 'copied\|cannot reserve' out err || fail "it copied: $(cat out err)"
 	# Pages that the kernel copied into its cache: those of the file system's own, not the 976 of the samples
 	copied=$(($(sed -n 's/^nr_dirtied //p' /proc/vmstat) - before))
 	log "$copied pages copied to the cache"
@@ -74,26 +82,103 @@ lists_gaps()
 	log "$(cat out)"
 }
 
+strict_has_a_status()
+{
+	must card speed 5
+	/bin/acq record acqdev disk/strict -n 500000 --strict -q >out 2>err &
+	acq=$!
+	sleep 0.3
+	must card overflow 100
+	wait $acq
+	expect_eq $? 3 "status with --strict"
+	check disk/strict
+}
+
+# The card goes on for longer than the file: what is there counts from the first sample that was asked for.
+joins_a_run()
+{
+	must card speed 1
+	/bin/acq config acqdev rate=1M >out 2>err || fail "acq config: $(cat out err)"
+	/bin/acq start acqdev 2>err || fail "acq start: $(cat err)"
+	sleep 0.3
+	/bin/acq record acqdev disk/joined -n 200000 >out 2>err || fail "acq record: $(cat out err)"
+	log "$(cat err)"
+	check disk/joined
+	! grep -q 'copied' err || fail "it copied: $(cat err)"
+	grep -q '"first_index": [1-9]' disk/joined.json || fail "it begins at the run's begin"
+	/bin/acq record acqdev disk/oldest -n 200000 --oldest >out 2>err || fail "acq record: $(cat out err)"
+	log "$(cat err)"
+	check disk/oldest
+	! grep -q 'too slow' err || fail "calls the past a slow disk: $(cat err)"
+	must /bin/acq stop acqdev
+}
+
+slow_disk_is_told()
+{
+	must card speed 60
+	/bin/acq record acqdev disk/slow -b 8M --config ring=64k,block=4k,rate=2M >out 2>err ||
+		fail "acq record: $(cat out err)"
+	log "$(tail -n 2 err)"
+	must card speed 1
+	grep -q 'the disk is too slow: the ring is' err || fail "no word of a slow disk: $(cat err)"
+	check disk/slow
+	grep -q '"gaps": 0' disk/slow.json && fail "the disk was as fast as the card"
+	must /bin/acq config acqdev ring=8M block=64k
+}
+
+signal_ends_it()
+{
+	must card speed 5
+	/bin/acq record acqdev disk/signal -q --json=json --config rate=1M >out 2>err &
+	acq=$!
+	# shellcheck disable=SC2016	# evaluated by wait_for
+	wait_for '[ "$(stat -c %s disk/signal 2>/dev/null)" -gt 100000 ] 2>/dev/null' || fail "it does not begin"
+	kill -INT $acq
+	wait $acq || fail "status $? after SIGINT: $(cat err)"
+	grep -q '"end": "signal"' json || fail "$(cat json)"
+	check disk/signal
+}
+
 full_disk_is_told()
 {
+	/bin/acq record acqdev disk/large -b 1G -q >out 2>err && fail "it promises 1 GB of a small disk"
+	grep -q 'there is no room for' err || fail "no word of room: $(cat out err)"
 	must card speed 20
-	dd if=/dev/zero of=disk/fill bs=1M 2>/dev/null
-	/bin/acq record acqdev disk/full -t 20 >out 2>err && fail "it says nothing of a full disk: $(cat out)"
+	dd if=/dev/zero of=disk/fill bs=1M count=$(($(df -m disk | awk 'NR == 2 { print $4 }') - 4)) 2>/dev/null
+	/bin/acq record acqdev disk/full >out 2>err && fail "it says nothing of a full disk: $(cat out)"
 	log "$(cat err)"
 	grep -qi 'space' err || fail "no word of space: $(cat out err)"
-	rm -f disk/fill disk/full
+	# what is there is whole
+	[ "$(stat -c %s disk/full)" -gt 1000000 ] || fail "only $(stat -c %s disk/full) bytes are there"
+	check disk/full
+	must card speed 1
+}
+
+# A file system that neither reserves nor has extents
+without_reservation()
+{
+	umount disk
+	make_disk ext2
+	must card speed 5
+	/bin/acq record acqdev disk/ext2 -n 100000 >out 2>err || fail "acq record: $(cat out err)"
+	log "$(cat err)"
+	grep -q 'cannot reserve room' err || fail "no word of it"
+	check disk/ext2
 }
 
 [ -b /dev/ram0 ] || skip "there is no disk"
 mkdir -p disk
-mkfs=$(command -v mke2fs || command -v mkfs.ext2) || skip "there is no mkfs"
-"$mkfs" -q /dev/ram0 >out 2>&1 || "$mkfs" /dev/ram0 >out 2>&1 || fail "mkfs: $(cat out)"
-mount -t ext4 /dev/ram0 disk 2>err || mount -t ext2 /dev/ram0 disk 2>>err || fail "mount: $(cat err)"
+make_disk ext4
 echo "KTAP version 1"
-echo "1..5"
+echo "1..10"
 try records_direct
 try records_odd_frames
 try records_without_direct_io
 try lists_gaps
+try strict_has_a_status
+try joins_a_run
+try slow_disk_is_told
+try signal_ends_it
 try full_disk_is_told
+try without_reservation
 umount disk
