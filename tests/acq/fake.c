@@ -212,6 +212,10 @@ static int get_status(struct acq_status *status)
 	status->position = fake.bytes;
 	status->index = fake.index;
 	status->frames = fake.index;
+	status->interrupts = 17;
+	status->wakeups = 13;
+	status->irq_us = 2500;
+	status->irq_frames = 120;
 	status->error = !strcmp(fake.end, "eio") ? -ETIMEDOUT : 0;
 	return 0;
 }

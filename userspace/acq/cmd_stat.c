@@ -39,8 +39,12 @@ static void print(const struct acq_status *s)
 		line("triggered", s->trigger_index, " (sample index)");
 	line("timestamp", s->timestamp, "");
 	line("blocks", s->blocks, "");
-	line("interrupts", s->interrupts, "");
-	line("wakeups", s->wakeups, "");
+	line("interrupts", s->interrupts, " since the driver has the card");
+	line("wakeups", s->wakeups, " of readers, as well");
+	if (!s->irq_us && !s->irq_frames)
+		return;
+	snprintf(text, sizeof(text), " frames or %u us now", s->irq_us);
+	line("irq after", s->irq_frames, text);
 }
 
 /* One line of --watch: what happened in @seconds between two looks. */

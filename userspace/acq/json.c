@@ -115,6 +115,8 @@ struct json_object *json_status(const struct acq_status *status)
 	json_u64(o, "blocks", status->blocks);
 	json_u64(o, "interrupts", status->interrupts);
 	json_u64(o, "wakeups", status->wakeups);
+	json_u64(o, "irq_us", status->irq_us);
+	json_u64(o, "irq_frames", status->irq_frames);
 	json_u64(o, "readers", status->readers);
 	json_object_object_add(o, "error", json_object_new_int(status->error));
 	return o;
