@@ -368,13 +368,15 @@ TEST(a_full_ring_is_one_gap)
 	}
 }
 
-/* Others take @frames in the meantime. */
+/* Others take @frames in the meantime; that they lose some on a slow machine is no harm. */
 static void others_read(int fd, uint64_t frames)
 {
 	card("speed %d", over_fifo() ? 3 : 10);
 	while (frames) {
 		ssize_t n = read(fd, copy, sizeof(copy));
 
+		if (n < 0 && errno == EPIPE)
+			continue;
 		CHECK(n > 0);
 		frames -= (uint64_t)n / FRAME < frames ? (uint64_t)n / FRAME : frames;
 	}
@@ -384,8 +386,8 @@ static void others_read(int fd, uint64_t frames)
 TEST(an_overtaken_monitor_is_told)
 {
 	uint64_t rings = plain_config().ring_bytes / FRAME * (over_fifo() ? 2 : 10);
+	int i, ret, tries = 0;
 	struct told *t;
-	int i, ret;
 
 	for (i = 0; i < ACQ_MODE_NUM; i++) {
 		int fd = (fresh_lib(), node(O_RDONLY));
@@ -396,6 +398,12 @@ TEST(an_overtaken_monitor_is_told)
 		t = &told[i];
 		CHECK_EQ(tell(t, 0, -1), ACQ_EVENT_DATA);
 		others_read(fd, rings);
+		if (status_of(fd).gaps) {
+			/* the card itself has lost some, which is another gap: once more */
+			CHECK(++tries < 50);
+			i--;
+			continue;
+		}
 		/* what had been copied before comes first */
 		do {
 			ret = tell(t, 0, -1);
@@ -662,6 +670,28 @@ TEST(what_is_held_stays)
 	CHECK_EQ(span.gap.lost, card_stat("dropped"));
 	/* the half that is still held is what it was */
 	CHECK(is_ramp(first + held / 2, held - held / 2, held / 2 / FRAME));
+}
+
+/* The driver is told of a span only once the next is asked for, however large it is. */
+TEST(a_span_stays_until_the_next)
+{
+	struct acq_span span;
+	long long dropped;
+
+	if (over_fifo())
+		SKIP("the ring is smaller than the card's FIFO");
+	fresh_lib();
+	begin(ACQ_MODE_MMAP, 0, 1 << 30, 0);
+	card("speed %d", FAST);
+	WAIT_FOR(card_stat("dropped") > 5000);
+	CHECK_EQ(acq_next(told[ACQ_MODE_MMAP].acq, &span, 0, -1), ACQ_EVENT_DATA);
+	/* large enough to be worth giving back */
+	CHECK(span.bytes > plain_config().ring_bytes / 4);
+	dropped = card_stat("dropped");
+	WAIT_FOR(card_stat("dropped") > dropped + 5000);
+	card("speed 1");
+	CHECK(is_ramp(span.data, span.bytes, span.index));
+	CHECK_EQ(status_of(acq_fd(told[ACQ_MODE_MMAP].acq)).position, 0);
 }
 
 static void sysfs_write(const char *path, const char *text)

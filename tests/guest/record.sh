@@ -170,7 +170,7 @@ without_reservation()
 mkdir -p disk
 make_disk ext4
 # whatever a test before this one has left
-must /bin/acq config acqdev trigger=immediate count=0 pretrigger=0 transfer=dma rate=1M block=64k ring=8M
+must /bin/acq config acqdev trigger=immediate count=0 pretrigger=0 transfer=dma rate=48k block=64k ring=8M
 echo "KTAP version 1"
 echo "1..10"
 try records_direct
