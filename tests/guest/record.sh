@@ -154,6 +154,18 @@ full_disk_is_told()
 	must card speed 1
 }
 
+# A write that was shorter than it should be: at the largest size that a file may have
+short_write_is_noticed()
+{
+	must card speed 5
+	(trap '' XFSZ; ulimit -f 3001; exec /bin/acq record acqdev short --chunk 256k) >out 2>err &&
+		fail "it says nothing of a file that may not grow"
+	log "$(cat err)"
+	[ "$(stat -c %s short)" -gt 1000000 ] || fail "only $(stat -c %s short) bytes are there"
+	check short
+	rm -f short
+}
+
 # A file system that neither reserves nor has extents
 without_reservation()
 {
@@ -172,7 +184,7 @@ make_disk ext4
 # whatever a test before this one has left
 must /bin/acq config acqdev trigger=immediate count=0 pretrigger=0 transfer=dma rate=48k block=64k ring=8M
 echo "KTAP version 1"
-echo "1..10"
+echo "1..11"
 try records_direct
 try records_odd_frames
 try records_without_direct_io
@@ -182,5 +194,6 @@ try joins_a_run
 try slow_disk_is_told
 try signal_ends_it
 try full_disk_is_told
+try short_write_is_noticed
 try without_reservation
 umount disk
