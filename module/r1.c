@@ -42,6 +42,7 @@
  * @pdev: its PCI device
  * @regs: BAR 0
  * @stream: its stream
+ * @saved: its PCI configuration as it was after probe()
  * @irq: Linux number of its interrupt
  * @shared: the line is shared, so ask the card whether it was it
  * @unmasked: causes that may interrupt, as they were set last
@@ -75,6 +76,7 @@
 struct r1 {
 	struct pci_dev *pdev;
 	void __iomem *regs;
+	struct pci_saved_state *saved;
 	struct acq_stream *stream;
 	int irq;
 	bool shared;
@@ -220,8 +222,8 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	/* A card that was without power has forgotten its PCI configuration too. */
 	if (r1->lost) {
 		r1->lost = false;
+		pci_load_saved_state(r1->pdev, r1->saved);
 		pci_restore_state(r1->pdev);
-		pci_save_state(r1->pdev);
 	}
 	ret = reset(r1);
 	if (ret)
@@ -799,6 +801,21 @@ static int describe(struct r1 *r1, struct acq_info *info, struct acq_config *con
 	return 0;
 }
 
+static void free_config(void *saved)
+{
+	kfree(saved);
+}
+
+/* Now that it answers: what is saved later may be all ones. */
+static int save_config(struct r1 *r1)
+{
+	pci_save_state(r1->pdev);
+	r1->saved = pci_store_saved_state(r1->pdev);
+	if (!r1->saved)
+		return -ENOMEM;
+	return devm_add_action_or_reset(&r1->pdev->dev, free_config, r1->saved);
+}
+
 static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct device *dev = &pdev->dev;
@@ -834,6 +851,9 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 
+	ret = save_config(r1);
+	if (ret)
+		return ret;
 	ret = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_ALL_TYPES);
 	if (ret < 0)
 		return dev_err_probe(dev, ret, "no interrupt\n");
@@ -851,7 +871,6 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		dev_err_probe(dev, ret, "cannot use interrupt %d\n", r1->irq);
 		goto err_put_stream;
 	}
-	pci_save_state(pdev);
 	ret = acq_stream_register(r1->stream);
 	if (ret) {
 		dev_err_probe(dev, ret, "cannot register a device node\n");
@@ -892,8 +911,6 @@ static int resume(struct device *dev)
 {
 	struct r1 *r1 = dev_get_drvdata(dev);
 
-	/* For start(); the PCI core has used up its own. */
-	pci_save_state(r1->pdev);
 	acq_stream_resume(r1->stream);
 	return 0;
 }
@@ -912,7 +929,6 @@ static void reset_done(struct pci_dev *pdev)
 {
 	struct r1 *r1 = pci_get_drvdata(pdev);
 
-	pci_save_state(pdev);
 	acq_stream_resume(r1->stream);
 }
 

@@ -29,6 +29,7 @@
 
 /* How often a card is started again that delivers nothing in between */
 #define RESTARTS_MAX	3
+#define RESTARTS_PERIOD	(10 * HZ)
 
 /* Interrupts for nothing: how many are borne, and how many each good one excuses */
 #define IDLE_INTERRUPTS_MAX	1000U
@@ -53,7 +54,8 @@ static const u8 transitions[ACQ_STATE_NUM] = {
 				  BIT(ACQ_STATE_RUNNING) | BIT(ACQ_STATE_FAILED) |
 				  BIT(ACQ_STATE_GONE),
 	[ACQ_STATE_FAILED]	= BIT(ACQ_STATE_IDLE) | BIT(ACQ_STATE_ARMED) |
-				  BIT(ACQ_STATE_RUNNING) | BIT(ACQ_STATE_GONE),
+				  BIT(ACQ_STATE_RUNNING) | BIT(ACQ_STATE_SUSPENDED) |
+				  BIT(ACQ_STATE_GONE),
 	[ACQ_STATE_GONE]	= 0,
 };
 
@@ -286,6 +288,9 @@ static void end_run(struct acq_stream *stream, enum acq_end end)
 	struct acq_ring *ring = &run->ring;
 	struct acq_meta *meta = ring->meta;
 	u64 delivered = ring->next_index - meta->base_index;
+	/* Nothing has come of this leg: what is lost lies before it. */
+	bool seam = stream->paused || (stream->leg.lost && !ring->open &&
+				       meta->done == stream->leg.seq);
 
 	lockdep_assert_held(&stream->produce_lock);
 	if (acq_run_end(run))
@@ -293,7 +298,7 @@ static void end_run(struct acq_stream *stream, enum acq_end end)
 	/* What the card counted and did not bring is lost behind the last block. */
 	if (stream->report.frames > delivered) {
 		WRITE_ONCE(meta->end_lost, stream->report.frames - delivered);
-		WRITE_ONCE(meta->end_cause, stream->paused && end == ACQ_END_FINISHED ?
+		WRITE_ONCE(meta->end_cause, seam && end == ACQ_END_FINISHED ?
 			   stream->leg.cause : causes[end]);
 		trace_acq_gap(stream->id, meta->head, ring->next_index, meta->end_lost,
 			      meta->end_cause);
@@ -349,6 +354,11 @@ int acq_stream_fill(struct acq_stream *stream, struct acq_fill *fill)
 		return ret;
 	}
 
+	/* A family that reports seldom: as much as has come is known, as of now. */
+	if (ring->next_index - ring->meta->base_index > stream->report.frames) {
+		stream->report.frames = ring->next_index - ring->meta->base_index;
+		stream->report_ns = ktime_get_boottime_ns();
+	}
 	if (opens) {
 		acq_stream_transition(stream, ACQ_STATE_RUNNING);
 		if (fill->lost) {
@@ -446,9 +456,12 @@ void acq_stream_restart(struct acq_stream *stream)
 	/* The card is asked again before restart_work comes to it. */
 	if (stream->restart)
 		return;
-	if (stream->restarted != stream->run->ring.meta->head)
+	/* Those at other times have nothing to do with it. */
+	if (stream->restarted != stream->run->ring.meta->head ||
+	    time_after(jiffies, stream->restarted_at + RESTARTS_PERIOD))
 		stream->restarts = 0;
 	stream->restarted = stream->run->ring.meta->head;
+	stream->restarted_at = jiffies;
 	if (stream->restarts++ == RESTARTS_MAX) {
 		acq_stream_fail(stream, -EIO);
 	} else {
@@ -569,6 +582,12 @@ static bool next_leg(struct acq_stream *stream)
 				   !ring->meta->head && !stream->report.triggered))
 		return true;
 
+	/* Triggered, but nothing of it has come: so far before the trigger it begins. */
+	if (!ring->meta->head && stream->report.triggered) {
+		base = stream->report.trigger_index;
+		base -= min(base, config->pretrigger);
+		next = base;
+	}
 	frames = stream->report.frames +
 		 frames_in(ktime_get_boottime_ns() - stream->report_ns, config->rate_millihz);
 	frames = max(frames, next - base + 1);
@@ -684,7 +703,7 @@ static void restart_work(struct work_struct *work)
  * @cause: why: ACQ_CAUSE_SUSPEND or ACQ_CAUSE_RESET
  *
  * A run goes on afterwards; what it misses is a gap of that cause. The family is
- * not called meanwhile, and the card is as after stop().
+ * not called meanwhile, and the card is as after stop(). Does not nest.
  *
  * Context: sleeps. Not after acq_stream_remove().
  */
@@ -693,7 +712,7 @@ void acq_stream_suspend(struct acq_stream *stream, enum acq_cause cause)
 	guard(mutex)(&stream->life_lock);
 	stream->asleep = true;
 	pause(stream, cause);
-	/* Refused where it has failed: it stays so. */
+	/* One that has failed stays so, until it is started. */
 	if (READ_ONCE(stream->state) != ACQ_STATE_FAILED)
 		acq_stream_transition(stream, ACQ_STATE_SUSPENDED);
 }
@@ -755,14 +774,17 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_file *
 		acq_file_join(file, run);
 
 	scoped_guard(mutex, &stream->produce_lock) {
-		scoped_guard(spinlock, &stream->run_lock)
+		scoped_guard(spinlock, &stream->run_lock) {
 			stream->run = run;
+			WRITE_ONCE(run->ring.meta->state, READ_ONCE(stream->state));
+		}
 		stream->runs = number;
 		stream->error = 0;
 		stream->leg = (struct acq_leg){};
 		stream->report = (struct acq_report){};
 		stream->report_ns = 0;
 		stream->restarts = 0;
+		stream->restart = false;
 		stream->paused = true;
 	}
 	if (stream->asleep) {
@@ -822,6 +844,15 @@ void acq_stream_forget(struct acq_stream *stream, struct acq_file *file)
 	cmpxchg(&stream->starter, file, NULL);
 }
 
+/* Has the card been reset, and nobody noticed? Then it cannot finish its run. */
+static bool forgotten(struct acq_stream *stream)
+{
+	guard(mutex)(&stream->produce_lock);
+	if (!service(stream) && !acq_run_end(stream->run))
+		stream->ops->check(stream);
+	return stream->restart;
+}
+
 /**
  * acq_stream_stop() - end the run, but deliver what has been sampled
  * @stream: the stream
@@ -838,12 +869,18 @@ int acq_stream_stop(struct acq_stream *stream)
 	lockdep_assert_held(&stream->life_lock);
 	if (stream->gone)
 		return -ENODEV;
+	if (stream->producing && forgotten(stream))
+		pause(stream, ACQ_CAUSE_RESET);
 	if (stream->producing) {
 		scoped_guard(mutex, &stream->produce_lock) {
 			acq_stream_transition(stream, ACQ_STATE_DRAINING);
 			stream->ops->finish(stream);
 		}
 		wait_event_timeout(stream->halted, acq_run_end(stream->run), FINISH_TIMEOUT);
+	} else if (stream->paused) {
+		/* What has been missed until now is a loss at the end. */
+		scoped_guard(mutex, &stream->produce_lock)
+			next_leg(stream);
 	}
 	rest(stream, ACQ_END_FINISHED);
 	return 0;

@@ -83,6 +83,7 @@ struct acq_leg {
  * @report_ns: when that was, in CLOCK_BOOTTIME; 0: it has not been started
  * @restart: the card is to be restarted, by restart_work
  * @restarted: where the ring stood when it was restarted last
+ * @restarted_at: when, in jiffies
  * @restarts: how often it was, at that place
  * @gone_wait: pollers that do not read
  * @halted: woken when a run ends, for ACQ_IOC_STOP
@@ -144,6 +145,7 @@ struct acq_stream {
 	u64 report_ns;
 	bool restart;
 	u64 restarted;
+	unsigned long restarted_at;
 	u32 restarts;
 	wait_queue_head_t gone_wait;
 	wait_queue_head_t halted;

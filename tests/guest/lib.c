@@ -338,9 +338,9 @@ TEST(samples_from_before_the_trigger)
 /* A reader that did not come for a while; each mode alone, as it holds the ring. */
 TEST(a_full_ring_is_one_gap)
 {
+	int i, ret, tries = 0;
 	uint64_t dropped;
 	struct told *t;
-	int i, ret;
 
 	for (i = 0; i < ACQ_MODE_NUM; i++) {
 		fresh_lib();
@@ -357,6 +357,12 @@ TEST(a_full_ring_is_one_gap)
 		CHECK_EQ(ret, ACQ_EVENT_GAP);
 		CHECK_EQ(tell(t, 0, -1), ACQ_EVENT_DATA);
 		dropped = card_stat("dropped");
+		/* What is read ahead may have made room for a moment: once more */
+		if (t->event[1].lost != dropped) {
+			CHECK(++tries < 20);
+			i--;
+			continue;
+		}
 		CHECK_EQ(t->count, 3);
 		CHECK_EQ(t->event[0].index, 0);
 		CHECK_EQ(t->event[1].position, t->event[0].frames * FRAME);

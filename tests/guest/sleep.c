@@ -288,6 +288,86 @@ TEST(what_a_reset_fifo_gives_is_not_samples)
 	}
 }
 
+/* The clock is asked for what the card did not do, not for what it did. */
+TEST(a_slow_card_does_not_make_a_long_gap)
+{
+	struct axis axis = { 0 };
+	int fd = fresh();
+
+	configure(fd, slow_config());
+	card("speed 0.2");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	follow(fd, &axis, 1200, 99);
+	card_is_reset();
+	follow(fd, &axis, ~0ULL, 1);
+	printf("# %llu frames received, %llu lost\n", (unsigned long long)axis.received,
+	       (unsigned long long)axis.lost);
+	/* By the clock alone it would be four times what has come. */
+	CHECK(axis.lost < axis.received * 3);
+}
+
+TEST(a_stop_before_a_reset_is_found_tells_it)
+{
+	struct axis axis = { 0 };
+	int fd = fresh();
+
+	configure(fd, slow_config());
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	follow(fd, &axis, 100, 99);
+	card_is_reset();
+	nap(50);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK(!follow(fd, &axis, ~0ULL, 99));
+	CHECK_EQ(axis.gaps, 1);
+	CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_RESET);
+	CHECK_EQ(status_of(fd).frames, axis.received + axis.lost);
+}
+
+TEST(a_stop_before_anything_has_come_again_tells_why)
+{
+	struct axis axis = { 0 };
+	int fd = fresh();
+
+	configure(fd, slow_config());
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	follow(fd, &axis, 100, 99);
+	card("stall on");
+	function_is_reset();
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK(!follow(fd, &axis, ~0ULL, 99));
+	CHECK_EQ(axis.gaps, 1);
+	CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_RESET);
+	card("stall off");
+}
+
+TEST(a_trigger_before_the_first_sample_keeps_its_place)
+{
+	struct acq_config config = slow_config();
+	int fd = fresh(), gaps = 0;
+	struct acq_status status;
+
+	config.trigger = ACQ_TRIGGER_SOFTWARE;
+	configure(fd, config);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	nap(300);
+	card("stall on");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	nap(20);
+	function_is_reset();
+	card("stall off");
+	while (!gaps) {
+		ssize_t n = read(fd, buf, sizeof(buf));
+
+		CHECK(n > 0 || (n < 0 && errno == EPIPE));
+		gaps += n < 0;
+	}
+	status = status_of(fd);
+	CHECK(status.flags & ACQ_STATUS_TRIGGERED);
+	CHECK(status.trigger_index > 0);
+	CHECK_EQ(gap_of(fd).index, status.trigger_index);
+	CHECK_EQ(gap_of(fd).position, 0);
+}
+
 TEST(waiting_for_the_trigger_loses_nothing)
 {
 	struct acq_config config = plain_config();

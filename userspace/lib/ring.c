@@ -146,7 +146,8 @@ ssize_t lib_take_ring(struct acq *acq, struct acq_span *span, size_t want, int64
 			return -EAGAIN;
 		} else {
 			err = advance(acq, ACQ_ADVANCE_WAIT, timeout_ns, &to);
-			waited = true;
+			/* not if it met a gap, be it one that has been told already */
+			waited = !(to.flags & ACQ_ADVANCE_GAP);
 		}
 		if (err)
 			return err;
