@@ -179,6 +179,7 @@ without_reservation()
 }
 
 [ -b /dev/ram0 ] || skip "there is no disk"
+grep -qw ext4 /proc/filesystems || skip "this kernel has no ext4"
 mkdir -p disk
 make_disk ext4
 # whatever a test before this one has left
