@@ -242,6 +242,16 @@ static bool service(struct acq_stream *stream)
 	return true;
 }
 
+/* The same; where nothing is new: is the card still there and well? */
+static bool attend(struct acq_stream *stream)
+{
+	if (service(stream))
+		return true;
+	if (stream->producing && !acq_run_end(stream->run))
+		stream->ops->check(stream);
+	return false;
+}
+
 /**
  * acq_stream_interrupt() - the card has interrupted
  * @stream: the stream
@@ -255,10 +265,8 @@ void acq_stream_interrupt(struct acq_stream *stream)
 {
 	guard(mutex)(&stream->produce_lock);
 	stream->interrupts++;
-	if (service(stream))
+	if (attend(stream))
 		return;
-	if (stream->producing && !acq_run_end(stream->run))
-		stream->ops->check(stream);
 	if (++stream->idle_interrupts < IDLE_INTERRUPTS_MAX || READ_ONCE(stream->gone))
 		return;
 	stream->idle_interrupts = 0;
@@ -509,8 +517,7 @@ static void watch_work(struct work_struct *work)
 						 watch_work);
 
 	guard(mutex)(&stream->produce_lock);
-	if (!service(stream) && stream->producing && !acq_run_end(stream->run))
-		stream->ops->check(stream);
+	attend(stream);
 	if (!stream->producing || acq_run_end(stream->run))
 		return;
 	queue_delayed_work(system_wq, &stream->watch_work, WATCH_PERIOD);
@@ -647,12 +654,8 @@ static int go_on(struct acq_stream *stream)
 			ret = launch(stream);
 		else
 			end_run(stream, ACQ_END_FINISHED);
-		if (ret) {
-			stream->error = ret;
-			acq_stream_transition(stream, ACQ_STATE_FAILED);
-			end_run(stream, ACQ_END_FAILED);
-			acq_event_failed(stream);
-		}
+		if (ret)
+			acq_stream_fail(stream, ret);
 	}
 	if (stream->paused)
 		rest(stream, ACQ_END_FINISHED);
@@ -848,8 +851,7 @@ void acq_stream_forget(struct acq_stream *stream, struct acq_file *file)
 static bool forgotten(struct acq_stream *stream)
 {
 	guard(mutex)(&stream->produce_lock);
-	if (!service(stream) && !acq_run_end(stream->run))
-		stream->ops->check(stream);
+	attend(stream);
 	return stream->restart;
 }
 
