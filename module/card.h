@@ -25,6 +25,7 @@ struct acq_stream;
 /**
  * struct acq_card_ops - what a card family does for its stream
  *
+ * @word: a block that is not ended early is filled with a multiple of so many bytes
  * @round: round the numbers in a configuration to what the card can do. Range
  *	and choice have been checked against struct acq_info. Touches no
  *	register. Sleeps. Returns 0 or a negative errno.
@@ -49,20 +50,23 @@ struct acq_stream;
  * @silence: the card interrupts without end: keep its interrupt from coming
  *	until the next start(), whatever the card does. produce_lock is held;
  *	called by the interrupt thread, so it must not wait for that.
- * @trigger: software trigger. produce_lock is held.
+ * @trigger: software trigger, for cards with ACQ_CAP_TRIGGER_SOFTWARE. produce_lock
+ *	is held.
  * @finish: sample no more but deliver what has been sampled, then report
  *	acq_stream_finished(). produce_lock is held.
  * @stop: end everything at once. When it returns the card writes no more to
- *	host memory, whatever state it was in. Reports the final counters with
+ *	host memory, whatever state it was in, but to that of a run that the
+ *	family keeps with acq_run_keep(). Reports the final counters with
  *	acq_stream_report() where the card still knows them. life_lock and
  *	produce_lock are held.
  *
  * After acq_stream_remove() has returned, none of these is called any more.
  */
 struct acq_card_ops {
+	u32 word;
 	int (*round)(struct acq_stream *stream, struct acq_config *config);
 	int (*start)(struct acq_stream *stream, const struct acq_config *config);
-	void (*give)(struct acq_stream *stream, const struct acq_run *run, u64 seq);
+	void (*give)(struct acq_stream *stream, struct acq_run *run, u64 seq);
 	void (*moderate)(struct acq_stream *stream, u32 frames, u32 us);
 	void (*kick)(struct acq_stream *stream);
 	void (*service)(struct acq_stream *stream);

@@ -66,6 +66,15 @@ unsigned int acq_block_kb = 64;
 module_param_cb(block_kb, &block_kb_ops, &acq_block_kb, 0444);
 MODULE_PARM_DESC(block_kb, "default size of a block in KiB, a power of two (64)");
 
+const char *const acq_format_names[ACQ_FORMAT_NUM] = {
+	[ACQ_FORMAT_S8]		= "s8",
+	[ACQ_FORMAT_U8]		= "u8",
+	[ACQ_FORMAT_S16]	= "s16",
+	[ACQ_FORMAT_U16]	= "u16",
+	[ACQ_FORMAT_S32]	= "s32",
+	[ACQ_FORMAT_U32]	= "u32",
+};
+
 /** acq_format_bytes() - size of a sample of a valid format */
 u32 acq_format_bytes(u32 format)
 {
@@ -130,14 +139,17 @@ static int check_choices(const struct acq_info *info, const struct acq_config *c
 	return 0;
 }
 
-/* How much of a block whole frames fill; whole words, for a card that is read by words */
-static u32 block_used(const struct acq_config *config)
+/* How much of a block whole frames fill; whole words of those that the card moves */
+static u32 block_used(const struct acq_stream *stream, const struct acq_config *config)
 {
-	return config->block_bytes - config->block_bytes % lcm(config->frame_bytes, sizeof(u64));
+	u32 unit = lcm(config->frame_bytes, stream->ops->word);
+
+	return config->block_bytes - config->block_bytes % unit;
 }
 
-static void round_sizes(const struct acq_info *info, struct acq_config *config)
+static void round_sizes(const struct acq_stream *stream, struct acq_config *config)
 {
+	const struct acq_info *info = &stream->info;
 	u64 block = config->block_bytes ?: (u64)acq_block_kb << 10;
 	u64 ring = config->ring_bytes ?: (u64)acq_ring_kb << 10;
 	u64 most = min(info->ring_max, (u64)RING_KB_MAX << 10);
@@ -154,7 +166,7 @@ static void round_sizes(const struct acq_info *info, struct acq_config *config)
 
 	config->block_bytes = block;
 	config->ring_bytes = blocks * block;
-	config->block_used = block_used(config);
+	config->block_used = block_used(stream, config);
 }
 
 /**
@@ -175,7 +187,7 @@ bool acq_config_smaller_blocks(const struct acq_stream *stream, struct acq_confi
 	    config->ring_bytes / block > info->blocks_max)
 		return false;
 	config->block_bytes = block;
-	config->block_used = block_used(config);
+	config->block_used = block_used(stream, config);
 	return true;
 }
 
@@ -202,7 +214,7 @@ int acq_config_settle(struct acq_stream *stream, struct acq_config *config)
 		return ret;
 
 	config->frame_bytes = hweight64(config->channel_mask) * acq_format_bytes(config->format);
-	round_sizes(info, config);
+	round_sizes(stream, config);
 	config->pretrigger = min_t(u64, config->pretrigger,
 				   info->pretrigger_bytes / config->frame_bytes);
 	config->count = min(config->count, ACQ_INDEX_MAX - 1);

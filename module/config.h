@@ -11,6 +11,8 @@ int acq_config_settle(struct acq_stream *stream, struct acq_config *config);
 bool acq_config_smaller_blocks(const struct acq_stream *stream, struct acq_config *config);
 u32 acq_format_bytes(u32 format);
 
+extern const char *const acq_format_names[ACQ_FORMAT_NUM];
+
 /* Module parameters, within bounds that acq_config_init() has checked */
 extern unsigned int acq_ring_kb;
 extern unsigned int acq_block_kb;

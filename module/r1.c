@@ -278,7 +278,7 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	return 0;
 }
 
-static void give(struct acq_stream *stream, const struct acq_run *run, u64 seq)
+static void give(struct acq_stream *stream, struct acq_run *run, u64 seq)
 {
 	struct r1 *r1 = acq_stream_card(stream);
 	u32 slot = table_slot(r1, seq);
@@ -652,6 +652,8 @@ static void stop(struct acq_stream *stream)
 }
 
 static const struct acq_card_ops r1_ops = {
+	/* The FIFO is read by words. */
+	.word		= sizeof(u64),
 	.round		= round_config,
 	.start		= start,
 	.give		= give,

@@ -107,7 +107,8 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 		ring->open = false;
 		WRITE_ONCE(meta->done, meta->done + 1);
 		/* Pairs with the acquire in acq_cursor_advance(): @bytes is final. */
-		smp_store_release(&block->flags, ACQ_BLOCK_COMPLETE);
+		smp_store_release(&block->flags,
+				  ACQ_BLOCK_COMPLETE | (fill->flags & ACQ_BLOCK_EOP));
 	}
 	/* Pairs with the acquire in acq_cursor_look() and acq_cursor_ready(). */
 	smp_store_release(&meta->head, start + fill->bytes);

@@ -64,6 +64,7 @@ struct acq_ring {
  * @time_ns: CLOCK_MONOTONIC now
  * @bytes: bytes in it so far
  * @cause: enum acq_cause of the loss, if @lost
+ * @flags: for acq_block.flags, when it is complete: ACQ_BLOCK_EOP or 0
  * @complete: no more bytes follow
  */
 struct acq_fill {
@@ -73,6 +74,7 @@ struct acq_fill {
 	u64 time_ns;
 	u32 bytes;
 	u32 cause;
+	u32 flags;
 	bool complete;
 };
 

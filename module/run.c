@@ -241,21 +241,50 @@ int acq_run_map(struct acq_run *run, struct device *dev)
 		}
 	}
 	run->dev = dev;
+	refcount_set(&run->maps, 1);
 	return 0;
 }
 
 /**
- * acq_run_unmap() - end a device's access; does nothing if it has none
+ * acq_run_unmap() - the stream is done with the run; does nothing if it is not mapped
  * @run: the run
  *
- * Context: the device writes no more; stream's life_lock.
+ * Ends the device's access, unless the card family keeps it.
+ *
+ * Context: sleeps; stream's life_lock, once for each acq_run_map().
  */
 void acq_run_unmap(struct acq_run *run)
 {
-	if (!run->dev)
+	if (!run->dev || !refcount_dec_and_test(&run->maps))
 		return;
 	unmap_slots(run, run->dev, run->ring.slots);
 	run->dev = NULL;
+}
+
+/**
+ * acq_run_keep() - a card that cannot be stopped may write to the run
+ * @run: the run, mapped
+ *
+ * Its memory stays, and stays mapped, until acq_run_let_go().
+ *
+ * Context: the card family's stop().
+ */
+void acq_run_keep(struct acq_run *run)
+{
+	refcount_inc(&run->maps);
+	acq_run_get(run);
+}
+
+/**
+ * acq_run_let_go() - undo acq_run_keep(): the card writes to the run no more
+ * @run: the run; may be freed
+ *
+ * Context: sleeps; the producer, or after acq_stream_remove().
+ */
+void acq_run_let_go(struct acq_run *run)
+{
+	acq_run_unmap(run);
+	acq_run_put(run);
 }
 
 /**

@@ -15,6 +15,7 @@
 #include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/spinlock.h>
 
 #include "../include/uapi/linux/acqdev.h"
@@ -43,7 +44,9 @@ struct acq_slot {
  * @slot: memory, @ring.slots of them; constant
  * @shared: memory of @ring.meta and @ring.block, what a mapping begins with
  * @shared_bytes: its size, whole pages
- * @dev: the device that the memory is mapped for, or NULL; stream's life_lock
+ * @dev: the device that the memory is mapped for, or NULL; changes with @maps
+ * @maps: who needs it mapped: the stream until the run is over, and a card family
+ *	whose card may write yet
  * @lock: protects @files; the producer takes it for @ring too, so that a reader
  *	joins between two blocks. No reader takes it to read.
  * @files: readers, by acq_file.node
@@ -61,6 +64,7 @@ struct acq_run {
 	void *shared;
 	size_t shared_bytes;
 	struct device *dev;
+	refcount_t maps;
 
 	spinlock_t lock;
 	struct list_head files;
@@ -74,6 +78,8 @@ void acq_run_put(struct acq_run *run);
 
 int acq_run_map(struct acq_run *run, struct device *dev);
 void acq_run_unmap(struct acq_run *run);
+void acq_run_keep(struct acq_run *run);
+void acq_run_let_go(struct acq_run *run);
 void acq_run_clean(struct acq_run *run, u64 seq);
 void acq_run_sync(struct acq_run *run, u64 seq, u32 from, u32 to);
 

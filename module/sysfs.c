@@ -9,6 +9,7 @@
 #include <linux/math64.h>
 #include <linux/miscdevice.h>
 
+#include "config.h"
 #include "stream.h"
 #include "sysfs.h"
 
@@ -27,15 +28,6 @@ static const char *const state_names[ACQ_STATE_NUM] = {
 	[ACQ_STATE_SUSPENDED]	= "suspended",
 	[ACQ_STATE_FAILED]	= "failed",
 	[ACQ_STATE_GONE]	= "gone",
-};
-
-static const char *const format_names[ACQ_FORMAT_NUM] = {
-	[ACQ_FORMAT_S8]		= "s8",
-	[ACQ_FORMAT_U8]		= "u8",
-	[ACQ_FORMAT_S16]	= "s16",
-	[ACQ_FORMAT_U16]	= "u16",
-	[ACQ_FORMAT_S32]	= "s32",
-	[ACQ_FORMAT_U32]	= "u32",
 };
 
 static const char *const trigger_names[ACQ_TRIGGER_NUM] = {
@@ -120,7 +112,7 @@ static u32 millis(u64 millihz)
 }
 
 CONFIG_ATTR(rate, "%llu.%03u", div_u64(config->rate_millihz, 1000), millis(config->rate_millihz));
-CONFIG_ATTR(format, "%s", format_names[config->format]);
+CONFIG_ATTR(format, "%s", acq_format_names[config->format]);
 CONFIG_ATTR(channel_mask, "0x%llx", config->channel_mask);
 CONFIG_ATTR(frame_bytes, "%u", config->frame_bytes);
 CONFIG_ATTR(count, "%llu", config->count);

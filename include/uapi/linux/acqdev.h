@@ -406,6 +406,7 @@ struct acq_meta {
 
 /* acq_block.flags */
 #define ACQ_BLOCK_COMPLETE	(1U << 0)	/* grows no more */
+#define ACQ_BLOCK_EOP		(1U << 1)	/* its last byte is a packet's; comes with COMPLETE */
 
 /**
  * struct acq_block - what is in a block
