@@ -11,6 +11,7 @@
 #include "debugfs.h"
 #include "r1.h"
 #include "ring.h"
+#include "xdma.h"
 
 static int __init acqdev_init(void)
 {
@@ -24,13 +25,23 @@ static int __init acqdev_init(void)
 	acq_debugfs_init();
 	ret = pci_register_driver(&acq_r1_driver);
 	if (ret)
-		acq_debugfs_exit();
+		goto err_debugfs;
+	ret = acq_xdma_register();
+	if (ret)
+		goto err_r1;
+	return 0;
+
+err_r1:
+	pci_unregister_driver(&acq_r1_driver);
+err_debugfs:
+	acq_debugfs_exit();
 	return ret;
 }
 module_init(acqdev_init);
 
 static void __exit acqdev_exit(void)
 {
+	acq_xdma_unregister();
 	pci_unregister_driver(&acq_r1_driver);
 	acq_debugfs_exit();
 }

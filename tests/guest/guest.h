@@ -136,6 +136,12 @@ static inline bool over_fifo(void)
 	return strstr(program_invocation_short_name, "fifo");
 }
 
+/* The name begins with xdma: the card has no triggers, counts and patterns, but its own ramp. */
+static inline bool over_xdma(void)
+{
+	return !strncmp(program_invocation_short_name, "xdma", 4);
+}
+
 /* Two channels of 16 bits of ramp, at a rate that the way of transfer can bear */
 static inline struct acq_config plain_config(void)
 {
@@ -143,7 +149,7 @@ static inline struct acq_config plain_config(void)
 		.format = ACQ_FORMAT_S16,
 		.rate_millihz = over_fifo() ? 4000000 : 48000000,
 		.channel_mask = 3,
-		.pattern = ACQ_PATTERN_RAMP,
+		.pattern = over_xdma() ? ACQ_PATTERN_INPUT : ACQ_PATTERN_RAMP,
 		.transfer = over_fifo() ? ACQ_TRANSFER_FIFO : ACQ_TRANSFER_DMA,
 		.block_bytes = 4096,
 		.ring_bytes = over_fifo() ? 64 << 10 : 256 << 10,
@@ -169,6 +175,8 @@ static inline int fresh(void)
 	close_all();
 	card("clear");
 	card("stall off");
+	if (over_xdma())
+		card("pause off");
 	card("speed 1");
 	fd = node(O_RDWR);
 	/* A test that failed may have left a run. */

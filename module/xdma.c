@@ -1,0 +1,1174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Card family XDMA: C2H streams of AMD's DMA/Bridge Subsystem for PCI Express,
+ * whatever the card's own logic behind it. See docs/xdma.md.
+ *
+ * A channel has one descriptor for each block of the ring, in a circle, and never
+ * stops: it takes a descriptor only for a credit, and gets a credit only for a
+ * block that nobody reads. What it has done is told by the writebacks in host
+ * memory: while samples flow over an interrupt of their own, no register is read.
+ *
+ * An engine in the midst of a descriptor cannot be stopped, only stopped behind it:
+ * without data from the card's logic it holds an address in the ring for ever.
+ * Then the run is kept, mapped, until the engine is seen to be idle; the next run
+ * begins when the data come, and what completes the old descriptor is in neither.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/bitfield.h>
+#include <linux/bitops.h>
+#include <linux/dma-mapping.h>
+#include <linux/hrtimer.h>
+#include <linux/interrupt.h>
+#include <linux/iopoll.h>
+#include <linux/ktime.h>
+#include <linux/kernel.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/units.h>
+
+#include "card.h"
+#include "compat.h"
+#include "config.h"
+#include "moderation.h"
+#include "run.h"
+#include "stream.h"
+#include "trace.h"
+#include "xdma.h"
+#include "xdma_regs.h"
+
+/* A descriptor in hand whose data flow is done soon. */
+#define STOP_US			100000
+
+/* Half a ring is the card's at most, and credits must suffice for that. */
+#define SLOTS_MAX		1024
+#define BLOCK_MIN		SZ_4K
+#define BLOCK_MAX		SZ_4M
+/* Widest data path, which AMD asks the length of a descriptor to be a multiple of */
+#define WORD			64
+
+#define CHANNELS_MAX		32
+#define RATE_MAX_MILLIHZ	(10ULL * GIGA * MILLI)
+
+#define ALL_ONES		(~0U)
+
+/* What may be logged, and interrupts */
+#define CAUSES			(XDMA_COMPLETED | XDMA_IDLE_STOPPED | XDMA_ERRORS)
+
+/* Bits of xdma_channel.flags */
+#define TOLD			0	/* an interrupt came that service() has not seen */
+#define MASKED			1	/* it is to be enabled again after that */
+
+struct xdma;
+
+/**
+ * struct xdma_channel - a C2H stream
+ * @card: its card
+ * @stream: its stream
+ * @number: of the C2H channel
+ * @line: its bit among the interrupts
+ * @irq: Linux number of its interrupt, 0: the card has one for all
+ * @regs: its registers
+ * @sgdma: those for its descriptors
+ * @desc: descriptors, one a slot
+ * @desc_dma: bus address of @desc
+ * @back: writebacks, one a slot; 0: not done
+ * @back_dma: bus address of @back
+ * @look: has service() called without an interrupt
+ * @flags: TOLD, MASKED
+ * @silenced: its interrupt is disabled; produce_lock
+ * @kept: a run that the engine may write yet, although it has ended; changes
+ *	within the stream's produce_lock
+ *
+ * The rest lives from start() to stop() and is protected by the stream's
+ * produce_lock.
+ *
+ * @run: the run
+ * @busy: the engine was not idle at start()
+ * @begun: the engine has been started; before that it knows nothing of @run
+ * @finishing: it has been told to stop behind its descriptor
+ * @first: block that it has begun with
+ * @credited: blocks that it got credits for
+ * @quiet: blocks before this one may complete without an interrupt
+ * @index: sample index of the open block
+ * @checked: where the ring stood when check() was called last
+ * @each: an interrupt for so many blocks
+ * @us: how long one may wait that does not interrupt
+ */
+struct xdma_channel {
+	struct xdma *card;
+	struct acq_stream *stream;
+	unsigned int number;
+	unsigned int line;
+	int irq;
+	void __iomem *regs;
+	void __iomem *sgdma;
+	struct xdma_desc *desc;
+	dma_addr_t desc_dma;
+	__le64 *back;
+	dma_addr_t back_dma;
+	struct hrtimer look;
+	unsigned long flags;
+	bool silenced;
+	struct acq_run *kept;
+
+	struct acq_run *run;
+	bool busy;
+	bool begun;
+	bool finishing;
+	u64 first;
+	u64 credited;
+	u64 quiet;
+	u64 index;
+	u64 checked;
+	u32 each;
+	u32 us;
+};
+
+/**
+ * struct xdma - a card with XDMA
+ * @pdev: its PCI device
+ * @regs: its DMA BAR
+ * @irq: the interrupt of all channels, 0: each has its own
+ * @h2c: number of H2C channels, whose bits come first among the interrupts
+ * @lines: bits of our channels there
+ * @count: number of @channel
+ * @registered: number of those with a node
+ * @lock: for what channels share: PCI configuration, vectors
+ * @lost: the card did not answer
+ * @channel: its C2H streams
+ */
+struct xdma {
+	struct pci_dev *pdev;
+	void __iomem *regs;
+	int irq;
+	unsigned int h2c;
+	u32 lines;
+	unsigned int count;
+	unsigned int registered;
+	struct mutex lock;
+	bool lost;
+	struct xdma_channel channel[XDMA_CHANNELS];
+};
+
+static char *xdma_ids;
+module_param(xdma_ids, charp, 0444);
+MODULE_PARM_DESC(xdma_ids, "cards with XDMA: VENDOR:DEVICE,... in hexadecimal (none)");
+
+static int xdma_bar = -1;
+module_param(xdma_bar, int, 0444);
+MODULE_PARM_DESC(xdma_bar, "number of the DMA BAR, -1: found (-1)");
+
+static unsigned int xdma_channels = 1;
+module_param(xdma_channels, uint, 0444);
+MODULE_PARM_DESC(xdma_channels, "samples in a frame of an XDMA stream unless configured (1)");
+
+static char *xdma_format = "s16";
+module_param(xdma_format, charp, 0444);
+MODULE_PARM_DESC(xdma_format, "format of its samples unless configured: s8 u8 s16 u16 s32 u32 (s16)");
+
+static unsigned int xdma_rate = 1000000;
+module_param(xdma_rate, uint, 0444);
+MODULE_PARM_DESC(xdma_rate, "its frames a second unless configured, a description alone (1000000)");
+
+static u32 default_format;
+
+static u32 get(const struct xdma_channel *ch, u32 reg)
+{
+	return readl(ch->regs + reg);
+}
+
+static void put(const struct xdma_channel *ch, u32 reg, u32 value)
+{
+	writel(value, ch->regs + reg);
+}
+
+static void put_irq(const struct xdma *x, u32 reg, u32 value)
+{
+	writel(value, x->regs + XDMA_IRQ + reg);
+}
+
+static struct device *device_of(const struct xdma_channel *ch)
+{
+	return &ch->card->pdev->dev;
+}
+
+/* A card that does not answer has not said that it is idle. */
+static bool idles(u32 status)
+{
+	return status != ALL_ONES && !(status & XDMA_BUSY);
+}
+
+static int round_config(struct acq_stream *stream, struct acq_config *config)
+{
+	config->rate_millihz = clamp(config->rate_millihz, 1ULL, RATE_MAX_MILLIHZ);
+	return 0;
+}
+
+/* Give each of our channels its vector, and leave the others theirs. */
+static void set_vectors(struct xdma *x)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&x->lock);
+	for (i = 0; i < x->count; i++) {
+		unsigned int line = x->channel[i].line;
+		unsigned int shift = line % XDMA_VECTORS_EACH * 8;
+		void __iomem *reg = x->regs + XDMA_IRQ + XDMA_VECTORS +
+				    line / XDMA_VECTORS_EACH * 4;
+		u32 vectors = readl(reg) & ~(XDMA_VECTOR_MASK << shift);
+
+		writel(vectors | (x->irq ? 0 : i) << shift, reg);
+	}
+}
+
+static int start(struct acq_stream *stream, const struct acq_config *config)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+	struct xdma *x = ch->card;
+	u32 status;
+
+	scoped_guard(mutex, &x->lock) {
+		/* A card that was without power has forgotten its PCI configuration too. */
+		if (x->lost) {
+			x->lost = false;
+			pci_restore_state(x->pdev);
+			pci_save_state(x->pdev);
+		}
+		status = get(ch, XDMA_STATUS);
+		if (status == ALL_ONES) {
+			x->lost = true;
+			dev_err_ratelimited(device_of(ch),
+					    "does not answer (removed or without power?)\n");
+			return -ENODEV;
+		}
+		pci_set_master(x->pdev);
+		set_vectors(x);
+	}
+
+	ch->run = NULL;
+	ch->busy = !idles(status);
+	ch->begun = false;
+	ch->finishing = false;
+	ch->first = acq_stream_ring(stream)->meta->done;
+	ch->credited = ch->first;
+	ch->quiet = ch->first;
+	ch->index = 0;
+	ch->checked = ch->first;
+	ch->each = 1;
+	ch->us = ACQ_IRQ_US_DEFAULT;
+	clear_bit(TOLD, &ch->flags);
+	clear_bit(MASKED, &ch->flags);
+
+	/* Should it be busy, it tells when it no longer is. */
+	put(ch, XDMA_STATUS, CAUSES);
+	put(ch, XDMA_CONTROL, CAUSES);
+	put(ch, XDMA_MASK, CAUSES);
+	if (ch->silenced && ch->irq)
+		enable_irq(ch->irq);
+	ch->silenced = false;
+	put_irq(x, XDMA_ENABLE_W1S, BIT(ch->line));
+	if (ch->busy)
+		dev_info_ratelimited(device_of(ch),
+				     "C2H channel %u still waits for data of an earlier run: begins behind them\n",
+				     ch->number);
+	return 0;
+}
+
+/* Fill in the descriptor of a block that the engine has no credit for yet. */
+static void describe_block(struct xdma_channel *ch, u64 seq)
+{
+	const struct acq_ring *ring = &ch->run->ring;
+	u32 slot = acq_ring_slot(ring, seq), next = acq_ring_slot(ring, seq + 1);
+	bool tells = (seq - ch->first) % ch->each == ch->each - 1;
+
+	ch->desc[slot] = (struct xdma_desc){
+		.control = cpu_to_le32(XDMA_DESC_MAGIC | (tells ? XDMA_DESC_COMPLETED : 0)),
+		.bytes = cpu_to_le32(ring->room),
+		.back = cpu_to_le64(ch->back_dma + slot * sizeof(*ch->back)),
+		.to = cpu_to_le64(ch->run->slot[slot].dma),
+		.next = cpu_to_le64(ch->desc_dma + next * sizeof(*ch->desc)),
+	};
+	/* So that the writeback of the block before in this slot cannot pass for its */
+	WRITE_ONCE(ch->back[slot], 0);
+	if (!tells)
+		ch->quiet = seq + 1;
+}
+
+/* Credits for what has been given since the last time */
+static void grant(struct xdma_channel *ch)
+{
+	u64 given = ch->run->ring.given;
+
+	/* The descriptors are in memory before the engine may fetch them. */
+	dma_wmb();
+	writel(given - ch->credited, ch->sgdma + XDMA_CREDITS);
+	ch->credited = given;
+}
+
+/* The engine is idle: no address that it was given is of use to it any more. */
+static void let_go(struct xdma_channel *ch)
+{
+	if (ch->kept)
+		acq_run_let_go(ch->kept);
+	ch->kept = NULL;
+}
+
+/* Let the idle engine go. */
+static void begin(struct xdma_channel *ch)
+{
+	const struct acq_ring *ring = &ch->run->ring;
+	dma_addr_t first = ch->desc_dma + acq_ring_slot(ring, ch->first) * sizeof(*ch->desc);
+	u64 seq;
+
+	let_go(ch);
+	/* A descriptor of an earlier run may have been told of since. */
+	memset(ch->back, 0, SLOTS_MAX * sizeof(*ch->back));
+	for (seq = ch->first; seq < ring->given; seq++)
+		describe_block(ch, seq);
+	writel(lower_32_bits(first), ch->sgdma + XDMA_FIRST_LO);
+	writel(upper_32_bits(first), ch->sgdma + XDMA_FIRST_HI);
+	writel(0, ch->sgdma + XDMA_FIRST_ADJACENT);
+	/* The engine is to have those credits alone that it gets from here on. */
+	writel(XDMA_COMMON_C2H(ch->number), ch->card->regs + XDMA_COMMON + XDMA_CREDIT_MODE_W1C);
+	writel(XDMA_COMMON_C2H(ch->number), ch->card->regs + XDMA_COMMON + XDMA_CREDIT_MODE_W1S);
+	/* Also for an engine that does not ask for a credit for its first descriptor */
+	dma_wmb();
+	put(ch, XDMA_STATUS, CAUSES);
+	put(ch, XDMA_CONTROL, CAUSES | XDMA_RUN);
+	grant(ch);
+	ch->begun = true;
+}
+
+static void give(struct acq_stream *stream, struct acq_run *run, u64 seq)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+
+	ch->run = run;
+	if (ch->begun)
+		describe_block(ch, seq);
+}
+
+static void look_later(struct xdma_channel *ch)
+{
+	hrtimer_start(&ch->look, ns_to_ktime(ch->us * NSEC_PER_USEC), HRTIMER_MODE_REL);
+}
+
+/* In interrupt context; stop() waits for it, and nothing starts it after that. */
+static enum hrtimer_restart look(struct hrtimer *timer)
+{
+	struct xdma_channel *ch = container_of(timer, struct xdma_channel, look);
+
+	acq_stream_look(ch->stream);
+	return HRTIMER_NORESTART;
+}
+
+static void moderate(struct acq_stream *stream, u32 frames, u32 us)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+	const struct acq_ring *ring = acq_stream_ring(stream);
+
+	/* For the descriptors that are written from now on */
+	ch->each = clamp(frames / (ring->room / ring->frame), 1U, max(ring->slots / 8, 1U));
+	ch->us = max(us, ACQ_IRQ_US_MIN);
+	if (hrtimer_active(&ch->look))
+		look_later(ch);
+}
+
+static void kick(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+
+	if (ch->finishing)
+		return;
+	if (ch->begun)
+		grant(ch);
+	else if (!ch->busy)
+		begin(ch);
+	if (ch->begun && ch->quiet > acq_stream_ring(stream)->meta->done &&
+	    !hrtimer_active(&ch->look))
+		look_later(ch);
+}
+
+static __printf(3, 4) void fail(struct xdma_channel *ch, int error, const char *why, ...)
+{
+	struct va_format format = { .fmt = why };
+	va_list args;
+
+	va_start(args, why);
+	format.va = &args;
+	dev_err_ratelimited(device_of(ch), "C2H channel %u: %pV: stopped\n", ch->number, &format);
+	va_end(args);
+	if (error == -ENODEV) {
+		guard(mutex)(&ch->card->lock);
+		ch->card->lost = true;
+	}
+	acq_stream_fail(ch->stream, error);
+}
+
+/* The engine has stopped for an error. */
+static void fail_by_status(struct xdma_channel *ch, u32 status)
+{
+	static const struct {
+		u32 bits;
+		const char *why;
+	} whys[] = {
+		{ XDMA_DESC_ERRORS, "descriptors cannot be fetched from memory" },
+		{ XDMA_MAGIC_STOPPED, "a descriptor arrives without its magic" },
+		{ XDMA_ALIGN_MISMATCH, "an address is not aligned as the core wants it" },
+		{ XDMA_INVALID_LENGTH, "the length of a block does not fit the data path" },
+		{ XDMA_READ_ERRORS, "the stream of the card's logic has an error" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(whys); i++) {
+		if (!(status & whys[i].bits))
+			continue;
+		fail(ch, -EIO, "%s (status 0x%08x)", whys[i].why, status);
+		return;
+	}
+}
+
+/* Report the open block, as its writeback says. False if the stream has failed. */
+static bool report_block(struct xdma_channel *ch, u64 back)
+{
+	const struct acq_ring *ring = acq_stream_ring(ch->stream);
+	struct acq_fill fill = {
+		.index = ch->index,
+		.bytes = FIELD_GET(XDMA_BACK_BYTES, back),
+		.flags = back & XDMA_BACK_EOP ? ACQ_BLOCK_EOP : 0,
+		.complete = true,
+	};
+
+	if (FIELD_GET(XDMA_BACK_MAGIC, back) != XDMA_BACK_VALUE || back & XDMA_BACK_REST) {
+		fail(ch, -EPROTO, "0x%016llx is no writeback of a stream", back);
+		return false;
+	}
+	if (!fill.bytes || fill.bytes > ring->room ||
+	    (!(back & XDMA_BACK_EOP) && fill.bytes != ring->room)) {
+		fail(ch, -EPROTO, "a block of %u bytes is told to have %u%s", ring->room, fill.bytes,
+		     back & XDMA_BACK_EOP ? ", with an end of packet" : "");
+		return false;
+	}
+	if (fill.bytes % ring->frame) {
+		fail(ch, -EPROTO,
+		     "a packet ends within a frame of %u bytes (set format and channels as the card has them)",
+		     ring->frame);
+		return false;
+	}
+	if (acq_stream_fill(ch->stream, &fill))
+		return false;
+	ch->index += fill.bytes / ring->frame;
+	return true;
+}
+
+/* Report the blocks that are done, in order. False if the stream has failed. */
+static bool collect(struct xdma_channel *ch)
+{
+	const struct acq_ring *ring = acq_stream_ring(ch->stream);
+	struct acq_report report = {};
+	u64 back;
+
+	while (acq_ring_outstanding(ring)) {
+		/* Once and in one piece: the card can write any time. */
+		back = le64_to_cpu(READ_ONCE(ch->back[acq_ring_slot(ring, ring->meta->done)]));
+		if (!back)
+			break;
+		/* The samples are older than the writeback that tells of them. */
+		dma_rmb();
+		if (!report_block(ch, back))
+			return false;
+	}
+	report.frames = ch->index;
+	acq_stream_report(ch->stream, &report);
+	return true;
+}
+
+/*
+ * The engine is to stop, or to begin when it has stopped: ask it. Samples do not
+ * flow, or are the last, so registers may be read.
+ */
+static void service_stopping(struct xdma_channel *ch)
+{
+	u32 status = get(ch, XDMA_STATUS);
+
+	if (status == ALL_ONES) {
+		fail(ch, -ENODEV, "does not answer");
+		return;
+	}
+	/* It was idle before this look: what it has done is in memory. */
+	if (ch->begun && !collect(ch))
+		return;
+	if (!idles(status)) {
+		if (ch->finishing)
+			look_later(ch);
+	} else if (ch->finishing) {
+		acq_stream_finished(ch->stream);
+	} else if (acq_ring_outstanding(acq_stream_ring(ch->stream))) {
+		begin(ch);
+	}
+}
+
+static void service(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+	bool told = test_and_clear_bit(TOLD, &ch->flags);
+
+	/* Errors stay, for check(). */
+	if (told)
+		put(ch, XDMA_STATUS, XDMA_COMPLETED | XDMA_IDLE_STOPPED);
+	if (!ch->begun || ch->finishing)
+		service_stopping(ch);
+	else if (!collect(ch))
+		return;
+	/* Behind what cleared the cause */
+	if (test_and_clear_bit(MASKED, &ch->flags) && !ch->silenced)
+		put_irq(ch->card, XDMA_ENABLE_W1S, BIT(ch->line));
+	/*
+	 * A completion after the look above and before the card has got the write
+	 * that clears its status sends no message: look once more.
+	 */
+	if (ch->begun && (told || ch->quiet > acq_stream_ring(stream)->meta->done))
+		look_later(ch);
+}
+
+static void check(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+	const struct acq_ring *ring = acq_stream_ring(stream);
+	u32 status, control, count;
+
+	if (!ch->begun || ch->finishing)
+		return;
+	/* An interrupt for what was found before it is no reason to read registers. */
+	if (ch->checked != ring->meta->done) {
+		ch->checked = ring->meta->done;
+		return;
+	}
+	status = get(ch, XDMA_STATUS);
+	count = get(ch, XDMA_COUNT);
+	control = get(ch, XDMA_CONTROL);
+	if (status == ALL_ONES || control == ALL_ONES) {
+		fail(ch, -ENODEV, "does not answer");
+	} else if (status & XDMA_ERRORS) {
+		if (collect(ch))
+			fail_by_status(ch, status);
+	} else if (!(control & XDMA_RUN)) {
+		dev_warn_ratelimited(device_of(ch),
+				     "C2H channel %u has been reset: starts it again\n",
+				     ch->number);
+		acq_stream_restart(stream);
+	} else if (collect(ch) && (s32)(count - lower_32_bits(ring->meta->done - ch->first)) > 0) {
+		/* A writeback is older than the count that counts it. */
+		fail(ch, -EPROTO, "blocks are completed without a writeback");
+	}
+}
+
+static void silence(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+
+	if (ch->silenced)
+		return;
+	ch->silenced = true;
+	put_irq(ch->card, XDMA_ENABLE_W1C, BIT(ch->line));
+	if (ch->irq)
+		disable_irq_nosync(ch->irq);
+}
+
+static void finish(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+
+	if (!ch->begun) {
+		acq_stream_finished(stream);
+		return;
+	}
+	ch->finishing = true;
+	put(ch, XDMA_CONTROL_W1C, XDMA_RUN);
+	look_later(ch);
+}
+
+static void stop(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+	u32 status;
+
+	hrtimer_cancel(&ch->look);
+	put_irq(ch->card, XDMA_ENABLE_W1C, BIT(ch->line));
+	put(ch, XDMA_CONTROL_W1C, XDMA_RUN);
+	/* An engine that has not begun knows nothing of the run. */
+	if (!ch->begun)
+		return;
+	ch->begun = false;
+	if (!readl_poll_timeout(ch->regs + XDMA_STATUS, status,
+				status == ALL_ONES || !(status & XDMA_BUSY), 50, STOP_US) &&
+	    status != ALL_ONES)
+		return;
+	/*
+	 * It waits for data in the midst of a descriptor, does not obey, or cannot
+	 * be asked. To take bus mastering from it would stop the other channels,
+	 * and only until it gets that back: so it keeps the memory that it knows of.
+	 */
+	if (status == ALL_ONES) {
+		guard(mutex)(&ch->card->lock);
+		ch->card->lost = true;
+	} else {
+		dev_info_ratelimited(device_of(ch),
+				     "C2H channel %u waits for data: its ring is kept until they come\n",
+				     ch->number);
+	}
+	acq_run_keep(ch->run);
+	ch->kept = ch->run;
+}
+
+static const struct acq_card_ops xdma_ops = {
+	.word		= WORD,
+	.round		= round_config,
+	.start		= start,
+	.give		= give,
+	.moderate	= moderate,
+	.kick		= kick,
+	.service	= service,
+	.check		= check,
+	.silence	= silence,
+	.finish		= finish,
+	.stop		= stop,
+};
+
+/* A message-signalled interrupt of a channel alone: no register is read. */
+static irqreturn_t own_irq(int irq, void *data)
+{
+	struct xdma_channel *ch = data;
+
+	set_bit(TOLD, &ch->flags);
+	return IRQ_WAKE_THREAD;
+}
+
+static irqreturn_t own_thread(int irq, void *data)
+{
+	struct xdma_channel *ch = data;
+
+	acq_stream_interrupt(ch->stream);
+	return IRQ_HANDLED;
+}
+
+/* Whose is it, if ours at all? Those are quiet until their service() has looked. */
+static irqreturn_t shared_irq(int irq, void *data)
+{
+	struct xdma *x = data;
+	u32 lines = readl(x->regs + XDMA_IRQ + XDMA_REQUEST);
+	unsigned int i;
+
+	if (lines == ALL_ONES || !(lines & x->lines))
+		return IRQ_NONE;
+	lines &= x->lines;
+	put_irq(x, XDMA_ENABLE_W1C, lines);
+	for (i = 0; i < x->count; i++) {
+		struct xdma_channel *ch = &x->channel[i];
+
+		if (!(lines & BIT(ch->line)))
+			continue;
+		set_bit(MASKED, &ch->flags);
+		set_bit(TOLD, &ch->flags);
+	}
+	return IRQ_WAKE_THREAD;
+}
+
+static irqreturn_t shared_thread(int irq, void *data)
+{
+	struct xdma *x = data;
+	unsigned int i;
+
+	for (i = 0; i < x->count; i++) {
+		if (test_bit(TOLD, &x->channel[i].flags))
+			acq_stream_interrupt(x->channel[i].stream);
+	}
+	return IRQ_HANDLED;
+}
+
+static bool is_identifier(u32 id, u32 at)
+{
+	return FIELD_GET(XDMA_ID_FIXED, id) == XDMA_ID_MAGIC &&
+	       FIELD_GET(XDMA_ID_BLOCK, id) == at >> 12 &&
+	       FIELD_GET(XDMA_ID_CHANNEL, id) == (at >> 8 & 0xf);
+}
+
+/* The identifier at @at, or 0 if that is none */
+static u32 identifier(const struct xdma *x, u32 at)
+{
+	u32 id = readl(x->regs + at + XDMA_ID);
+
+	return is_identifier(id, at) ? id : 0;
+}
+
+/*
+ * Which BAR is it? Others may be anything, where a read alone can do harm: they
+ * are left alone. The core's is of 64 KiB, and behind that of its AXI-Lite master.
+ */
+static int find_bar(struct pci_dev *pdev)
+{
+	int bar, memory = 0, fits = 0, found = -1, second = -1;
+
+	if (xdma_bar >= 0) {
+		if (pci_resource_flags(pdev, xdma_bar) & IORESOURCE_MEM &&
+		    pci_resource_len(pdev, xdma_bar) >= XDMA_BAR_BYTES)
+			return xdma_bar;
+		return dev_err_probe(&pdev->dev, -ENODEV,
+				     "xdma_bar=%d: this BAR has no 64 KiB of memory\n", xdma_bar);
+	}
+	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
+		if (!(pci_resource_flags(pdev, bar) & IORESOURCE_MEM) ||
+		    !pci_resource_len(pdev, bar))
+			continue;
+		if (++memory == 2)
+			second = bar;
+		if (pci_resource_len(pdev, bar) == XDMA_BAR_BYTES) {
+			fits++;
+			found = bar;
+		}
+	}
+	if (fits == 1)
+		return found;
+	if (fits && second >= 0 && pci_resource_len(pdev, second) == XDMA_BAR_BYTES)
+		return second;
+	return dev_err_probe(&pdev->dev, -ENODEV,
+			     "which BAR has the DMA registers? %d are of 64 KiB: say xdma_bar=N\n",
+			     fits);
+}
+
+/* Is it XDMA, and which channels has it? Reads identifiers alone. */
+static int identify(struct xdma *x, int bar)
+{
+	struct device *dev = &x->pdev->dev;
+	u32 id = readl(x->regs + XDMA_CONFIG), at;
+	unsigned int i, mapped = 0;
+
+	if (id == ALL_ONES)
+		return dev_err_probe(dev, -ENODEV, "does not answer: all registers read ones\n");
+	if (!is_identifier(id, XDMA_CONFIG) || !identifier(x, XDMA_IRQ) ||
+	    !identifier(x, XDMA_COMMON))
+		return dev_err_probe(dev, -ENODEV,
+				     "not XDMA: identity 0x%08x at 0x3000 of BAR %d (another BAR: xdma_bar=N)\n",
+				     id, bar);
+	for (i = 0; i < XDMA_CHANNELS; i++)
+		x->h2c += !!identifier(x, XDMA_H2C + i * XDMA_CHANNEL_STEP);
+	for (i = 0; i < XDMA_CHANNELS; i++) {
+		struct xdma_channel *ch = &x->channel[x->count];
+
+		at = i * XDMA_CHANNEL_STEP;
+		id = identifier(x, XDMA_C2H + at);
+		if (!id || !identifier(x, XDMA_C2H_SGDMA + at))
+			continue;
+		if (!(id & XDMA_ID_STREAM)) {
+			mapped++;
+			continue;
+		}
+		ch->card = x;
+		ch->number = i;
+		ch->line = x->h2c + i;
+		ch->regs = x->regs + XDMA_C2H + at;
+		ch->sgdma = x->regs + XDMA_C2H_SGDMA + at;
+		x->lines |= BIT(ch->line);
+		x->count++;
+	}
+	if (!x->count)
+		return dev_err_probe(dev, -ENODEV,
+				     "no C2H channel with a stream: %u memory-mapped, %u H2C\n",
+				     mapped, x->h2c);
+	return 0;
+}
+
+/* An engine in the midst of what another driver gave it would go on as a bus master. */
+static int check_engines(struct xdma *x)
+{
+	static const u32 blocks[] = { XDMA_H2C, XDMA_C2H };
+	unsigned int i, n;
+	u32 at;
+
+	for (i = 0; i < x->count; i++)
+		put(&x->channel[i], XDMA_CONTROL_W1C, XDMA_RUN);
+	for (n = 0; n < ARRAY_SIZE(blocks); n++) {
+		for (i = 0; i < XDMA_CHANNELS; i++) {
+			at = blocks[n] + i * XDMA_CHANNEL_STEP;
+			if (!identifier(x, at) || idles(readl(x->regs + at + XDMA_STATUS)))
+				continue;
+			return dev_err_probe(&x->pdev->dev, -EBUSY,
+					     "%s channel %u is busy with what is not ours: echo 1 > /sys/bus/pci/devices/%s/reset, and bind it again\n",
+					     n ? "C2H" : "H2C", i, pci_name(x->pdev));
+		}
+	}
+	return 0;
+}
+
+static void describe_card(const struct xdma_channel *ch, struct acq_info *info,
+			  struct acq_config *config)
+{
+	const struct xdma *x = ch->card;
+	struct pci_dev *pdev = x->pdev;
+	u64 serial = pci_get_dsn(pdev);
+	char suffix[4] = "";
+
+	/* What is the card's is each stream's. */
+	if (x->count > 1)
+		snprintf(suffix, sizeof(suffix), "-%u", ch->number);
+	strscpy(info->family, "xdma", sizeof(info->family));
+	snprintf(info->card, sizeof(info->card), "%s%s", pci_name(pdev), suffix);
+	if (serial)
+		snprintf(info->serial, sizeof(info->serial), "%016llx%s", serial, suffix);
+	info->caps = ACQ_CAP_DMA;
+	info->revision = pdev->revision;
+	info->hw_version = FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)) << 16;
+	info->channels = CHANNELS_MAX;
+	info->formats = BIT(ACQ_FORMAT_NUM) - 1;
+	info->rate_min_millihz = 1;
+	info->rate_max_millihz = RATE_MAX_MILLIHZ;
+	info->block_min = max_t(u32, BLOCK_MIN, PAGE_SIZE);
+	info->block_max = BLOCK_MAX;
+	info->blocks_max = SLOTS_MAX;
+	info->ring_max = (u64)BLOCK_MAX * SLOTS_MAX;
+
+	config->rate_millihz = xdma_rate * (u64)MILLI;
+	config->channel_mask = GENMASK_ULL(xdma_channels - 1, 0);
+	config->format = default_format;
+}
+
+static void free_channel(struct xdma_channel *ch)
+{
+	struct device *dev = device_of(ch);
+
+	if (ch->stream)
+		acq_stream_put(ch->stream);
+	if (ch->back)
+		dma_free_coherent(dev, SLOTS_MAX * sizeof(*ch->back), ch->back, ch->back_dma);
+	if (ch->desc)
+		dma_free_coherent(dev, SLOTS_MAX * sizeof(*ch->desc), ch->desc, ch->desc_dma);
+}
+
+/* Undone by free_channel(), also where it fails */
+static int make_channel(struct xdma_channel *ch)
+{
+	struct device *dev = device_of(ch);
+	struct acq_config config = {};
+	struct acq_info info = {};
+	struct acq_stream *stream;
+
+	hrtimer_setup(&ch->look, look, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	/* Not managed: an engine that cannot be stopped keeps them. */
+	ch->desc = dma_alloc_coherent(dev, SLOTS_MAX * sizeof(*ch->desc), &ch->desc_dma,
+				      GFP_KERNEL);
+	ch->back = dma_alloc_coherent(dev, SLOTS_MAX * sizeof(*ch->back), &ch->back_dma,
+				      GFP_KERNEL);
+	if (!ch->desc || !ch->back)
+		return -ENOMEM;
+	describe_card(ch, &info, &config);
+	stream = acq_stream_create(dev, &xdma_ops, ch, &info, &config);
+	if (IS_ERR(stream))
+		return dev_err_probe(dev, PTR_ERR(stream), "cannot make a stream\n");
+	ch->stream = stream;
+	return 0;
+}
+
+static void free_irqs(struct xdma *x)
+{
+	unsigned int i;
+
+	if (x->irq)
+		free_irq(x->irq, x);
+	for (i = 0; i < x->count; i++) {
+		if (x->channel[i].irq)
+			free_irq(x->channel[i].irq, &x->channel[i]);
+	}
+}
+
+/* One for each channel, or one for all. Undone by free_irqs(), also where it fails */
+static int request_irqs(struct xdma *x)
+{
+	struct pci_dev *pdev = x->pdev;
+	int count = pci_alloc_irq_vectors(pdev, 1, x->count, PCI_IRQ_ALL_TYPES), irq, ret;
+	unsigned int i;
+	bool message;
+
+	if (count < 0)
+		return dev_err_probe(&pdev->dev, count, "no interrupt\n");
+	message = pdev->msi_enabled || pdev->msix_enabled;
+	irq = pci_irq_vector(pdev, 0);
+	if (!message || count < x->count) {
+		ret = request_threaded_irq(irq, shared_irq, shared_thread,
+					   message ? 0 : IRQF_SHARED, KBUILD_MODNAME, x);
+		if (ret)
+			return dev_err_probe(&pdev->dev, ret, "cannot use interrupt %d\n", irq);
+		x->irq = irq;
+		return 0;
+	}
+	for (i = 0; i < x->count; i++) {
+		irq = pci_irq_vector(pdev, i);
+		ret = request_threaded_irq(irq, own_irq, own_thread, 0, KBUILD_MODNAME,
+					   &x->channel[i]);
+		if (ret)
+			return dev_err_probe(&pdev->dev, ret, "cannot use interrupt %d\n", irq);
+		x->channel[i].irq = irq;
+	}
+	return 0;
+}
+
+/*
+ * No stream calls any more: free what the card cannot write. Where an engine holds
+ * memory still, nothing but a reset takes it from it; the logic behind it is reset,
+ * too, but a bus master with memory that belongs to others is worse.
+ */
+static void release_card(struct xdma *x)
+{
+	struct pci_dev *pdev = x->pdev;
+	bool holds = false;
+	unsigned int i;
+
+	pci_clear_master(pdev);
+	for (i = 0; i < x->count; i++)
+		holds |= x->channel[i].kept && !idles(get(&x->channel[i], XDMA_STATUS));
+	/* Pulled out, it writes no more. */
+	holds &= pci_device_is_present(pdev);
+	if (holds) {
+		dev_info(&pdev->dev, "still waits for data: resets it\n");
+		pci_save_state(pdev);
+		holds = __pci_reset_function_locked(pdev);
+		pci_restore_state(pdev);
+	}
+	for (i = 0; i < x->count; i++) {
+		struct xdma_channel *ch = &x->channel[i];
+
+		if (ch->kept && holds && !idles(get(ch, XDMA_STATUS))) {
+			dev_err(&pdev->dev,
+				"C2H channel %u cannot be reset: cut off from memory, its ring is given up\n",
+				ch->number);
+			acq_stream_put(ch->stream);
+			continue;
+		}
+		let_go(ch);
+		free_channel(ch);
+	}
+}
+
+static void remove_streams(struct xdma *x)
+{
+	while (x->registered)
+		acq_stream_remove(x->channel[--x->registered].stream);
+}
+
+static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct device *dev = &pdev->dev;
+	unsigned int i, bits;
+	struct xdma *x;
+	int ret, bar;
+
+	/* Not reachable from an open file: a stream calls here no more once it is removed. */
+	x = devm_kzalloc(dev, sizeof(*x), GFP_KERNEL);
+	if (!x)
+		return -ENOMEM;
+	x->pdev = pdev;
+	mutex_init(&x->lock);
+	pci_set_drvdata(pdev, x);
+
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return dev_err_probe(dev, ret, "cannot be enabled\n");
+	bar = find_bar(pdev);
+	if (bar < 0)
+		return bar;
+	x->regs = pcim_iomap_region(pdev, bar, KBUILD_MODNAME);
+	if (IS_ERR(x->regs))
+		return dev_err_probe(dev, PTR_ERR(x->regs), "cannot map BAR %d\n", bar);
+	ret = identify(x, bar);
+	if (ret)
+		return ret;
+	ret = check_engines(x);
+	if (ret)
+		return ret;
+
+	bits = FIELD_GET(XDMA_ADDRESS_BITS, get(&x->channel[0], XDMA_ALIGNMENTS)) ?: 64;
+	ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(clamp(bits, 32U, 64U)));
+	if (ret)
+		return dev_err_probe(dev, ret, "no memory within its %u address bits\n", bits);
+	/* A block is one piece however large. */
+	dma_set_max_seg_size(dev, BLOCK_MAX);
+
+	for (i = 0; i < x->count; i++) {
+		ret = make_channel(&x->channel[i]);
+		if (ret)
+			goto err_free;
+	}
+	ret = request_irqs(x);
+	if (ret)
+		goto err_free_irqs;
+	pci_set_master(pdev);
+	pci_save_state(pdev);
+	/* All or none */
+	for (i = 0; i < x->count; i++) {
+		ret = acq_stream_register(x->channel[i].stream);
+		if (ret) {
+			dev_err_probe(dev, ret, "cannot register a device node\n");
+			goto err_remove;
+		}
+		x->registered++;
+	}
+
+	dev_info(dev, "XDMA version %u in BAR %d: %u C2H stream%s, %s%s\n",
+		 (u32)FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)), bar, x->count,
+		 x->count == 1 ? "" : "s",
+		 pdev->msix_enabled ? "MSI-X" : pdev->msi_enabled ? "MSI" : "INTx",
+		 x->irq && x->count > 1 ? ", one for all" : "");
+	return 0;
+
+err_remove:
+	remove_streams(x);
+err_free_irqs:
+	free_irqs(x);
+err_free:
+	release_card(x);
+	return ret;
+}
+
+static void remove(struct pci_dev *pdev)
+{
+	struct xdma *x = pci_get_drvdata(pdev);
+
+	remove_streams(x);
+	free_irqs(x);
+	release_card(x);
+}
+
+static void suspend_streams(struct xdma *x, enum acq_cause cause)
+{
+	unsigned int i;
+
+	for (i = 0; i < x->count; i++)
+		acq_stream_suspend(x->channel[i].stream, cause);
+}
+
+static void resume_streams(struct xdma *x)
+{
+	unsigned int i;
+
+	/* For start(); the PCI core has used up its own. */
+	pci_save_state(x->pdev);
+	for (i = 0; i < x->count; i++)
+		acq_stream_resume(x->channel[i].stream);
+}
+
+static int suspend(struct device *dev)
+{
+	suspend_streams(dev_get_drvdata(dev), ACQ_CAUSE_SUSPEND);
+	return 0;
+}
+
+static int resume(struct device *dev)
+{
+	resume_streams(dev_get_drvdata(dev));
+	return 0;
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(pm_ops, suspend, resume);
+
+/* Somebody resets the function or its bus, in an orderly way. */
+static void reset_prepare(struct pci_dev *pdev)
+{
+	suspend_streams(pci_get_drvdata(pdev), ACQ_CAUSE_RESET);
+}
+
+static void reset_done(struct pci_dev *pdev)
+{
+	resume_streams(pci_get_drvdata(pdev));
+}
+
+static const struct pci_error_handlers error_handlers = {
+	.reset_prepare	= reset_prepare,
+	.reset_done	= reset_done,
+};
+
+/*
+ * No ids of its own: many cards have the core's with quite another logic in them,
+ * or with another driver. Without a table, new_id takes any.
+ */
+static struct pci_driver xdma_driver = {
+	.name		= KBUILD_MODNAME "-xdma",
+	.probe		= probe,
+	.remove		= remove,
+	.driver.pm	= pm_sleep_ptr(&pm_ops),
+	.err_handler	= &error_handlers,
+};
+
+static int add_ids(void)
+{
+	char *list, *rest, *one;
+	unsigned int vendor, device;
+	int ret = 0, length;
+
+	if (!xdma_ids)
+		return 0;
+	list = kstrdup(xdma_ids, GFP_KERNEL);
+	if (!list)
+		return -ENOMEM;
+	rest = list;
+	while (!ret && (one = strsep(&rest, ","))) {
+		if (sscanf(one, "%x:%x%n", &vendor, &device, &length) != 2 || one[length] ||
+		    !vendor || vendor > 0xffff || device > 0xffff) {
+			pr_err("xdma_ids: '%s' is no VENDOR:DEVICE in hexadecimal\n", one);
+			ret = -EINVAL;
+		} else {
+			ret = pci_add_dynid(&xdma_driver, vendor, device, PCI_ANY_ID, PCI_ANY_ID,
+					    0, 0, 0);
+		}
+	}
+	kfree(list);
+	return ret;
+}
+
+static int check_parameters(void)
+{
+	if (xdma_channels < 1 || xdma_channels > CHANNELS_MAX) {
+		pr_err("xdma_channels=%u: must be from 1 to %u\n", xdma_channels, CHANNELS_MAX);
+		return -EINVAL;
+	}
+	if (!xdma_rate) {
+		pr_err("xdma_rate=0: must be at least 1\n");
+		return -EINVAL;
+	}
+	if (xdma_bar < -1 || xdma_bar >= PCI_STD_NUM_BARS) {
+		pr_err("xdma_bar=%d: must be from -1 to %d\n", xdma_bar, PCI_STD_NUM_BARS - 1);
+		return -EINVAL;
+	}
+	for (default_format = 0; default_format < ACQ_FORMAT_NUM; default_format++) {
+		if (!strcmp(xdma_format, acq_format_names[default_format]))
+			return 0;
+	}
+	pr_err("xdma_format=%s: must be one of s8 u8 s16 u16 s32 u32\n", xdma_format);
+	return -EINVAL;
+}
+
+/**
+ * acq_xdma_register() - find the cards of this family that the user has named
+ *
+ * Return: 0 or a negative errno.
+ */
+int acq_xdma_register(void)
+{
+	int ret = check_parameters();
+
+	if (ret)
+		return ret;
+	ret = pci_register_driver(&xdma_driver);
+	if (ret)
+		return ret;
+	ret = add_ids();
+	if (ret)
+		pci_unregister_driver(&xdma_driver);
+	return ret;
+}
+
+void acq_xdma_unregister(void)
+{
+	pci_unregister_driver(&xdma_driver);
+}

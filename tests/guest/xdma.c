@@ -1,0 +1,580 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Streams of a card with XDMA. The first card has four that wait for the host and
+ * whose ramp begins with each run (--c2h 4 --wait --begin run); the second sends
+ * packets (PACKETS below).
+ */
+#include "guest.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#define STREAMS		4
+#define PACKET_NODE	"/dev/acqdev4"
+/* Shorter than a block of 4096, as long, and longer; odd numbers of frames */
+static const uint32_t packets[] = { 4, 404, 4096, 12, 10004 };
+
+static char buf[1 << 20];
+
+static char *address(void)
+{
+	static char name[64];
+	ssize_t n = readlink("/sys/class/misc/acqdev/device", buf, sizeof(buf) - 1);
+
+	CHECK(n > 0);
+	buf[n] = '\0';
+	snprintf(name, sizeof(name), "%s", strrchr(buf, '/') + 1);
+	return name;
+}
+
+static void write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	CHECK(fd >= 0);
+	CHECK_EQ(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static void reset_function(void)
+{
+	write_to("/sys/class/misc/acqdev/device/reset", "1");
+}
+
+static void sleep_a_second(void)
+{
+	CHECK_EQ(system(". /lib.sh && suspend 1"), 0);
+}
+
+/* Kernel messages from here on */
+static void mark(const char *text)
+{
+	write_to("/dev/kmsg", text);
+}
+
+static bool told(const char *since, const char *pattern)
+{
+	char command[400];
+
+	snprintf(command, sizeof(command),
+		 "dmesg | awk -v m='%s' 'seen { print } index($0, m) { seen = 1 }' | grep -q -e '%s'",
+		 since, pattern);
+	return system(command) == 0;
+}
+
+/* Read @bytes of the ramp from @index on. */
+static void read_ramp(int fd, uint64_t index, size_t bytes)
+{
+	size_t n;
+
+	for (; bytes; bytes -= n, index += n / FRAME) {
+		n = bytes < sizeof(buf) ? bytes : sizeof(buf);
+		read_all(fd, buf, n);
+		CHECK(is_ramp(buf, n, index));
+	}
+}
+
+/* Nothing that XDMA forbids, and no write to memory that the card may not write */
+static void rules_are_kept(void)
+{
+	CHECK_EQ(card_stat("c2h0_broken_rules"), 0);
+	CHECK_EQ(card_stat("c2h0_lost_writes"), 0);
+}
+
+TEST(the_ramp_comes_and_no_register_is_read)
+{
+	long long reads, writes, done;
+	struct acq_info info;
+	int fd = fresh();
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	CHECK_EQ(strcmp(info.family, "xdma"), 0);
+	card("speed 200");
+	read_ramp(fd, 0, 65536);
+	reads = card_stat("reg_reads");
+	writes = card_stat("reg_writes");
+	done = card_stat("c2h0_descriptors");
+	read_ramp(fd, 65536 / FRAME, 8 << 20);
+	CHECK_EQ(card_stat("reg_reads"), reads);
+	done = card_stat("c2h0_descriptors") - done;
+	writes = card_stat("reg_writes") - writes;
+	printf("# %lld blocks, %lld register writes, no read, %llu interrupts\n", done, writes,
+	       (unsigned long long)status_of(fd).interrupts);
+	CHECK(status_of(fd).interrupts > 0);
+	CHECK_EQ(status_of(fd).gaps, 0);
+	rules_are_kept();
+}
+
+TEST(a_stop_delivers_what_is_complete)
+{
+	long long bytes = card_stat("c2h0_bytes");
+	uint64_t got;
+	int fd = fresh();
+	ssize_t n;
+
+	card("speed 20");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	read_ramp(fd, 0, 40000);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	got = 10000;
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		CHECK(is_ramp(buf, n, got));
+		got += n / FRAME;
+	}
+	CHECK_EQ(n, 0);
+	/* The descriptor in hand was finished, and is here. */
+	CHECK_EQ(got * FRAME, card_stat("c2h0_bytes") - bytes);
+	CHECK_EQ(status_of(fd).frames, got);
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_IDLE);
+	CHECK_EQ(card_stat("c2h0_busy"), 0);
+	rules_are_kept();
+}
+
+TEST(a_reader_that_stalls_loses_nothing)
+{
+	struct acq_config config = plain_config();
+	long long held;
+	int fd = fresh(), turn;
+
+	/* 64 KiB, half of it the card's */
+	config.ring_bytes = 64 << 10;
+	configure(fd, config);
+	card("speed free");
+	held = card_stat("c2h0_held");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	for (turn = 0; turn < 5; turn++) {
+		WAIT_FOR(card_stat("c2h0_credits") == 0 && card_stat("c2h0_held") > held);
+		nap(50);
+		read_ramp(fd, turn * 50000, 200000);
+		held = card_stat("c2h0_held") - 1;
+	}
+	CHECK_EQ(status_of(fd).gaps, 0);
+	rules_are_kept();
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+}
+
+TEST(a_gigabyte_one_by_one)
+{
+	struct acq_config config = plain_config();
+	int fd = fresh();
+
+	config.block_bytes = 65536;
+	config.ring_bytes = 4 << 20;
+	config.irq_us = 0;
+	configure(fd, config);
+	card("speed free");
+	read_ramp(fd, 0, 1 << 30);
+	printf("# %llu interrupts, %u frames each\n", (unsigned long long)status_of(fd).interrupts,
+	       status_of(fd).irq_frames);
+	CHECK_EQ(status_of(fd).gaps, 0);
+	rules_are_kept();
+}
+
+TEST(blocks_fit_any_frame)
+{
+	struct acq_config config = plain_config();
+	uint32_t channels;
+	int fd = fresh();
+
+	for (channels = 1; channels <= 32; channels++) {
+		config.channel_mask = (1ULL << channels) - 1;
+		config.format = channels % ACQ_FORMAT_NUM;
+		configure(fd, config);
+		CHECK_EQ(config_of(fd).block_used % 64, 0);
+		CHECK_EQ(config_of(fd).block_used % config_of(fd).frame_bytes, 0);
+		CHECK(config_of(fd).block_used >= 2048);
+	}
+	/* 3 channels as the driver sees it: bytes are bytes */
+	config = plain_config();
+	config.channel_mask = 7;
+	configure(fd, config);
+	card("speed 50");
+	read_all(fd, buf, 6 * 50000);
+	CHECK(is_ramp(buf, 6 * 50000, 0));
+	rules_are_kept();
+}
+
+TEST(four_streams_at_once)
+{
+	long long reads;
+	pid_t child[STREAMS];
+	int i, status, fd = fresh();
+
+	card("speed 50");
+	for (i = 0; i < STREAMS; i++) {
+		child[i] = fork();
+		CHECK(child[i] >= 0);
+		if (child[i])
+			continue;
+		/* Started here, not before: each at its own begin */
+		snprintf(buf, sizeof(buf), i ? "/dev/acqdev%d" : "/dev/acqdev", i);
+		execl("/bin/acq", "acq", "read", buf, "-q", "--config",
+		      "format=s16,channels=0-1,block=4k,ring=256k", "-n", "2000000", "--verify",
+		      "ramp", "--strict", "-o", "/dev/null", NULL);
+		_exit(127);
+	}
+	WAIT_FOR(card_stat("c2h0_bytes") && card_stat("c2h3_bytes"));
+	nap(200);
+	reads = card_stat("reg_reads");
+	nap(500);
+	printf("# %lld register reads in between\n", card_stat("reg_reads") - reads);
+	for (i = 0; i < STREAMS; i++) {
+		CHECK_EQ(waitpid(child[i], &status, 0), child[i]);
+		CHECK(WIFEXITED(status));
+		CHECK_EQ(WEXITSTATUS(status), 0);
+	}
+	CHECK_EQ(status_of(fd).gaps, 0);
+}
+
+/* Leave the stream with an engine that waits for data. */
+static void leave_dry(const char *why)
+{
+	int fd = node(O_RDWR);
+
+	read_ramp(fd, 0, 40000);
+	card("pause on");
+	mark(why);
+	close_node(fd);
+	WAIT_FOR(told(why, "waits for data: its ring is kept"));
+	CHECK_EQ(card_stat("c2h0_busy"), 1);
+}
+
+TEST(a_dry_stream_can_be_stopped_and_started)
+{
+	long long runs;
+	int fd = fresh();
+
+	close_node(fd);
+	card("speed 20");
+	leave_dry("xdma test: dry");
+	runs = card_stat("c2h0_runs");
+
+	/* It is not started while it is busy, and can be stopped again. */
+	fd = node(O_RDWR);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	CHECK(told("xdma test: dry", "still waits for data of an earlier run"));
+	nap(100);
+	CHECK_EQ(card_stat("c2h0_runs"), runs);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_IDLE);
+	CHECK_EQ(read(fd, buf, sizeof(buf)), 0);
+
+	/* Again; now the data come, and the run begins behind them, with its own ramp. */
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	nap(100);
+	CHECK_EQ(card_stat("c2h0_runs"), runs);
+	card("pause off");
+	read_ramp(fd, 0, 400000);
+	CHECK_EQ(card_stat("c2h0_runs"), runs + 1);
+	CHECK_EQ(status_of(fd).gaps, 0);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	rules_are_kept();
+}
+
+TEST(what_comes_late_for_a_dry_stream_harms_nobody)
+{
+	int fd = fresh();
+
+	close_node(fd);
+	card("speed 20");
+	leave_dry("xdma test: late");
+	/* It writes to a ring that nobody has, and is idle then. */
+	card("pause off");
+	WAIT_FOR(!card_stat("c2h0_busy"));
+	rules_are_kept();
+	fd = node(O_RDWR);
+	read_ramp(fd, 0, 100000);
+}
+
+TEST(a_reset_ends_the_waiting_of_a_dry_stream)
+{
+	int fd = fresh();
+
+	close_node(fd);
+	card("speed 20");
+	leave_dry("xdma test: reset of dry");
+	reset_function();
+	CHECK_EQ(card_stat("c2h0_busy"), 0);
+	card("pause off");
+	fd = node(O_RDWR);
+	read_ramp(fd, 0, 100000);
+	CHECK_EQ(status_of(fd).gaps, 0);
+}
+
+TEST(unbinding_a_dry_stream_resets_the_card)
+{
+	char pci[64];
+	int fd = fresh();
+
+	close_node(fd);
+	card("speed 20");
+	leave_dry("xdma test: unbind dry");
+	snprintf(pci, sizeof(pci), "%s", address());
+	write_to("/sys/bus/pci/drivers/acqdev-xdma/unbind", pci);
+	CHECK(told("xdma test: unbind dry", "still waits for data: resets it"));
+	CHECK_EQ(card_stat("c2h0_busy"), 0);
+	write_to("/sys/bus/pci/drivers/acqdev-xdma/bind", pci);
+	card("pause off");
+	fd = fresh();
+	card("speed 20");
+	read_ramp(fd, 0, 100000);
+}
+
+TEST(unbinding_with_open_readers)
+{
+	char pci[64];
+	int fd = fresh(), turn;
+	ssize_t n;
+
+	for (turn = 0; turn < 4; turn++) {
+		snprintf(pci, sizeof(pci), "%s", address());
+		card("speed 50");
+		CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+		read_ramp(fd, 0, 40000);
+		write_to("/sys/bus/pci/drivers/acqdev-xdma/unbind", pci);
+		while ((n = read(fd, buf, sizeof(buf))) > 0)
+			;
+		CHECK_EQ(n, -1);
+		CHECK_EQ(errno, ENODEV);
+		CHECK_ERR(ioctl(fd, ACQ_IOC_START), ENODEV);
+		close_node(fd);
+		write_to("/sys/bus/pci/drivers/acqdev-xdma/bind", pci);
+		fd = fresh();
+	}
+}
+
+/* With that fault, the run fails with EIO and says @message; the next one is well. */
+static void fails(const char *fault, const char *message)
+{
+	int fd = fresh();
+	ssize_t n;
+
+	card("speed 20");
+	mark("xdma test: fails");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	read_ramp(fd, 0, 40000);
+	card("fault %s", fault);
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		;
+	CHECK_EQ(n, -1);
+	CHECK_EQ(errno, EIO);
+	CHECK(told("xdma test: fails", message));
+	card("clear");
+	fd = node(O_RDWR);
+	read_ramp(fd, 0, 100000);
+	ioctl(fd, ACQ_IOC_STOP);
+}
+
+TEST(bad_magic_fails)
+{
+	fails("bad-magic 1", "a descriptor arrives without its magic");
+}
+
+TEST(an_unreadable_descriptor_fails)
+{
+	fails("fetch-error 1", "descriptors cannot be fetched");
+}
+
+TEST(a_length_beyond_the_block_fails)
+{
+	fails("bad-length 1", "a block of 4096 bytes is told to have 8192");
+}
+
+TEST(a_writeback_that_does_not_come_fails)
+{
+	fails("lost-writeback 1", "completed without a writeback");
+}
+
+TEST(a_card_that_goes_fails)
+{
+	fails("gone on", "does not answer");
+}
+
+/* With that fault, all is well. */
+static void goes_on(const char *fault)
+{
+	int fd = fresh();
+
+	card("speed 20");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	card("fault %s", fault);
+	read_ramp(fd, 0, 1 << 20);
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_RUNNING);
+	CHECK_EQ(status_of(fd).gaps, 0);
+	card("clear");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	rules_are_kept();
+}
+
+TEST(interrupts_before_the_writeback_are_hints)
+{
+	goes_on("early-irq 20");
+}
+
+TEST(lost_interrupts_are_made_up_for)
+{
+	goes_on("lost-irq 10");
+}
+
+TEST(a_start_that_does_not_come_is_made_up_for)
+{
+	uint64_t lost;
+	ssize_t n;
+	int fd = fresh();
+
+	card("fault start-ignored 1");
+	card("speed 20");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	/* It counts as a leg without samples. */
+	CHECK_EQ(poll_wait(fd), POLLIN);
+	n = read(fd, buf, 4000);
+	if (n < 0) {
+		CHECK_EQ(errno, EPIPE);
+		lost = gap_of(fd).lost;
+		CHECK(lost > 0);
+		CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_RESET);
+		read_all(fd, buf, 4000);
+	} else {
+		read_all(fd, buf + n, 4000 - n);
+	}
+	CHECK(is_ramp(buf, 4000, 0));
+}
+
+TEST(an_engine_that_does_not_stop_keeps_its_ring)
+{
+	int fd = fresh();
+
+	card("speed 20");
+	read_ramp(fd, 0, 40000);
+	card("fault stop-ignored on");
+	mark("xdma test: stop ignored");
+	close_node(fd);
+	WAIT_FOR(told("xdma test: stop ignored", "waits for data: its ring is kept"));
+	/* It goes on until it has no credits. */
+	WAIT_FOR(card_stat("c2h0_credits") == 0);
+	rules_are_kept();
+	card("clear");
+	fd = node(O_RDWR);
+	read_ramp(fd, 0, 100000);
+	rules_are_kept();
+}
+
+static void is_a_gap(void (*disturb)(void), uint32_t cause)
+{
+	uint64_t index = 0;
+	struct acq_gap gap;
+	int fd = fresh();
+	ssize_t n;
+
+	card("speed 5");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	read_ramp(fd, 0, 40000);
+	index = 10000;
+	disturb();
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		CHECK(is_ramp(buf, n, index));
+		index += n / FRAME;
+	}
+	CHECK_EQ(n, -1);
+	CHECK_EQ(errno, EPIPE);
+	gap = gap_of(fd);
+	CHECK_EQ(gap.cause, cause);
+	CHECK_EQ(gap.index, index);
+	CHECK(gap.lost > 0);
+	/* The card's logic has been reset, too. */
+	read_ramp(fd, 0, 200000);
+	CHECK_EQ(status_of(fd).gaps, 1);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+}
+
+TEST(reset_of_the_function_is_a_gap)
+{
+	is_a_gap(reset_function, ACQ_CAUSE_RESET);
+}
+
+TEST(sleep_is_a_gap)
+{
+	is_a_gap(sleep_a_second, ACQ_CAUSE_SUSPEND);
+}
+
+/* The second card */
+
+static int packet_node(void)
+{
+	struct acq_config config = plain_config();
+	int fd = open(PACKET_NODE, O_RDWR | O_CLOEXEC);
+
+	CHECK(fd >= 0);
+	fds[nfds++] = fd;
+	configure(fd, config);
+	return fd;
+}
+
+TEST(packets_end_blocks_and_are_marked)
+{
+	const struct acq_meta *meta;
+	unsigned int packet = 0, eops = 0;
+	uint64_t seq, left = packets[0];
+	const char *base;
+	struct acq_map map;
+	int fd;
+
+	fresh();
+	fd = packet_node();
+	CHECK_EQ(ioctl(fd, ACQ_IOC_MAP, &map), 0);
+	base = mmap(NULL, map.bytes, PROT_READ, MAP_SHARED, fd, 0);
+	CHECK(base != MAP_FAILED);
+	meta = (const void *)base;
+	/* The mapped reader holds what it has not advanced over: nothing is overwritten. */
+	WAIT_FOR(__atomic_load_n(&meta->done, __ATOMIC_ACQUIRE) >= 30);
+	for (seq = 0; seq < 30; seq++) {
+		const struct acq_block *block = (const void *)(base + meta->table_offset +
+							       seq % meta->slots * sizeof(*block));
+		uint32_t want = left < 4096 ? left : 4096;
+		bool ends = want == left;
+
+		CHECK_EQ(block->number, seq);
+		CHECK_EQ(block->bytes, want);
+		CHECK_EQ(block->flags, ACQ_BLOCK_COMPLETE | (ends ? ACQ_BLOCK_EOP : 0));
+		CHECK(is_ramp(base + meta->data_offset + seq % meta->slots * meta->block_bytes,
+			      want, block->index));
+		left -= want;
+		eops += ends;
+		if (!left)
+			left = packets[++packet % 5];
+	}
+	CHECK(eops > 15);
+	munmap((void *)base, map.bytes);
+}
+
+TEST(packets_are_a_stream_to_read)
+{
+	int fd;
+
+	fresh();
+	fd = packet_node();
+	read_ramp(fd, 0, 400000);
+	CHECK_EQ(status_of(fd).gaps, 0);
+}
+
+TEST(packets_of_broken_frames_fail)
+{
+	struct acq_config config = plain_config();
+	ssize_t n;
+	int fd;
+
+	fresh();
+	fd = packet_node();
+	config.channel_mask = 7;
+	configure(fd, config);
+	mark("xdma test: broken frames");
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		;
+	CHECK_EQ(n, -1);
+	CHECK_EQ(errno, EIO);
+	CHECK(told("xdma test: broken frames", "a packet ends within a frame of 6 bytes"));
+}
+
+HARNESS_MAIN
