@@ -20,6 +20,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
+#include <linux/jiffies.h>
 #include <linux/iopoll.h>
 #include <linux/ktime.h>
 #include <linux/kernel.h>
@@ -51,6 +52,9 @@
 
 #define CHANNELS_MAX		32
 #define RATE_MAX_MILLIHZ	(10ULL * GIGA * MILLI)
+
+/* While blocks come, the card is not asked how it is. */
+#define CHECK_AFTER		(HZ / 4)
 
 #define ALL_ONES		(~0U)
 
@@ -94,6 +98,7 @@ struct xdma;
  * @quiet: blocks before this one may complete without an interrupt
  * @index: sample index of the open block
  * @checked: where the ring stood when check() was called last
+ * @checked_at: since when, in jiffies
  * @each: an interrupt for so many blocks
  * @us: how long one may wait that does not interrupt
  */
@@ -123,6 +128,7 @@ struct xdma_channel {
 	u64 quiet;
 	u64 index;
 	u64 checked;
+	unsigned long checked_at;
 	u32 each;
 	u32 us;
 };
@@ -257,6 +263,7 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	ch->quiet = ch->first;
 	ch->index = 0;
 	ch->checked = ch->first;
+	ch->checked_at = jiffies;
 	ch->each = 1;
 	ch->us = ACQ_IRQ_US_DEFAULT;
 	clear_bit(TOLD, &ch->flags);
@@ -324,8 +331,7 @@ static void begin(struct xdma_channel *ch)
 	u64 seq;
 
 	let_go(ch);
-	/* A descriptor of an earlier run may have been told of since. */
-	memset(ch->back, 0, SLOTS_MAX * sizeof(*ch->back));
+	/* Only now: an earlier run's descriptor may have been told of since start(). */
 	for (seq = ch->first; seq < ring->given; seq++)
 		describe_block(ch, seq);
 	writel(lower_32_bits(first), ch->sgdma + XDMA_FIRST_LO);
@@ -545,8 +551,11 @@ static void check(struct acq_stream *stream)
 	/* An interrupt for what was found before it is no reason to read registers. */
 	if (ch->checked != ring->meta->done) {
 		ch->checked = ring->meta->done;
+		ch->checked_at = jiffies;
 		return;
 	}
+	if (time_before(jiffies, ch->checked_at + CHECK_AFTER))
+		return;
 	status = get(ch, XDMA_STATUS);
 	count = get(ch, XDMA_COUNT);
 	control = get(ch, XDMA_CONTROL);

@@ -147,11 +147,11 @@ mark()
 	echo "$*" >/dev/kmsg
 }
 
-# pci_cards: the PCI addresses of the simulated cards, one a line
+# pci_cards [VENDOR DEVICE]: the PCI addresses of the simulated cards with these ids (1234 ac01), one a line
 pci_cards()
 {
 	for pci_dev in /sys/bus/pci/devices/*; do
-		[ "$(cat "$pci_dev/vendor" "$pci_dev/device" | tr '\n' ' ')" != "0x1234 0xac01 " ] || basename "$pci_dev"
+		[ "$(cat "$pci_dev/vendor" "$pci_dev/device" | tr '\n' ' ')" != "0x${1:-1234} 0x${2:-ac01} " ] || basename "$pci_dev"
 	done
 }
 

@@ -59,9 +59,15 @@ static bool told(const char *since, const char *pattern)
 	char command[400];
 
 	snprintf(command, sizeof(command),
-		 "dmesg | awk -v m='%s' 'seen { print } index($0, m) { seen = 1 }' | grep -q -e '%s'",
+		 "dmesg | awk -v m='%s' 'seen { print } m == \"\" || index($0, m) { seen = 1 }' | grep -q -e '%s'",
 		 since, pattern);
 	return system(command) == 0;
+}
+
+/* Then the card is asked which of its channels it was. */
+static bool shares_interrupt(void)
+{
+	return told("", "XDMA version .*\\(INTx\\|one for all\\)");
 }
 
 /* Read @bytes of the ramp from @index on. */
@@ -97,23 +103,28 @@ TEST(the_ramp_comes_and_no_register_is_read)
 	writes = card_stat("reg_writes");
 	done = card_stat("c2h0_descriptors");
 	read_ramp(fd, 65536 / FRAME, 8 << 20);
-	CHECK_EQ(card_stat("reg_reads"), reads);
+	reads = card_stat("reg_reads") - reads;
 	done = card_stat("c2h0_descriptors") - done;
 	writes = card_stat("reg_writes") - writes;
-	printf("# %lld blocks, %lld register writes, no read, %llu interrupts\n", done, writes,
-	       (unsigned long long)status_of(fd).interrupts);
-	CHECK(status_of(fd).interrupts > 0);
+	printf("# %lld blocks, %lld register writes, %lld reads, %llu interrupts\n", done, writes,
+	       reads, (unsigned long long)status_of(fd).interrupts);
+	/* But where nothing has come for a while, the driver asks what is the matter. */
+	if (!shares_interrupt())
+		CHECK(reads * 100 <= done);
+	/* Half a ring at a time at most: the watchdog alone would be too few. */
+	CHECK(status_of(fd).interrupts > 10);
 	CHECK_EQ(status_of(fd).gaps, 0);
 	rules_are_kept();
 }
 
 TEST(a_stop_delivers_what_is_complete)
 {
-	long long bytes = card_stat("c2h0_bytes");
+	long long bytes;
 	uint64_t got;
 	int fd = fresh();
 	ssize_t n;
 
+	bytes = card_stat("c2h0_bytes");
 	card("speed 20");
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	read_ramp(fd, 0, 40000);
@@ -155,7 +166,7 @@ TEST(a_reader_that_stalls_loses_nothing)
 	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
 }
 
-TEST(a_gigabyte_one_by_one)
+TEST(a_gigabyte_sample_by_sample)
 {
 	struct acq_config config = plain_config();
 	int fd = fresh();
@@ -165,7 +176,7 @@ TEST(a_gigabyte_one_by_one)
 	config.irq_us = 0;
 	configure(fd, config);
 	card("speed free");
-	read_ramp(fd, 0, 1 << 30);
+	read_ramp(fd, 0, strcmp(getenv("ACQ_KERNEL"), "debug") ? 1 << 30 : 128 << 20);
 	printf("# %llu interrupts, %u frames each\n", (unsigned long long)status_of(fd).interrupts,
 	       status_of(fd).irq_frames);
 	CHECK_EQ(status_of(fd).gaps, 0);
@@ -211,7 +222,7 @@ TEST(four_streams_at_once)
 		/* Started here, not before: each at its own begin */
 		snprintf(buf, sizeof(buf), i ? "/dev/acqdev%d" : "/dev/acqdev", i);
 		execl("/bin/acq", "acq", "read", buf, "-q", "--config",
-		      "format=s16,channels=0-1,block=4k,ring=256k", "-n", "2000000", "--verify",
+		      "format=s16,channels=0-1,block=4k,ring=256k", "-n", "6000000", "--verify",
 		      "ramp", "--strict", "-o", "/dev/null", NULL);
 		_exit(127);
 	}
@@ -496,6 +507,8 @@ TEST(reset_of_the_function_is_a_gap)
 
 TEST(sleep_is_a_gap)
 {
+	if (!access("/sys/class/iommu/dmar0", F_OK))
+		SKIP("the emulated IOMMU has forgotten all mappings after a sleep");
 	is_a_gap(sleep_a_second, ACQ_CAUSE_SUSPEND);
 }
 

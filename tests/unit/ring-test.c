@@ -69,6 +69,27 @@ TEST(open_block_is_readable)
 	CHECK_EQ(cur.index, 3);
 }
 
+TEST(end_of_packet_comes_with_the_end_of_its_block)
+{
+	struct acq_fill f = { .bytes = 12, .flags = ACQ_BLOCK_EOP };
+
+	setup(8, 64, 4);
+	CHECK_EQ(acq_ring_fill(&ring, &f), 0);
+	CHECK_EQ(blocks[0].flags, 0);
+	f.complete = true;
+	CHECK_EQ(acq_ring_fill(&ring, &f), 0);
+	CHECK_EQ(blocks[0].flags, ACQ_BLOCK_COMPLETE | ACQ_BLOCK_EOP);
+	/* Nothing else gets there. */
+	f.index = 3;
+	f.flags = ~0U;
+	CHECK_EQ(acq_ring_fill(&ring, &f), 0);
+	CHECK_EQ(blocks[1].flags, ACQ_BLOCK_COMPLETE | ACQ_BLOCK_EOP);
+	f.index = 6;
+	f.flags = 0;
+	CHECK_EQ(acq_ring_fill(&ring, &f), 0);
+	CHECK_EQ(blocks[2].flags, ACQ_BLOCK_COMPLETE);
+}
+
 TEST(gap_is_told_once_and_in_its_place)
 {
 	struct acq_cursor cur;
