@@ -520,7 +520,9 @@ static void service_stopping(struct xdma_channel *ch)
 static void service(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
+	const struct acq_meta *meta = acq_stream_ring(stream)->meta;
 	bool told = test_and_clear_bit(TOLD, &ch->flags);
+	u64 done = meta->done;
 
 	/* Errors stay, for check(). */
 	if (told)
@@ -529,6 +531,11 @@ static void service(struct acq_stream *stream)
 		service_stopping(ch);
 	else if (!collect(ch))
 		return;
+	/* Was the message lost? None comes while the status is set. */
+	if (!told && meta->done != done) {
+		put(ch, XDMA_STATUS, XDMA_COMPLETED);
+		told = true;
+	}
 	/* Behind what cleared the cause */
 	if (test_and_clear_bit(MASKED, &ch->flags) && !ch->silenced)
 		put_irq(ch->card, XDMA_ENABLE_W1S, BIT(ch->line));
@@ -536,7 +543,7 @@ static void service(struct acq_stream *stream)
 	 * A completion after the look above and before the card has got the write
 	 * that clears its status sends no message: look once more.
 	 */
-	if (ch->begun && (told || ch->quiet > acq_stream_ring(stream)->meta->done))
+	if (ch->begun && (told || ch->quiet > meta->done))
 		look_later(ch);
 }
 

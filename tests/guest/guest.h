@@ -152,7 +152,8 @@ static inline struct acq_config plain_config(void)
 		.pattern = over_xdma() ? ACQ_PATTERN_INPUT : ACQ_PATTERN_RAMP,
 		.transfer = over_fifo() ? ACQ_TRANSFER_FIFO : ACQ_TRANSFER_DMA,
 		.block_bytes = 4096,
-		.ring_bytes = over_fifo() ? 64 << 10 : 256 << 10,
+		/* The ramp comes round in 128 KiB: of a larger ring, old samples could pass for new. */
+		.ring_bytes = over_fifo() || over_xdma() ? 64 << 10 : 256 << 10,
 		.irq_us = 2000,
 	};
 }
