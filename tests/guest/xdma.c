@@ -334,6 +334,40 @@ TEST(unbinding_a_dry_stream_resets_the_card)
 	read_ramp(fd, 0, 100000);
 }
 
+TEST(memory_of_a_card_that_cannot_be_reset_is_given_up)
+{
+	const char *why = "xdma test: no reset";
+	char pci[64], method[128];
+	int fd;
+
+	if (!strcmp(getenv("ACQ_KERNEL"), "debug"))
+		SKIP("its checkers complain of just that");
+	fd = fresh();
+	snprintf(pci, sizeof(pci), "%s", address());
+	snprintf(method, sizeof(method), "/sys/bus/pci/devices/%s/reset_method", pci);
+	close_node(fd);
+	card("speed 20");
+	leave_dry(why);
+	write_to(method, "\n");
+	write_to("/sys/bus/pci/drivers/acqdev-xdma/unbind", pci);
+	CHECK(told(why, "cannot be reset: cut off from memory, its ring is given up"));
+	CHECK_EQ(card_stat("c2h0_busy"), 1);
+	/* Nor does it become a bus master again as it is. */
+	fd = open("/sys/bus/pci/drivers/acqdev-xdma/bind", O_WRONLY | O_CLOEXEC);
+	CHECK(fd >= 0);
+	CHECK_EQ(write(fd, pci, strlen(pci)), -1);
+	close(fd);
+	CHECK(told(why, "C2H channel 0 is busy with what is not ours"));
+	write_to(method, "default");
+	snprintf(method, sizeof(method), "/sys/bus/pci/devices/%s/reset", pci);
+	write_to(method, "1");
+	write_to("/sys/bus/pci/drivers/acqdev-xdma/bind", pci);
+	card("pause off");
+	fd = fresh();
+	card("speed 20");
+	read_ramp(fd, 0, 100000);
+}
+
 TEST(unbinding_with_open_readers)
 {
 	char pci[64];
