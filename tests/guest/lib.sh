@@ -147,12 +147,18 @@ mark()
 	echo "$*" >/dev/kmsg
 }
 
-# pci_cards [VENDOR DEVICE]: the PCI addresses of the simulated cards with these ids (1234 ac01), one a line
-pci_cards()
+# pci_devices VENDOR DEVICE: the PCI addresses of those with these ids, one a line
+pci_devices()
 {
 	for pci_dev in /sys/bus/pci/devices/*; do
-		[ "$(cat "$pci_dev/vendor" "$pci_dev/device" | tr '\n' ' ')" != "0x${1:-1234} 0x${2:-ac01} " ] || basename "$pci_dev"
+		[ "$(cat "$pci_dev/vendor" "$pci_dev/device" | tr '\n' ' ')" != "0x$1 0x$2 " ] || basename "$pci_dev"
 	done
+}
+
+# pci_cards: the PCI addresses of the simulated ACQ-R1 cards, one a line
+pci_cards()
+{
+	pci_devices 1234 ac01
 }
 
 # in_tree CMD...: a program of the rig's Debian tree ("boot --tree"), in the same working directory, if that is in /tmp
