@@ -184,6 +184,38 @@ TEST(a_gigabyte_sample_by_sample)
 	rules_are_kept();
 }
 
+/* Let the source send one block at a time, and read it, so often: how long that takes. */
+static double one_by_one(uint32_t irq_frames, int rounds)
+{
+	struct acq_config config = plain_config();
+	struct timespec begin, end;
+	int fd = fresh(), i;
+
+	config.irq_frames = irq_frames;
+	configure(fd, config);
+	card("speed free");
+	card("pause on");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (i = 0; i < rounds; i++) {
+		card("pause %d", 4096 / FRAME);
+		read_ramp(fd, i * 4096 / FRAME, 4096);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	card("pause off");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	return end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9;
+}
+
+TEST(a_block_without_an_interrupt_is_looked_for)
+{
+	double each = one_by_one(0, 60), second = one_by_one(2 * 4096 / FRAME, 60);
+
+	/* By the watchdog, each would take a quarter of a second more. */
+	printf("# %.2f s with an interrupt each, %.2f s with one for two\n", each, second);
+	CHECK(second < 2 * each + 3);
+}
+
 TEST(blocks_fit_any_frame)
 {
 	struct acq_config config = plain_config();
