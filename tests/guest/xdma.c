@@ -198,6 +198,8 @@ static double one_by_one(uint32_t irq_frames, int rounds)
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	for (i = 0; i < rounds; i++) {
+		/* Longer than it is looked for once */
+		nap(10);
 		card("pause %d", 4096 / FRAME);
 		read_ramp(fd, i * 4096 / FRAME, 4096);
 	}
@@ -277,8 +279,13 @@ static void leave_dry(const char *why)
 {
 	int fd = node(O_RDWR);
 
-	read_ramp(fd, 0, 40000);
+	/* It is not to run out of blocks instead: nine and a half come. A poll starts it. */
 	card("pause on");
+	poll_now(fd);
+	WAIT_FOR(card_stat("c2h0_busy"));
+	card("pause %d", 19 * 4096 / 2 / FRAME);
+	read_ramp(fd, 0, 9 * 4096);
+	WAIT_FOR(card_stat("c2h0_fifo") == 0);
 	mark(why);
 	close_node(fd);
 	WAIT_FOR(told(why, "waits for data: its ring is kept"));
