@@ -409,12 +409,16 @@ TEST(memory_of_a_card_that_cannot_be_reset_is_given_up)
 
 TEST(unbinding_with_open_readers)
 {
+	struct acq_config config = plain_config();
 	char pci[64];
 	int fd = fresh(), turn;
 	ssize_t n;
 
 	for (turn = 0; turn < 4; turn++) {
 		snprintf(pci, sizeof(pci), "%s", address());
+		/* With a timer that would go off long after the card has gone */
+		config.irq_us = turn % 2 ? 1000000 : 1000;
+		configure(fd, config);
 		card("speed 50");
 		CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 		read_ramp(fd, 0, 40000);
