@@ -21,6 +21,7 @@
 
 struct acq_run;
 struct acq_stream;
+struct seq_file;
 
 /**
  * struct acq_card_ops - what a card family does for its stream
@@ -59,6 +60,8 @@ struct acq_stream;
  *	family keeps with acq_run_keep(). Reports the final counters with
  *	acq_stream_report() where the card still knows them. life_lock and
  *	produce_lock are held.
+ * @show: the family's own statistics, "name value" lines for debugfs; NULL: there
+ *	are none. produce_lock is held.
  *
  * After acq_stream_remove() has returned, none of these is called any more.
  */
@@ -75,6 +78,7 @@ struct acq_card_ops {
 	void (*trigger)(struct acq_stream *stream);
 	void (*finish)(struct acq_stream *stream);
 	void (*stop)(struct acq_stream *stream);
+	void (*show)(struct acq_stream *stream, struct seq_file *m);
 };
 
 /**

@@ -74,6 +74,17 @@ static int readers_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(readers);
 
+static int card_show(struct seq_file *m, void *unused)
+{
+	struct acq_stream *stream = m->private;
+
+	/* The file goes before the card does: see acq_stream_remove(). */
+	guard(mutex)(&stream->produce_lock);
+	stream->ops->show(stream, m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(card);
+
 void acq_debugfs_init(void)
 {
 	root = debugfs_create_dir(KBUILD_MODNAME, NULL);
@@ -89,6 +100,8 @@ void acq_debugfs_add(struct acq_stream *stream)
 	stream->debugfs = debugfs_create_dir(stream->name, root);
 	debugfs_create_file("ring", 0400, stream->debugfs, stream, &ring_fops);
 	debugfs_create_file("readers", 0400, stream->debugfs, stream, &readers_fops);
+	if (stream->ops->show)
+		debugfs_create_file("card", 0400, stream->debugfs, stream, &card_fops);
 }
 
 /* Waits for those who read there just now. */

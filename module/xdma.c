@@ -26,6 +26,7 @@
 #include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/units.h>
@@ -38,6 +39,7 @@
 #include "stream.h"
 #include "trace.h"
 #include "xdma.h"
+#include "xdma_logic.h"
 #include "xdma_regs.h"
 
 /* A descriptor in hand whose data flow is done soon. */
@@ -65,6 +67,68 @@
 #define TOLD			0	/* an interrupt came that service() has not seen */
 #define MASKED			1	/* it is to be enabled again after that */
 
+/* What can go wrong: each has a counter. */
+enum fault {
+	FAULT_ALIGNMENT,
+	FAULT_MAGIC,
+	FAULT_LENGTH,
+	FAULT_DATA_DECODE,
+	FAULT_DATA_SLAVE,
+	FAULT_DATA_OTHER,
+	FAULT_DESC_UNSUPPORTED,
+	FAULT_DESC_ABORTED,
+	FAULT_DESC_PARITY,
+	FAULT_DESC_POISONED,
+	FAULT_DESC_UNEXPECTED,
+	FAULT_NO_ANSWER,
+	FAULT_WRITEBACK,
+	FAULT_NO_WRITEBACK,
+	FAULT_FRAME,
+	FAULT_LOGIC,
+	FAULT_RESET,
+	FAULT_DRY,
+	FAULT_NUM,
+};
+
+/* Those that the engine logs in its status, and stops for; PG195, "C2H Channel Status" */
+static const struct {
+	const char *name;
+	const char *why;
+	u32 bits;
+} faults[FAULT_NUM] = {
+	[FAULT_ALIGNMENT] = { "alignment", "an address is not aligned as the core wants it",
+			      XDMA_ALIGN_MISMATCH },
+	[FAULT_MAGIC] = { "magic", "a descriptor arrives without its magic", XDMA_MAGIC_STOPPED },
+	[FAULT_LENGTH] = { "length", "the length of a block does not fit the data path",
+			   XDMA_INVALID_LENGTH },
+	[FAULT_DATA_DECODE] = { "data_decode", "the card's logic is not there to be read",
+				XDMA_READ_DECODE },
+	[FAULT_DATA_SLAVE] = { "data_slave", "the card's logic answers with an error",
+			       XDMA_READ_SLAVE },
+	[FAULT_DATA_OTHER] = { "data_other", "the card's logic has an error",
+			       XDMA_READ_ERRORS & ~(XDMA_READ_DECODE | XDMA_READ_SLAVE) },
+	[FAULT_DESC_UNSUPPORTED] = { "desc_unsupported",
+				     "descriptors cannot be fetched from memory: unsupported request",
+				     XDMA_DESC_UNSUPPORTED },
+	[FAULT_DESC_ABORTED] = { "desc_aborted",
+				 "descriptors cannot be fetched from memory: completer abort",
+				 XDMA_DESC_ABORTED },
+	[FAULT_DESC_PARITY] = { "desc_parity", "a descriptor arrives with wrong parity",
+				XDMA_DESC_PARITY },
+	[FAULT_DESC_POISONED] = { "desc_poisoned", "a descriptor arrives poisoned",
+				  XDMA_DESC_POISONED },
+	[FAULT_DESC_UNEXPECTED] = { "desc_unexpected",
+				    "a completion arrives that no descriptor waits for",
+				    XDMA_DESC_UNEXPECTED },
+	[FAULT_NO_ANSWER] = { "no_answer", "does not answer" },
+	[FAULT_WRITEBACK] = { "writeback" },
+	[FAULT_NO_WRITEBACK] = { "no_writeback", "blocks are completed without a writeback" },
+	[FAULT_FRAME] = { "frame" },
+	[FAULT_LOGIC] = { "logic" },
+	[FAULT_RESET] = { "reset" },
+	[FAULT_DRY] = { "dry" },
+};
+
 struct xdma;
 
 /**
@@ -85,6 +149,12 @@ struct xdma;
  * @silenced: its interrupt is disabled; produce_lock
  * @kept: a run that the engine may write yet, although it has ended; changes
  *	within the stream's produce_lock
+ * @logic: what the card's own logic tells of the stream
+ * @faults: what has gone wrong, how often; produce_lock
+ * @packets: ends of packets so far; produce_lock
+ * @grants: writes of credits; produce_lock
+ * @questions: registers read for a channel that has nothing new, or stops, or has
+ *	lost samples; produce_lock
  *
  * The rest lives from start() to stop() and is protected by the stream's
  * produce_lock.
@@ -97,6 +167,8 @@ struct xdma;
  * @credited: blocks that it got credits for
  * @quiet: blocks before this one may complete without an interrupt
  * @index: sample index of the open block
+ * @ended: the block before it was ended by tlast, or there is none
+ * @asked: a loss before a block below this one is known
  * @checked: where the ring stood when check() was called last
  * @checked_at: since when, in jiffies
  * @each: an interrupt for so many blocks
@@ -118,6 +190,11 @@ struct xdma_channel {
 	unsigned long flags;
 	bool silenced;
 	struct acq_run *kept;
+	struct acq_xdma_logic logic;
+	u64 faults[FAULT_NUM];
+	u64 packets;
+	u64 grants;
+	u64 questions;
 
 	struct acq_run *run;
 	bool busy;
@@ -127,6 +204,8 @@ struct xdma_channel {
 	u64 credited;
 	u64 quiet;
 	u64 index;
+	bool ended;
+	u64 asked;
 	u64 checked;
 	unsigned long checked_at;
 	u32 each;
@@ -142,6 +221,7 @@ struct xdma_channel {
  * @lines: bits of our channels there
  * @count: number of @channel
  * @registered: number of those with a node
+ * @saved: PCI configuration as it was after probe()
  * @lock: for what channels share: PCI configuration, vectors
  * @lost: the card did not answer
  * @channel: its C2H streams
@@ -154,6 +234,7 @@ struct xdma {
 	u32 lines;
 	unsigned int count;
 	unsigned int registered;
+	struct pci_saved_state *saved;
 	struct mutex lock;
 	bool lost;
 	struct xdma_channel channel[XDMA_CHANNELS];
@@ -178,6 +259,10 @@ MODULE_PARM_DESC(xdma_format, "format of its samples unless configured: s8 u8 s1
 static unsigned int xdma_rate = 1000000;
 module_param(xdma_rate, uint, 0444);
 MODULE_PARM_DESC(xdma_rate, "its frames a second unless configured, a description alone (1000000)");
+
+static bool xdma_losses;
+module_param(xdma_losses, bool, 0444);
+MODULE_PARM_DESC(xdma_losses, "the card tells of frames and losses in its user BAR, see docs/xdma-losses.md (N)");
 
 static u32 default_format;
 
@@ -209,6 +294,10 @@ static bool idles(u32 status)
 
 static int round_config(struct acq_stream *stream, struct acq_config *config)
 {
+	const struct xdma_channel *ch = acq_stream_card(stream);
+
+	if (ch->logic.regs)
+		return acq_xdma_logic_round(&ch->logic, config);
 	config->rate_millihz = clamp(config->rate_millihz, 1ULL, RATE_MAX_MILLIHZ);
 	return 0;
 }
@@ -240,8 +329,8 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 		/* A card that was without power has forgotten its PCI configuration too. */
 		if (x->lost) {
 			x->lost = false;
+			pci_load_saved_state(x->pdev, x->saved);
 			pci_restore_state(x->pdev);
-			pci_save_state(x->pdev);
 		}
 		status = get(ch, XDMA_STATUS);
 		if (status == ALL_ONES) {
@@ -262,6 +351,8 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	ch->credited = ch->first;
 	ch->quiet = ch->first;
 	ch->index = 0;
+	ch->ended = true;
+	ch->asked = ch->first;
 	ch->checked = ch->first;
 	ch->checked_at = jiffies;
 	ch->each = 1;
@@ -269,6 +360,8 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	clear_bit(TOLD, &ch->flags);
 	clear_bit(MASKED, &ch->flags);
 
+	if (ch->logic.regs)
+		acq_xdma_logic_set(&ch->logic, config);
 	/* Should it be busy, it tells when it no longer is. */
 	put(ch, XDMA_STATUS, CAUSES);
 	put(ch, XDMA_CONTROL, CAUSES);
@@ -313,6 +406,7 @@ static void grant(struct xdma_channel *ch)
 	dma_wmb();
 	writel(given - ch->credited, ch->sgdma + XDMA_CREDITS);
 	ch->credited = given;
+	ch->grants++;
 }
 
 /* The engine is idle: no address that it was given is of use to it any more. */
@@ -331,6 +425,8 @@ static void begin(struct xdma_channel *ch)
 	u64 seq;
 
 	let_go(ch);
+	if (ch->logic.regs)
+		acq_xdma_logic_begin(&ch->logic);
 	/* Only now: an earlier run's descriptor may have been told of since start(). */
 	for (seq = ch->first; seq < ring->given; seq++)
 		describe_block(ch, seq);
@@ -398,7 +494,8 @@ static void kick(struct acq_stream *stream)
 		look_later(ch);
 }
 
-static __printf(3, 4) void fail(struct xdma_channel *ch, int error, const char *why, ...)
+static __printf(4, 5) void fail(struct xdma_channel *ch, enum fault fault, int error,
+				const char *why, ...)
 {
 	struct va_format format = { .fmt = why };
 	va_list args;
@@ -407,6 +504,7 @@ static __printf(3, 4) void fail(struct xdma_channel *ch, int error, const char *
 	format.va = &args;
 	dev_err_ratelimited(device_of(ch), "C2H channel %u: %pV: stopped\n", ch->number, &format);
 	va_end(args);
+	ch->faults[fault]++;
 	if (error == -ENODEV) {
 		guard(mutex)(&ch->card->lock);
 		ch->card->lost = true;
@@ -414,59 +512,104 @@ static __printf(3, 4) void fail(struct xdma_channel *ch, int error, const char *
 	acq_stream_fail(ch->stream, error);
 }
 
-/* The engine has stopped for an error. */
+static void fail_without_answer(struct xdma_channel *ch)
+{
+	fail(ch, FAULT_NO_ANSWER, -ENODEV, "%s", faults[FAULT_NO_ANSWER].why);
+}
+
+/* The engine has stopped for an error, or for several. */
 static void fail_by_status(struct xdma_channel *ch, u32 status)
 {
-	static const struct {
-		u32 bits;
-		const char *why;
-	} whys[] = {
-		{ XDMA_DESC_ERRORS, "descriptors cannot be fetched from memory" },
-		{ XDMA_MAGIC_STOPPED, "a descriptor arrives without its magic" },
-		{ XDMA_ALIGN_MISMATCH, "an address is not aligned as the core wants it" },
-		{ XDMA_INVALID_LENGTH, "the length of a block does not fit the data path" },
-		{ XDMA_READ_ERRORS, "the stream of the card's logic has an error" },
-	};
-	unsigned int i;
+	enum fault fault, first = FAULT_NUM;
 
-	for (i = 0; i < ARRAY_SIZE(whys); i++) {
-		if (!(status & whys[i].bits))
+	for (fault = 0; fault < FAULT_NUM; fault++) {
+		if (!(status & faults[fault].bits))
 			continue;
-		fail(ch, -EIO, "%s (status 0x%08x)", whys[i].why, status);
-		return;
+		if (first == FAULT_NUM)
+			first = fault;
+		else
+			ch->faults[fault]++;
 	}
+	if (first != FAULT_NUM)
+		fail(ch, first, -EIO, "%s (status 0x%08x)", faults[first].why, status);
+}
+
+/* The writeback of block @seq, 0: it is not done */
+static u64 writeback(const struct xdma_channel *ch, u64 seq)
+{
+	/* Once and in one piece: the card can write any time. */
+	return le64_to_cpu(READ_ONCE(ch->back[acq_ring_slot(&ch->run->ring, seq)]));
+}
+
+/*
+ * How many frames were lost before the open block, which is done? Losses come
+ * behind a tlast only; one question serves for all blocks that are done by now.
+ * False if the stream has failed.
+ */
+static bool find_loss(struct xdma_channel *ch, u64 *lost)
+{
+	const struct acq_ring *ring = acq_stream_ring(ch->stream);
+	int ret;
+
+	*lost = 0;
+	if (!ch->logic.regs || !ch->ended)
+		return true;
+	if (ch->asked <= ring->meta->done) {
+		while (ch->asked < ring->given && writeback(ch, ch->asked))
+			ch->asked++;
+		/* What the card tells from here on is newer than those blocks. */
+		dma_rmb();
+		acq_xdma_logic_ask(&ch->logic);
+		ch->questions++;
+	}
+	ret = acq_xdma_logic_lost(&ch->logic, ch->index, lost);
+	if (ret == -ENODEV)
+		fail_without_answer(ch);
+	else if (ret == -EOVERFLOW)
+		fail(ch, FAULT_LOGIC, -EIO, "its logic has lost samples more often than it can tell");
+	else if (ret)
+		fail(ch, FAULT_LOGIC, ret,
+		     "its logic tells of %llu frames lost at %llu, before frame %llu",
+		     ch->logic.lost, ch->logic.index, ch->index);
+	return !ret;
 }
 
 /* Report the open block, as its writeback says. False if the stream has failed. */
 static bool report_block(struct xdma_channel *ch, u64 back)
 {
 	const struct acq_ring *ring = acq_stream_ring(ch->stream);
+	u32 bytes = FIELD_GET(XDMA_BACK_BYTES, back);
+	bool ends = back & XDMA_BACK_EOP;
 	struct acq_fill fill = {
-		.index = ch->index,
-		.bytes = FIELD_GET(XDMA_BACK_BYTES, back),
-		.flags = back & XDMA_BACK_EOP ? ACQ_BLOCK_EOP : 0,
+		.bytes = bytes,
+		.flags = ends ? ACQ_BLOCK_EOP : 0,
 		.complete = true,
 	};
 
 	if (FIELD_GET(XDMA_BACK_MAGIC, back) != XDMA_BACK_VALUE || back & XDMA_BACK_REST) {
-		fail(ch, -EPROTO, "0x%016llx is no writeback of a stream", back);
+		fail(ch, FAULT_WRITEBACK, -EPROTO, "0x%016llx is no writeback of a stream", back);
 		return false;
 	}
-	if (!fill.bytes || fill.bytes > ring->room ||
-	    (!(back & XDMA_BACK_EOP) && fill.bytes != ring->room)) {
-		fail(ch, -EPROTO, "a block of %u bytes is told to have %u%s", ring->room, fill.bytes,
-		     back & XDMA_BACK_EOP ? ", with an end of packet" : "");
+	if (!bytes || bytes > ring->room || (!ends && bytes != ring->room)) {
+		fail(ch, FAULT_WRITEBACK, -EPROTO, "a block of %u bytes is told to have %u%s",
+		     ring->room, bytes, ends ? ", with an end of packet" : "");
 		return false;
 	}
-	if (fill.bytes % ring->frame) {
-		fail(ch, -EPROTO,
+	if (bytes % ring->frame) {
+		fail(ch, FAULT_FRAME, -EPROTO,
 		     "a packet ends within a frame of %u bytes (set format and channels as the card has them)",
 		     ring->frame);
 		return false;
 	}
+	if (!find_loss(ch, &fill.lost))
+		return false;
+	ch->index += fill.lost;
+	fill.index = ch->index;
 	if (acq_stream_fill(ch->stream, &fill))
 		return false;
-	ch->index += fill.bytes / ring->frame;
+	ch->index += bytes / ring->frame;
+	ch->ended = ends;
+	ch->packets += ends;
 	return true;
 }
 
@@ -478,8 +621,7 @@ static bool collect(struct xdma_channel *ch)
 	u64 back;
 
 	while (acq_ring_outstanding(ring)) {
-		/* Once and in one piece: the card can write any time. */
-		back = le64_to_cpu(READ_ONCE(ch->back[acq_ring_slot(ring, ring->meta->done)]));
+		back = writeback(ch, ring->meta->done);
 		if (!back)
 			break;
 		/* The samples are older than the writeback that tells of them. */
@@ -500,8 +642,9 @@ static void service_stopping(struct xdma_channel *ch)
 {
 	u32 status = get(ch, XDMA_STATUS);
 
+	ch->questions++;
 	if (status == ALL_ONES) {
-		fail(ch, -ENODEV, "does not answer");
+		fail_without_answer(ch);
 		return;
 	}
 	/* It was idle before this look: what it has done is in memory. */
@@ -566,8 +709,9 @@ static void check(struct acq_stream *stream)
 	status = get(ch, XDMA_STATUS);
 	count = get(ch, XDMA_COUNT);
 	control = get(ch, XDMA_CONTROL);
+	ch->questions += 3;
 	if (status == ALL_ONES || control == ALL_ONES) {
-		fail(ch, -ENODEV, "does not answer");
+		fail_without_answer(ch);
 	} else if (status & XDMA_ERRORS) {
 		if (collect(ch))
 			fail_by_status(ch, status);
@@ -575,10 +719,11 @@ static void check(struct acq_stream *stream)
 		dev_warn_ratelimited(device_of(ch),
 				     "C2H channel %u has been reset: starts it again\n",
 				     ch->number);
+		ch->faults[FAULT_RESET]++;
 		acq_stream_restart(stream);
 	} else if (collect(ch) && (s32)(count - lower_32_bits(ring->meta->done - ch->first)) > 0) {
 		/* A writeback is older than the count that counts it. */
-		fail(ch, -EPROTO, "blocks are completed without a writeback");
+		fail(ch, FAULT_NO_WRITEBACK, -EPROTO, "%s", faults[FAULT_NO_WRITEBACK].why);
 	}
 }
 
@@ -636,8 +781,20 @@ static void stop(struct acq_stream *stream)
 				     "C2H channel %u waits for data: its ring is kept until they come\n",
 				     ch->number);
 	}
+	ch->faults[status == ALL_ONES ? FAULT_NO_ANSWER : FAULT_DRY]++;
 	acq_run_keep(ch->run);
 	ch->kept = ch->run;
+}
+
+static void show(struct acq_stream *stream, struct seq_file *m)
+{
+	const struct xdma_channel *ch = acq_stream_card(stream);
+	enum fault fault;
+
+	seq_printf(m, "channel %u\npackets %llu\ncredit_writes %llu\nquestions %llu\n",
+		   ch->number, ch->packets, ch->grants, ch->questions);
+	for (fault = 0; fault < FAULT_NUM; fault++)
+		seq_printf(m, "fault_%s %llu\n", faults[fault].name, ch->faults[fault]);
 }
 
 static const struct acq_card_ops xdma_ops = {
@@ -652,6 +809,7 @@ static const struct acq_card_ops xdma_ops = {
 	.silence	= silence,
 	.finish		= finish,
 	.stop		= stop,
+	.show		= show,
 };
 
 /* A message-signalled interrupt of a channel alone: no register is read. */
@@ -849,6 +1007,8 @@ static void describe_card(const struct xdma_channel *ch, struct acq_info *info,
 	config->rate_millihz = xdma_rate * (u64)MILLI;
 	config->channel_mask = GENMASK_ULL(xdma_channels - 1, 0);
 	config->format = default_format;
+	if (ch->logic.regs)
+		acq_xdma_logic_describe(&ch->logic, info, config);
 }
 
 static void free_channel(struct xdma_channel *ch)
@@ -973,9 +1133,25 @@ static void remove_streams(struct xdma *x)
 		acq_stream_remove(x->channel[--x->registered].stream);
 }
 
+static void free_config(void *saved)
+{
+	kfree(saved);
+}
+
+/* Now that it answers: what is saved later may be all ones. */
+static int save_config(struct xdma *x)
+{
+	pci_save_state(x->pdev);
+	x->saved = pci_store_saved_state(x->pdev);
+	if (!x->saved)
+		return -ENOMEM;
+	return devm_add_action_or_reset(&x->pdev->dev, free_config, x->saved);
+}
+
 static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct device *dev = &pdev->dev;
+	void __iomem *user = NULL;
 	unsigned int i, bits;
 	struct xdma *x;
 	int ret, bar;
@@ -1000,6 +1176,16 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = identify(x, bar);
 	if (ret)
 		return ret;
+	if (xdma_losses) {
+		ret = acq_xdma_logic_map(pdev, bar, &user);
+		if (ret)
+			return ret;
+	}
+	for (i = 0; user && i < x->count; i++) {
+		ret = acq_xdma_logic_find(&x->channel[i].logic, pdev, user, x->channel[i].number);
+		if (ret)
+			return ret;
+	}
 	ret = check_engines(x);
 	if (ret)
 		return ret;
@@ -1020,7 +1206,9 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		goto err_free_irqs;
 	pci_set_master(pdev);
-	pci_save_state(pdev);
+	ret = save_config(x);
+	if (ret)
+		goto err_free_irqs;
 	/* All or none */
 	for (i = 0; i < x->count; i++) {
 		ret = acq_stream_register(x->channel[i].stream);
@@ -1068,8 +1256,6 @@ static void resume_streams(struct xdma *x)
 {
 	unsigned int i;
 
-	/* For start(); the PCI core has used up its own. */
-	pci_save_state(x->pdev);
 	for (i = 0; i < x->count; i++)
 		acq_stream_resume(x->channel[i].stream);
 }

@@ -4,6 +4,7 @@
 #
 # xdma.sh bind		the first card has a stream, the second only memory-mapped channels
 # xdma.sh refuse	the first card has wrong identifiers, the second is an ACQ-R1
+# xdma.sh losses	the first card has no user BAR, the second loses samples and marks none
 # shellcheck source=tests/guest/lib.sh
 . /lib.sh
 
@@ -43,7 +44,20 @@ refuse()
 	exit 0
 }
 
+refuse_losses()
+{
+	begin "no word of losses"
+	echo 10ee 7024 >$driver/new_id || fail "new_id"
+	says "xdma_losses: no user BAR before the DMA BAR 0"
+	begin "losses without a mark"
+	echo 10ee 7025 >$driver/new_id || fail "new_id"
+	says "xdma_losses: C2H channel 0 loses samples without tlast before them"
+	[ ! -e /dev/acqdev ] || fail "there is a node"
+	exit 0
+}
+
 [ "$1" != refuse ] || refuse
+[ "$1" != losses ] || refuse_losses
 
 [ ! -e /dev/acqdev ] || fail "a card is taken that nobody named"
 begin new_id

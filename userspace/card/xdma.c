@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acq_user.h"
 #include "xdma_model.h"
 
 static const char *const directions[] = { "h2c", "c2h" };
@@ -354,7 +355,7 @@ static void identify(struct pci_identity *id, const struct xdma_config *f)
 		.msix_pending = XDMA_MSIX_PENDING,
 	};
 	if (f->user_bar)
-		id->bar_bytes[0] = USER_BAR_BYTES;
+		id->bar_bytes[0] = ACQ_USER_BAR_BYTES;
 	id->bar_bytes[f->dma_bar] = XDMA_BAR_BYTES;
 }
 

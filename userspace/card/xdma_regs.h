@@ -127,45 +127,4 @@
 #define XDMA_POLL_ERROR		(1u << 31)
 #define XDMA_POLL_COUNT		0x00ffffffu
 
-/* The card's own logic, in the user BAR */
-#define USER_BAR_BYTES		0x10000u
-#define USER_ID			0x0000
-#define  USER_ID_MAGIC		0x55514341u	/* "ACQU" */
-#define USER_VERSION		0x0004		/* major << 16 | minor */
-#define  USER_VERSION_VALUE	0x00010000u
-#define USER_SCRATCH		0x0008
-#define USER_CHANNELS		0x000c		/* bits 7:0 C2H, 15:8 H2C */
-#define USER_CLOCK_HZ		0x0010
-#define USER_IRQ		0x0020
-#define USER_IRQ_W1S		0x0024
-#define USER_IRQ_W1C		0x0028
-#define USER_LOSS_IRQ		0x002c		/* 0: none, else 1 + number of the line */
-
-/* A C2H stream's, at USER_STREAM + channel * USER_STREAM_BYTES */
-#define USER_STREAM		0x1000u
-#define USER_STREAM_BYTES	0x100u
-#define USER_CONTROL		0x00
-#define  USER_ENABLE		(1u << 0)
-#define  USER_RESET		(1u << 1)
-#define USER_FRAME		0x04
-#define  USER_WAITS		(1u << 16)
-#define  USER_MARKS		(1u << 17)
-#define USER_DIVIDER		0x08
-#define USER_FIFO_BYTES		0x0c
-#define USER_PRODUCED_LO	0x10
-#define USER_PRODUCED_HI	0x14
-#define USER_LOST_LO		0x18
-#define USER_LOST_HI		0x1c
-#define USER_TAKEN_LO		0x20
-#define USER_TAKEN_HI		0x24
-#define USER_LOSSES		0x28
-#define USER_STATE		0x2c
-#define  USER_LOSING		(1u << 16)
-#define  USER_OVERFLOW		(1u << 17)
-#define USER_INDEX_LO		0x30
-#define USER_INDEX_HI		0x34
-#define USER_COUNT_LO		0x38
-#define USER_COUNT_HI		0x3c
-#define USER_POP		0x40
-
 #endif /* CARD_XDMA_REGS_H */

@@ -3,6 +3,7 @@
  * The XDMA model's user BAR: what its own logic lets the host know and do,
  * losses above all, of which XDMA has no notion. See docs/xdma-model.md.
  */
+#include "acq_user.h"
 #include "xdma_model.h"
 
 /* Places in @latched */
@@ -13,8 +14,6 @@ enum {
 	LATCH_INDEX,
 	LATCH_COUNT,
 };
-
-#define DIVIDER_MAX	0xffffffu
 
 /* The interrupt lines that the logic asserts. */
 uint32_t xdma_user_lines(const struct xdma *x)
@@ -39,8 +38,8 @@ static uint32_t frame_word(const struct xdma *x)
 {
 	const struct xdma_config *f = &x->config;
 
-	return f->format | f->channels << 8 | (f->waits || f->free ? USER_WAITS : 0) |
-	       (f->marks ? USER_MARKS : 0);
+	return f->format | f->channels << 8 | (f->waits || f->free ? ACQ_USER_WAITS : 0) |
+	       (f->marks ? ACQ_USER_MARKS : 0);
 }
 
 static uint32_t read_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg)
@@ -50,38 +49,38 @@ static uint32_t read_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg)
 		&s->records[s->record_first % XDMA_RECORDS_MAX] : &none;
 
 	switch (reg) {
-	case USER_CONTROL:
-		return s->enabled ? USER_ENABLE : 0;
-	case USER_FRAME:
+	case ACQ_USER_CONTROL:
+		return s->enabled ? ACQ_USER_ENABLE : 0;
+	case ACQ_USER_FRAME:
 		return frame_word(x);
-	case USER_DIVIDER:
+	case ACQ_USER_DIVIDER:
 		return s->pace.divider;
-	case USER_FIFO_BYTES:
+	case ACQ_USER_FIFO_BYTES:
 		return x->config.fifo_bytes;
-	case USER_PRODUCED_LO:
+	case ACQ_USER_PRODUCED_LO:
 		return latch(s, LATCH_PRODUCED, xdma_stream_produced(s));
-	case USER_PRODUCED_HI:
+	case ACQ_USER_PRODUCED_HI:
 		return s->latched[LATCH_PRODUCED];
-	case USER_LOST_LO:
+	case ACQ_USER_LOST_LO:
 		return latch(s, LATCH_LOST, s->lost);
-	case USER_LOST_HI:
+	case ACQ_USER_LOST_HI:
 		return s->latched[LATCH_LOST];
-	case USER_TAKEN_LO:
+	case ACQ_USER_TAKEN_LO:
 		return latch(s, LATCH_TAKEN, s->taken);
-	case USER_TAKEN_HI:
+	case ACQ_USER_TAKEN_HI:
 		return s->latched[LATCH_TAKEN];
-	case USER_LOSSES:
+	case ACQ_USER_LOSSES:
 		return s->told;
-	case USER_STATE:
-		return s->record_count | (s->losing ? USER_LOSING : 0) |
-		       (s->record_overflow ? USER_OVERFLOW : 0);
-	case USER_INDEX_LO:
+	case ACQ_USER_STATE:
+		return s->record_count | (s->losing ? ACQ_USER_LOSING : 0) |
+		       (s->record_overflow ? ACQ_USER_OVERFLOW : 0);
+	case ACQ_USER_INDEX_LO:
 		return latch(s, LATCH_INDEX, loss->index);
-	case USER_INDEX_HI:
+	case ACQ_USER_INDEX_HI:
 		return s->latched[LATCH_INDEX];
-	case USER_COUNT_LO:
+	case ACQ_USER_COUNT_LO:
 		return latch(s, LATCH_COUNT, loss->count);
-	case USER_COUNT_HI:
+	case ACQ_USER_COUNT_HI:
 		return s->latched[LATCH_COUNT];
 	default:
 		return 0;
@@ -91,18 +90,18 @@ static uint32_t read_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg)
 static void write_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg, uint32_t value)
 {
 	switch (reg) {
-	case USER_CONTROL:
-		if (value & USER_RESET)
+	case ACQ_USER_CONTROL:
+		if (value & ACQ_USER_RESET)
 			xdma_stream_reset(s);
-		xdma_stream_enable(s, value & USER_ENABLE);
+		xdma_stream_enable(s, value & ACQ_USER_ENABLE);
 		break;
-	case USER_DIVIDER:
-		if (!value || value > DIVIDER_MAX)
+	case ACQ_USER_DIVIDER:
+		if (!value || value > ACQ_USER_DIVIDER_MAX)
 			break;
 		s->pace.divider = value;
 		xdma_stream_speed(s);
 		break;
-	case USER_POP:
+	case ACQ_USER_POP:
 		if (!s->record_count)
 			break;
 		s->record_first++;
@@ -115,9 +114,9 @@ static void write_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg, ui
 /* The stream whose registers are there, or NULL. */
 static struct xdma_stream *stream_at(struct xdma *x, uint32_t at)
 {
-	uint32_t number = (at - USER_STREAM) / USER_STREAM_BYTES;
+	uint32_t number = (at - ACQ_USER_STREAM) / ACQ_USER_STREAM_BYTES;
 
-	if (at < USER_STREAM || number >= x->config.c2h || x->config.memory || x->config.loop)
+	if (at < ACQ_USER_STREAM || number >= x->config.c2h || x->config.memory || x->config.loop)
 		return NULL;
 	return &x->streams[number];
 }
@@ -127,21 +126,21 @@ uint32_t xdma_read_user(struct xdma *x, uint32_t at)
 	struct xdma_stream *s = stream_at(x, at);
 
 	if (s)
-		return read_stream(x, s, (at - USER_STREAM) % USER_STREAM_BYTES);
+		return read_stream(x, s, (at - ACQ_USER_STREAM) % ACQ_USER_STREAM_BYTES);
 	switch (at) {
-	case USER_ID:
-		return USER_ID_MAGIC;
-	case USER_VERSION:
-		return USER_VERSION_VALUE;
-	case USER_SCRATCH:
+	case ACQ_USER_ID:
+		return ACQ_USER_ID_MAGIC;
+	case ACQ_USER_VERSION:
+		return ACQ_USER_VERSION_1_0;
+	case ACQ_USER_SCRATCH:
 		return x->scratch;
-	case USER_CHANNELS:
+	case ACQ_USER_CHANNELS:
 		return x->config.c2h | x->config.h2c << 8;
-	case USER_CLOCK_HZ:
+	case ACQ_USER_CLOCK_HZ:
 		return x->config.clock;
-	case USER_IRQ:
+	case ACQ_USER_IRQ:
 		return x->user_irq;
-	case USER_LOSS_IRQ:
+	case ACQ_USER_LOSS_IRQ:
 		return x->loss_irq;
 	default:
 		return 0;
@@ -154,23 +153,23 @@ void xdma_write_user(struct xdma *x, uint32_t at, uint32_t value)
 	struct xdma_stream *s = stream_at(x, at);
 
 	if (s) {
-		write_stream(x, s, (at - USER_STREAM) % USER_STREAM_BYTES, value);
+		write_stream(x, s, (at - ACQ_USER_STREAM) % ACQ_USER_STREAM_BYTES, value);
 		return;
 	}
 	switch (at) {
-	case USER_SCRATCH:
+	case ACQ_USER_SCRATCH:
 		x->scratch = value;
 		break;
-	case USER_IRQ:
+	case ACQ_USER_IRQ:
 		x->user_irq = value & lines;
 		break;
-	case USER_IRQ_W1S:
+	case ACQ_USER_IRQ_W1S:
 		x->user_irq |= value & lines;
 		break;
-	case USER_IRQ_W1C:
+	case ACQ_USER_IRQ_W1C:
 		x->user_irq &= ~value;
 		break;
-	case USER_LOSS_IRQ:
+	case ACQ_USER_LOSS_IRQ:
 		if (value <= x->config.user_irqs)
 			x->loss_irq = value;
 		break;

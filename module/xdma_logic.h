@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the logic behind a card's XDMA tells of a stream: see docs/xdma-losses.md. */
+#ifndef ACQ_XDMA_LOGIC_H
+#define ACQ_XDMA_LOGIC_H
+
+#include <linux/types.h>
+
+struct acq_config;
+struct acq_info;
+struct pci_dev;
+
+/**
+ * struct acq_xdma_logic - one stream's registers, and the losses it has told of
+ * @regs: its registers, NULL: it tells nothing
+ * @frame: what a frame is
+ * @clock_hz: its sample clock, 0: the rate cannot be set
+ * @told: losses that had ended when it was asked last
+ * @taken: those whose record was taken
+ * @index: sample index of the one that was taken last
+ * @lost: its length in frames, 0: the samples before it have been dealt with
+ *
+ * The first three are constant; the rest lives from acq_xdma_logic_begin() on and
+ * is protected by the stream's produce_lock.
+ */
+struct acq_xdma_logic {
+	void __iomem *regs;
+	u32 frame;
+	u32 clock_hz;
+	u32 told;
+	u32 taken;
+	u64 index;
+	u64 lost;
+};
+
+int acq_xdma_logic_map(struct pci_dev *pdev, int dma_bar, void __iomem **user);
+int acq_xdma_logic_find(struct acq_xdma_logic *logic, struct pci_dev *pdev, void __iomem *user,
+			unsigned int channel);
+void acq_xdma_logic_describe(const struct acq_xdma_logic *logic, struct acq_info *info,
+			     struct acq_config *config);
+int acq_xdma_logic_round(const struct acq_xdma_logic *logic, struct acq_config *config);
+void acq_xdma_logic_set(const struct acq_xdma_logic *logic, const struct acq_config *config);
+void acq_xdma_logic_begin(struct acq_xdma_logic *logic);
+void acq_xdma_logic_ask(struct acq_xdma_logic *logic);
+int acq_xdma_logic_lost(struct acq_xdma_logic *logic, u64 index, u64 *lost);
+
+#endif /* ACQ_XDMA_LOGIC_H */
