@@ -361,7 +361,7 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	clear_bit(MASKED, &ch->flags);
 
 	if (ch->logic.regs)
-		acq_xdma_logic_set(&ch->logic, config);
+		acq_xdma_logic_wake(&ch->logic, config);
 	/* Should it be busy, it tells when it no longer is. */
 	put(ch, XDMA_STATUS, CAUSES);
 	put(ch, XDMA_CONTROL, CAUSES);
@@ -752,6 +752,14 @@ static void finish(struct acq_stream *stream)
 	look_later(ch);
 }
 
+/* Wait until it has done the descriptor in hand. False: it may write yet. */
+static bool rests(struct xdma_channel *ch, u32 *status)
+{
+	return !readl_poll_timeout(ch->regs + XDMA_STATUS, *status,
+				   *status == ALL_ONES || !(*status & XDMA_BUSY), 50, STOP_US) &&
+	       *status != ALL_ONES;
+}
+
 static void stop(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
@@ -764,10 +772,11 @@ static void stop(struct acq_stream *stream)
 	if (!ch->begun)
 		return;
 	ch->begun = false;
-	if (!readl_poll_timeout(ch->regs + XDMA_STATUS, status,
-				status == ALL_ONES || !(status & XDMA_BUSY), 50, STOP_US) &&
-	    status != ALL_ONES)
+	if (rests(ch, &status)) {
+		if (ch->logic.regs)
+			acq_xdma_logic_rest(&ch->logic);
 		return;
+	}
 	/*
 	 * It waits for data in the midst of a descriptor, does not obey, or cannot
 	 * be asked. To take bus mastering from it would stop the other channels,

@@ -164,14 +164,23 @@ int acq_xdma_logic_round(const struct acq_xdma_logic *logic, struct acq_config *
 }
 
 /**
- * acq_xdma_logic_set() - set what can be set
+ * acq_xdma_logic_wake() - let the logic sample
  * @logic: of a stream, found
- * @config: the rate
+ * @config: how fast
+ *
+ * XDMA may be in the midst of an earlier run's descriptor, which needs samples.
  */
-void acq_xdma_logic_set(const struct acq_xdma_logic *logic, const struct acq_config *config)
+void acq_xdma_logic_wake(const struct acq_xdma_logic *logic, const struct acq_config *config)
 {
 	if (logic->clock_hz)
 		writel(divider(logic, config->rate_millihz), logic->regs + ACQ_USER_DIVIDER);
+	writel(ACQ_USER_ENABLE, logic->regs + ACQ_USER_CONTROL);
+}
+
+/** acq_xdma_logic_rest() - nobody wants samples now: let the logic stand still */
+void acq_xdma_logic_rest(const struct acq_xdma_logic *logic)
+{
+	writel(0, logic->regs + ACQ_USER_CONTROL);
 }
 
 /**

@@ -38,7 +38,8 @@ int acq_xdma_logic_find(struct acq_xdma_logic *logic, struct pci_dev *pdev, void
 void acq_xdma_logic_describe(const struct acq_xdma_logic *logic, struct acq_info *info,
 			     struct acq_config *config);
 int acq_xdma_logic_round(const struct acq_xdma_logic *logic, struct acq_config *config);
-void acq_xdma_logic_set(const struct acq_xdma_logic *logic, const struct acq_config *config);
+void acq_xdma_logic_wake(const struct acq_xdma_logic *logic, const struct acq_config *config);
+void acq_xdma_logic_rest(const struct acq_xdma_logic *logic);
 void acq_xdma_logic_begin(struct acq_xdma_logic *logic);
 void acq_xdma_logic_ask(struct acq_xdma_logic *logic);
 int acq_xdma_logic_lost(struct acq_xdma_logic *logic, u64 index, u64 *lost);

@@ -270,6 +270,11 @@ TEST(the_rate_is_the_card_s)
 	slow = card_stat("frames");
 	printf("# %lld frames at 200 kHz, %lld at 1 kHz\n", fast, slow);
 	CHECK(slow > 0 && slow * 10 < fast);
+	/* At the end of a run it is told to rest. */
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	slow = card_stat("frames");
+	nap(100);
+	CHECK_EQ(card_stat("frames"), slow);
 }
 
 TEST(a_mapped_reader_finds_the_loss_in_the_table)
