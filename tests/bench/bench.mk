@@ -6,6 +6,11 @@ $(BUILD)/tests/bench: tests/bench/bench.c tests/bench/insn.h include/uapi/linux/
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -static -Iinclude/uapi -o $@ $< -luring -pthread
 
+# For each card: a test looks at its name
+$(BUILD)/tests/cards $(BUILD)/tests/xdma-cards: tests/bench/cards.c tests/bench/insn.h $(guest_deps)
+	@mkdir -p $(@D)
+	$(guest_build)
+
 # A short form of it is a test
 $(BUILD)/tests/economy: tests/bench/insn.h
 
@@ -24,6 +29,6 @@ bare-for: check-kdir
 	@echo 'obj-m := bare.o' > $(BARE_DIR)/Kbuild
 	+$(MAKE) -C $(KDIR) M=$(BARE_DIR) modules
 
-bench-programs: $(BUILD)/tests/bench $(BUILD)/tests/insn-plugin.so
+bench-programs: $(BUILD)/tests/bench $(BUILD)/tests/cards $(BUILD)/tests/xdma-cards $(BUILD)/tests/insn-plugin.so
 
 .PHONY: bare-for bench-programs

@@ -136,15 +136,18 @@ static void end(int fd)
 
 TEST(a_stalled_reader_is_told_what_was_lost)
 {
-	int fd = quick(), turn;
+	int fd = quick(), turn, tries = 0;
 
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	for (turn = 0; turn < 5; turn++) {
 		follow(fd, 10000 + turn * 777, GAPS_MAX);
 		/* It holds the ring: then the card's FIFO is full, and it loses. */
 		WAIT_FOR(card_stat("losing"));
-		follow(fd, ~0ULL, seen.count + 1);
-		CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_RING_FULL);
+		/* A slow machine may have lost some before that. */
+		do {
+			follow(fd, ~0ULL, seen.count + 1);
+			CHECK(tries++ < 50);
+		} while (gap_of(fd).cause != ACQ_CAUSE_RING_FULL);
 	}
 	follow(fd, 10000, GAPS_MAX);
 	end(fd);
