@@ -2,7 +2,7 @@
 /*
  * A card with XDMA whose own logic tells of its losses (xdma_losses=1; the card
  * has --mark-gaps and does not wait): each is a gap, in its place and of its
- * length, as the card's own list has it.
+ * length, as the card's own list has it. The second card has --packets as well.
  *
  * Built as xdma-losses: see over_xdma().
  */
@@ -337,6 +337,32 @@ TEST(after_a_reset_its_time_begins_anew)
 	/* The card's index 0 is the run's @begin. */
 	CHECK_EQ(sscanf(card("gaps"), " %llu", (unsigned long long *)&seen.index), 1);
 	CHECK_EQ(gap_of(fd).index, begin + seen.index);
+}
+
+/* The second card has packets, too: many blocks behind an end of one, few behind a loss */
+TEST(among_packets_as_well)
+{
+	struct acq_config config = plain_config();
+	int fd, turn;
+
+	fresh();
+	fd = open("/dev/acqdev1", O_RDWR | O_CLOEXEC);
+	CHECK(fd >= 0);
+	fds[nfds++] = fd;
+	config.rate_millihz = 1000000000;
+	configure(fd, config);
+	memset(&seen, 0, sizeof(seen));
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	for (turn = 0; turn < 10; turn++) {
+		follow(fd, 30000, GAPS_MAX);
+		nap(100);
+	}
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK(!follow(fd, ~0ULL, GAPS_MAX));
+	printf("# %llu frames received, %llu lost in %d gaps\n", (unsigned long long)seen.received,
+	       (unsigned long long)seen.lost, seen.count);
+	CHECK(seen.count >= 5);
+	CHECK_EQ(status_of(fd).lost, seen.lost);
 }
 
 HARNESS_MAIN
