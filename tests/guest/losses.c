@@ -172,6 +172,21 @@ TEST(a_loss_of_the_card_is_a_gap)
 	end(fd);
 }
 
+TEST(a_loss_before_the_first_sample)
+{
+	int fd = steady();
+
+	card("pause on");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	WAIT_FOR(card_stat("c2h0_busy"));
+	card("overflow 100");
+	card("pause off");
+	follow(fd, 10000, GAPS_MAX);
+	CHECK_EQ(seen.gap[0].index, 0);
+	CHECK(seen.gap[0].count >= 100);
+	end(fd);
+}
+
 TEST(random_stalls_add_up)
 {
 	int fd = quick(), turn;
