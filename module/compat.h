@@ -37,6 +37,11 @@ static inline void __iomem *pcim_iomap_region(struct pci_dev *pdev, int bar, con
 }
 #endif
 
+/* 6.17 named the workqueues after what they are; 7.x complains of the old name. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#define system_percpu_wq	system_wq
+#endif
+
 /* 6.13 gave timers their function when they are initialized. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 static inline void hrtimer_setup(struct hrtimer *timer,

@@ -9,6 +9,7 @@
 #include <linux/jiffies.h>
 #include <linux/kobject.h>
 
+#include "compat.h"
 #include "event.h"
 #include "stream.h"
 
@@ -77,7 +78,7 @@ static void send_later(struct acq_stream *stream)
 
 	/* Nobody can watch a device that is not there yet or not there any more. */
 	if (READ_ONCE(stream->node))
-		queue_delayed_work(system_wq, &stream->event.work,
+		queue_delayed_work(system_percpu_wq, &stream->event.work,
 				   time_before(now, next) ? next - now : 0);
 }
 

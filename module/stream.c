@@ -11,6 +11,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "config.h"
 #include "debugfs.h"
 #include "file.h"
@@ -426,7 +427,7 @@ void acq_stream_finished(struct acq_stream *stream)
 		return;
 	acq_stream_transition(stream, ACQ_STATE_DRAINING);
 	end_run(stream, ACQ_END_FINISHED);
-	queue_work(system_wq, &stream->rest_work);
+	queue_work(system_percpu_wq, &stream->rest_work);
 }
 
 /**
@@ -445,7 +446,7 @@ void acq_stream_fail(struct acq_stream *stream, int error)
 	acq_stream_transition(stream, ACQ_STATE_FAILED);
 	end_run(stream, ACQ_END_FAILED);
 	acq_event_failed(stream);
-	queue_work(system_wq, &stream->rest_work);
+	queue_work(system_percpu_wq, &stream->rest_work);
 }
 
 /**
@@ -474,7 +475,7 @@ void acq_stream_restart(struct acq_stream *stream)
 		acq_stream_fail(stream, -EIO);
 	} else {
 		stream->restart = true;
-		queue_work(system_wq, &stream->restart_work);
+		queue_work(system_percpu_wq, &stream->restart_work);
 	}
 }
 
@@ -520,7 +521,7 @@ static void watch_work(struct work_struct *work)
 	attend(stream);
 	if (!stream->producing || acq_run_end(stream->run))
 		return;
-	queue_delayed_work(system_wq, &stream->watch_work, WATCH_PERIOD);
+	queue_delayed_work(system_percpu_wq, &stream->watch_work, WATCH_PERIOD);
 }
 
 /* Take the stream's newest run off it, with the stream's reference. */
@@ -660,7 +661,7 @@ static int go_on(struct acq_stream *stream)
 	if (stream->paused)
 		rest(stream, ACQ_END_FINISHED);
 	else
-		queue_delayed_work(system_wq, &stream->watch_work, WATCH_PERIOD);
+		queue_delayed_work(system_percpu_wq, &stream->watch_work, WATCH_PERIOD);
 	return ret;
 }
 

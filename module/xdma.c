@@ -8,6 +8,10 @@
  * block that nobody reads. What it has done is told by the writebacks in host
  * memory: while samples flow over an interrupt of their own, no register is read.
  *
+ * Where a run is configured to be copied (ACQ_TRANSFER_FIFO), the engine needs no
+ * credits: it fills chunks of memory of its own, round and round, whatever
+ * readers do, and the driver copies them into the ring. See xdma_bounce.h.
+ *
  * An engine in the midst of a descriptor cannot be stopped, only stopped behind it:
  * without data from the card's logic it holds an address in the ring for ever.
  * Then the run is kept, mapped, until the engine is seen to be idle; the next run
@@ -24,6 +28,7 @@
 #include <linux/iopoll.h>
 #include <linux/ktime.h>
 #include <linux/kernel.h>
+#include <linux/lcm.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/seq_file.h>
@@ -39,6 +44,7 @@
 #include "stream.h"
 #include "trace.h"
 #include "xdma.h"
+#include "xdma_bounce.h"
 #include "xdma_logic.h"
 #include "xdma_regs.h"
 
@@ -149,6 +155,9 @@ struct xdma;
  * @silenced: its interrupt is disabled; produce_lock
  * @kept: a run that the engine may write yet, although it has ended; changes
  *	within the stream's produce_lock
+ * @dry: as @kept, for @bounce
+ * @bounce: chunks that the engine fills without asking; allocated when they are
+ *	first needed
  * @logic: what the card's own logic tells of the stream
  * @faults: what has gone wrong, how often; produce_lock
  * @packets: ends of packets so far; produce_lock
@@ -160,6 +169,7 @@ struct xdma;
  * produce_lock.
  *
  * @run: the run
+ * @copied: it is by way of @bounce
  * @busy: the engine was not idle at start()
  * @begun: the engine has been started; before that it knows nothing of @run
  * @finishing: it has been told to stop behind its descriptor
@@ -190,6 +200,8 @@ struct xdma_channel {
 	unsigned long flags;
 	bool silenced;
 	struct acq_run *kept;
+	bool dry;
+	struct acq_xdma_bounce bounce;
 	struct acq_xdma_logic logic;
 	u64 faults[FAULT_NUM];
 	u64 packets;
@@ -197,6 +209,7 @@ struct xdma_channel {
 	u64 questions;
 
 	struct acq_run *run;
+	bool copied;
 	bool busy;
 	bool begun;
 	bool finishing;
@@ -325,6 +338,9 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	struct xdma *x = ch->card;
 	u32 status;
 
+	if (config->transfer == ACQ_TRANSFER_FIFO &&
+	    acq_xdma_bounce_alloc(&ch->bounce, device_of(ch)))
+		return -ENOMEM;
 	scoped_guard(mutex, &x->lock) {
 		/* A card that was without power has forgotten its PCI configuration too. */
 		if (x->lost) {
@@ -344,6 +360,7 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	}
 
 	ch->run = NULL;
+	ch->copied = config->transfer == ACQ_TRANSFER_FIFO;
 	ch->busy = !idles(status);
 	ch->begun = false;
 	ch->finishing = false;
@@ -397,6 +414,33 @@ static void describe_block(struct xdma_channel *ch, u64 seq)
 		ch->quiet = seq + 1;
 }
 
+/* Fill in the descriptors of all chunks: they are never changed. */
+static void describe_chunks(struct xdma_channel *ch, u32 bytes)
+{
+	u32 i;
+
+	for (i = 0; i < ACQ_XDMA_CHUNKS; i++) {
+		u32 next = (i + 1) % ACQ_XDMA_CHUNKS;
+
+		ch->desc[i] = (struct xdma_desc){
+			.control = cpu_to_le32(XDMA_DESC_MAGIC | XDMA_DESC_COMPLETED),
+			.bytes = cpu_to_le32(bytes),
+			.back = cpu_to_le64(ch->back_dma + i * sizeof(*ch->back)),
+			.to = cpu_to_le64(ch->bounce.dma[i]),
+			.next = cpu_to_le64(ch->desc_dma + next * sizeof(*ch->desc)),
+		};
+		WRITE_ONCE(ch->back[i], 0);
+	}
+}
+
+/* As much as fits into a chunk and into a block: whole frames, whole words */
+static u32 chunk_bytes(const struct acq_ring *ring)
+{
+	u32 unit = lcm(ring->frame, WORD);
+
+	return min(ring->room, ACQ_XDMA_CHUNK_BYTES - ACQ_XDMA_CHUNK_BYTES % unit);
+}
+
 /* Credits for what has been given since the last time */
 static void grant(struct xdma_channel *ch)
 {
@@ -415,32 +459,50 @@ static void let_go(struct xdma_channel *ch)
 	if (ch->kept)
 		acq_run_let_go(ch->kept);
 	ch->kept = NULL;
+	ch->dry = false;
 }
 
 /* Let the idle engine go. */
 static void begin(struct xdma_channel *ch)
 {
 	const struct acq_ring *ring = &ch->run->ring;
-	dma_addr_t first = ch->desc_dma + acq_ring_slot(ring, ch->first) * sizeof(*ch->desc);
+	void __iomem *common = ch->card->regs + XDMA_COMMON;
+	dma_addr_t first = ch->desc_dma;
+	u32 count, bytes = 0;
 	u64 seq;
 
 	let_go(ch);
 	if (ch->logic.regs)
 		acq_xdma_logic_begin(&ch->logic);
 	/* Only now: an earlier run's descriptor may have been told of since start(). */
-	for (seq = ch->first; seq < ring->given; seq++)
-		describe_block(ch, seq);
+	if (ch->copied) {
+		bytes = chunk_bytes(ring);
+		describe_chunks(ch, bytes);
+		put(ch, XDMA_POLL_LO, lower_32_bits(ch->bounce.count_dma));
+		put(ch, XDMA_POLL_HI, upper_32_bits(ch->bounce.count_dma));
+	} else {
+		first += acq_ring_slot(ring, ch->first) * sizeof(*ch->desc);
+		for (seq = ch->first; seq < ring->given; seq++)
+			describe_block(ch, seq);
+	}
 	writel(lower_32_bits(first), ch->sgdma + XDMA_FIRST_LO);
 	writel(upper_32_bits(first), ch->sgdma + XDMA_FIRST_HI);
 	writel(0, ch->sgdma + XDMA_FIRST_ADJACENT);
 	/* The engine is to have those credits alone that it gets from here on. */
-	writel(XDMA_COMMON_C2H(ch->number), ch->card->regs + XDMA_COMMON + XDMA_CREDIT_MODE_W1C);
-	writel(XDMA_COMMON_C2H(ch->number), ch->card->regs + XDMA_COMMON + XDMA_CREDIT_MODE_W1S);
+	writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1C);
+	writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1S);
 	/* Also for an engine that does not ask for a credit for its first descriptor */
 	dma_wmb();
 	put(ch, XDMA_STATUS, CAUSES);
-	put(ch, XDMA_CONTROL, CAUSES | XDMA_RUN);
-	grant(ch);
+	put(ch, XDMA_CONTROL, CAUSES | XDMA_RUN | (ch->copied ? XDMA_POLL_MODE : 0));
+	if (ch->copied) {
+		/* Without a credit it has done nothing yet. */
+		count = get(ch, XDMA_COUNT);
+		acq_xdma_bounce_begin(&ch->bounce, bytes, count);
+		writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1C);
+	} else {
+		grant(ch);
+	}
 	ch->begun = true;
 }
 
@@ -449,7 +511,7 @@ static void give(struct acq_stream *stream, struct acq_run *run, u64 seq)
 	struct xdma_channel *ch = acq_stream_card(stream);
 
 	ch->run = run;
-	if (ch->begun)
+	if (ch->begun && !ch->copied)
 		describe_block(ch, seq);
 }
 
@@ -485,10 +547,10 @@ static void kick(struct acq_stream *stream)
 
 	if (ch->finishing)
 		return;
-	if (ch->begun)
-		grant(ch);
-	else if (!ch->busy)
+	if (!ch->begun && !ch->busy)
 		begin(ch);
+	else if (ch->begun && !ch->copied)
+		grant(ch);
 	if (ch->begun && ch->quiet > acq_stream_ring(stream)->meta->done &&
 	    !hrtimer_active(&ch->look))
 		look_later(ch);
@@ -574,11 +636,35 @@ static bool find_loss(struct xdma_channel *ch, u64 *lost)
 	return !ret;
 }
 
+/* What a writeback says of a descriptor of @room bytes. 0 if the stream has failed. */
+static u32 check_writeback(struct xdma_channel *ch, u64 back, u32 room)
+{
+	u32 bytes = FIELD_GET(XDMA_BACK_BYTES, back), frame = ch->run->ring.frame;
+	bool ends = back & XDMA_BACK_EOP;
+
+	if (FIELD_GET(XDMA_BACK_MAGIC, back) != XDMA_BACK_VALUE || back & XDMA_BACK_REST) {
+		fail(ch, FAULT_WRITEBACK, -EPROTO, "0x%016llx is no writeback of a stream", back);
+		return 0;
+	}
+	if (!bytes || bytes > room || (!ends && bytes != room)) {
+		fail(ch, FAULT_WRITEBACK, -EPROTO, "a block of %u bytes is told to have %u%s",
+		     room, bytes, ends ? ", with an end of packet" : "");
+		return 0;
+	}
+	if (bytes % frame) {
+		fail(ch, FAULT_FRAME, -EPROTO,
+		     "a packet ends within a frame of %u bytes (set format and channels as the card has them)",
+		     frame);
+		return 0;
+	}
+	return bytes;
+}
+
 /* Report the open block, as its writeback says. False if the stream has failed. */
 static bool report_block(struct xdma_channel *ch, u64 back)
 {
 	const struct acq_ring *ring = acq_stream_ring(ch->stream);
-	u32 bytes = FIELD_GET(XDMA_BACK_BYTES, back);
+	u32 bytes = check_writeback(ch, back, ring->room);
 	bool ends = back & XDMA_BACK_EOP;
 	struct acq_fill fill = {
 		.bytes = bytes,
@@ -586,22 +672,7 @@ static bool report_block(struct xdma_channel *ch, u64 back)
 		.complete = true,
 	};
 
-	if (FIELD_GET(XDMA_BACK_MAGIC, back) != XDMA_BACK_VALUE || back & XDMA_BACK_REST) {
-		fail(ch, FAULT_WRITEBACK, -EPROTO, "0x%016llx is no writeback of a stream", back);
-		return false;
-	}
-	if (!bytes || bytes > ring->room || (!ends && bytes != ring->room)) {
-		fail(ch, FAULT_WRITEBACK, -EPROTO, "a block of %u bytes is told to have %u%s",
-		     ring->room, bytes, ends ? ", with an end of packet" : "");
-		return false;
-	}
-	if (bytes % ring->frame) {
-		fail(ch, FAULT_FRAME, -EPROTO,
-		     "a packet ends within a frame of %u bytes (set format and channels as the card has them)",
-		     ring->frame);
-		return false;
-	}
-	if (!find_loss(ch, &fill.lost))
+	if (!bytes || !find_loss(ch, &fill.lost))
 		return false;
 	ch->index += fill.lost;
 	fill.index = ch->index;
@@ -613,14 +684,132 @@ static bool report_block(struct xdma_channel *ch, u64 back)
 	return true;
 }
 
+/* Append a copied chunk to the open block. False if the stream has failed. */
+static bool report_chunk(struct xdma_channel *ch, u32 bytes, bool ends)
+{
+	const struct acq_ring *ring = acq_stream_ring(ch->stream);
+	struct acq_xdma_bounce *bounce = &ch->bounce;
+	struct acq_fill fill = {
+		.bytes = bounce->at + bytes,
+		.flags = ends ? ACQ_BLOCK_EOP : 0,
+		/* What comes next may be as large as a chunk. */
+		.complete = ends || bounce->at + bytes + bounce->bytes > ring->room,
+	};
+
+	if (!bounce->at) {
+		bounce->index = ch->index + bounce->lost;
+		bounce->before = bounce->lost;
+		bounce->lost = 0;
+		ch->index = bounce->index;
+	}
+	fill.index = bounce->index;
+	fill.lost = bounce->before;
+	bounce->at = fill.complete ? 0 : fill.bytes;
+	ch->index += bytes / ring->frame;
+	ch->packets += ends;
+	bounce->uneven |= ends;
+	return acq_stream_fill(ch->stream, &fill) == 0;
+}
+
+/* The open block grows no more: what is lost comes behind it. */
+static bool end_block(struct xdma_channel *ch)
+{
+	struct acq_xdma_bounce *bounce = &ch->bounce;
+	struct acq_fill fill = {
+		.bytes = bounce->at,
+		.index = bounce->index,
+		.lost = bounce->before,
+		.complete = true,
+	};
+
+	if (!bounce->at)
+		return true;
+	bounce->at = 0;
+	return acq_stream_fill(ch->stream, &fill) == 0;
+}
+
+/* The engine has been round: go on in the middle of what is there. False: not in this leg. */
+static bool skip_chunks(struct xdma_channel *ch, u64 ahead)
+{
+	const struct acq_ring *ring = acq_stream_ring(ch->stream);
+	struct acq_xdma_bounce *bounce = &ch->bounce;
+	u64 skip = ahead - ACQ_XDMA_CHUNKS / 2;
+
+	/* How much was in them cannot be known. */
+	if (bounce->uneven) {
+		acq_stream_restart(ch->stream);
+		return false;
+	}
+	if (!end_block(ch))
+		return false;
+	bounce->next += skip;
+	bounce->lost += skip * (bounce->bytes / ring->frame);
+	return true;
+}
+
+/* Copy the chunks that are done while there is room. False if it cannot go on so. */
+static bool collect_chunks(struct xdma_channel *ch)
+{
+	const struct acq_ring *ring = acq_stream_ring(ch->stream);
+	struct acq_xdma_bounce *bounce = &ch->bounce;
+	u64 ahead = acq_xdma_bounce_ahead(bounce), back;
+	u32 slot, bytes;
+
+	while (ahead && acq_ring_outstanding(ring)) {
+		if (ahead >= ACQ_XDMA_CHUNKS) {
+			if (!skip_chunks(ch, ahead))
+				return false;
+			ahead = acq_xdma_bounce_ahead(bounce);
+			continue;
+		}
+		slot = bounce->next % ACQ_XDMA_CHUNKS;
+		back = le64_to_cpu(READ_ONCE(ch->back[slot]));
+		/* So that it is not taken for the next one in this place */
+		WRITE_ONCE(ch->back[slot], 0);
+		bytes = min(FIELD_GET(XDMA_BACK_BYTES, back), bounce->bytes);
+		memcpy(acq_stream_open_block(ch->stream) + bounce->at, bounce->chunk[slot], bytes);
+		/* All of that was before the engine came round to it, or it is worth nothing. */
+		dma_rmb();
+		ahead = acq_xdma_bounce_ahead(bounce);
+		if (ahead >= ACQ_XDMA_CHUNKS)
+			continue;
+		if (!back) {
+			fail(ch, FAULT_NO_WRITEBACK, -EPROTO, "%s", faults[FAULT_NO_WRITEBACK].why);
+			return false;
+		}
+		bytes = check_writeback(ch, back, bounce->bytes);
+		if (!bytes || !report_chunk(ch, bytes, back & XDMA_BACK_EOP))
+			return false;
+		bounce->next++;
+		ahead--;
+	}
+	return true;
+}
+
+/* How many frames the card has produced in this leg, as far as that is known */
+static void report_frames(struct xdma_channel *ch)
+{
+	const struct acq_xdma_bounce *bounce = &ch->bounce;
+	struct acq_report report = { .frames = ch->index };
+
+	if (ch->copied)
+		report.frames += bounce->lost;
+	/* What was not copied when it ends; of packets nobody knows. */
+	if (ch->copied && !bounce->uneven && !acq_ring_outstanding(acq_stream_ring(ch->stream)))
+		report.frames += (bounce->done - bounce->next) *
+				 (bounce->bytes / acq_stream_ring(ch->stream)->frame);
+	acq_stream_report(ch->stream, &report);
+}
+
 /* Report the blocks that are done, in order. False if the stream has failed. */
 static bool collect(struct xdma_channel *ch)
 {
 	const struct acq_ring *ring = acq_stream_ring(ch->stream);
-	struct acq_report report = {};
 	u64 back;
 
-	while (acq_ring_outstanding(ring)) {
+	if (ch->copied && !collect_chunks(ch))
+		return false;
+	while (!ch->copied && acq_ring_outstanding(ring)) {
 		back = writeback(ch, ring->meta->done);
 		if (!back)
 			break;
@@ -629,9 +818,14 @@ static bool collect(struct xdma_channel *ch)
 		if (!report_block(ch, back))
 			return false;
 	}
-	report.frames = ch->index;
-	acq_stream_report(ch->stream, &report);
+	report_frames(ch);
 	return true;
+}
+
+/* Are all done that it can do, where it is idle? */
+static bool collected(const struct xdma_channel *ch)
+{
+	return !ch->copied || ch->bounce.next == ch->bounce.done;
 }
 
 /*
@@ -654,7 +848,8 @@ static void service_stopping(struct xdma_channel *ch)
 		if (ch->finishing)
 			look_later(ch);
 	} else if (ch->finishing) {
-		acq_stream_finished(ch->stream);
+		if (collected(ch))
+			acq_stream_finished(ch->stream);
 	} else if (acq_ring_outstanding(acq_stream_ring(ch->stream))) {
 		begin(ch);
 	}
@@ -664,8 +859,19 @@ static void service(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 	const struct acq_meta *meta = acq_stream_ring(stream)->meta;
-	bool told = test_and_clear_bit(TOLD, &ch->flags);
-	u64 done = meta->done;
+	u64 done = meta->done, head = meta->head;
+	bool told;
+
+	/*
+	 * An engine that needs no credits goes on although there is no room: then
+	 * its status stays set, so that it is quiet.
+	 */
+	if (ch->copied && ch->begun && !ch->finishing &&
+	    !acq_ring_outstanding(acq_stream_ring(stream))) {
+		collect(ch);
+		return;
+	}
+	told = test_and_clear_bit(TOLD, &ch->flags);
 
 	/* Errors stay, for check(). */
 	if (told)
@@ -675,7 +881,7 @@ static void service(struct acq_stream *stream)
 	else if (!collect(ch))
 		return;
 	/* Was the message lost? None comes while the status is set. */
-	if (!told && meta->done != done) {
+	if (!told && (meta->done != done || meta->head != head)) {
 		put(ch, XDMA_STATUS, XDMA_COMPLETED);
 		told = true;
 	}
@@ -721,7 +927,7 @@ static void check(struct acq_stream *stream)
 				     ch->number);
 		ch->faults[FAULT_RESET]++;
 		acq_stream_restart(stream);
-	} else if (collect(ch) && (s32)(count - lower_32_bits(ring->meta->done - ch->first)) > 0) {
+	} else if (collect(ch) && !ch->copied && (s32)(count - lower_32_bits(ring->meta->done - ch->first)) > 0) {
 		/* A writeback is older than the count that counts it. */
 		fail(ch, FAULT_NO_WRITEBACK, -EPROTO, "%s", faults[FAULT_NO_WRITEBACK].why);
 	}
@@ -791,6 +997,10 @@ static void stop(struct acq_stream *stream)
 				     ch->number);
 	}
 	ch->faults[status == ALL_ONES ? FAULT_NO_ANSWER : FAULT_DRY]++;
+	if (ch->copied) {
+		ch->dry = true;
+		return;
+	}
 	acq_run_keep(ch->run);
 	ch->kept = ch->run;
 }
@@ -1001,7 +1211,8 @@ static void describe_card(const struct xdma_channel *ch, struct acq_info *info,
 	snprintf(info->card, sizeof(info->card), "%s%s", pci_name(pdev), suffix);
 	if (serial)
 		snprintf(info->serial, sizeof(info->serial), "%016llx%s", serial, suffix);
-	info->caps = ACQ_CAP_DMA;
+	info->caps = ACQ_CAP_DMA | ACQ_CAP_FIFO;
+	info->fifo_bytes = ACQ_XDMA_CHUNKS * ACQ_XDMA_CHUNK_BYTES;
 	info->revision = pdev->revision;
 	info->hw_version = FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)) << 16;
 	info->channels = CHANNELS_MAX;
@@ -1026,6 +1237,7 @@ static void free_channel(struct xdma_channel *ch)
 
 	if (ch->stream)
 		acq_stream_put(ch->stream);
+	acq_xdma_bounce_free(&ch->bounce, dev);
 	if (ch->back)
 		dma_free_coherent(dev, SLOTS_MAX * sizeof(*ch->back), ch->back, ch->back_dma);
 	if (ch->desc)
@@ -1099,6 +1311,12 @@ static int request_irqs(struct xdma *x)
 	return 0;
 }
 
+/* Did its engine not come to rest when it was stopped last? */
+static bool holds_memory(const struct xdma_channel *ch)
+{
+	return ch->kept || ch->dry;
+}
+
 /*
  * No stream calls any more: free what the card cannot write. Where an engine holds
  * memory still, nothing but a reset takes it from it; the logic behind it is reset,
@@ -1112,7 +1330,7 @@ static void release_card(struct xdma *x)
 
 	pci_clear_master(pdev);
 	for (i = 0; i < x->count; i++)
-		holds |= x->channel[i].kept && !idles(get(&x->channel[i], XDMA_STATUS));
+		holds |= holds_memory(&x->channel[i]) && !idles(get(&x->channel[i], XDMA_STATUS));
 	/* Pulled out, it writes no more. */
 	holds &= pci_device_is_present(pdev);
 	if (holds) {
@@ -1124,7 +1342,7 @@ static void release_card(struct xdma *x)
 	for (i = 0; i < x->count; i++) {
 		struct xdma_channel *ch = &x->channel[i];
 
-		if (ch->kept && holds && !idles(get(ch, XDMA_STATUS))) {
+		if (holds_memory(ch) && holds && !idles(get(ch, XDMA_STATUS))) {
 			dev_err(&pdev->dev,
 				"C2H channel %u cannot be reset: cut off from memory, its ring is given up\n",
 				ch->number);

@@ -126,6 +126,8 @@ void acq_xdma_logic_describe(const struct acq_xdma_logic *logic, struct acq_info
 	info->channels = FIELD_GET(FRAME_CHANNELS, logic->frame);
 	config->channel_mask = GENMASK_ULL(info->channels - 1, 0);
 	info->fifo_bytes = get(logic, ACQ_USER_FIFO_BYTES);
+	/* Its losses are told of blocks that the engine has asked for. */
+	info->caps &= ~ACQ_CAP_FIFO;
 	if (logic->frame & ACQ_USER_WAITS)
 		info->caps |= ACQ_CAP_WAIT;
 	if (!logic->clock_hz)

@@ -34,6 +34,7 @@
 #define XDMA_CONTROL		0x04
 #define XDMA_CONTROL_W1C	0x0c
 #define  XDMA_RUN		BIT(0)
+#define  XDMA_POLL_MODE		BIT(26)	/* write the count of completed descriptors to memory */
 #define XDMA_STATUS		0x40	/* write ones to clear */
 #define  XDMA_BUSY		BIT(0)
 #define  XDMA_COMPLETED		BIT(2)
@@ -55,6 +56,9 @@
 #define XDMA_COUNT		0x48	/* of completed descriptors since Run began */
 #define XDMA_ALIGNMENTS		0x4c
 #define  XDMA_ADDRESS_BITS	GENMASK(7, 0)
+#define XDMA_POLL_LO		0x88
+#define XDMA_POLL_HI		0x8c
+#define  XDMA_POLL_COUNT	GENMASK(23, 0)
 #define XDMA_MASK		0x90
 
 /* Its descriptors */

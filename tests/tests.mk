@@ -2,7 +2,7 @@
 # Test programs: those for this machine, and static ones for the test machine.
 
 TEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror
-GUEST_TESTS := xdma xdma-losses readers readers-fifo zerocopy rings map map-fifo wake stalls stalls-fifo sleep sleep-fifo reading reading-fifo loss loss-fifo trigger ioctl ioctl32 uring uring-wait lib lib-fifo recorded
+GUEST_TESTS := xdma xdma-losses xdma-freerun readers readers-fifo zerocopy rings map map-fifo wake stalls stalls-fifo sleep sleep-fifo reading reading-fifo loss loss-fifo trigger ioctl ioctl32 uring uring-wait lib lib-fifo recorded
 
 $(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/ring.c module/ring.h \
 		include/uapi/linux/acqdev.h
@@ -37,7 +37,7 @@ $(BUILD)/tests/%-fifo: tests/guest/%.c $(guest_deps)
 	$(call guest_build)
 
 # A card with XDMA: a test looks at that, too
-$(BUILD)/tests/xdma-losses: tests/guest/losses.c $(guest_deps)
+$(BUILD)/tests/xdma-losses $(BUILD)/tests/xdma-freerun: $(BUILD)/tests/xdma-%: tests/guest/%.c $(guest_deps)
 	@mkdir -p $(@D)
 	$(guest_build)
 

@@ -62,7 +62,7 @@ enum acq_pattern {
 enum acq_transfer {
 	ACQ_TRANSFER_AUTO,	/* the best that the card has */
 	ACQ_TRANSFER_DMA,	/* the card writes to host memory */
-	ACQ_TRANSFER_FIFO,	/* the driver reads a FIFO through a BAR */
+	ACQ_TRANSFER_FIFO,	/* the driver copies, from a FIFO or what serves as one */
 };
 
 #define ACQ_TRANSFER_NUM	3

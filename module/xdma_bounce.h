@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory that an engine of XDMA fills round and round without asking, and the
+ * place to which the driver has copied it.
+ */
+#ifndef ACQ_XDMA_BOUNCE_H
+#define ACQ_XDMA_BOUNCE_H
+
+#include <linux/sizes.h>
+#include <linux/types.h>
+
+struct device;
+
+#define ACQ_XDMA_CHUNKS		64
+#define ACQ_XDMA_CHUNK_BYTES	SZ_64K
+
+/**
+ * struct acq_xdma_bounce - chunks of memory in a circle
+ * @chunk: their memory
+ * @dma: their bus addresses
+ * @count: where the engine writes how many it has completed, modulo 2^24
+ * @count_dma: its bus address
+ *
+ * The rest lives from acq_xdma_bounce_begin() on and is protected by the stream's
+ * produce_lock.
+ *
+ * @bytes: that the engine writes to a chunk unless a packet ends
+ * @base: where it began to count
+ * @done: chunks that it has completed, as it said last
+ * @next: number of the chunk to be copied next
+ * @at: bytes that the ring's open block has so far
+ * @index: sample index of that block
+ * @before: frames that were lost before it
+ * @lost: frames lost since the newest that was copied
+ * @uneven: a packet has ended: nobody knows what was in a chunk that is gone
+ */
+struct acq_xdma_bounce {
+	void *chunk[ACQ_XDMA_CHUNKS];
+	dma_addr_t dma[ACQ_XDMA_CHUNKS];
+	__le32 *count;
+	dma_addr_t count_dma;
+
+	u32 bytes;
+	u32 base;
+	u64 done;
+	u64 next;
+	u32 at;
+	u64 index;
+	u64 before;
+	u64 lost;
+	bool uneven;
+};
+
+int acq_xdma_bounce_alloc(struct acq_xdma_bounce *bounce, struct device *dev);
+void acq_xdma_bounce_free(struct acq_xdma_bounce *bounce, struct device *dev);
+void acq_xdma_bounce_begin(struct acq_xdma_bounce *bounce, u32 bytes, u32 count);
+u64 acq_xdma_bounce_ahead(struct acq_xdma_bounce *bounce);
+
+#endif /* ACQ_XDMA_BOUNCE_H */

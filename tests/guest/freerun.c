@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A stream of XDMA whose engine needs no credits (transfer=fifo): it goes round and
+ * round, whatever readers do, and what the driver could not copy in time is a gap
+ * of exactly that size.
+ *
+ * Built as xdma-freerun: see over_xdma(). The card is that of xdma.c: it would wait,
+ * and never has to.
+ */
+#include "guest.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+static char buf[1 << 20];
+
+static uint64_t at, received, lost;
+static long long credits, held;
+static int gaps;
+
+/* Read @frames, or up to a gap if @gap, or to the end: each sample in its place */
+static bool follow(int fd, uint64_t frames, bool gap)
+{
+	uint64_t have = 0;
+
+	while (have < frames) {
+		uint64_t want = (frames - have) * FRAME;
+		ssize_t n = read(fd, buf, want < sizeof(buf) ? want : sizeof(buf));
+
+		if (n < 0 && errno == EPIPE) {
+			CHECK_EQ(gap_of(fd).index, at);
+			CHECK_EQ(gap_of(fd).position, received * FRAME);
+			at += gap_of(fd).lost;
+			lost += gap_of(fd).lost;
+			gaps++;
+			if (gap)
+				return true;
+			continue;
+		}
+		if (n == 0)
+			return false;
+		CHECK(n > 0);
+		CHECK(is_ramp(buf, n, at));
+		at += n / FRAME;
+		received += n / FRAME;
+		have += n / FRAME;
+	}
+	return true;
+}
+
+static int copied(uint32_t block, uint32_t ring)
+{
+	struct acq_config config = plain_config();
+	int fd = fresh();
+
+	config.transfer = ACQ_TRANSFER_FIFO;
+	config.block_bytes = block;
+	config.ring_bytes = ring;
+	configure(fd, config);
+	credits = card_stat("c2h0_credits_given");
+	at = received = lost = gaps = 0;
+	return fd;
+}
+
+static void start(int fd)
+{
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	follow(fd, 1000, false);
+	held = card_stat("c2h0_held");
+}
+
+static void end(int fd)
+{
+	struct acq_status status;
+
+	/* It was never without a descriptor, from its begin on. */
+	CHECK_EQ(card_stat("c2h0_held"), held);
+	CHECK_EQ(card_stat("c2h0_credits_given"), credits);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK(!follow(fd, ~0ULL, false));
+	status = status_of(fd);
+	CHECK_EQ(status.frames, received + lost);
+	CHECK_EQ(card_stat("c2h0_broken_rules"), 0);
+	CHECK_EQ(card_stat("c2h0_lost_writes"), 0);
+	printf("# %llu frames received, %llu lost in %d gaps\n", (unsigned long long)received,
+	       (unsigned long long)lost, gaps);
+}
+
+TEST(the_ramp_comes_without_credits)
+{
+	long long reads;
+	int fd = copied(65536, 8 << 20);
+
+	card("speed 5");
+	start(fd);
+	follow(fd, 100000, false);
+	reads = card_stat("reg_reads");
+	follow(fd, 2000000, false);
+	CHECK(lost < received);
+	printf("# %lld register reads in 8 MB, %llu interrupts\n", card_stat("reg_reads") - reads,
+	       (unsigned long long)status_of(fd).interrupts);
+	end(fd);
+}
+
+/* Blocks smaller than a chunk, as large, and of many that do not fill them up */
+TEST(blocks_of_any_size)
+{
+	static const uint32_t blocks[] = { 4096, 16384, 65536, 262144, 4 << 20 };
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		int fd = copied(blocks[i], 16 << 20);
+
+		card("speed 1");
+		start(fd);
+		follow(fd, 700000, false);
+		CHECK(lost < received);
+		end(fd);
+	}
+}
+
+TEST(a_reader_that_stalls_is_told_what_was_not_copied)
+{
+	int fd = copied(4096, 64 << 10), turn;
+
+	card("speed 5");
+	start(fd);
+	for (turn = 0; turn < 10; turn++) {
+		long long before = card_stat("c2h0_descriptors");
+
+		follow(fd, 5000, false);
+		/* The ring is full, and then the engine goes round more than once. */
+		WAIT_FOR(card_stat("c2h0_descriptors") > before + 300);
+		follow(fd, ~0ULL, true);
+		CHECK_EQ(gap_of(fd).lost % (4096 / FRAME), 0);
+	}
+	CHECK(gaps >= 10);
+	end(fd);
+}
+
+TEST(a_mapped_reader_holds_what_it_has)
+{
+	const struct acq_block *block;
+	const struct acq_meta *meta;
+	struct acq_map map;
+	const char *base;
+	int fd = copied(4096, 64 << 10), turn;
+	long long before = card_stat("c2h0_descriptors");
+	uint64_t seq;
+
+	card("speed 5");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_MAP, &map), 0);
+	base = mmap(NULL, map.bytes, PROT_READ, MAP_SHARED, fd, 0);
+	CHECK(base != MAP_FAILED);
+	meta = (const void *)base;
+	WAIT_FOR(card_stat("c2h0_descriptors") > before + 300);
+	/* The engine has been round long since: in the ring is what was there first. */
+	for (turn = 0; turn < 2; turn++) {
+		CHECK_EQ(meta->oldest, 0);
+		for (seq = 0; seq < meta->done; seq++) {
+			block = (const void *)(base + meta->table_offset + seq * sizeof(*block));
+			CHECK(is_ramp(base + meta->data_offset + seq * 4096, block->bytes,
+				      block->index));
+		}
+		nap(100);
+	}
+	CHECK(meta->done >= 8);
+	munmap((void *)base, map.bytes);
+}
+
+TEST(the_count_of_24_bits_wraps)
+{
+	int fd = copied(4096, 64 << 10), turn;
+
+	card("speed 5");
+	card("count c2h0 %u", (1 << 24) - 200);
+	start(fd);
+	for (turn = 0; turn < 3; turn++) {
+		long long before = card_stat("c2h0_descriptors");
+
+		follow(fd, 20000, false);
+		WAIT_FOR(card_stat("c2h0_descriptors") > before + 150);
+	}
+	follow(fd, 100000, false);
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_RUNNING);
+	end(fd);
+	CHECK(gaps > 0);
+}
+
+TEST(a_full_ring_is_quiet)
+{
+	uint64_t interrupts;
+	int fd = copied(4096, 64 << 10);
+
+	card("speed 5");
+	start(fd);
+	follow(fd, 1000, false);
+	nap(300);
+	interrupts = status_of(fd).interrupts;
+	nap(500);
+	CHECK(status_of(fd).interrupts <= interrupts + 2);
+	card("speed 1");
+	follow(fd, 300000, false);
+	CHECK(status_of(fd).interrupts > interrupts + 10);
+	end(fd);
+}
+
+TEST(credits_and_not_in_turn)
+{
+	struct acq_config config = plain_config();
+	int fd = copied(4096, 64 << 10), turn;
+
+	card("speed 1");
+	for (turn = 0; turn < 4; turn++) {
+		config.transfer = turn % 2 ? ACQ_TRANSFER_FIFO : ACQ_TRANSFER_DMA;
+		configure(fd, config);
+		CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+		at = received = lost = gaps = 0;
+		follow(fd, 50000, true);
+		CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+		while (read(fd, buf, sizeof(buf)) != 0)
+			;
+	}
+}
+
+TEST(a_dry_engine_keeps_its_chunks)
+{
+	int fd = copied(4096, 64 << 10);
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	follow(fd, 10000, false);
+	card("pause on");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+	CHECK_EQ(card_stat("c2h0_busy"), 1);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	card("pause off");
+	at = received = lost = gaps = 0;
+	follow(fd, 1000, false);
+	held = card_stat("c2h0_held");
+	follow(fd, 50000, false);
+	end(fd);
+}
+
+HARNESS_MAIN
