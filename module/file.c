@@ -88,16 +88,37 @@ u64 acq_file_holds(const struct acq_file *file)
 	return file->flags & ACQ_READER_MONITOR ? ~0ULL : acq_cursor_holds(&file->cur);
 }
 
-/* Bytes that make it worth to wake a sleeper or to end a wait */
+/*
+ * Bytes that make it worth to end a wait. Of a packet that has not ended none do,
+ * but for a reader's own watermark and what a read has room for.
+ */
 static u32 threshold(const struct acq_file *file, const struct acq_run *run)
 {
-	return max(READ_ONCE(file->watermark), run->ring.frame);
+	u32 watermark = READ_ONCE(file->watermark);
+
+	if (file->flags & ACQ_READER_PACKETS && !watermark)
+		return U32_MAX;
+	return max(watermark, run->ring.frame);
+}
+
+/* Bytes that make it worth to wake a sleeper */
+static u32 least_need(const struct acq_file *file, const struct acq_run *run)
+{
+	return atomic_read(&file->eager) ? READ_ONCE(file->eager_need) : threshold(file, run);
+}
+
+/* Is there enough for a read that wants @need bytes, or the rest of a packet? */
+static bool enough(const struct acq_file *file, const struct acq_run *run, u32 need)
+{
+	return acq_cursor_ready(&file->cur, &run->ring, need) ||
+	       (file->flags & ACQ_READER_PACKETS &&
+		acq_cursor_packet_ahead(&file->cur, &run->ring));
 }
 
 /* Would a read that wants @need bytes of @run return at once? */
 static bool run_ready(const struct acq_file *file, const struct acq_run *run, u32 need)
 {
-	return acq_run_end(run) || acq_cursor_ready(&file->cur, &run->ring, need);
+	return acq_run_end(run) || enough(file, run, need);
 }
 
 /* There are bytes, but too few: see to it that they do not wait for ever. */
@@ -138,11 +159,10 @@ static enum hrtimer_restart flush(struct hrtimer *timer)
  */
 bool acq_file_wake(struct acq_file *file, struct acq_run *run)
 {
-	u32 need = atomic_read(&file->eager) ? run->ring.frame : threshold(file, run);
 	__poll_t mask = EPOLLIN | EPOLLRDNORM;
 
 	lockdep_assert_held(&run->lock);
-	if (!run_ready(file, run, need)) {
+	if (!run_ready(file, run, least_need(file, run))) {
 		flush_later(file, run);
 		return false;
 	}
@@ -175,7 +195,8 @@ u32 acq_file_needs(const struct acq_file *file, const struct acq_run *run, u32 *
 	lockdep_assert_held(&run->lock);
 	if (flush_us)
 		*us = min(*us, flush_us);
-	return atomic_read(&file->eager) ? run->ring.frame : threshold(file, run);
+	/* Nobody knows how much the rest of a packet is. */
+	return file->flags & ACQ_READER_PACKETS ? run->ring.frame : least_need(file, run);
 }
 
 /*
@@ -323,9 +344,10 @@ static ssize_t take_end(struct acq_file *file, const struct acq_run *run, u32 en
 }
 
 /*
- * Copy what is there: up to @want bytes, a multiple of the frame size. Waits for
- * nothing but page faults. Returns the number of bytes, 0 at the end, -EAGAIN if
- * there is less than @need, -EPIPE at a gap.
+ * Copy what is there: up to @want bytes, a multiple of the frame size, and no more
+ * than to the end of a packet if that matters to the reader. Waits for nothing but
+ * page faults. Returns the number of bytes, 0 at the end, -EAGAIN if there is less
+ * than @need, -EPIPE at a gap.
  */
 static ssize_t take(struct acq_file *file, struct iov_iter *to, size_t want, u32 need)
 {
@@ -338,7 +360,7 @@ static ssize_t take(struct acq_file *file, struct iov_iter *to, size_t want, u32
 	size_t done = 0;
 
 	lockdep_assert_held(&file->lock);
-	if (!end && !acq_cursor_ready(cur, ring, need)) {
+	if (!end && !enough(file, run, need)) {
 		flush_later(file, run);
 		return -EAGAIN;
 	}
@@ -351,6 +373,9 @@ static ssize_t take(struct acq_file *file, struct iov_iter *to, size_t want, u32
 
 		switch (acq_cursor_look(cur, ring, &span)) {
 		case ACQ_LOOK_DATA:
+			/* Behind the look: a block may have been ended after it was used up. */
+			if (done && cur->eop && file->flags & ACQ_READER_PACKETS)
+				return done;
 			break;
 		case ACQ_LOOK_EMPTY:
 			if (done)
@@ -552,7 +577,9 @@ static ssize_t acq_read_iter(struct kiocb *iocb, struct iov_iter *to)
 			u64 pos = file->cur.pos;
 
 			want = count - count % frame;
-			need = nonblock ? frame : min_t(size_t, want, threshold(file, run));
+			need = min_t(size_t, want, threshold(file, run));
+			if (nonblock && !(file->flags & ACQ_READER_PACKETS))
+				need = frame;
 			eager = need < threshold(file, run);
 			ret = take(file, to, want, need);
 			trace_acq_read(file->stream->id, pos, count, ret);
@@ -561,11 +588,17 @@ static ssize_t acq_read_iter(struct kiocb *iocb, struct iov_iter *to)
 			file->stats.reads += ret > 0;
 			file->stats.waits += wait;
 			file->stats.empty += ret == -EAGAIN && !wait;
+			eager &= wait;
+			if (eager) {
+				/* Of one who sleeps no more it wakes too often, at worst. */
+				WRITE_ONCE(file->eager_need, atomic_read(&file->eager) ?
+					   min(file->eager_need, need) : need);
+				atomic_inc(&file->eager);
+			}
 			mutex_unlock(&file->lock);
 			if (!wait)
 				return ret;
 
-			atomic_add(eager, &file->eager);
 			ret = wait_event_interruptible(file->wait, file_ready(file, need));
 			atomic_sub(eager, &file->eager);
 			if (ret)

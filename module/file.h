@@ -27,6 +27,7 @@ struct acq_stream;
  * @cur: where it is; see struct acq_cursor
  * @wait: readers and pollers of this file
  * @eager: sleepers that want less than the watermark
+ * @eager_need: bytes that none of them wants less than; looked at without @lock
  * @flags: ACQ_READER_*
  * @watermark: bytes; looked at without @lock
  * @flush_us: microseconds; as @watermark
@@ -50,6 +51,7 @@ struct acq_file {
 	struct acq_cursor cur;
 	wait_queue_head_t wait;
 	atomic_t eager;
+	u32 eager_need;
 	u32 flags;
 	u32 watermark;
 	u32 flush_us;

@@ -28,6 +28,8 @@ static long get_status(struct acq_file *file, void __user *arg)
 				       READ_ONCE(run->ring.meta->base_index) : file->cur.index;
 			if (acq_file_gap_next(file))
 				status.flags |= ACQ_STATUS_GAP;
+			if (file->cur.eop)
+				status.flags |= ACQ_STATUS_EOP;
 		}
 	}
 	return copy_to_user(arg, &status, sizeof(status)) ? -EFAULT : 0;
@@ -60,8 +62,11 @@ static long set_reader(struct acq_file *file, const void __user *arg)
 
 	if (copy_from_user(&reader, arg, sizeof(reader)))
 		return -EFAULT;
-	if (reader.flags & ~(ACQ_READER_MONITOR | ACQ_READER_OLDEST) || reader.reserved0 ||
-	    memchr_inv(reader.reserved, 0, sizeof(reader.reserved)))
+	if (reader.flags & ~(ACQ_READER_MONITOR | ACQ_READER_OLDEST | ACQ_READER_PACKETS) ||
+	    reader.reserved0 || memchr_inv(reader.reserved, 0, sizeof(reader.reserved)))
+		return -EINVAL;
+	/* Of a card without packets none would ever end. */
+	if (reader.flags & ACQ_READER_PACKETS && !(file->stream->info.caps & ACQ_CAP_PACKETS))
 		return -EINVAL;
 
 	scoped_guard(mutex, &file->lock) {

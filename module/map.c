@@ -16,10 +16,11 @@
 #define BATCH	32
 
 /* User space has these numbers compiled in. */
-static_assert(sizeof(struct acq_meta) == 208);
+static_assert(sizeof(struct acq_meta) == 216);
 static_assert(offsetof(struct acq_meta, run) == 48);
 static_assert(offsetof(struct acq_meta, head) == 128);
 static_assert(offsetof(struct acq_meta, end) == 196);
+static_assert(offsetof(struct acq_meta, packet_end) == 208);
 static_assert(sizeof(struct acq_block) == 64);
 static_assert(offsetof(struct acq_block, bytes) == 48);
 static_assert(sizeof(struct acq_map) == 64);

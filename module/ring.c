@@ -115,6 +115,9 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 	/* Last: who is told of a gap ahead finds it. Pairs with acq_cursor_gap_ahead(). */
 	if (opens && fill->lost)
 		smp_store_release(&meta->gap_end, start + 1);
+	/* As well: the packet that somebody is told of is there. */
+	if (fill->complete && fill->flags & ACQ_BLOCK_EOP)
+		smp_store_release(&meta->packet_end, start + fill->bytes);
 	return 0;
 }
 
@@ -194,6 +197,8 @@ static void cursor_set(struct acq_cursor *cur, const struct acq_ring *ring, u64 
 	u32 off = at_end ? READ_ONCE(block->bytes) : 0;
 
 	cur->off = off;
+	/* Of what was before a block's begin nothing is known. */
+	cur->eop = at_end && READ_ONCE(block->flags) & ACQ_BLOCK_EOP;
 	cur->index = READ_ONCE(block->index) + off / ring->frame;
 	WRITE_ONCE(cur->seq, seq);
 	WRITE_ONCE(cur->pos, READ_ONCE(block->position) + off);
@@ -286,10 +291,13 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 	block = &ring->block[acq_ring_slot(ring, cur->seq)];
 	len = READ_ONCE(block->bytes);
 	if (cur->off >= len) {
+		bool eop = READ_ONCE(block->flags) & ACQ_BLOCK_EOP;
+
 		/* Or @len is of the block that is in the slot by now. */
 		if (!acq_cursor_valid(cur, ring))
 			return ACQ_LOOK_OVERTAKEN;
 		/* Bytes beyond a used-up block: it is complete, the next has begun. */
+		cur->eop = eop;
 		enter_block(cur, cur->seq + 1);
 		block = &ring->block[acq_ring_slot(ring, cur->seq)];
 		len = READ_ONCE(block->bytes);
@@ -348,17 +356,21 @@ void acq_cursor_advance(struct acq_cursor *cur, const struct acq_ring *ring, u32
 {
 	const struct acq_block *block = &ring->block[acq_ring_slot(ring, cur->seq)];
 	bool used_up;
+	u32 flags;
 
 	cur->off += bytes;
 	cur->index += bytes / ring->frame;
 	WRITE_ONCE(cur->pos, cur->pos + bytes);
 
 	/* Pairs with the release in acq_ring_fill(). */
-	used_up = smp_load_acquire(&block->flags) & ACQ_BLOCK_COMPLETE &&
-		  READ_ONCE(block->bytes) == cur->off;
+	flags = smp_load_acquire(&block->flags);
+	used_up = flags & ACQ_BLOCK_COMPLETE && READ_ONCE(block->bytes) == cur->off;
+	cur->eop = false;
 	/* If it is another block by now, acq_cursor_look() says so. */
-	if (used_up && acq_cursor_valid(cur, ring))
+	if (used_up && acq_cursor_valid(cur, ring)) {
+		cur->eop = flags & ACQ_BLOCK_EOP;
 		enter_block(cur, cur->seq + 1);
+	}
 }
 
 /*
@@ -480,6 +492,13 @@ bool acq_cursor_gap_ahead(const struct acq_cursor *cur, const struct acq_ring *r
 {
 	/* Pairs with the release in acq_ring_fill(). */
 	return smp_load_acquire(&ring->meta->gap_end) > READ_ONCE(cur->told);
+}
+
+/** acq_cursor_packet_ahead() - is there the end of a packet that the reader has not come to? */
+bool acq_cursor_packet_ahead(const struct acq_cursor *cur, const struct acq_ring *ring)
+{
+	/* Pairs with the release in acq_ring_fill(). */
+	return smp_load_acquire(&ring->meta->packet_end) > READ_ONCE(cur->pos);
 }
 
 /**

@@ -35,7 +35,8 @@
 /**
  * struct acq_ring - positions of one run
  * @meta: what readers look at, mapped by programs too; only the producer writes:
- *	@head, @oldest and @gap_end of it are released, the rest is for statistics
+ *	@head, @oldest, @gap_end and @packet_end of it are released, the rest is for
+ *	statistics
  * @block: descriptors, one a slot; mapped by programs too
  * @slots: number of slots, a power of two
  * @room: bytes that fit into a block, whole frames
@@ -86,6 +87,7 @@ struct acq_fill {
  * @told: position of the newest gap it knows of + 1
  * @flushed: what lies before this position has waited long enough for a reader
  * @off: offset in its block
+ * @eop: the byte before it ends a packet, as far as is known
  *
  * Written by the reader, under a lock of its own, but for @flushed; that, @seq,
  * @pos and @told are looked at by others without it.
@@ -97,6 +99,7 @@ struct acq_cursor {
 	u64 told;
 	u64 flushed;
 	u32 off;
+	bool eop;
 };
 
 #define ACQ_INDEX_BEGIN		(~0ULL)
@@ -156,6 +159,7 @@ void acq_cursor_skip(struct acq_cursor *cur, const struct acq_span *gap);
 u64 acq_cursor_overtaken(struct acq_cursor *cur, const struct acq_ring *ring);
 u64 acq_cursor_holds(const struct acq_cursor *cur);
 bool acq_cursor_gap_ahead(const struct acq_cursor *cur, const struct acq_ring *ring);
+bool acq_cursor_packet_ahead(const struct acq_cursor *cur, const struct acq_ring *ring);
 bool acq_cursor_overdue(struct acq_cursor *cur, const struct acq_ring *ring);
 bool acq_cursor_ready(const struct acq_cursor *cur, const struct acq_ring *ring, u32 need);
 

@@ -1211,7 +1211,7 @@ static void describe_card(const struct xdma_channel *ch, struct acq_info *info,
 	snprintf(info->card, sizeof(info->card), "%s%s", pci_name(pdev), suffix);
 	if (serial)
 		snprintf(info->serial, sizeof(info->serial), "%016llx%s", serial, suffix);
-	info->caps = ACQ_CAP_DMA | ACQ_CAP_FIFO;
+	info->caps = ACQ_CAP_DMA | ACQ_CAP_FIFO | ACQ_CAP_PACKETS;
 	info->fifo_bytes = ACQ_XDMA_CHUNKS * ACQ_XDMA_CHUNK_BYTES;
 	info->revision = pdev->revision;
 	info->hw_version = FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)) << 16;

@@ -27,13 +27,19 @@ static void setup(u32 slots, u32 room, u32 frame)
 	acq_ring_give(&ring, NOT_HELD);
 }
 
-static int fill(u64 index, u64 lost, u32 bytes, bool complete)
+static int fill_flags(u64 index, u64 lost, u32 bytes, bool complete, u32 flags)
 {
 	struct acq_fill f = {
 		.index = index, .lost = lost, .bytes = bytes, .complete = complete, .cause = 1,
+		.flags = flags,
 	};
 
 	return acq_ring_fill(&ring, &f);
+}
+
+static int fill(u64 index, u64 lost, u32 bytes, bool complete)
+{
+	return fill_flags(index, lost, bytes, complete, 0);
 }
 
 TEST(empty_ring_has_nothing)
@@ -88,6 +94,72 @@ TEST(end_of_packet_comes_with_the_end_of_its_block)
 	f.flags = 0;
 	CHECK_EQ(acq_ring_fill(&ring, &f), 0);
 	CHECK_EQ(blocks[2].flags, ACQ_BLOCK_COMPLETE);
+}
+
+TEST(an_end_of_packet_ahead_is_known_without_a_look_at_blocks)
+{
+	struct acq_cursor cur, newcomer = {};
+	struct acq_span span;
+
+	setup(8, 64, 4);
+	acq_cursor_begin(&cur);
+	CHECK_EQ(fill(0, 0, 64, true), 0);
+	/* Not before the block is complete */
+	CHECK_EQ(fill_flags(16, 0, 8, false, ACQ_BLOCK_EOP), 0);
+	CHECK_EQ(meta.packet_end, 0);
+	CHECK(!acq_cursor_packet_ahead(&cur, &ring));
+	CHECK_EQ(fill_flags(16, 0, 8, true, ACQ_BLOCK_EOP), 0);
+	CHECK_EQ(meta.packet_end, 72);
+	acq_cursor_newest(&newcomer, &ring);
+	CHECK(newcomer.eop);
+	CHECK(!acq_cursor_packet_ahead(&newcomer, &ring));
+	/* What follows it changes nothing, be it behind a loss. */
+	CHECK_EQ(fill(28, 10, 64, true), 0);
+	CHECK_EQ(meta.packet_end, 72);
+	acq_cursor_newest(&newcomer, &ring);
+	CHECK(!newcomer.eop);
+
+	looks = 0;
+	CHECK(acq_cursor_packet_ahead(&cur, &ring));
+	CHECK_EQ(looks, 1);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	acq_cursor_advance(&cur, &ring, 64);
+	CHECK(!cur.eop);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	acq_cursor_advance(&cur, &ring, 4);
+	CHECK(!cur.eop);
+	CHECK(acq_cursor_packet_ahead(&cur, &ring));
+	acq_cursor_advance(&cur, &ring, 4);
+	CHECK(cur.eop);
+	CHECK(!acq_cursor_packet_ahead(&cur, &ring));
+	/* A gap behind it does not make it another place. */
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_GAP);
+	acq_cursor_skip(&cur, &span);
+	CHECK(cur.eop);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	acq_cursor_advance(&cur, &ring, 4);
+	CHECK(!cur.eop);
+}
+
+TEST(a_packet_that_ends_when_its_bytes_were_used_is_not_joined_to_the_next)
+{
+	struct acq_cursor cur;
+	struct acq_span span;
+
+	setup(8, 64, 4);
+	acq_cursor_begin(&cur);
+	CHECK_EQ(fill(0, 0, 32, false), 0);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	acq_cursor_advance(&cur, &ring, 32);
+	CHECK(!cur.eop);
+	CHECK_EQ(fill_flags(0, 0, 32, true, ACQ_BLOCK_EOP), 0);
+	CHECK(!acq_cursor_packet_ahead(&cur, &ring));
+	CHECK_EQ(fill(8, 0, 64, true), 0);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	CHECK(cur.eop);
+	/* Overtaken, it knows nothing of what is before it. */
+	acq_cursor_overtaken(&cur, &ring);
+	CHECK(!cur.eop);
 }
 
 TEST(gap_is_told_once_and_in_its_place)
@@ -514,6 +586,7 @@ static struct passed go_both(struct acq_cursor *cur, u64 to)
 	CHECK_EQ(cur->index, walker.index);
 	CHECK_EQ(cur->told, walker.told);
 	CHECK_EQ(cur->flushed, walker.flushed);
+	CHECK_EQ(cur->eop, walker.eop);
 	return jump;
 }
 
@@ -619,8 +692,9 @@ TEST(a_jump_looks_at_few_blocks)
 static struct {
 	u64 position, index, lost;
 	u32 bytes;
+	bool eop;
 } history[40000];
-static u64 begun, next_index;
+static u64 begun, next_index, packet_end;
 static bool begun_open;
 
 /* The card goes on: more of the open block, or a new one, maybe behind a loss. */
@@ -636,6 +710,7 @@ static void produce(unsigned int losses)
 		history[begun].position = meta.head;
 		history[begun].index = next_index + history[begun].lost;
 		history[begun].bytes = 0;
+		history[begun].eop = random() % 4 == 0;
 		begun++;
 	}
 	bytes = history[begun - 1].bytes;
@@ -645,8 +720,12 @@ static void produce(unsigned int losses)
 	if (bytes > ring.room)
 		bytes = ring.room;
 	complete = bytes == ring.room || random() % 3 == 0;
-	CHECK_EQ(fill(history[begun - 1].index, history[begun - 1].lost, bytes, complete), 0);
+	CHECK_EQ(fill_flags(history[begun - 1].index, history[begun - 1].lost, bytes, complete,
+			    history[begun - 1].eop ? ACQ_BLOCK_EOP : 0), 0);
 	history[begun - 1].bytes = bytes;
+	if (complete && history[begun - 1].eop)
+		packet_end = history[begun - 1].position + bytes;
+	CHECK_EQ(meta.packet_end, packet_end);
 	next_index = history[begun - 1].index + bytes / ring.frame;
 	begun_open = !complete;
 }
@@ -656,6 +735,7 @@ static void setup_history(unsigned int seed, u32 slots, u32 room, u32 frame)
 	srandom(seed);
 	begun = 0;
 	next_index = 0;
+	packet_end = 0;
 	begun_open = false;
 	setup(slots, room, frame);
 }
@@ -666,6 +746,8 @@ static void check_place(const struct acq_cursor *cur)
 	u64 seq = cur->seq, index;
 
 	CHECK(seq <= begun);
+	/* A packet ends with its block, which a cursor has left then. */
+	CHECK(!cur->eop || (!cur->off && history[seq - 1].eop));
 	if (seq == begun) {
 		/* It waits for the next. */
 		CHECK_EQ(cur->off, 0);
@@ -680,9 +762,10 @@ static void check_place(const struct acq_cursor *cur)
 
 static void random_jumps(unsigned int seed, u32 slots, u32 frame, unsigned int losses)
 {
+	bool holds, knows = true;
 	struct acq_cursor cur;
 	unsigned int i;
-	bool holds;
+	u64 pos;
 
 	setup_history(seed, slots, frame * (1 + random() % 12), frame);
 	holds = random() % 2;
@@ -692,11 +775,18 @@ static void random_jumps(unsigned int seed, u32 slots, u32 frame, unsigned int l
 			produce(losses);
 			acq_ring_give(&ring, holds ? acq_cursor_holds(&cur) : NOT_HELD);
 		}
-		if (random() % 100 == 0)
+		if (random() % 100 == 0) {
 			acq_cursor_oldest(&cur, &ring);
+			knows = false;
+		}
+		pos = cur.pos;
 		i = random() % 8;
 		go_both(&cur, i ? cur.pos + (meta.head - cur.pos) / frame * i / 7 * frame : 0);
 		check_place(&cur);
+		/* Unless it was put there it knows what it stands behind. */
+		knows |= cur.pos != pos;
+		if (holds && knows)
+			CHECK_EQ(cur.eop, !cur.off && cur.seq && history[cur.seq - 1].eop);
 	}
 	go_both(&cur, meta.head);
 	CHECK_EQ(cur.pos, meta.head);

@@ -104,6 +104,7 @@ enum acq_cause {
 #define ACQ_CAP_COUNT		(1ULL << 7)	/* finite acquisitions */
 #define ACQ_CAP_RAMP		(1ULL << 8)
 #define ACQ_CAP_PRBS		(1ULL << 9)
+#define ACQ_CAP_PACKETS		(1ULL << 10)	/* its samples come in packets: ACQ_BLOCK_EOP */
 
 /**
  * struct acq_info - what the card is and can do
@@ -211,6 +212,7 @@ struct acq_config {
 #define ACQ_STATUS_GAP		(1U << 1)	/* the next read fails with EPIPE */
 #define ACQ_STATUS_TRIGGERED	(1U << 2)
 #define ACQ_STATUS_STARTED	(1U << 3)	/* by ACQ_IOC_START, not by a reader */
+#define ACQ_STATUS_EOP		(1U << 4)	/* the byte before @position ends a packet */
 
 /**
  * struct acq_status - the stream now, and this reader in it
@@ -281,11 +283,14 @@ struct acq_gap {
 /* acq_reader.flags */
 #define ACQ_READER_MONITOR	(1U << 0)	/* is owed nothing and slows nobody */
 #define ACQ_READER_OLDEST	(1U << 1)	/* begins at the oldest sample in the ring */
+#define ACQ_READER_PACKETS	(1U << 2)	/* no read goes beyond the end of a packet */
 
 /**
  * struct acq_reader - how this open file reads
- * @flags: ACQ_READER_*; to be chosen before the first read
- * @watermark: bytes that make a wait worth ending; 0: one frame
+ * @flags: ACQ_READER_*; to be chosen before the first read; EINVAL for
+ *	ACQ_READER_PACKETS without ACQ_CAP_PACKETS
+ * @watermark: bytes that make a wait worth ending; 0: one frame. With
+ *	ACQ_READER_PACKETS: bytes of a packet that has not ended; 0: only its end does
  * @flush_us: a sample waits at most so long below the watermark; 0: for ever
  * @reserved0: zero
  * @reserved: zero
@@ -375,6 +380,7 @@ enum acq_end {
  * @end: enum acq_end
  * @state: enum acq_state
  * @reserved1: zero
+ * @packet_end: position behind the newest byte that ends a packet; 0: there was none
  */
 struct acq_meta {
 	__u32 meta_bytes;
@@ -402,6 +408,7 @@ struct acq_meta {
 	__u32 end;
 	__u32 state;
 	__u32 reserved1;
+	__u64 packet_end;
 };
 
 /* acq_block.flags */
