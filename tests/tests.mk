@@ -2,7 +2,7 @@
 # Test programs: those for this machine, and static ones for the test machine.
 
 TEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror
-GUEST_TESTS := xdma xdma-losses xdma-freerun readers readers-fifo zerocopy rings map map-fifo wake stalls stalls-fifo sleep sleep-fifo reading reading-fifo loss loss-fifo trigger ioctl ioctl32 uring uring-wait lib lib-fifo recorded
+GUEST_TESTS := xdma xdma-losses xdma-freerun readers readers-fifo zerocopy rings map map-fifo wake stalls stalls-fifo sleep sleep-fifo reading reading-fifo loss loss-fifo trigger ioctl ioctl32 uring uring-wait lib lib-fifo recorded xdma-packets
 
 $(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/ring.c module/ring.h \
 		include/uapi/linux/acqdev.h
@@ -22,7 +22,7 @@ $(BUILD)/tests/%: tests/guest/%.c $(guest_deps)
 	$(call guest_build)
 
 # With a library, which comes behind what uses it
-$(BUILD)/tests/uring $(BUILD)/tests/uring-wait: $(BUILD)/tests/%: tests/guest/%.c tests/guest/uring.h $(guest_deps)
+$(addprefix $(BUILD)/tests/,uring uring-wait xdma-packets): $(BUILD)/tests/%: tests/guest/%.c tests/guest/uring.h $(guest_deps)
 	@mkdir -p $(@D)
 	$(call guest_build) -luring -pthread
 

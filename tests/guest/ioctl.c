@@ -170,7 +170,10 @@ TEST(reader_options_are_checked)
 	struct acq_reader reader = {};
 	int fd = fresh();
 
-	reader.flags = 4;
+	reader.flags = 8;
+	CHECK_ERR(ioctl(fd, ACQ_IOC_SET_READER, &reader), EINVAL);
+	/* This card has none. */
+	reader.flags = ACQ_READER_PACKETS;
 	CHECK_ERR(ioctl(fd, ACQ_IOC_SET_READER, &reader), EINVAL);
 	reader.flags = 0;
 	reader.reserved[1] = 1;
