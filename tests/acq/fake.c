@@ -8,6 +8,7 @@
  *	gap=AT:LOST:CAUSE	from sample index AT on, LOST frames are lost
  *	end=HOW		finish (default), gone, eio, hang
  *	piece=N		most bytes of one read
+ *	packets=1	the card has packets, of so many bytes
  *	eagain=N	every Nth read says EAGAIN; likewise eintr=N
  *	slots=N		of the ring that is mapped (default 8)
  *	flip=N		byte N of what is read is wrong
@@ -40,14 +41,14 @@
 static struct {
 	int fd, flags;
 	uint64_t frames, index, bytes, reads;
-	uint64_t piece, eagain, eintr, flip, empty;
+	uint64_t piece, packet, eagain, eintr, flip, empty;
 	int open_error, info_error, start_error, config_error;
 	const char *end;
 	struct acq_config config;
 	struct acq_reader reader;
 	struct acq_gap gap[MAX_GAPS], met;
 	unsigned int gaps;
-	bool attached;
+	bool attached, packets, eop;
 	struct ring {
 		int fd;
 		struct acq_meta *meta;
@@ -98,6 +99,8 @@ static void plot_word(char *word)
 		fake.index = strtoull(value, NULL, 0);
 	else if (!strcmp(word, "piece"))
 		fake.piece = strtoull(value, NULL, 0);
+	else if (!strcmp(word, "packets"))
+		fake.packets = strtoull(value, NULL, 0);
 	else if (!strcmp(word, "eagain"))
 		fake.eagain = strtoull(value, NULL, 0);
 	else if (!strcmp(word, "eintr"))
@@ -165,7 +168,7 @@ static int get_info(struct acq_info *info)
 	memset(info, 0, sizeof(*info));
 	info->api = ACQ_API_VERSION;
 	info->caps = ACQ_CAP_DMA | ACQ_CAP_COUNT | ACQ_CAP_RAMP | ACQ_CAP_PRBS |
-		     ACQ_CAP_TRIGGER_SOFTWARE;
+		     ACQ_CAP_TRIGGER_SOFTWARE | (fake.packets ? ACQ_CAP_PACKETS : 0);
 	strcpy(info->family, "fake");
 	strcpy(info->card, "0000:00:00.0");
 	strcpy(info->serial, "0123");
@@ -208,7 +211,7 @@ static int get_status(struct acq_status *status)
 {
 	memset(status, 0, sizeof(*status));
 	status->state = fake.attached ? ACQ_STATE_RUNNING : ACQ_STATE_IDLE;
-	status->flags = fake.attached ? ACQ_STATUS_ATTACHED : 0;
+	status->flags = (fake.attached ? ACQ_STATUS_ATTACHED : 0) | (fake.eop ? ACQ_STATUS_EOP : 0);
 	status->position = fake.bytes;
 	status->index = fake.index;
 	status->frames = fake.index;
@@ -470,7 +473,7 @@ ssize_t __wrap_read(int fd, void *buf, size_t count)
 {
 	size_t frame = fake.config.frame_bytes;
 	struct acq_gap *gap;
-	uint64_t most;
+	uint64_t most, piece;
 	int err;
 
 	if (fd != fake.fd)
@@ -495,6 +498,7 @@ ssize_t __wrap_read(int fd, void *buf, size_t count)
 		fake.met.position = fake.bytes;
 		fake.met.count++;
 		fake.index += gap->lost;
+		fake.packet = 0;
 		return fail(EPIPE);
 	}
 	most = (gap && gap->index < fake.frames ? gap->index : fake.frames) - fake.index;
@@ -502,9 +506,13 @@ ssize_t __wrap_read(int fd, void *buf, size_t count)
 		err = at_end();
 		return err ? fail(err) : 0;
 	}
-	count = count < fake.piece ? count : fake.piece;
+	/* a piece is a packet, if there are any */
+	piece = fake.packets ? fake.piece - fake.packet : fake.piece;
+	count = count < piece ? count : piece;
 	if (count / frame < most)
 		most = count / frame;
+	fake.packet = (fake.packet + most * frame) % fake.piece;
+	fake.eop = fake.packets && !fake.packet;
 	fill(buf, fake.index, most, fake.bytes);
 	fake.index += most;
 	fake.bytes += most * frame;

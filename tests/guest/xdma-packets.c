@@ -582,6 +582,35 @@ QUIET_TEST(each_completion_of_multishot_is_a_packet)
 	ring_close(ring);
 }
 
+TEST(acq_reads_packets_in_each_mode_that_copies)
+{
+	static const char *const modes[] = { "read", "poll", "epoll", "uring", "uring-multishot" };
+	struct io_uring_probe *probe = io_uring_get_probe();
+	char command[1000];
+	unsigned int i;
+
+	CHECK(probe);
+	for (i = 0; i < 5; i++) {
+		if (i == 4 && !io_uring_opcode_supported(probe, IORING_OP_READ_MULTISHOT))
+			continue;
+		close_node(begin_idle());
+		card("speed 20");
+		/* Ten cycles, one packet, and a frame of the next */
+		snprintf(command, sizeof(command),
+			 "/bin/acq read " NODE " --mode %s --packets=/packets -n %d --verify ramp --strict -o /dev/null -q && "
+			 "awk 'BEGIN { split(\"4 404 4096 12 10004\", l, \" \") } "
+			 "NR < 52 && ($1 != at || $2 != l[(NR - 1) %% 5 + 1] || $3 != at / 4 || NF != 3) { exit(1) } "
+			 "{ at += $2; last = $2 \" \" $4 } END { exit(NR != 52 || last != \"4 cut\") }' /packets",
+			 modes[i], 10 * CYCLE / FRAME + 2);
+		if (system(command)) {
+			printf("# mode %s\n", modes[i]);
+			CHECK_EQ(system("cat /packets"), 0);
+			CHECK(!"acq reads packets");
+		}
+	}
+	io_uring_free_probe(probe);
+}
+
 TEST(no_worker_was_needed)
 {
 	no_worker_at_all();

@@ -20,6 +20,7 @@ enum {
 	OPT_FLUSH,
 	OPT_MONITOR,
 	OPT_OLDEST,
+	OPT_PACKETS,
 	OPT_VERIFY,
 	OPT_CONFIG,
 	OPT_START,
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
 	{ "flush", required_argument, NULL, OPT_FLUSH },
 	{ "monitor", no_argument, NULL, OPT_MONITOR },
 	{ "oldest", no_argument, NULL, OPT_OLDEST },
+	{ "packets", optional_argument, NULL, OPT_PACKETS },
 	{ "verify", required_argument, NULL, OPT_VERIFY },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "start", no_argument, NULL, OPT_START },
@@ -93,7 +95,9 @@ static void help(void)
 	     "      --watermark SIZE   bytes that are worth waking up for (default: one frame)\n"
 	     "      --flush SECONDS    but no sample waits longer than that for the others\n"
 	     "      --monitor          slow down nobody, lose samples instead when too slow\n"
-	     "      --oldest           begin with the oldest sample in the ring, not the newest\n\n"
+	     "      --oldest           begin with the oldest sample in the ring, not the newest\n"
+	     "      --packets[=FILE]   a packet with each read, no longer than --chunk; FILE gets a\n"
+	     "                         line for each: where in the output, bytes, sample index\n\n"
 	     "Gaps are told as they are met, with place, size and cause:\n"
 	     "      --on-gap WHAT      'continue' (default) behind it, or 'stop' there\n"
 	     "      --strict           end with status 3 if there was any\n\n"
@@ -161,6 +165,10 @@ static int parse(int argc, char **argv, struct reading_options *o, const char **
 		case OPT_OLDEST:
 			o->reader_flags |= ACQ_READER_OLDEST;
 			break;
+		case OPT_PACKETS:
+			o->reader_flags |= ACQ_READER_PACKETS;
+			o->packets_file = optarg;
+			break;
 		case OPT_VERIFY:
 			if (strcmp(optarg, "ramp") && strcmp(optarg, "prbs"))
 				return bad("--verify", optarg);
@@ -209,6 +217,12 @@ static int parse(int argc, char **argv, struct reading_options *o, const char **
 	}
 	if (argc - optind > 1) {
 		complain("one device at a time");
+		return usage_error("read");
+	}
+	/* a part of a packet would look like one */
+	if (o->reader_flags & ACQ_READER_PACKETS &&
+	    (o->mode == ACQ_MODE_MMAP || o->watermark || o->flush_us)) {
+		complain("--packets: not with --mode mmap, --watermark or --flush, which bring parts of them");
 		return usage_error("read");
 	}
 	return EXIT_OK;

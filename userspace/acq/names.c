@@ -22,8 +22,8 @@ NAME_TABLE(state, "state", ACQ_STATE_NUM, "idle", "armed", "running", "draining"
 	   "failed", "gone");
 NAME_TABLE(cause, "cause", ACQ_CAUSE_NUM, "none", "card-fifo", "ring-full", "overtaken", "suspend",
 	   "reset", "unplug");
-NAME_TABLE(cap, "capability", 10, "dma", "fifo", "wait", "trigger-software", "trigger-level",
-	   "trigger-external", "pretrigger", "count", "ramp", "prbs");
+NAME_TABLE(cap, "capability", 11, "dma", "fifo", "wait", "trigger-software", "trigger-level",
+	   "trigger-external", "pretrigger", "count", "ramp", "prbs", "packets");
 
 const char *name_of(const struct names *names, unsigned int value)
 {

@@ -12,6 +12,7 @@
 #include "json.h"
 #include "names.h"
 #include "output.h"
+#include "packets.h"
 #include "plot.h"
 #include "reading.h"
 #include "report.h"
@@ -32,6 +33,7 @@ struct reading {
 	void *copy;		/* a piece that must not change, from where it could */
 	struct output output;
 	struct verify verify;
+	struct packets packets;
 	struct plot *plot;
 	struct json_object *gap_list;
 
@@ -44,6 +46,11 @@ struct reading {
 	const char *end;	/* why it ended, a word */
 	bool mismatch;
 };
+
+static bool with_packets(const struct reading *r)
+{
+	return r->options->reader_flags & ACQ_READER_PACKETS;
+}
 
 static void rates(const struct reading *r, char *text, size_t size)
 {
@@ -64,6 +71,9 @@ static void summary(const struct reading *r)
 
 	rates(r, text, sizeof(text));
 	remark("%" PRIu64 " bytes, %" PRIu64 " frames (%s)", r->bytes, r->frames, text);
+	if (with_packets(r))
+		remark("%" PRIu64 " packets of %" PRIu64 " to %" PRIu64 " bytes, and %" PRIu64 " that were cut",
+		       r->packets.whole, r->packets.least, r->packets.most, r->packets.cut);
 	if (r->options->verify && !r->mismatch)
 		remark("verified: all of them are the %s pattern's", r->options->verify);
 }
@@ -133,6 +143,14 @@ static void write_json(const struct reading *r, int status)
 	json_u64(o, "wakeups", r->stats.wakeups);
 	json_u64(o, "flushes", r->stats.flushes);
 	json_u64(o, "behind_max", r->stats.behind_max);
+	if (with_packets(r)) {
+		v = json_object_new_object();
+		json_u64(v, "whole", r->packets.whole);
+		json_u64(v, "cut", r->packets.cut);
+		json_u64(v, "least", r->packets.least);
+		json_u64(v, "most", r->packets.most);
+		json_object_object_add(o, "packets", v);
+	}
 	if (r->options->verify) {
 		v = json_object_new_object();
 		json_text(v, "pattern", r->options->verify);
@@ -163,6 +181,10 @@ static int learn_layout(struct reading *r)
 		err = acq_get_info(r->dev->acq, &info);
 	if (err)
 		return device_error(r->dev, "ask its configuration", err);
+	if (with_packets(r) && !(info.caps & ACQ_CAP_PACKETS)) {
+		complain("%s: the samples of this card do not come in packets", r->dev->path);
+		return EXIT_SYSTEM;
+	}
 	r->channels = config_channels(&r->config, info.channels);
 	r->frame = r->config.frame_bytes;
 	if (!r->frame || r->frame != (size_t)r->channels * format_width(r->config.format)) {
@@ -367,16 +389,25 @@ static size_t wanted(const struct reading *r)
  * A monitor's samples in the ring may be overwritten while they are used: a copy is
  * good, or none. What was overwritten is in the gap that comes next.
  */
-static int take_span(struct reading *r, const struct acq_span *span)
+static int take_span(struct reading *r, const struct acq_span *span, size_t want)
 {
 	const void *data = span->data;
+	int err;
 
+	if (with_packets(r))
+		packets_take(&r->packets, span, want, r->bytes);
 	if (r->copy && span->flags & ACQ_SPAN_RING) {
 		data = memcpy(r->copy, data, span->bytes);
 		if (!acq_valid(r->dev->acq))
 			return EXIT_OK;
 	}
-	return take_piece(r, data, span->bytes);
+	err = take_piece(r, data, span->bytes);
+	if (err || !with_packets(r) || span->bytes != r->chunk)
+		return err;
+	complain("%s: a packet is longer than %zu bytes: give a larger --chunk, and a ring twice as large",
+		 r->dev->path, r->chunk - r->frame);
+	r->end = "error";
+	return EXIT_SYSTEM;
 }
 
 static int loop(struct reading *r)
@@ -399,8 +430,10 @@ static int loop(struct reading *r)
 		event = acq_next(r->dev->acq, &span, want, -1);
 		if (event >= 0)
 			learn_index(r, &span);
+		if (event != ACQ_EVENT_DATA)
+			packets_pause(&r->packets, r->dev->acq, event == ACQ_EVENT_GAP);
 		if (event == ACQ_EVENT_DATA)
-			status = take_span(r, &span);
+			status = take_span(r, &span, want);
 		else if (event == ACQ_EVENT_GAP)
 			status = take_gap(r, &span.gap);
 		else if (event == ACQ_EVENT_END)
@@ -409,12 +442,28 @@ static int loop(struct reading *r)
 			status = device_read_error(r->dev, event, &r->end);
 		show(r);
 	}
+	packets_pause(&r->packets, r->dev->acq, false);
 	return status;
 }
 
 static void leave_plot(void *plot)
 {
 	plot_leave(plot);
+}
+
+/*
+ * A read with room for more than the largest packet is short at the end of one. It
+ * would be short in its midst, too, once there is more than half a ring of it.
+ */
+static int prepare_packets(struct reading *r)
+{
+	const struct acq_config *c = &r->config;
+	size_t half = c->ring_bytes / c->block_bytes / 2 * c->block_used;
+
+	if (r->chunk + r->frame > half)
+		r->chunk = half - half % r->frame - r->frame;
+	r->chunk += r->frame;
+	return packets_open(&r->packets, r->options->packets_file);
 }
 
 static int prepare(struct reading *r)
@@ -430,6 +479,11 @@ static int prepare(struct reading *r)
 		return EXIT_USAGE;
 	}
 	r->chunk = o->chunk < r->frame ? r->frame : o->chunk - o->chunk % r->frame;
+	if (with_packets(r)) {
+		err = prepare_packets(r);
+		if (err)
+			return err;
+	}
 	if (o->mode == ACQ_MODE_MMAP && o->reader_flags & ACQ_READER_MONITOR) {
 		r->copy = malloc(r->chunk);
 		if (!r->copy) {
@@ -482,6 +536,9 @@ int reading_run(const struct device *dev, const struct reading_options *options)
 			device_error(dev, "stop the stream", err);
 	}
 	err = output_close(&r.output);
+	if (!status)
+		status = err;
+	err = packets_close(&r.packets);
 	if (!status)
 		status = err;
 	if (!status && options->strict && r.gaps)

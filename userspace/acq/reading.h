@@ -24,6 +24,7 @@ struct reading_options {
 	uint32_t reader_flags;
 	uint32_t watermark;
 	uint32_t flush_us;
+	const char *packets_file;	/* list of packets; NULL: none */
 	bool start;
 	bool stop;
 	bool trigger;

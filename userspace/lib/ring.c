@@ -96,9 +96,9 @@ static ssize_t look(struct acq *acq, struct acq_span *span, size_t want)
 		bytes = bytes < left - total ? bytes : left - total;
 		at.offset += bytes;
 		total += bytes;
-		/* on, as long as what follows does so in memory and in time */
+		/* on, as long as what follows does so in memory, in time, and in a packet */
 		if (total == left || at.offset < meta->block_bytes ||
-		    !((at.block + 1) & (meta->slots - 1)))
+		    READ(block->flags) & ACQ_BLOCK_EOP || !((at.block + 1) & (meta->slots - 1)))
 			break;
 		block = block_at(acq, at.block + 1);
 		if (READ(block->index) != begin.index + total / meta->frame_bytes)

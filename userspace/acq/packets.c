@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "exit.h"
+#include "packets.h"
+#include "report.h"
+
+int packets_open(struct packets *p, const char *name)
+{
+	p->name = name;
+	if (!name)
+		return EXIT_OK;
+	p->list = fopen(name, "we");
+	if (p->list)
+		return EXIT_OK;
+	complain("cannot create %s: %s", name, strerror(errno));
+	return EXIT_SYSTEM;
+}
+
+static void count_last(struct packets *p, bool whole)
+{
+	size_t bytes = p->last.bytes;
+
+	if (!bytes)
+		return;
+	p->last.bytes = 0;
+	if (p->list)
+		fprintf(p->list, "%" PRIu64 " %zu %" PRIu64 "%s\n", p->last.at, bytes,
+			p->last.index, whole ? "" : " cut");
+	if (!whole) {
+		p->cut++;
+		return;
+	}
+	p->least = p->whole && p->least < bytes ? p->least : bytes;
+	p->most = p->most > bytes ? p->most : bytes;
+	p->whole++;
+}
+
+void packets_take(struct packets *p, const struct acq_span *span, size_t want, uint64_t at)
+{
+	/* who asks for more has got a short read; without a gap behind, that ends one */
+	count_last(p, true);
+	p->last.bytes = span->bytes;
+	p->last.full = span->bytes == want;
+	p->last.at = at;
+	p->last.index = span->index;
+	p->last.end = span->position + span->bytes;
+}
+
+void packets_pause(struct packets *p, const struct acq *acq, bool gap)
+{
+	bool whole = !p->last.full && !gap;
+	struct acq_status status;
+
+	/* who is further by now has read on without a gap; or was overtaken: it may have been cut */
+	if (p->last.bytes && !acq_get_status(acq, &status) && status.position == p->last.end)
+		whole = status.flags & ACQ_STATUS_EOP;
+	count_last(p, whole);
+}
+
+int packets_close(struct packets *p)
+{
+	int err = 0;
+
+	if (p->list && (ferror(p->list) | fclose(p->list)))
+		err = errno ?: EIO;
+	p->list = NULL;
+	if (!err)
+		return EXIT_OK;
+	complain("cannot write %s: %s", p->name, strerror(err));
+	return EXIT_SYSTEM;
+}
