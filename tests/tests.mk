@@ -22,7 +22,7 @@ $(BUILD)/tests/%: tests/guest/%.c $(guest_deps)
 	$(call guest_build)
 
 # With a library, which comes behind what uses it
-$(addprefix $(BUILD)/tests/,uring uring-wait xdma-packets): $(BUILD)/tests/%: tests/guest/%.c tests/guest/uring.h $(guest_deps)
+$(BUILD)/tests/uring $(BUILD)/tests/uring-wait: $(BUILD)/tests/%: tests/guest/%.c tests/guest/uring.h $(guest_deps)
 	@mkdir -p $(@D)
 	$(call guest_build) -luring -pthread
 
@@ -30,6 +30,10 @@ $(addprefix $(BUILD)/tests/,uring uring-wait xdma-packets): $(BUILD)/tests/%: te
 $(BUILD)/tests/lib $(BUILD)/tests/lib-fifo: tests/guest/lib.c include/acq.h $(BUILD)/lib/libacq.a $(guest_deps)
 	@mkdir -p $(@D)
 	$(call guest_build,-Iinclude) $(BUILD)/lib/libacq.a -luring
+
+$(BUILD)/tests/xdma-packets: tests/guest/xdma-packets.c tests/guest/uring.h include/acq.h $(BUILD)/lib/libacq.a $(guest_deps)
+	@mkdir -p $(@D)
+	$(call guest_build,-Iinclude) $(BUILD)/lib/libacq.a -luring -pthread
 
 # The same promises with the other way of transfer: a test looks at its name
 $(BUILD)/tests/%-fifo: tests/guest/%.c $(guest_deps)

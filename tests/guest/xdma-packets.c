@@ -9,6 +9,8 @@
 
 #include "uring.h"
 
+#include <acq.h>
+
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -609,6 +611,31 @@ TEST(acq_reads_packets_in_each_mode_that_copies)
 		}
 	}
 	io_uring_free_probe(probe);
+}
+
+TEST(a_span_of_the_ring_is_of_one_packet)
+{
+	struct acq_reader reader = { .flags = ACQ_READER_PACKETS };
+	struct acq_span span;
+	uint64_t index = 0;
+	struct acq *acq;
+	int i;
+
+	close_node(begin_idle());
+	CHECK_EQ(acq_open(&acq, NODE, O_RDONLY), 0);
+	CHECK_EQ(acq_set_reader(acq, &reader), 0);
+	CHECK_EQ(acq_begin(acq, ACQ_MODE_MMAP, 0, 0), 0);
+	for (i = 0; i < 500; i++) {
+		/* Of what comes as one, too */
+		if (i % 8 == 0)
+			WAIT_FOR(acq_behind(acq) >= 8192);
+		CHECK_EQ(acq_next(acq, &span, 0, -1), ACQ_EVENT_DATA);
+		CHECK_EQ(span.index, index);
+		CHECK(is_ramp(span.data, span.bytes, index));
+		CHECK(span.bytes <= rest_of_packet(index));
+		index += span.frames;
+	}
+	acq_close(acq);
 }
 
 TEST(no_worker_was_needed)
