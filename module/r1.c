@@ -530,7 +530,7 @@ static void check(struct acq_stream *stream)
 static void service_fifo(struct r1 *r1)
 {
 	const struct acq_ring *ring = acq_stream_ring(r1->stream);
-	u32 irq = get(r1, ACQ_R1_IRQ_STATUS), turn = 0;
+	u32 irq = get(r1, ACQ_R1_IRQ_STATUS), turn = 0, most = FIFO_TURN;
 	u32 state, level, bytes, causes;
 
 	if (irq == ALL_ONES) {
@@ -555,7 +555,10 @@ static void service_fifo(struct r1 *r1)
 			     "the card claims more than its FIFO holds");
 			return;
 		}
-		if (!acq_ring_outstanding(ring) || turn >= FIFO_TURN)
+		/* What comes meanwhile is the next turn's: readers wait for the end of this one. */
+		if (!turn)
+			most = min(level, FIFO_TURN);
+		if (!acq_ring_outstanding(ring) || turn >= most)
 			break;
 		/* A part of a word is popped only if nothing will complete it. */
 		bytes = min(level, ring->room - r1->fifo_fill);
