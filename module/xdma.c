@@ -786,18 +786,22 @@ static bool collect_chunks(struct xdma_channel *ch)
 	return true;
 }
 
-/* How many frames the card has produced in this leg, as far as that is known */
+/*
+ * How many frames the card has produced in this leg, those in chunks that were not
+ * copied included. Only what is new: it is known as of now.
+ */
 static void report_frames(struct xdma_channel *ch)
 {
-	const struct acq_xdma_bounce *bounce = &ch->bounce;
-	struct acq_report report = { .frames = ch->index };
+	const struct acq_ring *ring = acq_stream_ring(ch->stream);
+	struct acq_xdma_bounce *bounce = &ch->bounce;
+	struct acq_report report = { .frames = ch->index + bounce->lost };
 
-	if (ch->copied)
-		report.frames += bounce->lost;
-	/* What was not copied when it ends; of packets nobody knows. */
-	if (ch->copied && !bounce->uneven && !acq_ring_outstanding(acq_stream_ring(ch->stream)))
-		report.frames += (bounce->done - bounce->next) *
-				 (bounce->bytes / acq_stream_ring(ch->stream)->frame);
+	/* Of packets nobody knows. */
+	if (!bounce->uneven && !acq_ring_outstanding(ring))
+		report.frames += (bounce->done - bounce->next) * (bounce->bytes / ring->frame);
+	if (report.frames <= bounce->told)
+		return;
+	bounce->told = report.frames;
 	acq_stream_report(ch->stream, &report);
 }
 
@@ -818,7 +822,8 @@ static bool collect(struct xdma_channel *ch)
 		if (!report_block(ch, back))
 			return false;
 	}
-	report_frames(ch);
+	if (ch->copied)
+		report_frames(ch);
 	return true;
 }
 

@@ -62,6 +62,7 @@ void acq_xdma_bounce_begin(struct acq_xdma_bounce *bounce, u32 bytes, u32 count)
 	bounce->next = 0;
 	bounce->at = 0;
 	bounce->lost = 0;
+	bounce->told = 0;
 	bounce->uneven = false;
 	WRITE_ONCE(*bounce->count, cpu_to_le32(count & XDMA_POLL_COUNT));
 }

@@ -32,6 +32,7 @@ struct device;
  * @index: sample index of that block
  * @before: frames that were lost before it
  * @lost: frames lost since the newest that was copied
+ * @told: frames that the stream has been told of
  * @uneven: a packet has ended: nobody knows what was in a chunk that is gone
  */
 struct acq_xdma_bounce {
@@ -48,6 +49,7 @@ struct acq_xdma_bounce {
 	u64 index;
 	u64 before;
 	u64 lost;
+	u64 told;
 	bool uneven;
 };
 
