@@ -18,7 +18,8 @@ const char xdma_usage[] =
 "  --loopback           what goes to the card by H2C comes back by C2H\n"
 "  --width BITS         of the data path: 64, 128, 256, 512 (default 64)\n"
 "  --begin WHEN         of the sources: ready (default), run, enable, power\n"
-"  --packets LIST       bytes from one tlast to the next, N,N,... or random:MAX\n"
+"  --packets LIST       bytes from one tlast to the next, N,N,..., random:MAX\n"
+"                       or steps:STEP:MAX\n"
 "  --mark-gaps          tlast before each gap\n"
 "  --skew FRAMES        of the signal, from one stream to the next\n"
 "  --loss-records N     losses that are kept for the host, 1 to 256 (64)\n"
@@ -87,31 +88,40 @@ static bool parse_pair(const char *name, const char *arg, uint16_t *first, uint1
 	return true;
 }
 
-static bool parse_packets(const char *name, const char *arg, struct xdma_packets *p)
+bool xdma_parse_packets(const char *text, struct xdma_packets *packets)
 {
-	static const char expected[] = "never, random:MAX, or at most 64 lengths with commas";
-	char *end;
+	struct xdma_packets p = { .kind = PACKETS_LIST };
+	unsigned int numbers = XDMA_PACKETS;
+	char separator = ',', *end;
 
-	p->count = 0;
-	p->kind = PACKETS_NEVER;
-	if (!strcmp(arg, "never"))
+	if (!strcmp(text, "never")) {
+		packets->kind = PACKETS_NEVER;
 		return true;
-	p->kind = PACKETS_LIST;
-	if (!strncmp(arg, "random:", 7)) {
-		p->kind = PACKETS_RANDOM;
-		arg += 7;
 	}
-	for (;; arg = end + 1) {
-		uint64_t bytes = strtoull(arg, &end, 0);
+	if (!strncmp(text, "random:", 7)) {
+		p.kind = PACKETS_RANDOM;
+		numbers = 1;
+		text += 7;
+	} else if (!strncmp(text, "steps:", 6)) {
+		p.kind = PACKETS_STEPS;
+		numbers = 2;
+		separator = ':';
+		text += 6;
+	}
+	for (;; text = end + 1) {
+		uint64_t bytes = strtoull(text, &end, 0);
 
-		if (end == arg || *arg == '-' || !bytes || bytes > UINT32_MAX ||
-		    p->count == XDMA_PACKETS || (*end && *end != ','))
-			return option_complain(name, arg, expected);
-		p->bytes[p->count++] = bytes;
+		if (end == text || *text == '-' || !bytes || bytes > UINT32_MAX ||
+		    p.count == numbers || (*end && *end != separator))
+			return false;
+		p.bytes[p.count++] = bytes;
 		if (!*end)
 			break;
 	}
-	return p->kind == PACKETS_LIST || p->count == 1 || option_complain(name, arg, expected);
+	if (p.kind == PACKETS_STEPS && (p.count != 2 || p.bytes[0] > p.bytes[1]))
+		return false;
+	*packets = p;
+	return true;
 }
 
 bool xdma_take(struct xdma_config *f, unsigned int which, const char *name, const char *arg)
@@ -144,7 +154,8 @@ bool xdma_take(struct xdma_config *f, unsigned int which, const char *name, cons
 		f->begin = value;
 		return true;
 	case PACKETS:
-		return parse_packets(name, arg, &f->packets);
+		return xdma_parse_packets(arg, &f->packets) ||
+		       option_complain(name, arg, XDMA_PACKETS_HELP);
 	case MARK_GAPS:
 		f->marks = true;
 		return true;

@@ -163,10 +163,11 @@ static void xdma_stats(void *model, FILE *out)
 		       xdma_is_busy(x, &x->engines[XDMA_C2H][i]);
 	/* those of the first stream have the names that they have with an ACQ-R1, too */
 	fprintf(out, " state=%s frames=%" PRIu64 " dropped=%" PRIu64 " delivered=%" PRIu64
-		" gaps=%zu losing=%d fifo_bytes=%" PRIu64 " stalled=%d reg_reads=%" PRIu64
+		" index=%" PRIu64 " gaps=%zu losing=%d waits=%d fifo_bytes=%" PRIu64 " stalled=%d reg_reads=%" PRIu64
 		" reg_writes=%" PRIu64 " user_reads=%" PRIu64 " user_writes=%" PRIu64
 		" dma_bytes=%" PRIu64, busy ? "running" : "idle", s->sampled, s->lost, s->taken,
-		s->loss_count, s->losing, s->frame ? xdma_stream_level(s) : 0, s->stalled,
+		s->behind, s->loss_count, s->losing, x->config.waits || x->config.free,
+		s->frame ? xdma_stream_level(s) : 0, s->stalled,
 		x->reads, x->writes, x->user_reads, x->user_writes, x->dma_bytes);
 	if (x->config.free)
 		fputs(" speed=free", out);
@@ -203,6 +204,54 @@ static int set_speed(struct xdma *x, const char *text, FILE *out)
 	x->config.free = endless;
 	for (unsigned int i = 0; i < x->config.c2h && !x->config.memory; i++)
 		xdma_stream_speed(&x->streams[i]);
+	return 0;
+}
+
+/* Of all streams, and also behind a reset */
+static int set_rate(struct xdma *x, const char *text, FILE *out)
+{
+	uint64_t hz, divider = 0;
+
+	if (parse_number(text, UINT32_MAX, &hz) && hz)
+		divider = (x->config.clock + hz / 2) / hz;
+	if (!divider || divider > ACQ_USER_DIVIDER_MAX) {
+		fprintf(out, "rate is a number from %u to %u", x->config.clock / ACQ_USER_DIVIDER_MAX + 1,
+			x->config.clock);
+		return -EINVAL;
+	}
+	x->config.divider = (uint32_t)divider;
+	for (unsigned int i = 0; i < x->config.c2h && !x->config.memory; i++) {
+		x->streams[i].pace.divider = x->config.divider;
+		xdma_stream_speed(&x->streams[i]);
+	}
+	return 0;
+}
+
+/* As if all sources were files of that length, from now on */
+static int set_frames(struct xdma *x, const char *text, FILE *out)
+{
+	uint64_t frames = 0;
+
+	if (strcmp(text, "endless") && (!parse_number(text, INT64_MAX, &frames) || !frames)) {
+		fputs("frames is a number, or endless", out);
+		return -EINVAL;
+	}
+	x->config.frames = frames;
+	/* the time of one that had ended has not gone on */
+	for (unsigned int i = 0; i < x->config.c2h && !x->config.memory; i++)
+		xdma_stream_speed(&x->streams[i]);
+	return 0;
+}
+
+static int set_packets(struct xdma *x, const char *text, FILE *out)
+{
+	if (!xdma_parse_packets(text, &x->config.packets)) {
+		fputs("packets is " XDMA_PACKETS_HELP, out);
+		return -EINVAL;
+	}
+	/* the one that has begun ends where it was to */
+	for (unsigned int i = 0; i < x->config.c2h; i++)
+		x->streams[i].packet_next = 0;
 	return 0;
 }
 
@@ -290,6 +339,16 @@ static int xdma_command(void *model, int argc, char **argv, FILE *out)
 
 	if (!strcmp(argv[0], "speed") && argc == 2)
 		return set_speed(x, argv[1], out);
+	if (!strcmp(argv[0], "rate") && argc == 2)
+		return set_rate(x, argv[1], out);
+	if (!strcmp(argv[0], "frames") && argc == 2)
+		return set_frames(x, argv[1], out);
+	if (!strcmp(argv[0], "packets") && argc == 2)
+		return set_packets(x, argv[1], out);
+	if (!strcmp(argv[0], "reset") && argc == 1) {
+		xdma_reset(x);
+		return 0;
+	}
 	if (!strcmp(argv[0], "count") && argc == 3)
 		return preset_count(x, argv[1], argv[2], out);
 	if (!strcmp(argv[0], "user-irq") && argc == 3 && x->config.user_irqs &&
@@ -332,7 +391,7 @@ static const struct card_model_ops xdma_ops = {
 	.tick = xdma_tick,
 	.stats = xdma_stats,
 	.command = xdma_command,
-	.help = "speed X|free|real | gaps [C] | stall on|off [C] | pause on|off|FRAMES [C] | overflow FRAMES [C] | count c2hN|h2cN VALUE | user-irq N on|off",
+	.help = "speed X|free|real | rate HZ | frames N|endless | packets WHICH | reset | gaps [C] | stall on|off [C] | pause on|off|FRAMES [C] | overflow FRAMES [C] | count c2hN|h2cN VALUE | user-irq N on|off",
 	.free = xdma_free,
 };
 

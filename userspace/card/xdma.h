@@ -24,10 +24,16 @@ enum xdma_begin {
 
 /* Where tlast is */
 struct xdma_packets {
-	enum { PACKETS_NEVER, PACKETS_LIST, PACKETS_RANDOM } kind;
-	uint64_t bytes[XDMA_PACKETS];	/* one after the other, then again; RANDOM: [0] at most */
+	enum { PACKETS_NEVER, PACKETS_LIST, PACKETS_RANDOM, PACKETS_STEPS } kind;
+	/* one after the other, then again; RANDOM: [0] at most; STEPS: by [0] up to [1] */
+	uint64_t bytes[XDMA_PACKETS];
 	unsigned int count;
 };
+
+#define XDMA_PACKETS_HELP "never, random:MAX, steps:STEP:MAX, or at most 64 lengths with commas"
+
+/* False if @text is not that; then @packets is as it was. */
+bool xdma_parse_packets(const char *text, struct xdma_packets *packets);
 
 /* What the card is. */
 struct xdma_config {

@@ -53,6 +53,7 @@ struct xdma_stream {
 	uint64_t at;			/* bytes that have left */
 	uint64_t lost;
 	uint64_t taken;			/* frames that have left, or begun to */
+	uint64_t behind;		/* index behind the newest of them */
 	uint64_t drop_order;		/* frames that the control socket wants lost */
 	struct xdma_loss *losses;	/* all of them */
 	size_t loss_count;

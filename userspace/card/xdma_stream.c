@@ -38,6 +38,10 @@ static uint64_t next_end(struct xdma_stream *s, uint64_t at)
 		s->random ^= s->random << 25;
 		s->random ^= s->random >> 27;
 		return at + 1 + s->random * UINT64_C(0x2545f4914f6cdd1d) % p->bytes[0];
+	case PACKETS_STEPS:
+		bytes = p->bytes[0] * (s->packet_next + 1);
+		s->packet_next = (s->packet_next + 1) % (p->bytes[1] / p->bytes[0]);
+		return at + bytes;
 	default:
 		return XDMA_ENDLESS;
 	}
@@ -110,6 +114,7 @@ void xdma_stream_reset(struct xdma_stream *s)
 	s->at = 0;
 	s->lost = 0;
 	s->taken = 0;
+	s->behind = 0;
 	s->drop_order = 0;
 	s->loss_count = 0;
 	s->record_first = 0;
@@ -207,6 +212,7 @@ static void keep_rest(struct xdma_stream *s)
 		s->rest_bytes += s->frame;
 		s->out++;
 		s->taken++;
+		s->behind = s->out;
 	}
 }
 
@@ -386,6 +392,8 @@ void xdma_stream_take(struct xdma_stream *s, void *buf, size_t bytes, bool last)
 			s->rest_bytes = s->frame - bytes;
 			memmove(s->rest, s->rest + bytes, s->rest_bytes);
 		}
+		if (n || bytes)
+			s->behind = s->out;
 	}
 	if (last)
 		end_packet(s);
