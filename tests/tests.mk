@@ -2,7 +2,10 @@
 # Test programs: those for this machine, and static ones for the test machine.
 
 TEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror
-GUEST_TESTS := xdma xdma-losses xdma-freerun readers readers-fifo zerocopy rings map map-fifo wake stalls stalls-fifo sleep sleep-fifo reading reading-fifo loss loss-fifo trigger ioctl ioctl32 uring uring-wait lib lib-fifo recorded xdma-packets
+GUEST_TESTS := reading loss trigger ioctl ioctl32 map wake readers stalls sleep lib uring uring-wait rings zerocopy recorded xdma xdma-losses xdma-freerun xdma-packets
+# Once more over the FIFO, and on a card with XDMA
+GUEST_TESTS += $(addsuffix -fifo,reading loss map readers stalls sleep lib)
+GUEST_TESTS += $(addsuffix -xdma,reading loss map wake readers stalls sleep lib uring uring-wait rings zerocopy)
 
 $(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/ring.c module/ring.h \
 		include/uapi/linux/acqdev.h
@@ -26,8 +29,12 @@ $(BUILD)/tests/uring $(BUILD)/tests/uring-wait: $(BUILD)/tests/%: tests/guest/%.
 	@mkdir -p $(@D)
 	$(call guest_build) -luring -pthread
 
-# With libacq. Two programs of one source: the second runs over the FIFO
-$(BUILD)/tests/lib $(BUILD)/tests/lib-fifo: tests/guest/lib.c include/acq.h $(BUILD)/lib/libacq.a $(guest_deps)
+$(BUILD)/tests/uring-xdma $(BUILD)/tests/uring-wait-xdma: $(BUILD)/tests/%-xdma: tests/guest/%.c tests/guest/uring.h $(guest_deps)
+	@mkdir -p $(@D)
+	$(call guest_build) -luring -pthread
+
+# With libacq
+$(BUILD)/tests/lib $(BUILD)/tests/lib-fifo $(BUILD)/tests/lib-xdma: tests/guest/lib.c include/acq.h $(BUILD)/lib/libacq.a $(guest_deps)
 	@mkdir -p $(@D)
 	$(call guest_build,-Iinclude) $(BUILD)/lib/libacq.a -luring
 
@@ -35,12 +42,15 @@ $(BUILD)/tests/xdma-packets: tests/guest/xdma-packets.c tests/guest/uring.h incl
 	@mkdir -p $(@D)
 	$(call guest_build,-Iinclude) $(BUILD)/lib/libacq.a -luring -pthread
 
-# The same promises with the other way of transfer: a test looks at its name
+# The same promises with the other way of transfer, or of the other card: a test looks at its name
 $(BUILD)/tests/%-fifo: tests/guest/%.c $(guest_deps)
 	@mkdir -p $(@D)
 	$(call guest_build)
 
-# A card with XDMA: a test looks at that, too
+$(BUILD)/tests/%-xdma: tests/guest/%.c $(guest_deps)
+	@mkdir -p $(@D)
+	$(call guest_build)
+
 $(BUILD)/tests/xdma-losses $(BUILD)/tests/xdma-freerun: $(BUILD)/tests/xdma-%: tests/guest/%.c $(guest_deps)
 	@mkdir -p $(@D)
 	$(guest_build)

@@ -7,9 +7,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -109,6 +111,23 @@ static inline long long card_stat(const char *key)
 	return 0;
 }
 
+static inline void nap(unsigned int ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+/* Wait until @condition holds; it is a matter of whether, not of when. */
+#define WAIT_FOR(condition)						\
+	do {								\
+		int wait_turns = PATIENCE_MS / 10;			\
+									\
+		while (!(condition) && wait_turns--)			\
+			nap(10);					\
+		CHECK(wait_turns > 0);					\
+	} while (0)
+
 static inline struct acq_status status_of(int fd)
 {
 	struct acq_status status;
@@ -133,16 +152,61 @@ static inline struct acq_config config_of(int fd)
 	return config;
 }
 
-/* Built a second time under the name NAME-fifo */
+/*
+ * Built again under the name NAME-fifo, for the other way of transfer, and as
+ * NAME-xdma, for the other card. What differs between the cards is here: one with
+ * XDMA has no triggers, counts, rates and patterns that the driver could set, so
+ * configure() has its control line do that. Its ramp begins with each run, as
+ * that of an ACQ-R1 does, for it is one that has "--begin run".
+ */
 static inline bool over_fifo(void)
 {
 	return strstr(program_invocation_short_name, "fifo");
 }
 
-/* The name begins with xdma: the card has no triggers, counts and patterns, but its own ramp. */
 static inline bool over_xdma(void)
 {
-	return !strncmp(program_invocation_short_name, "xdma", 4);
+	return strstr(program_invocation_short_name, "xdma");
+}
+
+#define PCI_DRIVER	(over_xdma() ? "/sys/bus/pci/drivers/acqdev-xdma" : \
+				       "/sys/bus/pci/drivers/acqdev")
+
+/* Where the first stream's card is on the bus; kept, for when it is not bound */
+static inline const char *card_address(void)
+{
+	static char name[64];
+	char path[4096];
+	ssize_t n;
+
+	if (!name[0]) {
+		n = readlink("/sys/class/misc/acqdev/device", path, sizeof(path) - 1);
+		CHECK(n > 0);
+		path[n] = '\0';
+		snprintf(name, sizeof(name), "%s", strrchr(path, '/') + 1);
+	}
+	return name;
+}
+
+static inline void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
+
+	if (n < 0)
+		printf("# cannot write to %s (errno %d)\n", path, errno);
+	if (fd >= 0)
+		close(fd);
+	CHECK_EQ(n, strlen(text));
+}
+
+/* Bind or unbind the first stream's card. */
+static inline void driver(const char *what)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "%s/%s", PCI_DRIVER, what);
+	write_file(path, card_address());
 }
 
 /* Two channels of 16 bits of ramp, at a rate that the way of transfer can bear */
@@ -156,7 +220,7 @@ static inline struct acq_config plain_config(void)
 		.transfer = over_fifo() ? ACQ_TRANSFER_FIFO : ACQ_TRANSFER_DMA,
 		.block_bytes = 4096,
 		/* The ramp comes round in 128 KiB: of a larger ring, old samples could pass for new. */
-		.ring_bytes = over_fifo() || over_xdma() ? 64 << 10 : 256 << 10,
+		.ring_bytes = 64 << 10,
 		.irq_us = 2000,
 	};
 }
@@ -166,9 +230,135 @@ static inline struct acq_config plain_config(void)
 /* The card as fast as it can be without the way of transfer being too slow */
 #define FAST	(over_fifo() ? 3 : 50)
 
+/* So slow that the samples of a moment are few; with XDMA they come in whole blocks */
+#define TRICKLE	(over_xdma() ? 96000000 : 2000000)
+
+/* A process that ends the run whose source has ended: XDMA does not know of that. */
+static pid_t ender;
+
+static inline void end_the_ender(void)
+{
+	if (ender > 0) {
+		kill(ender, SIGKILL);
+		waitpid(ender, NULL, 0);
+	}
+	ender = 0;
+}
+
+/* Stop the run after @run when it has @frames. */
+static inline void end_when(uint64_t run, uint64_t frames)
+{
+	struct acq_status status = {};
+	int fd;
+
+	ender = fork();
+	CHECK(ender >= 0);
+	if (ender)
+		return;
+	close_range(3, ~0U, 0);
+	fd = open(NODE, O_WRONLY | O_CLOEXEC);
+	while (!ioctl(fd, ACQ_IOC_STATUS, &status) && getppid() != 1) {
+		if (status.run > run && status.frames >= frames) {
+			ioctl(fd, ACQ_IOC_STOP);
+			break;
+		}
+		usleep(2000);
+	}
+	_exit(0);
+}
+
+/* What the driver cannot tell an XDMA card; what is left can be configured. */
+static inline void tell_card(int fd, struct acq_config *config)
+{
+	struct acq_status status;
+	uint64_t hz = config->rate_millihz / 1000;
+
+	if (config->pretrigger)
+		SKIP("this card keeps nothing from before a trigger");
+	if (config->pattern == ACQ_PATTERN_PRBS)
+		SKIP("this card has no patterns");
+	card("rate %llu", (unsigned long long)(hz < 10 ? 10 : hz > 10000000 ? 10000000 : hz));
+	/* A trigger is the end of a pause: see trigger(). */
+	card("pause %s", config->trigger ? "on" : "off");
+	end_the_ender();
+	if (config->count) {
+		CHECK_EQ(ioctl(fd, ACQ_IOC_STATUS, &status), 0);
+		end_when(status.run, config->count);
+		card("frames %llu", (unsigned long long)config->count);
+	} else {
+		card("frames endless");
+	}
+	config->trigger = ACQ_TRIGGER_IMMEDIATE;
+	config->count = 0;
+}
+
 static inline void configure(int fd, struct acq_config config)
 {
+	if (over_xdma())
+		tell_card(fd, &config);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
+}
+
+#define STATE_ARMED	(over_xdma() ? ACQ_STATE_RUNNING : ACQ_STATE_ARMED)
+
+static inline void trigger(int fd)
+{
+	if (over_xdma())
+		card("pause off");
+	else
+		CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+}
+
+/* Sample index of what came first after that, once something has come */
+static inline uint64_t first_index(int fd)
+{
+	return over_xdma() ? 0 : status_of(fd).trigger_index;
+}
+
+/* For what tests losses: an XDMA card's are known only where its logic tells them. */
+static inline void need_losses(void)
+{
+	char told[4] = "";
+	int fd;
+
+	if (!over_xdma())
+		return;
+	fd = open("/sys/module/acqdev/parameters/xdma_losses", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		CHECK(read(fd, told, sizeof(told) - 1) >= 0);
+		close(fd);
+	}
+	if (told[0] != 'Y' && told[0] != '1')
+		SKIP("nobody tells the driver of this card's losses");
+}
+
+/*
+ * What a run that has ended had in all, and lost of it. An XDMA card's source does
+ * not know that the run has ended: what has left it counts, and what is missing before that.
+ */
+static inline uint64_t frames_of_run(uint64_t *lost)
+{
+	if (!over_xdma()) {
+		*lost = card_stat("dropped");
+		return card_stat("frames");
+	}
+	*lost = card_stat("index") - card_stat("delivered");
+	return card_stat("index");
+}
+
+/* Until the card has lost more than @frames, or stands still if it is one that waits */
+static inline void overrun(long long frames)
+{
+	long long last = -1, now;
+
+	if (!over_xdma() || !card_stat("waits")) {
+		WAIT_FOR(card_stat("dropped") > frames);
+		return;
+	}
+	while ((now = card_stat("frames")) != last) {
+		last = now;
+		nap(50);
+	}
 }
 
 /* Everything as it was after loading, and the card without faults */
@@ -179,12 +369,20 @@ static inline int fresh(void)
 	close_all();
 	card("clear");
 	card("stall off");
-	if (over_xdma())
+	if (over_xdma()) {
+		end_the_ender();
 		card("pause off");
-	card("speed 1");
+		card("frames endless");
+		card("packets never");
+		card("rate 1000000");
+	}
 	fd = node(O_RDWR);
 	/* A test that failed may have left a run. */
 	ioctl(fd, ACQ_IOC_STOP);
+	/* An engine that waited for data has them now, and is done with the last run. */
+	if (over_xdma())
+		WAIT_FOR(card_stat("c2h0_busy") == 0);
+	card("speed 1");
 	configure(fd, plain_config());
 	return fd;
 }
@@ -221,13 +419,6 @@ static inline int poll_wait(int fd)
 	return p.revents;
 }
 
-static inline void nap(unsigned int ms)
-{
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
-
-	nanosleep(&t, NULL);
-}
-
 /* Read until @bytes have come; no gap may come between. */
 static inline void read_all(int fd, void *buf, size_t bytes)
 {
@@ -240,15 +431,5 @@ static inline void read_all(int fd, void *buf, size_t bytes)
 		have += n;
 	}
 }
-
-/* Wait until @condition holds; it is a matter of whether, not of when. */
-#define WAIT_FOR(condition)						\
-	do {								\
-		int wait_turns = PATIENCE_MS / 10;			\
-									\
-		while (!(condition) && wait_turns--)			\
-			nap(10);					\
-		CHECK(wait_turns > 0);					\
-	} while (0)
 
 #endif /* ACQ_TEST_GUEST_H */

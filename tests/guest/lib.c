@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <sys/time.h>
 
-#define PCI_DRIVER	"/sys/bus/pci/drivers/acqdev"
 #define SECOND		1000000000LL
 #define EVENTS		200
 
@@ -244,12 +243,13 @@ TEST(names_and_errors)
 
 TEST(every_mode_tells_the_same)
 {
-	int fd = armed(200000 / (over_fifo() ? 10 : 1));
+	const uint64_t count = 200000 / (over_fifo() ? 10 : 1);
+	int fd = armed(count);
 	const struct told *t;
 	uint64_t frames = 0;
 
 	begin_all();
-	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	trigger(fd);
 	tell_all();
 	all_the_same();
 	/* one piece and the end: nothing was lost */
@@ -257,9 +257,9 @@ TEST(every_mode_tells_the_same)
 	CHECK_EQ(t->count, 2);
 	CHECK_EQ(t->event[0].event, ACQ_EVENT_DATA);
 	frames = t->event[0].frames;
-	CHECK_EQ(frames, config_of(fd).count);
+	CHECK_EQ(frames, count);
 	CHECK_EQ(t->event[0].position, 0);
-	CHECK_EQ(t->event[0].index, status_of(fd).trigger_index);
+	CHECK_EQ(t->event[0].index, first_index(fd));
 	CHECK_EQ(t->event[1].event, ACQ_EVENT_END);
 	CHECK_EQ(t->event[1].position, frames * FRAME);
 	/* reading on never starts another run */
@@ -272,8 +272,9 @@ TEST(every_mode_tells_the_same_gaps)
 	int fd = armed(0), gaps = 0, i;
 	struct told *t;
 
+	need_losses();
 	begin_all();
-	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	trigger(fd);
 	for (i = 1; i <= 20; i++) {
 		card("overflow %d", i * 7);
 		FOR_MODES(t) {
@@ -302,8 +303,10 @@ TEST(a_loss_at_the_very_end)
 	int fd = armed(3000);
 	struct told *t;
 
+	if (over_xdma())
+		SKIP("this card's losses end with a sample");
 	begin_all();
-	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	trigger(fd);
 	FOR_MODES(t)
 		CHECK_EQ(tell(t, 400, -1), ACQ_EVENT_DATA);
 	card("overflow 100000");
@@ -328,10 +331,10 @@ TEST(samples_from_before_the_trigger)
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	begin_all();
 	nap(100);
-	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	trigger(fd);
 	tell_all();
 	all_the_same();
-	CHECK_EQ(told[0].event[0].index, status_of(fd).trigger_index - 50);
+	CHECK_EQ(told[0].event[0].index, first_index(fd) - 50);
 	CHECK(told[0].event[0].index > 0);
 }
 
@@ -342,13 +345,15 @@ TEST(a_full_ring_is_one_gap)
 	uint64_t dropped;
 	struct told *t;
 
+	need_losses();
 	for (i = 0; i < ACQ_MODE_NUM; i++) {
 		fresh_lib();
 		if (!begin(i, 0, 0, 0))
 			continue;
 		t = &told[i];
 		CHECK_EQ(tell(t, 400, -1), ACQ_EVENT_DATA);
-		card("speed %d", FAST);
+		/* Not faster than what is read ahead, which would make room in a full ring */
+		card("speed %d", over_fifo() ? FAST : 5);
 		WAIT_FOR(card_stat("dropped") > 5000);
 		card("speed 1");
 		do {
@@ -472,7 +477,7 @@ TEST(the_next_run_comes_after_the_end)
 	struct told *t;
 
 	begin_all();
-	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	trigger(fd);
 	tell_all();
 	/* another block, another ring, another trigger; for the ramp's check the same frame */
 	config.block_bytes = 8192;
@@ -501,6 +506,8 @@ TEST(another_frame_in_the_next_run)
 	struct acq *acq;
 	int i, fd, ret;
 
+	if (over_xdma())
+		SKIP("this card's frames are what they are");
 	for (i = 0; i < ACQ_MODE_NUM; i++) {
 		uint64_t frames = 0;
 
@@ -557,7 +564,7 @@ TEST(a_wait_has_a_limit)
 		p.fd = acq_wait_fd(t->acq);
 		CHECK_EQ(poll(&p, 1, 0), 0);
 	}
-	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	trigger(fd);
 	FOR_MODES(t) {
 		p.fd = acq_wait_fd(t->acq);
 		CHECK_EQ(poll(&p, 1, PATIENCE_MS), 1);
@@ -590,7 +597,7 @@ TEST(a_signal_ends_a_wait)
 		setitimer(ITIMER_REAL, &off, NULL);
 		CHECK_EQ(ret, -EINTR);
 	}
-	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	trigger(fd);
 	FOR_MODES(t) {
 		CHECK_EQ(tell(t, 0, -1), ACQ_EVENT_DATA);
 		CHECK_EQ(t->event[0].position, 0);
@@ -628,16 +635,22 @@ TEST(modes_take_turns)
 	}
 }
 
+/* More than the card's FIFO holds: half of it is to take that, and the gap behind it */
+#define FULL_RING	(256u << 10)
+
 /* A mapped reader of a ring that is full, without a gap in it */
 static struct acq *full_ring(size_t max, unsigned int flags)
 {
+	struct acq_config config = plain_config();
 	struct acq *acq;
 	int tries = 0;
+
+	config.ring_bytes = FULL_RING;
 
 	do {
 		/* A slow machine loses samples before the ring is full: once more then. */
 		CHECK(tries++ < 20);
-		fresh_lib();
+		configure(fresh_lib(), config);
 		begin(ACQ_MODE_MMAP, 0, max, flags);
 		acq = told[ACQ_MODE_MMAP].acq;
 		card("speed %d", FAST);
@@ -648,12 +661,13 @@ static struct acq *full_ring(size_t max, unsigned int flags)
 
 TEST(what_is_held_stays)
 {
-	uint64_t held = 0, end, ring = plain_config().ring_bytes;
+	uint64_t held = 0, end;
 	const char *first = NULL;
 	struct acq_span span;
 	struct acq *acq;
 	int ret, turns = 0;
 
+	need_losses();
 	if (over_fifo())
 		SKIP("the ring is smaller than the card's FIFO");
 	acq = full_ring(64 << 10, ACQ_HOLD);
@@ -668,7 +682,7 @@ TEST(what_is_held_stays)
 	}
 	/* nothing more can come as long as all is held, so this does not wait */
 	CHECK_EQ(ret, -EAGAIN);
-	CHECK(held >= ring - plain_config().block_bytes);
+	CHECK(held >= FULL_RING - plain_config().block_bytes);
 	CHECK(is_ramp(first, held, 0));
 	CHECK_EQ(acq_behind(acq), 0);
 	CHECK_EQ(acq_release(acq, held + FRAME), -EINVAL);
@@ -698,12 +712,13 @@ TEST(a_span_stays_until_the_next)
 	struct acq_span span;
 	long long dropped;
 
+	need_losses();
 	if (over_fifo())
 		SKIP("the ring is smaller than the card's FIFO");
 	full_ring(1 << 30, 0);
 	CHECK_EQ(acq_next(told[ACQ_MODE_MMAP].acq, &span, 0, -1), ACQ_EVENT_DATA);
 	/* large enough to be worth giving back */
-	CHECK(span.bytes > plain_config().ring_bytes / 4);
+	CHECK(span.bytes > FULL_RING / 4);
 	dropped = card_stat("dropped");
 	WAIT_FOR(card_stat("dropped") > dropped + 5000);
 	card("speed 1");
@@ -711,27 +726,17 @@ TEST(a_span_stays_until_the_next)
 	CHECK_EQ(status_of(acq_fd(told[ACQ_MODE_MMAP].acq)).position, 0);
 }
 
-static void sysfs_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	CHECK(fd >= 0);
-	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-	close(fd);
-}
-
 TEST(the_card_goes)
 {
 	int fd = armed(0);
-	struct acq_info info;
 	struct told *t;
 
-	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	card_address();
 	begin_all();
-	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	trigger(fd);
 	FOR_MODES(t)
 		CHECK_EQ(tell(t, 400, -1), ACQ_EVENT_DATA);
-	sysfs_write(PCI_DRIVER "/unbind", info.card);
+	driver("unbind");
 	tell_all();
 	all_the_same();
 	FOR_MODES(t) {
@@ -741,7 +746,7 @@ TEST(the_card_goes)
 	}
 	close_told();
 	close_all();
-	sysfs_write(PCI_DRIVER "/bind", info.card);
+	driver("bind");
 	WAIT_FOR(access(NODE, R_OK) == 0);
 }
 
@@ -754,10 +759,10 @@ TEST(the_card_fails)
 		SKIP("only with DMA");
 	fd = armed(0);
 	begin_all();
-	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	trigger(fd);
 	FOR_MODES(t)
 		CHECK_EQ(tell(t, 400, -1), ACQ_EVENT_DATA);
-	card("fault bad-index");
+	card("fault %s", over_xdma() ? "bad-length 1" : "bad-index");
 	tell_all();
 	all_the_same();
 	FOR_MODES(t)

@@ -42,6 +42,7 @@ TEST(stalled_reader_finds_one_gap)
 	uint64_t index = 0, lost;
 	struct acq_gap gap;
 
+	need_losses();
 	lost = read_with_gaps(fd, &index, 2000, &gaps);
 	CHECK_EQ(lost, 0);
 	/* Ring and FIFO fill up; then the card drops. */
@@ -67,6 +68,7 @@ TEST(card_overflow_is_told_as_such)
 	int fd = fresh(), gaps = 0;
 	uint64_t index = 0, lost;
 
+	need_losses();
 	read_with_gaps(fd, &index, 500, &gaps);
 	card("overflow 1234");
 	lost = read_with_gaps(fd, &index, 2000, &gaps);
@@ -79,9 +81,10 @@ TEST(card_overflow_is_told_as_such)
 TEST(many_gaps_add_up)
 {
 	int fd = fresh(), gaps = 0, i;
-	uint64_t index = 0, lost = 0, told = 0;
+	uint64_t index = 0, lost = 0, told = 0, dropped;
 	ssize_t n;
 
+	need_losses();
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	for (i = 1; i <= 20; i++) {
 		card("overflow %d", i * 7);
@@ -95,10 +98,11 @@ TEST(many_gaps_add_up)
 	} while (n);
 	/* Received and lost together are what the card produced. */
 	CHECK(lost >= told);
-	if (!over_fifo())	/* there it goes on until the overflow is acknowledged */
+	/* There it goes on until the overflow is acknowledged, or the card's FIFO empty. */
+	if (!over_fifo() && !over_xdma())
 		CHECK_EQ(lost, told);
-	CHECK_EQ(index, card_stat("frames"));
-	CHECK_EQ(lost, card_stat("dropped"));
+	CHECK_EQ(index, frames_of_run(&dropped));
+	CHECK_EQ(lost, dropped);
 	CHECK_EQ(status_of(fd).lost, lost);
 }
 
@@ -108,6 +112,8 @@ TEST(loss_at_the_very_end_is_told)
 	int fd = fresh(), gaps = 0;
 	uint64_t index = 0, lost;
 
+	if (over_xdma())
+		SKIP("this card's losses end with a sample");
 	config.count = 3000;
 	configure(fd, config);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
@@ -125,6 +131,7 @@ TEST(gap_ends_poll_and_nowait_alike)
 	struct acq_reader reader = { .watermark = 1 << 20 };
 	int fd = fresh();
 
+	need_losses();
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
 	CHECK_EQ(poll_now(fd), 0);
 	nap(100);
@@ -133,18 +140,25 @@ TEST(gap_ends_poll_and_nowait_alike)
 	CHECK_EQ(poll_wait(fd), POLLIN);
 	CHECK(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
 	CHECK(read(fd, buf, sizeof(buf)) > 0);
-	CHECK_EQ(poll_now(fd), POLLIN);
-	CHECK_ERR(read(fd, buf, sizeof(buf)), EPIPE);
+	/* Of an XDMA card it is known with the first block behind it. */
+	while (over_xdma() && poll_wait(fd) == POLLIN && read(fd, buf, sizeof(buf)) > 0)
+		;
+	if (!over_xdma()) {
+		CHECK_EQ(poll_now(fd), POLLIN);
+		CHECK_ERR(read(fd, buf, sizeof(buf)), EPIPE);
+	}
+	CHECK_EQ(errno, EPIPE);
 	CHECK(gap_of(fd).lost >= 10);
 	CHECK_EQ(gap_of(fd).lost, card_stat("dropped"));
 }
 
 TEST(stuck_holder_costs_all_the_same)
 {
+	struct acq_config config = plain_config();
 	int stuck = fresh(), fd = node(O_RDONLY), gaps = 0, same = 0;
 	uint64_t index = 0, at = 0, lost = 0;
-	struct acq_config config = plain_config();
 
+	need_losses();
 	/* Larger than the FIFO, so that the loss behind its samples fits in. */
 	config.ring_bytes = 256 << 10;
 	configure(stuck, config);
@@ -179,13 +193,14 @@ TEST(stuck_holder_costs_all_the_same)
 TEST(stuck_monitor_costs_nobody_anything)
 {
 	struct acq_reader reader = { .flags = ACQ_READER_MONITOR };
+	const uint64_t ring = over_fifo() ? 64 << 10 : 1 << 20;
 	int fd = fresh(), monitor = node(O_RDONLY), gaps = 0, missed = 0;
 	struct acq_config config = plain_config();
 	uint64_t index = 0, at;
 	struct acq_gap gap;
 
 	/* Much buffer for its rate: this is not about whether the machine is fast. */
-	config.ring_bytes *= 4;
+	config.ring_bytes = ring;
 	configure(fd, config);
 	read_with_gaps(fd, &index, 100, &gaps);
 	CHECK_EQ(ioctl(monitor, ACQ_IOC_SET_READER, &reader), 0);
@@ -193,7 +208,7 @@ TEST(stuck_monitor_costs_nobody_anything)
 	at = status_of(monitor).index;
 	/* Rings' worth pass by the monitor. */
 	card("speed %d", over_fifo() ? 3 : 5);
-	read_with_gaps(fd, &index, over_fifo() ? 164000 : 700000, &gaps);
+	read_with_gaps(fd, &index, ring / FRAME * 5 / 2, &gaps);
 	card("speed 1");
 	CHECK_EQ(gaps, 0);
 	CHECK_EQ(card_stat("dropped"), 0);
@@ -232,8 +247,8 @@ static void lie(const char *fault)
 #define LIE(_name, _fault)			\
 	TEST(_name)				\
 	{					\
-		if (over_fifo())		\
-			SKIP("only with DMA");	\
+		if (over_fifo() || over_xdma())	\
+			SKIP("lies of an ACQ-R1 with DMA");	\
 		lie(_fault);			\
 	}
 
@@ -312,7 +327,7 @@ TEST(full_ring_is_quiet)
 
 	CHECK_EQ(read(fd, buf, FRAME), FRAME);
 	card("speed %d", FAST);
-	WAIT_FOR(card_stat("dropped") > 1000);
+	overrun(1000);
 	card("speed 1");
 	before = status_of(fd).interrupts;
 	nap(500);

@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 
 #define FOREVER		(~0ULL)
-#define PCI_DRIVER	"/sys/bus/pci/drivers/acqdev"
 
 static char buf[1 << 20];
 
@@ -252,7 +251,7 @@ TEST(a_wait_ends_in_time_or_by_a_signal)
 	config.trigger = ACQ_TRIGGER_SOFTWARE;
 	configure(fd, config);
 	view_map(&view, fd);
-	CHECK_EQ(view.meta->state, ACQ_STATE_ARMED);
+	CHECK_EQ(view.meta->state, STATE_ARMED);
 	CHECK_EQ(step(&view, 0, 20000000), 0);
 	CHECK_EQ(view.at.position, view.at.head);
 	child = fork();
@@ -265,7 +264,7 @@ TEST(a_wait_ends_in_time_or_by_a_signal)
 	kill(child, SIGTERM);
 	CHECK_EQ(waitpid(child, &status, 0), child);
 	CHECK(WIFSIGNALED(status));
-	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	trigger(fd);
 	CHECK_EQ(step(&view, 0, FOREVER), 0);
 	CHECK(view.at.head > 0);
 	unview(&view);
@@ -283,10 +282,11 @@ TEST(what_a_holder_has_not_passed_stays)
 	int fd = fresh();
 	uint64_t used;
 
+	need_losses();
 	view_map(&view, fd);
 	CHECK_EQ(step(&view, 0, FOREVER), 0);
 	card("speed %d", FAST);
-	WAIT_FOR(card_stat("dropped") > 5000);
+	overrun(5000);
 	card("speed 1");
 	/* The whole ring is there, from the first sample on. */
 	CHECK_EQ(view.meta->oldest, 0);
@@ -316,6 +316,7 @@ TEST(a_gap_is_in_the_block_table)
 	int fd = fresh();
 	bool found = false;
 
+	need_losses();
 	view_map(&view, fd);
 	read_all(fd, buf, 2000);
 	card("overflow 777");
@@ -348,6 +349,7 @@ TEST(one_step_tells_all_gaps_on_its_way)
 	struct view view;
 	int fd = fresh(), i;
 
+	need_losses();
 	view_map(&view, fd);
 	CHECK_EQ(step(&view, 0, FOREVER), 0);
 	for (i = 0; i < 4; i++) {
@@ -608,7 +610,7 @@ TEST(an_exported_ring_is_not_recycled)
 	CHECK(keep >= 0);
 	close_all();
 	fd = node(O_RDWR);
-	config.pattern = ACQ_PATTERN_PRBS;
+	/* Rings' worth of something else, there is none of the ramp in its place. */
 	config.count = 0;
 	configure(fd, config);
 	read_all(fd, buf, 100000);
@@ -621,27 +623,17 @@ TEST(an_exported_ring_is_not_recycled)
 	close(keep);
 }
 
-static void sysfs_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	CHECK(fd >= 0);
-	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-	close(fd);
-}
-
 TEST(it_outlives_the_card)
 {
-	struct acq_info info;
 	struct view view;
 	int fd = fresh();
 	uint64_t used;
 
-	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	card_address();
 	view_map(&view, fd);
 	CHECK_EQ(step(&view, 0, FOREVER), 0);
 	WAIT_FOR(view.meta->head > 20000);
-	sysfs_write(PCI_DRIVER "/unbind", info.card);
+	driver("unbind");
 	CHECK_EQ(view.meta->end, ACQ_END_GONE);
 	CHECK_EQ(view.meta->state, ACQ_STATE_GONE);
 	CHECK_EQ(step(&view, 0, FOREVER), 0);
@@ -655,7 +647,7 @@ TEST(it_outlives_the_card)
 	CHECK(is_ramp(view.data, 20000, 0));
 	/* The mapping keeps the file open, and with it the number of the node. */
 	unview(&view);
-	sysfs_write(PCI_DRIVER "/bind", info.card);
+	driver("bind");
 	WAIT_FOR(access(NODE, R_OK) == 0);
 }
 

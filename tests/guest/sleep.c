@@ -13,6 +13,9 @@
 
 #define RESET		"/sys/class/misc/acqdev/device/reset"
 
+/* Frames a second; with XDMA they come in whole blocks */
+#define RATE		(over_xdma() ? 32000 : 1000)
+
 static char buf[1 << 20];
 
 /* Where the samples come from: sample index @index is the @index - @begin th of the ramp. */
@@ -101,9 +104,12 @@ static struct acq_config slow_config(void)
 	struct acq_config config = plain_config();
 
 	/* A time and a number of frames can be compared. */
-	config.rate_millihz = 1000000;
+	config.rate_millihz = RATE * 1000;
 	/* An hour of it: a machine may take minutes to wake, and nothing is to be lost to that. */
 	config.ring_bytes = 16 << 20;
+	/* With XDMA two minutes: it has no more than 1024 blocks. */
+	if (over_xdma())
+		config.block_bytes = 16 << 10;
 	return config;
 }
 
@@ -131,8 +137,8 @@ TEST(sleep_is_one_gap)
 	 */
 	printf("# %llu frames lost in %.2f s, %.2f of them asleep\n",
 	       (unsigned long long)axis.lost, all, asleep);
-	CHECK(axis.lost >= (asleep - 1) * 1000);
-	CHECK(axis.lost <= all * 1000 + 1);
+	CHECK(axis.lost >= (asleep - 1) * RATE);
+	CHECK(axis.lost <= all * RATE + 1);
 	/* What had come before it was not lost. */
 	CHECK(axis.received >= 100);
 	CHECK(gap_of(fd).position <= head);
@@ -167,7 +173,10 @@ TEST(sleepers_sleep_on)
 
 		if (n <= 0)
 			_exit(1);
-		n = read(fd, buf, sizeof(buf));
+		/* It may be some time until the machine sleeps. */
+		do {
+			n = read(fd, buf, sizeof(buf));
+		} while (n > 0);
 		if (n != -1 || errno != EPIPE || ioctl(fd, ACQ_IOC_GAP, &gap) ||
 		    gap.cause != ACQ_CAUSE_SUSPEND)
 			_exit(2);
@@ -197,6 +206,8 @@ TEST(a_run_whose_end_falls_into_the_sleep)
 	struct axis axis = { 0 };
 	int fd = fresh();
 
+	if (over_xdma())
+		SKIP("this card does not count");
 	/* A card that is far slower than it says does not end before the machine sleeps. */
 	config.rate_millihz = 10000000;
 	config.count = 300;
@@ -219,7 +230,8 @@ static void the_rest_is_delivered(void (*reset)(void), uint32_t cause)
 	int fd = fresh();
 
 	/* Some seconds' worth: it ends long after it has been disturbed. */
-	config.count = 4000;
+	if (!over_xdma())
+		config.count = 4000;
 	configure(fd, config);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	follow(fd, &axis, 50, 1);
@@ -227,9 +239,15 @@ static void the_rest_is_delivered(void (*reset)(void), uint32_t cause)
 	follow(fd, &axis, ~0ULL, 1);
 	CHECK_EQ(gap_of(fd).cause, cause);
 	CHECK_EQ(axis.gaps, 1);
+	if (over_xdma()) {
+		follow(fd, &axis, RATE, 2);
+		CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	}
 	CHECK(!follow(fd, &axis, ~0ULL, 99));
-	CHECK_EQ(axis.received + axis.lost, 4000);
-	CHECK_EQ(status_of(fd).frames, 4000);
+	CHECK_EQ(axis.gaps, 1);
+	if (config.count)
+		CHECK_EQ(axis.received + axis.lost, config.count);
+	CHECK_EQ(status_of(fd).frames, axis.received + axis.lost);
 	WAIT_FOR(status_of(fd).state == ACQ_STATE_IDLE);
 }
 
@@ -266,7 +284,7 @@ TEST(the_time_axis_goes_on)
 	printf("# %llu frames in %.2f s, %llu of them lost\n",
 	       (unsigned long long)axis.index, time, (unsigned long long)axis.lost);
 	/* Much more than was received; a slow machine hears of samples late. */
-	CHECK(axis.index >= time * 1000 * 0.3);
+	CHECK(axis.index >= time * RATE * 0.3);
 }
 
 TEST(what_a_reset_fifo_gives_is_not_samples)
@@ -301,7 +319,7 @@ TEST(a_slow_card_does_not_make_a_long_gap)
 	configure(fd, slow_config());
 	card("speed 0.2");
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
-	follow(fd, &axis, 1200, 99);
+	follow(fd, &axis, RATE * 6 / 5, 99);
 	card_is_reset();
 	follow(fd, &axis, ~0ULL, 1);
 	printf("# %llu frames received, %llu lost\n", (unsigned long long)axis.received,
@@ -315,6 +333,8 @@ TEST(a_stop_before_a_reset_is_found_tells_it)
 	struct axis axis = { 0 };
 	int fd = fresh();
 
+	if (over_xdma())
+		SKIP("with XDMA a run ends with the last complete block");
 	configure(fd, slow_config());
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	follow(fd, &axis, 100, 99);
@@ -350,12 +370,14 @@ TEST(a_trigger_before_the_first_sample_keeps_its_place)
 	int fd = fresh(), gaps = 0;
 	struct acq_status status;
 
+	if (over_xdma())
+		SKIP("this card knows no triggers");
 	config.trigger = ACQ_TRIGGER_SOFTWARE;
 	configure(fd, config);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	nap(300);
 	card("stall on");
-	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	trigger(fd);
 	nap(20);
 	function_is_reset();
 	card("stall off");
@@ -378,17 +400,19 @@ TEST(waiting_for_the_trigger_loses_nothing)
 	struct axis axis = { 0 };
 	int fd = fresh();
 
+	if (over_xdma())
+		SKIP("this card knows no triggers");
 	config.trigger = ACQ_TRIGGER_SOFTWARE;
 	config.pretrigger = 0;
 	configure(fd, config);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	function_is_reset();
-	CHECK_EQ(status_of(fd).state, ACQ_STATE_ARMED);
+	CHECK_EQ(status_of(fd).state, STATE_ARMED);
 	nap(100);
 	CHECK_EQ(status_of(fd).head, 0);
-	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
+	trigger(fd);
 	CHECK_EQ(poll_wait(fd), POLLIN);
-	axis.index = status_of(fd).trigger_index;
+	axis.index = first_index(fd);
 	CHECK(status_of(fd).flags & ACQ_STATUS_TRIGGERED);
 	follow(fd, &axis, 1000, 1);
 	CHECK_EQ(axis.gaps, 0);
@@ -407,11 +431,12 @@ TEST(a_full_ring_is_not_lost_by_a_reset)
 	uint64_t head;
 	int fd = fresh();
 
+	need_losses();
 	CHECK_EQ(read(fd, buf, FRAME), FRAME);
 	axis.index = 1;
 	axis.received = 1;
 	card("speed %d", FAST);
-	WAIT_FOR(card_stat("dropped") > 1000);
+	overrun(1000);
 	card("speed 1");
 	head = status_of(fd).head;
 	function_is_reset();
@@ -462,6 +487,7 @@ TEST(many_resets_add_up)
 	struct axis axis = { 0 };
 	int fd = fresh(), i;
 
+	need_losses();
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	for (i = 0; i < 30; i++) {
 		follow(fd, &axis, rand() % 3000, 999);
@@ -473,6 +499,11 @@ TEST(many_resets_add_up)
 			/* Refused while it is stopped */
 			function_is_reset();
 			WAIT_FOR(status_of(fd).state == ACQ_STATE_RUNNING);
+			/* Not of the first samples after it: that would be one gap of both. */
+			do {
+				follow(fd, &axis, ~0ULL, axis.gaps + 1);
+			} while (gap_of(fd).cause != ACQ_CAUSE_RESET);
+			follow(fd, &axis, 1, 999);
 			card("overflow %d", 1 + rand() % 1000);
 			break;
 		default:

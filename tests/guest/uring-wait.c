@@ -40,7 +40,7 @@ static void check_nothing_lost(int fd)
 	submit(ring);
 	done = next(ring);
 	CHECK(done.res > 0);
-	CHECK(is_ramp(buf, done.res, status_of(fd).trigger_index));
+	CHECK(is_ramp(buf, done.res, first_index(fd)));
 	ring_close(ring);
 }
 
@@ -60,7 +60,7 @@ QUIET_TEST(poll_tells_the_first_samples)
 	CHECK(!(done.flags & IORING_CQE_F_MORE));
 	n = nowait(fd);
 	CHECK(n > 0);
-	CHECK(is_ramp(buf, n, status_of(fd).trigger_index));
+	CHECK(is_ramp(buf, n, first_index(fd)));
 }
 
 QUIET_TEST(poll_starts_an_idle_card)
@@ -515,7 +515,7 @@ QUIET_TEST(linked_timeout_does_not_end_a_read_that_is_done)
 			}
 			CHECK(done.res > 0);
 			if (!turn)
-				index = status_of(fd).trigger_index;
+				index = first_index(fd);
 			CHECK(is_ramp(buf, done.res, index));
 			index += done.res / FRAME;
 		}
@@ -546,7 +546,7 @@ QUIET_TEST(close_with_requests_in_flight)
 			continue;
 		}
 		CHECK(done.res > 0);
-		CHECK(is_ramp(buf, done.res, status_of(control).trigger_index));
+		CHECK(is_ramp(buf, done.res, first_index(control)));
 	}
 	/* With the last request they are closed in earnest. */
 	WAIT_FOR(status_of(control).readers == 1);

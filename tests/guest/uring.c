@@ -233,8 +233,8 @@ QUIET_TEST(many_reads_at_once_share_the_samples)
 			waiting++;
 		}
 	}
-	CHECK_EQ(chunks_join(chunks, count, status_of(fd).trigger_index), frames);
-	CHECK_EQ(index_of(fd), status_of(fd).trigger_index + frames);
+	CHECK_EQ(chunks_join(chunks, count, first_index(fd)), frames);
+	CHECK_EQ(index_of(fd), first_index(fd) + frames);
 }
 
 /*
@@ -461,6 +461,12 @@ QUIET_TEST(incremental_buffers)
 	while (full < 6) {
 		struct done done = next(ring);
 
+		/* A program that was away for long has used up its buffers. */
+		if (done.res == -ENOBUFS) {
+			put_multishot(ring, fd, &buffers, 77, 0);
+			submit(ring);
+			continue;
+		}
 		CHECK(done.flags & IORING_CQE_F_MORE);
 		if (done.flags & IORING_CQE_F_BUF_MORE)
 			pieces++;
@@ -570,6 +576,7 @@ QUIET_TEST(gap_is_told_in_its_place)
 	uint64_t index = 0, lost = 0;
 	int fd, gaps = 0, turn;
 
+	need_losses();
 	fd = begin();
 	ring = ring_new();
 	for (turn = 0; turn < 200 && (gaps < 3 || turn % 20); turn++) {
@@ -601,6 +608,7 @@ QUIET_TEST(gap_ends_multishot_and_the_next_goes_on)
 	struct io_uring *ring;
 	int fd, gaps;
 
+	need_losses();
 	need_read_multishot();
 	fd = begin();
 	ring = ring_new();
@@ -703,7 +711,7 @@ QUIET_TEST(samples_are_flushed_below_the_watermark)
 		index += done.res / FRAME;
 	}
 	/* And the last ones, after which nothing comes that could wake anybody */
-	nap(20);
+	nap(50);
 	card("stall on");
 	put_poll(ring, fd, POLLIN, false, 2);
 	submit(ring);
@@ -764,7 +772,7 @@ QUIET_TEST(small_buffer_is_refused_at_once)
 	put_read(ring, fd, buf, 4096, 3);
 	submit(ring);
 	CHECK(next(ring).res > 0);
-	CHECK(is_ramp(buf, FRAME, status_of(fd).trigger_index));
+	CHECK(is_ramp(buf, FRAME, first_index(fd)));
 }
 
 /* A start that fails ends the read; it must not be tried for ever, nor by a worker. */
@@ -779,7 +787,7 @@ QUIET_TEST(start_that_fails_ends_the_read)
 	config.block_bytes = 4 << 20;
 	config.ring_bytes = 1ULL << 34;
 	fd = begin_with(config);
-	CHECK(config_of(fd).ring_bytes >= 1ULL << 33);
+	CHECK(config_of(fd).ring_bytes >= 1ULL << 32);
 	ring = ring_new();
 	put_read(ring, fd, buf, 4096, 1);
 	submit(ring);
@@ -909,8 +917,8 @@ QUIET_TEST(several_rings_share_one_file)
 	}
 	printf("# %zu, %zu and %zu completions\n", sharers[0].count, sharers[1].count,
 	       sharers[2].count);
-	CHECK_EQ(chunks_join(all, count, status_of(fd).trigger_index), shared_frames);
-	CHECK_EQ(index_of(fd), status_of(fd).trigger_index + shared_frames);
+	CHECK_EQ(chunks_join(all, count, first_index(fd)), shared_frames);
+	CHECK_EQ(index_of(fd), first_index(fd) + shared_frames);
 	CHECK_EQ(status_of(fd).lost, 0);
 }
 
@@ -929,8 +937,8 @@ QUIET_TEST(several_files_on_one_ring)
 	submit(ring);
 	check_none(ring);
 	trigger(control);
-	WAIT_FOR(status_of(control).flags & ACQ_STATUS_TRIGGERED);
-	first = status_of(control).trigger_index;
+	WAIT_FOR(over_xdma() || status_of(control).flags & ACQ_STATUS_TRIGGERED);
+	first = first_index(control);
 	while (busy) {
 		struct done done = next(ring);
 

@@ -16,21 +16,8 @@
 #include <stdatomic.h>
 #include <sys/stat.h>
 
-#define DRIVER		"/sys/bus/pci/drivers/acqdev"
 #define INSTANCES	"/sys/kernel/tracing/instances/"
 #define BLOCK		4096
-
-static inline void write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
-
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-		printf("# cannot write to %s (errno %d)\n", path, errno);
-	CHECK(n >= 0);
-}
 
 /*
  * First count: threads of this process that bear a worker's name, each once. A
@@ -460,25 +447,9 @@ static inline void multishot_data(struct buffers *b, const struct done *done, ui
 		buffer_give(b, id);
 }
 
-/* The driver's card is there, with the node's first name, whatever a test left. */
-static inline const char *card_address(void)
-{
-	static char name[64];
-	char path[PATH_MAX];
-	ssize_t n;
-
-	if (!name[0]) {
-		n = readlink("/sys/class/misc/acqdev/device", path, sizeof(path) - 1);
-		CHECK(n > 0);
-		path[n] = '\0';
-		snprintf(name, sizeof(name), "%s", strrchr(path, '/') + 1);
-	}
-	return name;
-}
-
 static inline void unbind(void)
 {
-	write_file(DRIVER "/unbind", card_address());
+	driver("unbind");
 }
 
 /* The name is free when the last file of the old card is closed, and io_uring closes late. */
@@ -489,17 +460,20 @@ static inline void bind_again(void)
 	for (turn = 0; turn < 100 && access(NODE, F_OK); turn++) {
 		char path[PATH_MAX];
 
-		snprintf(path, sizeof(path), DRIVER "/%s", card_address());
+		snprintf(path, sizeof(path), "%s/%s", PCI_DRIVER, card_address());
 		if (!access(path, F_OK))
 			unbind();
-		write_file(DRIVER "/bind", card_address());
+		driver("bind");
 		if (access(NODE, F_OK))
 			nap(50);
 	}
 	CHECK_EQ(access(NODE, F_OK), 0);
 }
 
-/* Ramp by DMA, with a ring that bears a test which is slow */
+/*
+ * Ramp by DMA, with a ring that bears a test which is slow: laps of it look alike,
+ * see plain_config(). What a ring gives is tested elsewhere; here, who gets it.
+ */
 static inline struct acq_config uring_config(void)
 {
 	struct acq_config config = plain_config();
@@ -538,11 +512,6 @@ static inline int begin_armed(void)
 	fd = begin_with(config);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	return fd;
-}
-
-static inline void trigger(int fd)
-{
-	CHECK_EQ(ioctl(fd, ACQ_IOC_TRIGGER), 0);
 }
 
 /* Sample index of the next frame that @fd reads; only after its run has begun */
