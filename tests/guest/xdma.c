@@ -21,29 +21,9 @@ static char buf[1 << 20];
 /* Whole frames of any test */
 #define CHUNK		(sizeof(buf) / 12 * 12)
 
-static char *address(void)
-{
-	static char name[64];
-	ssize_t n = readlink("/sys/class/misc/acqdev/device", buf, sizeof(buf) - 1);
-
-	CHECK(n > 0);
-	buf[n] = '\0';
-	snprintf(name, sizeof(name), "%s", strrchr(buf, '/') + 1);
-	return name;
-}
-
-static void write_to(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	CHECK(fd >= 0);
-	CHECK_EQ(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-}
-
 static void reset_function(void)
 {
-	write_to("/sys/class/misc/acqdev/device/reset", "1");
+	write_file("/sys/class/misc/acqdev/device/reset", "1");
 }
 
 static void sleep_a_second(void)
@@ -54,7 +34,7 @@ static void sleep_a_second(void)
 /* Kernel messages from here on */
 static void mark(const char *text)
 {
-	write_to("/dev/kmsg", text);
+	write_file("/dev/kmsg", text);
 }
 
 static bool told(const char *since, const char *pattern)
@@ -165,6 +145,43 @@ TEST(a_reader_that_stalls_loses_nothing)
 	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
 }
 
+/* More than an engine can count would be lost credits, and so blocks that it never gets. */
+TEST(credits_are_no_more_than_an_engine_can_count)
+{
+	struct acq_config config = plain_config();
+	uint64_t index = 0, begun;
+	int fd = fresh(), turn, i;
+
+	/* As many blocks as can be; frames of 12 bytes, so that old ones cannot pass for new */
+	config.channel_mask = 0x3f;
+	config.ring_bytes = 16 << 20;
+	configure(fd, config);
+	CHECK_EQ(config_of(fd).ring_bytes / config_of(fd).block_bytes, 1024);
+	config.ring_bytes = 4 << 20;
+	configure(fd, config);
+	CHECK_EQ(config_of(fd).ring_bytes / config_of(fd).block_bytes, 1024);
+	card("speed free");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	for (turn = 0; turn < 3; turn++) {
+		/* Held for long: it stands still, and is asked now and then. */
+		overrun(0);
+		for (i = 0; i < 20; i++) {
+			CHECK(card_stat("c2h0_credits") <= 1023);
+			nap(100);
+		}
+		CHECK_EQ(card_stat("c2h0_credits"), 0);
+		/* From the block on that has not been read to its end */
+		begun = status_of(fd).position / config_of(fd).block_used;
+		CHECK_EQ(status_of(fd).head, (begun + 1024) * config_of(fd).block_used);
+		/* Less than all of it, all, and much more */
+		read_ramp(fd, index, 12 * (turn + 1) * 150000);
+		index += 3 * (turn + 1) * 150000;
+	}
+	CHECK_EQ(status_of(fd).gaps, 0);
+	rules_are_kept();
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+}
+
 TEST(a_gigabyte_sample_by_sample)
 {
 	struct acq_config config = plain_config();
@@ -242,36 +259,81 @@ TEST(blocks_fit_any_frame)
 	rules_are_kept();
 }
 
+/* A process that reads stream @i in a way of its own and checks the ramp */
+static pid_t read_stream(int i, const char *mode, const char *frames)
+{
+	pid_t child = fork();
+	char name[20];
+
+	CHECK(child >= 0);
+	if (child)
+		return child;
+	/* Started here, not before: each at its own begin */
+	snprintf(name, sizeof(name), i ? "/dev/acqdev%d" : "/dev/acqdev", i);
+	execl("/bin/acq", "acq", "read", name, "-q", "--config",
+	      "format=s16,channels=0-1,block=4k,ring=64k", "--mode", mode, "-n", frames, "--verify",
+	      "ramp", "--strict", "-o", "/dev/null", NULL);
+	_exit(127);
+}
+
+static void ends_well(pid_t child)
+{
+	int status;
+
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), 0);
+}
+
 TEST(four_streams_at_once)
 {
 	long long reads;
 	pid_t child[STREAMS];
-	int i, status, fd = fresh();
+	int i, fd = fresh();
 
 	card("speed 50");
-	for (i = 0; i < STREAMS; i++) {
-		child[i] = fork();
-		CHECK(child[i] >= 0);
-		if (child[i])
-			continue;
-		/* Started here, not before: each at its own begin */
-		snprintf(buf, sizeof(buf), i ? "/dev/acqdev%d" : "/dev/acqdev", i);
-		execl("/bin/acq", "acq", "read", buf, "-q", "--config",
-		      "format=s16,channels=0-1,block=4k,ring=64k", "-n", "6000000", "--verify",
-		      "ramp", "--strict", "-o", "/dev/null", NULL);
-		_exit(127);
-	}
+	for (i = 0; i < STREAMS; i++)
+		child[i] = read_stream(i, "read", "6000000");
 	WAIT_FOR(card_stat("c2h0_bytes") && card_stat("c2h3_bytes"));
 	nap(200);
 	reads = card_stat("reg_reads");
 	nap(500);
 	printf("# %lld register reads in between\n", card_stat("reg_reads") - reads);
-	for (i = 0; i < STREAMS; i++) {
-		CHECK_EQ(waitpid(child[i], &status, 0), child[i]);
-		CHECK(WIFEXITED(status));
-		CHECK_EQ(WEXITSTATUS(status), 0);
-	}
+	for (i = 0; i < STREAMS; i++)
+		ends_well(child[i]);
 	CHECK_EQ(status_of(fd).gaps, 0);
+}
+
+TEST(a_stuck_reader_holds_its_own_stream_alone)
+{
+	static const char *const modes[STREAMS] = { "read", "poll", "mmap", "uring" };
+	pid_t child[STREAMS];
+	long long before;
+	int i, stuck;
+	char key[20];
+
+	for (stuck = 0; stuck < STREAMS; stuck++) {
+		fresh();
+		card("speed 20");
+		snprintf(key, sizeof(key), "c2h%d_runs", stuck);
+		before = card_stat(key);
+		for (i = 0; i < STREAMS; i++)
+			child[i] = read_stream(i, modes[i], "1000000");
+		WAIT_FOR(card_stat(key) > before);
+		CHECK_EQ(kill(child[stuck], SIGSTOP), 0);
+		for (i = 0; i < STREAMS; i++) {
+			if (i != stuck)
+				ends_well(child[i]);
+		}
+		/* It has stood still, with all that it can hold. */
+		snprintf(key, sizeof(key), "c2h%d_frames", stuck);
+		before = card_stat(key);
+		CHECK(before < 1000000);
+		WAIT_FOR(before == card_stat(key) || (before = card_stat(key), false));
+		CHECK_EQ(waitpid(child[stuck], NULL, WNOHANG), 0);
+		CHECK_EQ(kill(child[stuck], SIGCONT), 0);
+		ends_well(child[stuck]);
+	}
 }
 
 /* Leave the stream with an engine that waits for data. */
@@ -356,17 +418,15 @@ TEST(a_reset_ends_the_waiting_of_a_dry_stream)
 
 TEST(unbinding_a_dry_stream_resets_the_card)
 {
-	char pci[64];
 	int fd = fresh();
 
 	close_node(fd);
 	card("speed 20");
 	leave_dry("xdma test: unbind dry");
-	snprintf(pci, sizeof(pci), "%s", address());
-	write_to("/sys/bus/pci/drivers/acqdev-xdma/unbind", pci);
+	driver("unbind");
 	CHECK(told("xdma test: unbind dry", "still waits for data: resets it"));
 	CHECK_EQ(card_stat("c2h0_busy"), 0);
-	write_to("/sys/bus/pci/drivers/acqdev-xdma/bind", pci);
+	driver("bind");
 	card("pause off");
 	fd = fresh();
 	card("speed 20");
@@ -376,19 +436,19 @@ TEST(unbinding_a_dry_stream_resets_the_card)
 TEST(memory_of_a_card_that_cannot_be_reset_is_given_up)
 {
 	const char *why = "xdma test: no reset";
-	char pci[64], method[128];
+	const char *pci = card_address();
+	char method[128];
 	int fd;
 
 	if (!strcmp(getenv("ACQ_KERNEL"), "debug"))
 		SKIP("its checkers complain of just that");
 	fd = fresh();
-	snprintf(pci, sizeof(pci), "%s", address());
 	snprintf(method, sizeof(method), "/sys/bus/pci/devices/%s/reset_method", pci);
 	close_node(fd);
 	card("speed 20");
 	leave_dry(why);
-	write_to(method, "\n");
-	write_to("/sys/bus/pci/drivers/acqdev-xdma/unbind", pci);
+	write_file(method, "\n");
+	driver("unbind");
 	CHECK(told(why, "cannot be reset: cut off from memory, its ring is given up"));
 	CHECK_EQ(card_stat("c2h0_busy"), 1);
 	/* Nor does it become a bus master again as it is. */
@@ -397,10 +457,10 @@ TEST(memory_of_a_card_that_cannot_be_reset_is_given_up)
 	CHECK_EQ(write(fd, pci, strlen(pci)), -1);
 	close(fd);
 	CHECK(told(why, "C2H channel 0 is busy with what is not ours"));
-	write_to(method, "default");
+	write_file(method, "default");
 	snprintf(method, sizeof(method), "/sys/bus/pci/devices/%s/reset", pci);
-	write_to(method, "1");
-	write_to("/sys/bus/pci/drivers/acqdev-xdma/bind", pci);
+	write_file(method, "1");
+	driver("bind");
 	card("pause off");
 	fd = fresh();
 	card("speed 20");
@@ -410,26 +470,24 @@ TEST(memory_of_a_card_that_cannot_be_reset_is_given_up)
 TEST(unbinding_with_open_readers)
 {
 	struct acq_config config = plain_config();
-	char pci[64];
 	int fd = fresh(), turn;
 	ssize_t n;
 
 	for (turn = 0; turn < 4; turn++) {
-		snprintf(pci, sizeof(pci), "%s", address());
 		/* With a timer that would go off long after the card has gone */
 		config.irq_us = turn % 2 ? 1000000 : 1000;
 		configure(fd, config);
 		card("speed 50");
 		CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 		read_ramp(fd, 0, 40000);
-		write_to("/sys/bus/pci/drivers/acqdev-xdma/unbind", pci);
+		driver("unbind");
 		while ((n = read(fd, buf, sizeof(buf))) > 0)
 			;
 		CHECK_EQ(n, -1);
 		CHECK_EQ(errno, ENODEV);
 		CHECK_ERR(ioctl(fd, ACQ_IOC_START), ENODEV);
 		close_node(fd);
-		write_to("/sys/bus/pci/drivers/acqdev-xdma/bind", pci);
+		driver("bind");
 		fd = fresh();
 	}
 }
@@ -500,6 +558,64 @@ static void goes_on(const char *fault)
 	card("clear");
 	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
 	rules_are_kept();
+}
+
+/* Nothing comes, longer than the watchdog takes to ask how far the engine is. */
+static void is_looked_after(void)
+{
+	long long reads = card_stat("reg_reads");
+
+	nap(1200);
+	CHECK(card_stat("reg_reads") - reads >= 3);
+}
+
+TEST(a_count_that_wraps_does_no_harm)
+{
+	int fd = fresh(), turn;
+
+	/* As behind 4294967286 blocks: the driver goes by writebacks. */
+	card("count c2h0 4294967286");
+	card("speed free");
+	card("pause on");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	for (turn = 0; turn < 4; turn++) {
+		card("pause %d", 5 * 4096 / FRAME);
+		read_ramp(fd, turn * 5 * 4096 / FRAME, 5 * 4096);
+		is_looked_after();
+		CHECK_EQ(status_of(fd).state, ACQ_STATE_RUNNING);
+	}
+	/* And with the wrap in the midst of many */
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	fd = fresh();
+	card("count c2h0 4294967196");
+	card("speed free");
+	read_ramp(fd, 0, 4 << 20);
+	CHECK_EQ(status_of(fd).gaps, 0);
+	rules_are_kept();
+}
+
+/* Also where the low 24 bits of it, which is all that poll mode tells, are not ahead */
+TEST(a_count_ahead_of_the_writebacks_fails)
+{
+	static const unsigned int ahead[] = { 1, 1 << 24, (1U << 31) - 100 };
+	unsigned int i;
+	ssize_t n;
+	int fd;
+
+	for (i = 0; i < 3; i++) {
+		fd = fresh();
+		card("count c2h0 %u", ahead[i]);
+		mark("xdma test: count");
+		card("speed free");
+		CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+		read_ramp(fd, 0, 40000);
+		card("pause on");
+		while ((n = read(fd, buf, sizeof(buf))) > 0)
+			;
+		CHECK_EQ(n, -1);
+		CHECK_EQ(errno, EIO);
+		CHECK(told("xdma test: count", "completed without a writeback"));
+	}
 }
 
 TEST(interrupts_before_the_writeback_are_hints)
@@ -593,6 +709,86 @@ TEST(sleep_is_a_gap)
 	if (!access("/sys/class/iommu/dmar0", F_OK))
 		SKIP("the emulated IOMMU has forgotten all mappings after a sleep");
 	is_a_gap(sleep_a_second, ACQ_CAUSE_SUSPEND);
+}
+
+/*
+ * Packets of STEP, 2 STEP, ... up to MAX bytes, each of which begins with a block:
+ * all ends of blocks and packets are where the card has put them.
+ */
+static void walk(uint32_t block_bytes, uint32_t step, uint32_t max)
+{
+	const uint32_t count = max / step;
+	const uint64_t total = (uint64_t)count * (count + 1) / 2 * step;
+	struct acq_advance at = { .timeout_ns = ~0ULL };
+	unsigned int packet = 1, within = 0, whole = 0, expected = 0;
+	struct acq_config config = plain_config();
+	uint64_t left = step, seq = 0;
+	const struct acq_meta *meta;
+	struct acq_map map;
+	int fd = fresh();
+	const char *base;
+	uint32_t i;
+
+	config.block_bytes = block_bytes;
+	config.ring_bytes = 16 * block_bytes;
+	configure(fd, config);
+	card("packets steps:%u:%u", step, max);
+	card("speed free");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_MAP, &map), 0);
+	base = mmap(NULL, map.bytes, PROT_READ, MAP_SHARED, fd, 0);
+	CHECK(base != MAP_FAILED);
+	meta = (const void *)base;
+	at.run = map.run;
+	while (at.position < total) {
+		at.flags = ACQ_ADVANCE_WAIT;
+		CHECK_EQ(ioctl(fd, ACQ_IOC_ADVANCE, &at), 0);
+		CHECK_EQ(at.gaps, 0);
+		while (at.position < total &&
+		       seq < __atomic_load_n(&meta->done, __ATOMIC_ACQUIRE)) {
+			uint32_t slot = seq % meta->slots;
+			const struct acq_block *block =
+				(const void *)(base + meta->table_offset + slot * sizeof(*block));
+			uint32_t want = left < block_bytes ? left : block_bytes;
+			bool ends = want == left;
+
+			CHECK_EQ(block->number, seq);
+			CHECK_EQ(block->position, at.position);
+			CHECK_EQ(block->index, at.position / FRAME);
+			CHECK_EQ(block->bytes, want);
+			CHECK_EQ(block->flags, ACQ_BLOCK_COMPLETE | (ends ? ACQ_BLOCK_EOP : 0));
+			CHECK(is_ramp(base + meta->data_offset + slot * meta->block_bytes, want,
+				      block->index));
+			at.position += want;
+			seq++;
+			left -= want;
+			if (left)
+				continue;
+			within += want < block_bytes;
+			whole += want == block_bytes;
+			left = ++packet * step;
+		}
+	}
+	munmap((void *)base, map.bytes);
+	for (i = 1; i <= count; i++)
+		expected += i * step % block_bytes == 0;
+	printf("# blocks of %u bytes: %u packets end within one, %u with its last byte\n",
+	       block_bytes, within, whole);
+	CHECK_EQ(within + whole, count);
+	CHECK_EQ(whole, expected);
+	CHECK_EQ(status_of(fd).gaps, 0);
+	rules_are_kept();
+}
+
+TEST(packets_end_at_each_frame_of_a_page)
+{
+	walk(4096, 4, 2 * 4096 + 8);
+}
+
+TEST(packets_end_anywhere_in_larger_blocks)
+{
+	walk(8192, 12, 2 * 8192 + 4);
+	walk(65536, 1028, 3 * 65536);
+	walk(65536, 4096, 2 * 65536);
 }
 
 /* The second card */
