@@ -599,6 +599,7 @@ TEST(an_exported_ring_is_not_recycled)
 	size_t bytes;
 	char *data;
 
+	config.ring_bytes = 64 << 10;
 	config.count = 2000;
 	configure(fd, config);
 	view_map(&view, fd);
@@ -610,7 +611,7 @@ TEST(an_exported_ring_is_not_recycled)
 	CHECK(keep >= 0);
 	close_all();
 	fd = node(O_RDWR);
-	/* Rings' worth of something else, there is none of the ramp in its place. */
+	/* More than a ring: if it were this one, another part of the ramp would be in it. */
 	config.count = 0;
 	configure(fd, config);
 	read_all(fd, buf, 100000);
