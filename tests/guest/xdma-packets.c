@@ -76,6 +76,7 @@ static int begin_idle(void)
 {
 	int fd = begin_with(plain_config());
 
+	card("packets 4,404,4096,12,10004");
 	card("speed free");
 	WAIT_FOR(!card_stat("c2h0_busy"));
 	return fd;
