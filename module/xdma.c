@@ -47,6 +47,7 @@
 #include "xdma_bounce.h"
 #include "xdma_logic.h"
 #include "xdma_regs.h"
+#include "xdma_user.h"
 
 /* A descriptor in hand whose data flow is done soon. */
 #define STOP_US			100000
@@ -237,6 +238,7 @@ struct xdma_channel {
  * @saved: PCI configuration as it was after probe()
  * @lock: for what channels share: PCI configuration, vectors
  * @lost: the card did not answer
+ * @user: its own logic
  * @channel: its C2H streams
  */
 struct xdma {
@@ -250,6 +252,7 @@ struct xdma {
 	struct pci_saved_state *saved;
 	struct mutex lock;
 	bool lost;
+	struct xdma_user user;
 	struct xdma_channel channel[XDMA_CHANNELS];
 };
 
@@ -330,6 +333,7 @@ static void set_vectors(struct xdma *x)
 
 		writel(vectors | (x->irq ? 0 : i) << shift, reg);
 	}
+	acq_xdma_user_set_vector(&x->user);
 }
 
 static int start(struct acq_stream *stream, const struct acq_config *config)
@@ -1036,11 +1040,24 @@ static const struct acq_card_ops xdma_ops = {
 	.show		= show,
 };
 
-/* A message-signalled interrupt of a channel alone: no register is read. */
+/* The line's status stays until its service() has looked. */
+static u32 requests(const struct xdma *x)
+{
+	return readl(x->regs + XDMA_IRQ + XDMA_REQUEST);
+}
+
+/*
+ * A message-signalled interrupt of a channel alone: no register is read. But user
+ * lines may have to use the first one's, and then one that is armed asks for it.
+ */
 static irqreturn_t own_irq(int irq, void *data)
 {
 	struct xdma_channel *ch = data;
+	struct xdma *x = ch->card;
 
+	if (irq == x->user.irq && acq_xdma_user_interrupt(&x->user) &&
+	    !(requests(x) & BIT(ch->line)))
+		return IRQ_HANDLED;
 	set_bit(TOLD, &ch->flags);
 	return IRQ_WAKE_THREAD;
 }
@@ -1057,11 +1074,12 @@ static irqreturn_t own_thread(int irq, void *data)
 static irqreturn_t shared_irq(int irq, void *data)
 {
 	struct xdma *x = data;
-	u32 lines = readl(x->regs + XDMA_IRQ + XDMA_REQUEST);
+	bool user = acq_xdma_user_interrupt(&x->user);
+	u32 lines = requests(x);
 	unsigned int i;
 
 	if (lines == ALL_ONES || !(lines & x->lines))
-		return IRQ_NONE;
+		return user ? IRQ_HANDLED : IRQ_NONE;
 	lines &= x->lines;
 	put_irq(x, XDMA_ENABLE_W1C, lines);
 	for (i = 0; i < x->count; i++) {
@@ -1073,6 +1091,14 @@ static irqreturn_t shared_irq(int irq, void *data)
 		set_bit(TOLD, &ch->flags);
 	}
 	return IRQ_WAKE_THREAD;
+}
+
+/* A message-signalled interrupt of the user lines alone */
+static irqreturn_t user_irq(int irq, void *data)
+{
+	struct xdma *x = data;
+
+	return acq_xdma_user_interrupt(&x->user) ? IRQ_HANDLED : IRQ_NONE;
 }
 
 static irqreturn_t shared_thread(int irq, void *data)
@@ -1279,17 +1305,22 @@ static void free_irqs(struct xdma *x)
 
 	if (x->irq)
 		free_irq(x->irq, x);
+	else if (x->user.vector)
+		free_irq(x->user.irq, x);
 	for (i = 0; i < x->count; i++) {
 		if (x->channel[i].irq)
 			free_irq(x->channel[i].irq, &x->channel[i]);
 	}
 }
 
-/* One for each channel, or one for all. Undone by free_irqs(), also where it fails */
+/*
+ * One for each channel and one for the user lines, which can share the first; or one
+ * for all. Undone by free_irqs(), also where it fails
+ */
 static int request_irqs(struct xdma *x)
 {
 	struct pci_dev *pdev = x->pdev;
-	int count = pci_alloc_irq_vectors(pdev, 1, x->count, PCI_IRQ_ALL_TYPES), irq, ret;
+	int count = pci_alloc_irq_vectors(pdev, 1, x->count + 1, PCI_IRQ_ALL_TYPES), irq, ret;
 	unsigned int i;
 	bool message;
 
@@ -1297,6 +1328,7 @@ static int request_irqs(struct xdma *x)
 		return dev_err_probe(&pdev->dev, count, "no interrupt\n");
 	message = pdev->msi_enabled || pdev->msix_enabled;
 	irq = pci_irq_vector(pdev, 0);
+	x->user.irq = irq;
 	if (!message || count < x->count) {
 		ret = request_threaded_irq(irq, shared_irq, shared_thread,
 					   message ? 0 : IRQF_SHARED, KBUILD_MODNAME, x);
@@ -1313,6 +1345,14 @@ static int request_irqs(struct xdma *x)
 			return dev_err_probe(&pdev->dev, ret, "cannot use interrupt %d\n", irq);
 		x->channel[i].irq = irq;
 	}
+	if (count == x->count)
+		return 0;
+	irq = pci_irq_vector(pdev, x->count);
+	ret = request_irq(irq, user_irq, 0, KBUILD_MODNAME, x);
+	if (ret)
+		return dev_err_probe(&pdev->dev, ret, "cannot use interrupt %d\n", irq);
+	x->user.irq = irq;
+	x->user.vector = x->count;
 	return 0;
 }
 
@@ -1434,6 +1474,10 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		if (ret)
 			goto err_free;
 	}
+	ret = acq_xdma_user_create(&x->user, pdev, x->regs + XDMA_IRQ, bar,
+				   acq_stream_id(x->channel[0].stream));
+	if (ret)
+		goto err_free;
 	ret = request_irqs(x);
 	if (ret)
 		goto err_free_irqs;
@@ -1450,6 +1494,11 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		}
 		x->registered++;
 	}
+	ret = acq_xdma_user_register(&x->user);
+	if (ret) {
+		dev_err_probe(dev, ret, "cannot register a control node\n");
+		goto err_remove;
+	}
 
 	dev_info(dev, "XDMA version %u in BAR %d: %u C2H stream%s, %s%s\n",
 		 (u32)FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)), bar, x->count,
@@ -1462,6 +1511,7 @@ err_remove:
 	remove_streams(x);
 err_free_irqs:
 	free_irqs(x);
+	acq_xdma_user_free(&x->user);
 err_free:
 	release_card(x);
 	return ret;
@@ -1471,8 +1521,10 @@ static void remove(struct pci_dev *pdev)
 {
 	struct xdma *x = pci_get_drvdata(pdev);
 
+	acq_xdma_user_remove(&x->user);
 	remove_streams(x);
 	free_irqs(x);
+	acq_xdma_user_free(&x->user);
 	release_card(x);
 }
 
@@ -1480,6 +1532,7 @@ static void suspend_streams(struct xdma *x, enum acq_cause cause)
 {
 	unsigned int i;
 
+	acq_xdma_user_suspend(&x->user);
 	for (i = 0; i < x->count; i++)
 		acq_stream_suspend(x->channel[i].stream, cause);
 }
@@ -1488,6 +1541,7 @@ static void resume_streams(struct xdma *x)
 {
 	unsigned int i;
 
+	acq_xdma_user_resume(&x->user);
 	for (i = 0; i < x->count; i++)
 		acq_stream_resume(x->channel[i].stream);
 }

@@ -73,7 +73,15 @@
 #define XDMA_CREDIT_MODE_W1C	0x28	/* and no credits are left */
 #define  XDMA_COMMON_C2H(n)	BIT(16 + (n))
 
-/* Interrupts: a bit for each H2C channel, then one for each C2H channel */
+/* Interrupts of the card's own logic: levels, which stay until they are taken back there */
+#define XDMA_USER_ENABLE_W1S	0x08
+#define XDMA_USER_ENABLE_W1C	0x0c
+#define  XDMA_USER_LINES	GENMASK(15, 0)	/* as many at most; how many is told nowhere */
+#define XDMA_USER_REQUEST	0x40	/* of those enabled */
+#define XDMA_USER_VECTORS	0x80
+#define  XDMA_USER_VECTOR_REGS	4
+
+/* Interrupts of channels: a bit for each H2C channel, then one for each C2H channel */
 #define XDMA_ENABLE_W1S		0x14
 #define XDMA_ENABLE_W1C		0x18
 #define XDMA_REQUEST		0x44

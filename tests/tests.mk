@@ -2,7 +2,7 @@
 # Test programs: those for this machine, and static ones for the test machine.
 
 TEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror
-GUEST_TESTS := reading loss trigger ioctl ioctl32 map wake readers stalls sleep lib uring uring-wait rings zerocopy recorded xdma xdma-losses xdma-freerun xdma-packets
+GUEST_TESTS := reading loss trigger ioctl ioctl32 map wake readers stalls sleep lib uring uring-wait rings zerocopy recorded xdma xdma-losses xdma-freerun xdma-packets xdma-control
 # Once more over the FIFO, and on a card with XDMA
 GUEST_TESTS += $(addsuffix -fifo,reading loss map readers stalls sleep lib)
 GUEST_TESTS += $(addsuffix -xdma,reading loss map wake readers stalls sleep lib uring uring-wait rings zerocopy)
@@ -25,7 +25,7 @@ $(BUILD)/tests/%: tests/guest/%.c $(guest_deps)
 	$(call guest_build)
 
 # With a library, which comes behind what uses it
-$(BUILD)/tests/uring $(BUILD)/tests/uring-wait: $(BUILD)/tests/%: tests/guest/%.c tests/guest/uring.h $(guest_deps)
+$(BUILD)/tests/uring $(BUILD)/tests/uring-wait $(BUILD)/tests/xdma-control: $(BUILD)/tests/%: tests/guest/%.c tests/guest/uring.h $(guest_deps)
 	@mkdir -p $(@D)
 	$(call guest_build) -luring -pthread
 
