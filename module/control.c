@@ -486,10 +486,11 @@ void acq_control_remove(struct acq_control *control)
 			control->ops->disarm(control->card, control->armed);
 		WRITE_ONCE(control->armed, 0);
 		WRITE_ONCE(control->gone, true);
-		list_for_each_entry(file, &control->files, node)
-			wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLRDNORM |
-						   EPOLLHUP | EPOLLERR);
 	}
-	wake_up_all(&control->awake);
+	/* Who is told that it is gone does not find it any more. */
 	unmap_all(control);
+	list_for_each_entry(file, &control->files, node)
+		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLRDNORM |
+					   EPOLLHUP | EPOLLERR);
+	wake_up_all(&control->awake);
 }

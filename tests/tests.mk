@@ -42,6 +42,14 @@ $(BUILD)/tests/xdma-packets: tests/guest/xdma-packets.c tests/guest/uring.h incl
 	@mkdir -p $(@D)
 	$(call guest_build,-Iinclude) $(BUILD)/lib/libacq.a -luring -pthread
 
+# The examples of the documentation are run as they stand there.
+$(BUILD)/tests/control.py $(BUILD)/tests/control-example.c: docs/control.md
+	@mkdir -p $(@D)
+	sed -n '/^```$(if $(filter %.py,$@),python,c)$$/,/^```$$/{//!p}' $< >$@
+
+$(BUILD)/tests/control-example: $(BUILD)/tests/control-example.c
+	$(CC) $(TEST_CFLAGS) -static -o $@ $<
+
 # The same promises with the other way of transfer, or of the other card: a test looks at its name
 $(BUILD)/tests/%-fifo: tests/guest/%.c $(guest_deps)
 	@mkdir -p $(@D)
@@ -59,7 +67,7 @@ $(BUILD)/tests/%32: tests/guest/%.c $(guest_deps)
 	@mkdir -p $(@D)
 	$(call guest_build,-m32)
 
-test-programs: $(addprefix $(BUILD)/tests/,ring-test moderation-test $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
+test-programs: $(addprefix $(BUILD)/tests/,ring-test moderation-test control.py control-example $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
 		$(BUILD)/bin/pattern-test
 
 .PHONY: test-programs

@@ -25,6 +25,8 @@ static const struct {
 	{ "stat", cmd_stat, "what the stream does now, once or over and over" },
 	{ "read", cmd_read, "read samples: save, pipe on, verify, draw" },
 	{ "record", cmd_record, "record samples to a file at full speed, without a copy" },
+	{ "reg", cmd_reg, "read or write a register of the card's own logic" },
+	{ "irq", cmd_irq, "wait for an interrupt of the card's own logic" },
 };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -37,7 +39,7 @@ static void help(void)
 	for (i = 0; i < NUM_COMMANDS; i++)
 		printf("  %-9s%s\n", commands[i].name, commands[i].help);
 	puts("\n" DEVICE_HELP
-	     "Every command takes --json.\n\n"
+	     "Every command but reg and irq takes --json.\n\n"
 	     EXIT_HELP);
 	puts("For example:\n"
 	     "  acq list\n"
