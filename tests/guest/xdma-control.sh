@@ -43,18 +43,17 @@ expect_eq "$($acq irq 0 4-5 --count 3)" "5
 5
 5"
 must card user-irq 5 off
-$acq irq 0 5,7 >irq &
+$acq irq 0 5,7 >told &
 pid=$!
 sleep 0.3
-[ ! -s irq ] || fail "a line that is down fires: $(cat irq)"
+[ ! -s told ] || fail "a line that is down fires: $(cat told)"
 must card user-irq 7 on
 wait $pid
-expect_eq "$? $(cat irq)" "0 7"
+expect_eq "$? $(cat told)" "0 7"
 log "irq"
 
-nobody="/usr/bin/setpriv --reuid 65534 --clear-groups"
-refuses 2 'only root may' $nobody $acq reg 0 8
-refuses 2 'only root may' $nobody $acq irq 0 3
+refuses 2 'only root may' /usr/bin/setpriv --reuid 65534 --clear-groups $acq reg 0 8
+refuses 2 'only root may' /usr/bin/setpriv --reuid 65534 --clear-groups $acq irq 0 3
 refuses 2 'needs CAP_SYS_RAWIO' /usr/bin/setpriv --bounding-set -sys_rawio $acq reg 0 8
 log "without privileges"
 
@@ -70,12 +69,12 @@ for line in 3 7; do
 	must card user-irq $line off
 done
 pci=$(basename "$(readlink /sys/class/misc/acqdev-ctl0/device)")
-$acq irq 0 0 2>irq &
+$acq irq 0 0 >told 2>&1 &
 pid=$!
 sleep 0.3
 echo "$pci" >/sys/bus/pci/drivers/acqdev-xdma/unbind
 wait $pid
-expect_eq "$? $(cat irq)" "5 acq: cannot wait for /dev/acqdev-ctl0: the card is gone"
+expect_eq "$? $(cat told)" "5 acq: cannot wait for /dev/acqdev-ctl0: the card is gone"
 echo "$pci" >/sys/bus/pci/drivers/acqdev-xdma/bind
 expect_eq "$($acq reg 0 0)" 0x55514341 ID
 exit 0
