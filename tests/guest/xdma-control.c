@@ -155,6 +155,24 @@ static long long interrupts(void)
 	return card_stat("irqs");
 }
 
+/* Interrupts that this machine has had from the cards */
+static long handled(void)
+{
+	FILE *file = fopen("/proc/interrupts", "re");
+	char line[1000], *at, *end;
+	long sum = 0, n;
+
+	CHECK(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (!strstr(line, "acqdev"))
+			continue;
+		for (at = strchr(line, ':') + 1; n = strtol(at, &end, 10), end != at; at = end)
+			sum += n;
+	}
+	fclose(file);
+	return sum;
+}
+
 TEST(the_node_is_the_cards_and_roots_alone)
 {
 	struct stat st;
@@ -325,11 +343,12 @@ TEST(a_card_without_a_user_bar_has_its_lines)
 
 TEST(an_armed_line_fires_once)
 {
-	long long before;
+	long here;
 	int fd;
 
 	fresh_card();
 	fd = open_control(O_RDWR | O_NONBLOCK);
+	here = handled();
 	arm(fd, 1 << 3);
 	CHECK_EQ(poll_now(fd), 0);
 	CHECK_EQ(fired(fd), 0);
@@ -340,9 +359,10 @@ TEST(an_armed_line_fires_once)
 	CHECK_EQ(poll_now(fd), 0);
 	CHECK_EQ(fired(fd), 0);
 	/* Its level stays, and that is no storm. */
-	before = interrupts();
+	CHECK(handled() > here);
+	here = handled();
 	nap(200);
-	CHECK_EQ(interrupts(), before);
+	CHECK_EQ(handled(), here);
 	CHECK_EQ(fired(fd), 0);
 	/* Armed with the level still up, it fires at once. */
 	arm(fd, 1 << 3);
