@@ -896,6 +896,35 @@ TEST(a_card_is_unbound_while_it_is_used)
 	CHECK_EQ(map_bar(open_control(O_RDWR))[ID], ID_VALUE);
 }
 
+TEST(unplugging_takes_it_all_back)
+{
+	uint32_t lines = 1;
+	char command[200];
+	bar_t bar;
+	int fd;
+
+	fresh_card();
+	snprintf(command, sizeof(command), "dmesg | grep -q '%s: XDMA version .*MSI-X'",
+		 pci_address());
+	if (!system(command))
+		SKIP("the emulator cannot unplug a card with MSI-X");
+	fd = open_control(O_RDWR | O_NONBLOCK);
+	bar = map_bar(fd);
+	CHECK_EQ(bar[ID], ID_VALUE);
+	arm(fd, lines);
+	CHECK_EQ(system(". /lib.sh; must host unplug 0"), 0);
+	CHECK_EQ(poll_wait(fd), POLLIN | POLLHUP | POLLERR);
+	CHECK(faults(bar));
+	CHECK_ERR(read(fd, &lines, 4), ENODEV);
+	CHECK_ERR(write(fd, &lines, 4), ENODEV);
+	WAIT_FOR(access("/dev/" CTL, F_OK));
+	CHECK_EQ(system(". /lib.sh; wait_for host plug 0"), 0);
+	WAIT_FOR(!access("/dev/" CTL, F_OK));
+	CHECK(faults(bar));
+	fresh_card();
+	CHECK_EQ(map_bar(open_control(O_RDWR))[ID], ID_VALUE);
+}
+
 TEST(a_region_of_somebody_else_is_left_to_him)
 {
 	char command[400];
