@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #define MISC		"/sys/class/misc/"
@@ -500,6 +501,7 @@ static void nothing(int sig)
 TEST(a_reader_sleeps_until_it_fires)
 {
 	struct sigaction action = { .sa_handler = nothing };
+	struct iovec iov = { .iov_base = text, .iov_len = 4 };
 	uint32_t lines = 0;
 	int status, fd;
 	pid_t child;
@@ -507,6 +509,7 @@ TEST(a_reader_sleeps_until_it_fires)
 	fresh_card();
 	fd = open_control(O_RDWR);
 	arm(fd, 1 << 9);
+	CHECK_ERR(preadv2(fd, &iov, 1, -1, RWF_NOWAIT), EAGAIN);
 	sigaction(SIGALRM, &action, NULL);
 	alarm(1);
 	CHECK_ERR(read(fd, &lines, 4), EINTR);
