@@ -125,8 +125,9 @@ static void sum_up(struct acq_control *control)
 void acq_control_fired(struct acq_control *control, u32 lines)
 {
 	struct control_file *file;
+	unsigned long flags;
 
-	guard(spinlock_irqsave)(&control->line_lock);
+	spin_lock_irqsave(&control->line_lock, flags);
 	/* Within the lock: behind it a file may have reason to arm them again. */
 	control->ops->disarm(control->card, lines);
 	list_for_each_entry(file, &control->files, node) {
@@ -139,6 +140,7 @@ void acq_control_fired(struct acq_control *control, u32 lines)
 		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLRDNORM);
 	}
 	WRITE_ONCE(control->armed, control->armed & ~lines);
+	spin_unlock_irqrestore(&control->line_lock, flags);
 }
 
 /**
@@ -156,9 +158,10 @@ bool acq_control_armed(const struct acq_control *control)
 /** acq_control_rearm() - the card may have forgotten which lines are armed */
 void acq_control_rearm(struct acq_control *control)
 {
-	guard(spinlock_irqsave)(&control->line_lock);
-	if (control->armed && !control->gone && !control->asleep)
-		control->ops->arm(control->card, control->armed);
+	scoped_guard(spinlock_irqsave, &control->line_lock) {
+		if (control->armed && !control->gone && !control->asleep)
+			control->ops->arm(control->card, control->armed);
+	}
 }
 
 /* Make the files' mappings empty. What touches them from here on faults. */
@@ -199,8 +202,8 @@ void acq_control_suspend(struct acq_control *control)
 void acq_control_resume(struct acq_control *control)
 {
 	scoped_guard(mutex, &control->lock) {
-		guard(spinlock_irqsave)(&control->line_lock);
-		WRITE_ONCE(control->asleep, false);
+		scoped_guard(spinlock_irqsave, &control->line_lock)
+			WRITE_ONCE(control->asleep, false);
 	}
 	acq_control_rearm(control);
 	wake_up_all(&control->awake);
@@ -320,15 +323,16 @@ static ssize_t control_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		return -EFAULT;
 	if (lines & ~control->lines)
 		return -EINVAL;
-	guard(spinlock_irqsave)(&control->line_lock);
-	if (control->gone)
-		return -ENODEV;
-	quiet = lines & ~control->armed;
-	file->armed |= lines;
-	/* Before they can interrupt: see acq_control_armed(). */
-	WRITE_ONCE(control->armed, control->armed | lines);
-	if (quiet && !control->asleep)
-		control->ops->arm(control->card, quiet);
+	scoped_guard(spinlock_irqsave, &control->line_lock) {
+		if (control->gone)
+			return -ENODEV;
+		quiet = lines & ~control->armed;
+		file->armed |= lines;
+		/* Before they can interrupt: see acq_control_armed(). */
+		WRITE_ONCE(control->armed, control->armed | lines);
+		if (quiet && !control->asleep)
+			control->ops->arm(control->card, quiet);
+	}
 	return sizeof(lines);
 }
 
@@ -359,8 +363,8 @@ static int control_open(struct inode *inode, struct file *filp)
 	kref_get(&control->ref);
 	file->control = control;
 	scoped_guard(mutex, &control->lock) {
-		guard(spinlock_irqsave)(&control->line_lock);
-		list_add_tail(&file->node, &control->files);
+		scoped_guard(spinlock_irqsave, &control->line_lock)
+			list_add_tail(&file->node, &control->files);
 	}
 	filp->private_data = file;
 	/* Nothing but a read that may wait does wait. */
@@ -374,9 +378,10 @@ static int control_close(struct inode *inode, struct file *filp)
 	struct acq_control *control = file->control;
 
 	scoped_guard(mutex, &control->lock) {
-		guard(spinlock_irqsave)(&control->line_lock);
-		list_del(&file->node);
-		sum_up(control);
+		scoped_guard(spinlock_irqsave, &control->line_lock) {
+			list_del(&file->node);
+			sum_up(control);
+		}
 	}
 	acq_control_put(control);
 	kfree(file);
