@@ -73,6 +73,7 @@
 /* Bits of xdma_channel.flags */
 #define TOLD			0	/* an interrupt came that service() has not seen */
 #define MASKED			1	/* it is to be enabled again after that */
+#define CALLED			2	/* it was one for all, whose thread has not been there */
 
 /* What can go wrong: each has a counter. */
 enum fault {
@@ -152,7 +153,7 @@ struct xdma;
  * @back: writebacks, one a slot; 0: not done
  * @back_dma: bus address of @back
  * @look: has service() called without an interrupt
- * @flags: TOLD, MASKED
+ * @flags: TOLD, MASKED, CALLED
  * @silenced: its interrupt is disabled; produce_lock
  * @kept: a run that the engine may write yet, although it has ended; changes
  *	within the stream's produce_lock
@@ -1089,6 +1090,7 @@ static irqreturn_t shared_irq(int irq, void *data)
 			continue;
 		set_bit(MASKED, &ch->flags);
 		set_bit(TOLD, &ch->flags);
+		set_bit(CALLED, &ch->flags);
 	}
 	return IRQ_WAKE_THREAD;
 }
@@ -1107,7 +1109,8 @@ static irqreturn_t shared_thread(int irq, void *data)
 	unsigned int i;
 
 	for (i = 0; i < x->count; i++) {
-		if (test_bit(TOLD, &x->channel[i].flags))
+		/* Not by TOLD: that stays where the stream was stopped meanwhile. */
+		if (test_and_clear_bit(CALLED, &x->channel[i].flags))
 			acq_stream_interrupt(x->channel[i].stream);
 	}
 	return IRQ_HANDLED;

@@ -339,6 +339,34 @@ TEST(a_stuck_reader_holds_its_own_stream_alone)
 	}
 }
 
+/* One interrupt for several streams is for those alone that have called. */
+TEST(a_stopped_stream_is_not_called_for_others)
+{
+	uint64_t before, others = 0;
+	int fd = fresh(), second, turn;
+
+	card("speed 50");
+	for (turn = 0; turn < 30; turn++) {
+		second = open("/dev/acqdev1", O_RDWR | O_CLOEXEC);
+		CHECK(second >= 0);
+		configure(second, plain_config());
+		read_ramp(second, 0, 40000);
+		/* In the midst of it */
+		close(second);
+		second = open("/dev/acqdev1", O_RDWR | O_CLOEXEC);
+		CHECK(second >= 0);
+		before = status_of(second).interrupts;
+		others -= status_of(fd).interrupts;
+		read_all(fd, buf, 400000);
+		others += status_of(fd).interrupts;
+		/* One may have been on its way. */
+		CHECK(status_of(second).interrupts <= before + 1);
+		close(second);
+	}
+	printf("# %llu interrupts for the other\n", (unsigned long long)others);
+	CHECK(others > 100);
+}
+
 /* Leave the stream with an engine that waits for data. */
 static void leave_dry(const char *why)
 {
