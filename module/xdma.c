@@ -865,6 +865,18 @@ static void service_stopping(struct xdma_channel *ch)
 	}
 }
 
+/* May the interrupt be enabled again that shared_irq() has masked? */
+static bool may_unmask(struct xdma_channel *ch, bool news)
+{
+	if (!test_bit(MASKED, &ch->flags) || ch->silenced)
+		return false;
+	if (news)
+		return true;
+	/* An error stays for check(): until that looks, it would interrupt on and on. */
+	ch->questions++;
+	return !(get(ch, XDMA_STATUS) & XDMA_ERRORS);
+}
+
 static void service(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
@@ -896,8 +908,10 @@ static void service(struct acq_stream *stream)
 		told = true;
 	}
 	/* Behind what cleared the cause */
-	if (test_and_clear_bit(MASKED, &ch->flags) && !ch->silenced)
+	if (may_unmask(ch, meta->done != done)) {
+		clear_bit(MASKED, &ch->flags);
 		put_irq(ch->card, XDMA_ENABLE_W1S, BIT(ch->line));
+	}
 	/*
 	 * A completion after the look above and before the card has got the write
 	 * that clears its status sends no message: look once more.

@@ -550,6 +550,27 @@ TEST(bad_magic_fails)
 	fails("bad-magic 1", "a descriptor arrives without its magic");
 }
 
+/* Its status stays until the run has failed: that is no reason to interrupt on and on. */
+TEST(an_error_interrupts_seldom)
+{
+	uint64_t interrupts;
+	int fd;
+
+	fd = fresh();
+	card("speed 20");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	read_ramp(fd, 0, 40000);
+	interrupts = status_of(fd).interrupts;
+	card("fault bad-magic 1");
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+	CHECK_EQ(errno, EIO);
+	interrupts = status_of(fd).interrupts - interrupts;
+	printf("# %llu interrupts\n", (unsigned long long)interrupts);
+	CHECK(interrupts < 100);
+	card("clear");
+}
+
 TEST(an_unreadable_descriptor_fails)
 {
 	fails("fetch-error 1", "descriptors cannot be fetched");
