@@ -313,10 +313,9 @@ static int round_config(struct acq_stream *stream, struct acq_config *config)
 {
 	const struct xdma_channel *ch = acq_stream_card(stream);
 
-	if (ch->logic.regs)
-		return acq_xdma_logic_round(&ch->logic, config);
+	/* Logic may have no clock that can be set. */
 	config->rate_millihz = clamp(config->rate_millihz, 1ULL, RATE_MAX_MILLIHZ);
-	return 0;
+	return ch->logic.regs ? acq_xdma_logic_round(&ch->logic, config) : 0;
 }
 
 /* Give each of our channels its vector, and leave the others theirs. */
