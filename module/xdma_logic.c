@@ -194,6 +194,11 @@ void acq_xdma_logic_rest(const struct acq_xdma_logic *logic)
 void acq_xdma_logic_begin(struct acq_xdma_logic *logic)
 {
 	writel(ACQ_USER_ENABLE | ACQ_USER_RESET, logic->regs + ACQ_USER_CONTROL);
+	/*
+	 * Within the card, XDMA's own registers are nearer than this one: Run must not
+	 * overtake it. A read comes back behind it.
+	 */
+	get(logic, ACQ_USER_CONTROL);
 	logic->told = 0;
 	logic->taken = 0;
 	logic->lost = 0;
