@@ -36,6 +36,7 @@
 #include <linux/string.h>
 #include <linux/units.h>
 
+#include "../include/acq_user.h"
 #include "card.h"
 #include "compat.h"
 #include "config.h"
@@ -790,34 +791,13 @@ static bool collect_chunks(struct xdma_channel *ch)
 	return true;
 }
 
-/*
- * How many frames the card has produced in this leg, those in chunks that were not
- * copied included. Only what is new: it is known as of now.
- */
-static void report_frames(struct xdma_channel *ch)
-{
-	const struct acq_ring *ring = acq_stream_ring(ch->stream);
-	struct acq_xdma_bounce *bounce = &ch->bounce;
-	struct acq_report report = { .frames = ch->index + bounce->lost };
-
-	/* Of packets nobody knows. */
-	if (!bounce->uneven && !acq_ring_outstanding(ring))
-		report.frames += (bounce->done - bounce->next) * (bounce->bytes / ring->frame);
-	if (report.frames <= bounce->told)
-		return;
-	bounce->told = report.frames;
-	acq_stream_report(ch->stream, &report);
-}
-
 /* Report the blocks that are done, in order. False if the stream has failed. */
-static bool collect(struct xdma_channel *ch)
+static bool collect_blocks(struct xdma_channel *ch)
 {
 	const struct acq_ring *ring = acq_stream_ring(ch->stream);
 	u64 back;
 
-	if (ch->copied && !collect_chunks(ch))
-		return false;
-	while (!ch->copied && acq_ring_outstanding(ring)) {
+	while (acq_ring_outstanding(ring)) {
 		back = writeback(ch, ring->meta->done);
 		if (!back)
 			break;
@@ -826,8 +806,42 @@ static bool collect(struct xdma_channel *ch)
 		if (!report_block(ch, back))
 			return false;
 	}
-	if (ch->copied)
-		report_frames(ch);
+	return true;
+}
+
+/*
+ * How many frames the card has produced in this leg, where that is known as of now.
+ *
+ * Where nothing has come, a source that does not wait has sampled all the same, and
+ * how much is not known: acq_stream_fill() has said when it was known last.
+ */
+static void report_frames(struct xdma_channel *ch)
+{
+	const struct acq_ring *ring = acq_stream_ring(ch->stream);
+	struct acq_xdma_bounce *bounce = &ch->bounce;
+	struct acq_report report = { .frames = ch->index };
+
+	if (ch->copied) {
+		report.frames += bounce->lost;
+		/* Those that were not copied, too; of packets nobody knows. */
+		if (!bounce->uneven && !acq_ring_outstanding(ring))
+			report.frames += (bounce->done - bounce->next) *
+					 (bounce->bytes / ring->frame);
+		if (report.frames <= bounce->told)
+			return;
+		bounce->told = report.frames;
+	} else if (ch->logic.regs && !(ch->logic.frame & ACQ_USER_WAITS)) {
+		return;
+	}
+	acq_stream_report(ch->stream, &report);
+}
+
+/* Report what is done. False if the stream cannot go on so. */
+static bool collect(struct xdma_channel *ch)
+{
+	if (!(ch->copied ? collect_chunks(ch) : collect_blocks(ch)))
+		return false;
+	report_frames(ch);
 	return true;
 }
 

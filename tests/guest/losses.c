@@ -354,6 +354,30 @@ TEST(after_a_reset_its_time_begins_anew)
 	CHECK_EQ(gap_of(fd).index, begin + seen.index);
 }
 
+/* What it was losing when it was reset belongs to the gap: no record tells of it any more. */
+TEST(a_reset_amid_a_loss_tells_all_of_it)
+{
+	long long dropped;
+	uint64_t index;
+	ssize_t n;
+	int fd = quick();
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	follow(fd, 5000, GAPS_MAX);
+	WAIT_FOR(card_stat("losing"));
+	/* Longer than the reset itself takes */
+	WAIT_FOR((dropped = card_stat("dropped")) > 3000000);
+	index = seen.index;
+	reset_function();
+	while ((n = read(fd, buf, 4000)) > 0 || gap_of(fd).cause != ACQ_CAUSE_RESET)
+		index += n > 0 ? n / FRAME : (ssize_t)gap_of(fd).lost;
+	CHECK_EQ(errno, EPIPE);
+	CHECK_EQ(gap_of(fd).index, index);
+	printf("# %llu frames lost, of which the card had dropped %lld\n",
+	       (unsigned long long)gap_of(fd).lost, dropped);
+	CHECK(gap_of(fd).lost >= (uint64_t)dropped);
+}
+
 /* The second card has packets, too: many blocks behind an end of one, few behind a loss */
 TEST(among_packets_as_well)
 {
