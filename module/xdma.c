@@ -921,7 +921,7 @@ static void service(struct acq_stream *stream)
 		told = true;
 	}
 	/* Behind what cleared the cause */
-	if (may_unmask(ch, meta->done != done)) {
+	if (may_unmask(ch, meta->done != done || meta->head != head)) {
 		clear_bit(MASKED, &ch->flags);
 		put_irq(ch->card, XDMA_ENABLE_W1S, BIT(ch->line));
 	}
