@@ -356,6 +356,7 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 		status = get(ch, XDMA_STATUS);
 		if (status == ALL_ONES) {
 			x->lost = true;
+			ch->faults[FAULT_NO_ANSWER]++;
 			dev_err_ratelimited(device_of(ch),
 					    "does not answer (removed or without power?)\n");
 			return -ENODEV;
@@ -392,6 +393,9 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 		enable_irq(ch->irq);
 	ch->silenced = false;
 	put_irq(x, XDMA_ENABLE_W1S, BIT(ch->line));
+	/* Behind what lets it tell: it may have come to rest since. */
+	if (ch->busy)
+		ch->busy = !idles(get(ch, XDMA_STATUS));
 	if (ch->busy)
 		dev_info_ratelimited(device_of(ch),
 				     "C2H channel %u still waits for data of an earlier run: begins behind them\n",
@@ -630,15 +634,20 @@ static bool find_loss(struct xdma_channel *ch, u64 *lost)
 		ch->questions++;
 	}
 	ret = acq_xdma_logic_lost(&ch->logic, ch->index, lost);
+	if (!ret)
+		return true;
 	if (ret == -ENODEV)
 		fail_without_answer(ch);
+	else if (!(get(ch, XDMA_CONTROL) & XDMA_RUN))
+		/* Its logic has forgotten because all of the card has been reset. */
+		acq_stream_restart(ch->stream);
 	else if (ret == -EOVERFLOW)
 		fail(ch, FAULT_LOGIC, -EIO, "its logic has lost samples more often than it can tell");
-	else if (ret)
+	else
 		fail(ch, FAULT_LOGIC, ret,
 		     "its logic tells of %llu frames lost at %llu, before frame %llu",
 		     ch->logic.lost, ch->logic.index, ch->index);
-	return !ret;
+	return false;
 }
 
 /* What a writeback says of a descriptor of @room bytes. 0 if the stream has failed. */
@@ -867,7 +876,8 @@ static void service_stopping(struct xdma_channel *ch)
 	/* It was idle before this look: what it has done is in memory. */
 	if (ch->begun && !collect(ch))
 		return;
-	if (!idles(status)) {
+	ch->busy = !idles(status);
+	if (ch->busy) {
 		if (ch->finishing)
 			look_later(ch);
 	} else if (ch->finishing) {
