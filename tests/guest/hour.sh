@@ -27,7 +27,7 @@ expect_eq "$(json gaps /tmp/hour.json)" 0 gaps
 expect_eq "$(cat /sys/class/misc/acqdev/counters/lost)" 0 "lost frames"
 log "$frames frames in $(json seconds /tmp/hour.json) s, no gap"
 
-must /bin/acq config /dev/acqdev count=0 ring=256k block=4k
+must /bin/acq config /dev/acqdev count=0 ring=2M block=4k
 /bin/acq read /dev/acqdev --verify ramp --json=/tmp/gap.json -q -n 3000000 &
 acq=$!
 wait_for '[ "$(cat /sys/class/misc/acqdev/counters/frames)" -gt 1000 ]' || fail "nothing flows"
@@ -40,9 +40,9 @@ dropped()
 wait_for -t 60 '[ "$(dropped)" -gt 100000 ]' || fail "nothing is dropped: $(card stats)"
 card speed 1 >/dev/null
 kill -CONT $acq
-# Once the ring has been emptied the reader keeps up with this.
+# Once the ring has been emptied the reader keeps up with this, also on a busy machine.
 sleep 1
-card speed 20 >/dev/null
+card speed 10 >/dev/null
 wait $acq || fail "acq: $? $(cat /tmp/gap.json)"
 card speed 1 >/dev/null
 expect_eq "$(json gaps /tmp/gap.json)" 1 gaps

@@ -447,6 +447,7 @@ TEST(a_gap_is_an_uevent)
 	struct sockaddr_nl any = { .nl_family = AF_NETLINK, .nl_groups = 1 };
 	int s = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
 	struct timeval patience = { PATIENCE_MS / 1000, 0 };
+	struct acq_config config = plain_config();
 	int fd = fresh();
 	const char *value;
 	ssize_t n;
@@ -455,6 +456,9 @@ TEST(a_gap_is_an_uevent)
 	CHECK(s >= 0);
 	CHECK_EQ(bind(s, (struct sockaddr *)&any, sizeof(any)), 0);
 	CHECK_EQ(setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+	/* The ring is not to be full before that, although nobody reads. */
+	config.rate_millihz = 4000000;
+	configure(fd, config);
 	read_all(fd, buf, 400);
 	card("overflow 321");
 	do {
