@@ -222,6 +222,27 @@ static void take_gap(struct recording *r, const struct acq_gap *gap)
 		remark("further gaps are only listed in %s", r->sidecar);
 }
 
+static uint64_t number_of(const struct json_object *o, const char *key)
+{
+	return json_object_get_uint64(json_object_object_get(o, key));
+}
+
+/* A disk that failed has less than was read: what was lost behind that is not the file's. */
+static void forget_gaps(struct recording *r)
+{
+	size_t left = json_object_array_length(r->gap_list);
+	const struct json_object *o;
+
+	while (left--) {
+		o = json_object_array_get_idx(r->gap_list, left);
+		if (number_of(o, "byte") <= r->bytes)
+			break;
+		r->gaps--;
+		r->lost -= number_of(o, "lost");
+		json_object_array_del_idx(r->gap_list, left, 1);
+	}
+}
+
 /*
  * In a run that was joined in its midst, up to a page of samples is left out: the rest
  * lies in memory as on the disk then. Returns the bytes to leave out.
@@ -430,6 +451,7 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 			status = disk_failed(&r, err);
 		r.bytes = disk_bytes(r.disk);
 		r.frames = r.bytes / r.config.frame_bytes;
+		forget_gaps(&r);
 		r.ended = clock_seconds();
 	}
 	if (!status && options->strict && r.gaps)
