@@ -770,7 +770,7 @@ static bool collect_chunks(struct xdma_channel *ch)
 	u32 slot, bytes;
 
 	while (ahead && acq_ring_outstanding(ring)) {
-		if (ahead >= ACQ_XDMA_CHUNKS) {
+		if (ahead >= ACQ_XDMA_CHUNKS_SAFE) {
 			if (!skip_chunks(ch, ahead))
 				return false;
 			ahead = acq_xdma_bounce_ahead(bounce);
@@ -778,14 +778,12 @@ static bool collect_chunks(struct xdma_channel *ch)
 		}
 		slot = bounce->next % ACQ_XDMA_CHUNKS;
 		back = le64_to_cpu(READ_ONCE(ch->back[slot]));
-		/* So that it is not taken for the next one in this place */
-		WRITE_ONCE(ch->back[slot], 0);
-		bytes = min(FIELD_GET(XDMA_BACK_BYTES, back), bounce->bytes);
+		bytes = min_t(u64, FIELD_GET(XDMA_BACK_BYTES, back), bounce->bytes);
 		memcpy(acq_stream_open_block(ch->stream) + bounce->at, bounce->chunk[slot], bytes);
 		/* All of that was before the engine came round to it, or it is worth nothing. */
 		dma_rmb();
 		ahead = acq_xdma_bounce_ahead(bounce);
-		if (ahead >= ACQ_XDMA_CHUNKS)
+		if (ahead >= ACQ_XDMA_CHUNKS_SAFE)
 			continue;
 		if (!back) {
 			fail(ch, FAULT_NO_WRITEBACK, -EPROTO, "%s", faults[FAULT_NO_WRITEBACK].why);

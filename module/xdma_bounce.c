@@ -72,7 +72,7 @@ void acq_xdma_bounce_begin(struct acq_xdma_bounce *bounce, u32 bytes, u32 count)
  * @bounce: begun
  *
  * What is in those chunks, and in their writebacks, is there. From
- * ACQ_XDMA_CHUNKS on the first of them may be being overwritten. To be called
+ * ACQ_XDMA_CHUNKS_SAFE on the first of them may be being overwritten. To be called
  * often enough that fewer than 2^24 are done in between: the watchdog does.
  *
  * Context: produce_lock.

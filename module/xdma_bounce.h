@@ -12,6 +12,8 @@
 struct device;
 
 #define ACQ_XDMA_CHUNKS		64
+/* An engine may be a little further than it says. */
+#define ACQ_XDMA_CHUNKS_SAFE	(ACQ_XDMA_CHUNKS - 2)
 #define ACQ_XDMA_CHUNK_BYTES	SZ_64K
 
 /**
