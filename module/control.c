@@ -43,7 +43,7 @@
  * @line_lock: protects what has to do with interrupts; taken by their handler
  * @files: open files; both locks
  * @gone: the card is gone for good; both locks
- * @asleep: the card cannot be used for now; both locks
+ * @asleep: between acq_control_suspend() and acq_control_resume(); both locks
  * @armed: lines that may interrupt, the files' together; @line_lock
  */
 struct acq_control {

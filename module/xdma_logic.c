@@ -19,6 +19,7 @@
 #include "../include/uapi/linux/acqdev.h"
 #include "ring.h"
 #include "xdma_logic.h"
+#include "xdma_user.h"
 
 #define FRAME_FORMAT	GENMASK(7, 0)
 #define FRAME_CHANNELS	GENMASK(15, 8)
@@ -51,14 +52,9 @@ static u64 get64(const struct acq_xdma_logic *logic, u32 lo)
  */
 int acq_xdma_logic_map(struct pci_dev *pdev, int dma_bar, void __iomem **user)
 {
-	int bar;
+	int bar = acq_xdma_user_bar(pdev, dma_bar, BAR_USED(1));
 	u32 id;
 
-	for (bar = dma_bar - 1; bar >= 0; bar--) {
-		if (pci_resource_flags(pdev, bar) & IORESOURCE_MEM &&
-		    pci_resource_len(pdev, bar) >= BAR_USED(1))
-			break;
-	}
 	if (bar < 0)
 		return dev_err_probe(&pdev->dev, -ENODEV,
 				     "xdma_losses: no user BAR before the DMA BAR %d\n", dma_bar);

@@ -78,13 +78,22 @@ void acq_xdma_user_resume(struct xdma_user *user)
 	acq_control_resume(user->control);
 }
 
-/* The core's BARs come in this order: AXI-Lite master, DMA, bypass. */
-static int find_user_bar(struct pci_dev *pdev, int dma_bar)
+/**
+ * acq_xdma_user_bar() - which BAR is that of the card's own logic?
+ * @pdev: the card
+ * @dma_bar: number of the DMA BAR; the core's come in this order: AXI-Lite master,
+ *	DMA, bypass
+ * @bytes: so many it has at least
+ *
+ * Return: its number, -1: there is none.
+ */
+int acq_xdma_user_bar(struct pci_dev *pdev, int dma_bar, resource_size_t bytes)
 {
 	int bar;
 
 	for (bar = dma_bar - 1; bar >= 0; bar--) {
-		if (pci_resource_flags(pdev, bar) & IORESOURCE_MEM && pci_resource_len(pdev, bar))
+		if (pci_resource_flags(pdev, bar) & IORESOURCE_MEM &&
+		    pci_resource_len(pdev, bar) >= bytes)
 			return bar;
 	}
 	return -1;
@@ -94,7 +103,7 @@ static int find_user_bar(struct pci_dev *pdev, int dma_bar)
 static bool take_user_bar(struct xdma_user *user, int dma_bar)
 {
 	struct pci_dev *pdev = user->pdev;
-	int bar = find_user_bar(pdev, dma_bar);
+	int bar = acq_xdma_user_bar(pdev, dma_bar, 1);
 
 	if (bar < 0)
 		return false;

@@ -31,6 +31,7 @@ struct xdma_user {
 	u32 vector;
 };
 
+int acq_xdma_user_bar(struct pci_dev *pdev, int dma_bar, resource_size_t bytes);
 int acq_xdma_user_create(struct xdma_user *user, struct pci_dev *pdev, void __iomem *regs,
 			 int dma_bar, unsigned int number);
 int acq_xdma_user_register(struct xdma_user *user);
