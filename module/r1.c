@@ -19,6 +19,7 @@
 #include "card.h"
 #include "compat.h"
 #include "r1.h"
+#include "pci.h"
 #include "run.h"
 #include "trace.h"
 
@@ -222,8 +223,7 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	/* A card that was without power has forgotten its PCI configuration too. */
 	if (r1->lost) {
 		r1->lost = false;
-		pci_load_saved_state(r1->pdev, r1->saved);
-		pci_restore_state(r1->pdev);
+		acq_pci_restore(r1->pdev, r1->saved);
 	}
 	ret = reset(r1);
 	if (ret)
@@ -806,21 +806,6 @@ static int describe(struct r1 *r1, struct acq_info *info, struct acq_config *con
 	return 0;
 }
 
-static void free_config(void *saved)
-{
-	kfree(saved);
-}
-
-/* Now that it answers: what is saved later may be all ones. */
-static int save_config(struct r1 *r1)
-{
-	pci_save_state(r1->pdev);
-	r1->saved = pci_store_saved_state(r1->pdev);
-	if (!r1->saved)
-		return -ENOMEM;
-	return devm_add_action_or_reset(&r1->pdev->dev, free_config, r1->saved);
-}
-
 static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct device *dev = &pdev->dev;
@@ -856,7 +841,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 
-	ret = save_config(r1);
+	ret = acq_pci_save(pdev, &r1->saved);
 	if (ret)
 		return ret;
 	ret = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_ALL_TYPES);

@@ -41,6 +41,7 @@
 #include "compat.h"
 #include "config.h"
 #include "moderation.h"
+#include "pci.h"
 #include "run.h"
 #include "stream.h"
 #include "trace.h"
@@ -350,8 +351,7 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 		/* A card that was without power has forgotten its PCI configuration too. */
 		if (x->lost) {
 			x->lost = false;
-			pci_load_saved_state(x->pdev, x->saved);
-			pci_restore_state(x->pdev);
+			acq_pci_restore(x->pdev, x->saved);
 		}
 		status = get(ch, XDMA_STATUS);
 		if (status == ALL_ONES) {
@@ -1443,21 +1443,6 @@ static void remove_streams(struct xdma *x)
 		acq_stream_remove(x->channel[--x->registered].stream);
 }
 
-static void free_config(void *saved)
-{
-	kfree(saved);
-}
-
-/* Now that it answers: what is saved later may be all ones. */
-static int save_config(struct xdma *x)
-{
-	pci_save_state(x->pdev);
-	x->saved = pci_store_saved_state(x->pdev);
-	if (!x->saved)
-		return -ENOMEM;
-	return devm_add_action_or_reset(&x->pdev->dev, free_config, x->saved);
-}
-
 static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct device *dev = &pdev->dev;
@@ -1520,7 +1505,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		goto err_free_irqs;
 	pci_set_master(pdev);
-	ret = save_config(x);
+	ret = acq_pci_save(pdev, &x->saved);
 	if (ret)
 		goto err_free_irqs;
 	/* All or none */
