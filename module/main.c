@@ -7,11 +7,11 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 
-#include "config.h"
-#include "debugfs.h"
-#include "r1.h"
-#include "ring.h"
-#include "xdma.h"
+#include "core/config.h"
+#include "node/debugfs.h"
+#include "cards/r1.h"
+#include "core/ring.h"
+#include "cards/xdma/xdma.h"
 
 static int __init acqdev_init(void)
 {

@@ -7,15 +7,15 @@ GUEST_TESTS := reading loss trigger ioctl ioctl32 map wake readers stalls sleep 
 GUEST_TESTS += $(addsuffix -fifo,reading loss map readers stalls sleep lib)
 GUEST_TESTS += $(addsuffix -xdma,reading loss map wake readers stalls sleep lib uring uring-wait rings zerocopy)
 
-$(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/ring.c module/ring.h \
+$(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/core/ring.c module/core/ring.h \
 		include/uapi/linux/acqdev.h
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ tests/unit/ring-test.c module/ring.c
+	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ tests/unit/ring-test.c module/core/ring.c
 
 $(BUILD)/tests/moderation-test: tests/unit/moderation-test.c tests/unit/kernel.h tests/harness.h \
-		module/moderation.c module/moderation.h
+		module/core/moderation.c module/core/moderation.h
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ tests/unit/moderation-test.c module/moderation.c
+	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ tests/unit/moderation-test.c module/core/moderation.c
 
 guest_deps := tests/guest/guest.h tests/harness.h include/uapi/linux/acqdev.h
 guest_build = $(CC) $(TEST_CFLAGS) $(1) -static -pthread -Iinclude/uapi -o $@ $<

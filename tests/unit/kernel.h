@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What module/ring.c needs of the kernel, for a program. */
+/* What module/core/ring.c needs of the kernel, for a program. */
 #ifndef ACQ_TEST_KERNEL_H
 #define ACQ_TEST_KERNEL_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* module/moderation.c as a program. */
+/* module/core/moderation.c as a program. */
 #include "kernel.h"
 #include "../harness.h"
-#include "../../module/moderation.h"
+#include "../../module/core/moderation.h"
 
 #define SECOND	NSEC_PER_SEC
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* module/ring.c as a program: first by cases, then by a million random turns. */
+/* module/core/ring.c as a program: first by cases, then by a million random turns. */
 #include "kernel.h"
 #include "../harness.h"
-#include "../../module/ring.h"
+#include "../../module/core/ring.h"
 
 #define NOT_HELD	(~0ULL)
 

@@ -9,8 +9,8 @@
 #include <linux/math64.h>
 #include <linux/miscdevice.h>
 
-#include "config.h"
-#include "stream.h"
+#include "../core/config.h"
+#include "../core/stream.h"
 #include "sysfs.h"
 
 static struct acq_stream *to_stream(struct device *dev)

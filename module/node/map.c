@@ -8,9 +8,9 @@
  */
 #include <linux/mm.h>
 
-#include "compat.h"
+#include "../compat.h"
 #include "map.h"
-#include "run.h"
+#include "../core/run.h"
 
 /* Pages inserted at once: so many pointers fit on the stack */
 #define BATCH	32

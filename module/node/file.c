@@ -11,12 +11,12 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
-#include "compat.h"
+#include "../compat.h"
 #include "file.h"
 #include "ioctl.h"
 #include "map.h"
-#include "stream.h"
-#include "trace.h"
+#include "../core/stream.h"
+#include "../core/trace.h"
 
 struct acq_run *acq_file_run(const struct acq_file *file)
 {

@@ -24,7 +24,7 @@
 #include <linux/user_namespace.h>
 #include <linux/wait.h>
 
-#include "compat.h"
+#include "../compat.h"
 #include "control.h"
 
 /**

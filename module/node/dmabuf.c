@@ -17,10 +17,10 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
-#include "compat.h"
+#include "../compat.h"
 #include "dmabuf.h"
 #include "map.h"
-#include "run.h"
+#include "../core/run.h"
 
 #if IS_ENABLED(CONFIG_DMA_SHARED_BUFFER)
 

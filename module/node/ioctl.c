@@ -7,11 +7,11 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "config.h"
+#include "../core/config.h"
 #include "dmabuf.h"
 #include "file.h"
 #include "ioctl.h"
-#include "stream.h"
+#include "../core/stream.h"
 
 static long get_status(struct acq_file *file, void __user *arg)
 {

@@ -25,7 +25,7 @@
 #include <linux/workqueue.h>
 
 #include "card.h"
-#include "event.h"
+#include "../node/event.h"
 #include "run.h"
 
 struct acq_file;

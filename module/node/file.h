@@ -12,8 +12,8 @@
 #include <linux/sched.h>
 #include <linux/wait.h>
 
-#include "../include/uapi/linux/acqdev.h"
-#include "ring.h"
+#include "../../include/uapi/linux/acqdev.h"
+#include "../core/ring.h"
 
 struct acq_run;
 struct acq_stream;

@@ -15,13 +15,13 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
-#include "../include/acq_r1.h"
-#include "card.h"
-#include "compat.h"
+#include "../../include/acq_r1.h"
+#include "../core/card.h"
+#include "../compat.h"
 #include "r1.h"
 #include "pci.h"
-#include "run.h"
-#include "trace.h"
+#include "../core/run.h"
+#include "../core/trace.h"
 
 /* A reset ends outstanding writes of at most a FIFO: microseconds */
 #define RESET_US		100000

@@ -8,8 +8,8 @@
 #include <linux/errno.h>
 #include <linux/string.h>
 
-#include "xdma_bounce.h"
-#include "xdma_regs.h"
+#include "bounce.h"
+#include "regs.h"
 
 /**
  * acq_xdma_bounce_alloc() - make the memory, unless it is there

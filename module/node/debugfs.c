@@ -8,7 +8,7 @@
 
 #include "debugfs.h"
 #include "file.h"
-#include "stream.h"
+#include "../core/stream.h"
 
 static struct dentry *root;
 

@@ -15,11 +15,11 @@
 #include <linux/pci.h>
 #include <linux/units.h>
 
-#include "../include/acq_user.h"
-#include "../include/uapi/linux/acqdev.h"
-#include "ring.h"
-#include "xdma_logic.h"
-#include "xdma_user.h"
+#include "../../../include/acq_user.h"
+#include "../../../include/uapi/linux/acqdev.h"
+#include "../../core/ring.h"
+#include "logic.h"
+#include "user.h"
 
 #define FRAME_FORMAT	GENMASK(7, 0)
 #define FRAME_CHANNELS	GENMASK(15, 8)

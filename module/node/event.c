@@ -9,9 +9,9 @@
 #include <linux/jiffies.h>
 #include <linux/kobject.h>
 
-#include "compat.h"
+#include "../compat.h"
 #include "event.h"
-#include "stream.h"
+#include "../core/stream.h"
 
 #define EVENT_PERIOD	HZ
 

@@ -36,20 +36,20 @@
 #include <linux/string.h>
 #include <linux/units.h>
 
-#include "../include/acq_user.h"
-#include "card.h"
-#include "compat.h"
-#include "config.h"
-#include "moderation.h"
-#include "pci.h"
-#include "run.h"
-#include "stream.h"
-#include "trace.h"
+#include "../../../include/acq_user.h"
+#include "../../core/card.h"
+#include "../../compat.h"
+#include "../../core/config.h"
+#include "../../core/moderation.h"
+#include "../pci.h"
+#include "../../core/run.h"
+#include "../../core/stream.h"
+#include "../../core/trace.h"
 #include "xdma.h"
-#include "xdma_bounce.h"
-#include "xdma_logic.h"
-#include "xdma_regs.h"
-#include "xdma_user.h"
+#include "bounce.h"
+#include "logic.h"
+#include "regs.h"
+#include "user.h"
 
 /* A descriptor in hand whose data flow is done soon. */
 #define STOP_US			100000

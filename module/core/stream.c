@@ -11,13 +11,13 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "compat.h"
+#include "../compat.h"
 #include "config.h"
-#include "debugfs.h"
-#include "file.h"
+#include "../node/debugfs.h"
+#include "../node/file.h"
 #include "moderation.h"
 #include "stream.h"
-#include "sysfs.h"
+#include "../node/sysfs.h"
 #include "trace.h"
 
 /* How often the watchdog looks after a running card */

@@ -7,9 +7,9 @@
  */
 #include <linux/pci.h>
 
-#include "control.h"
-#include "xdma_regs.h"
-#include "xdma_user.h"
+#include "../../node/control.h"
+#include "regs.h"
+#include "user.h"
 
 static void arm(void *card, u32 lines)
 {
