@@ -8,9 +8,9 @@ BUILD ?= build
 CFLAGS ?= -O2 -g
 USER_CFLAGS ?= -std=gnu11 -Wall -Wextra -Wshadow -Werror -fno-common
 
-CARD_SRC := $(wildcard userspace/card/*.c) userspace/common/pattern.c
+CARD_SRC := $(wildcard userspace/card/*.c userspace/card/models/*/*.c) userspace/common/pattern.c
 CARD_OBJ := $(patsubst userspace/%.c,$(BUILD)/obj/card/%.o,$(CARD_SRC))
-CARD_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Iuserspace/common
+CARD_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Iuserspace/common -Iuserspace/card
 # asked only where they are needed: the rest builds without these libraries
 CARD_PKG_CFLAGS = $(shell pkg-config --cflags sndfile json-c)
 CARD_PKG_LIBS = $(shell pkg-config --libs sndfile json-c)

@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "r1.h"
+#include "models/r1/r1.h"
 #include "source.h"
-#include "xdma.h"
+#include "models/xdma/xdma.h"
 
 enum model_kind {
 	MODEL_R1 = 1,

@@ -6,7 +6,7 @@
 
 #include "acq_r1.h"
 #include "options.h"
-#include "xdma_model.h"
+#include "models/xdma/xdma_model.h"
 
 #define MEMORY_MAX	(UINT64_C(1) << 30)
 
