@@ -7,7 +7,7 @@ GUEST_TESTS := reading loss trigger ioctl ioctl32 map wake readers stalls sleep 
 GUEST_TESTS += $(addsuffix -fifo,reading loss map readers stalls sleep lib)
 GUEST_TESTS += $(addsuffix -xdma,reading loss map wake readers stalls sleep lib uring uring-wait rings zerocopy)
 
-$(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/core/ring.c module/core/ring.h \
+$(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/core/ring.c module/core/ring.h module/core/uapi.h \
 		include/uapi/linux/acqdev.h
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ tests/unit/ring-test.c module/core/ring.c

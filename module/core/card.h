@@ -16,7 +16,7 @@
 
 #include <linux/device.h>
 
-#include "../../include/uapi/linux/acqdev.h"
+#include "uapi.h"
 #include "ring.h"
 
 struct acq_run;

@@ -2,7 +2,7 @@
 #ifndef ACQ_CONFIG_H
 #define ACQ_CONFIG_H
 
-#include "../../include/uapi/linux/acqdev.h"
+#include "uapi.h"
 
 struct acq_stream;
 

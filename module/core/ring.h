@@ -30,7 +30,7 @@
 #include "kernel.h"
 #endif
 
-#include "../../include/uapi/linux/acqdev.h"
+#include "uapi.h"
 
 /**
  * struct acq_ring - positions of one run

@@ -18,7 +18,7 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 
-#include "../../include/uapi/linux/acqdev.h"
+#include "uapi.h"
 #include "ring.h"
 
 struct acq_file;

@@ -1083,7 +1083,6 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 	stream->ops = ops;
 	stream->card = card;
 	stream->info = *info;
-	stream->info.api = ACQ_API_VERSION;
 	stream->info.stream = stream->id;
 	mutex_init(&stream->life_lock);
 	mutex_init(&stream->produce_lock);

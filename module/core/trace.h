@@ -7,7 +7,7 @@
 
 #include <linux/tracepoint.h>
 
-#include "../../include/uapi/linux/acqdev.h"
+#include "uapi.h"
 
 #define acq_show_state(state)				\
 	__print_symbolic(state,				\

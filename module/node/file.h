@@ -12,7 +12,7 @@
 #include <linux/sched.h>
 #include <linux/wait.h>
 
-#include "../../include/uapi/linux/acqdev.h"
+#include "../core/uapi.h"
 #include "../core/ring.h"
 
 struct acq_run;

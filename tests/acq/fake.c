@@ -166,7 +166,6 @@ int __wrap_open(const char *path, int flags, ...)
 static int get_info(struct acq_info *info)
 {
 	memset(info, 0, sizeof(*info));
-	info->api = ACQ_API_VERSION;
 	info->caps = ACQ_CAP_DMA | ACQ_CAP_COUNT | ACQ_CAP_RAMP | ACQ_CAP_PRBS |
 		     ACQ_CAP_TRIGGER_SOFTWARE | (fake.packets ? ACQ_CAP_PACKETS : 0);
 	strcpy(info->family, "fake");

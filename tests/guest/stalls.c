@@ -22,7 +22,7 @@ struct reader {
 	pthread_t thread;
 
 	/* what it got */
-	uint64_t index, got, lost, gaps, causes[ACQ_CAUSE_NUM];
+	uint64_t index, got, lost, gaps, causes[ACQ_CAUSE_UNPLUG + 1];
 	char wrong[200];
 };
 
@@ -76,7 +76,7 @@ static void take_gap(struct reader *r)
 	if (gap.count != ++r->gaps)
 		WRONG(r, "gap number %llu, not %llu", (unsigned long long)gap.count,
 		      (unsigned long long)r->gaps);
-	if (!gap.lost || gap.cause == ACQ_CAUSE_NONE || gap.cause >= ACQ_CAUSE_NUM) {
+	if (!gap.lost || gap.cause == ACQ_CAUSE_NONE || gap.cause > ACQ_CAUSE_UNPLUG) {
 		WRONG(r, "gap of %llu for cause %u", (unsigned long long)gap.lost, gap.cause);
 		return;
 	}

@@ -245,7 +245,7 @@ TEST(blocks_fit_any_frame)
 
 	for (channels = 1; channels <= 32; channels++) {
 		config.channel_mask = (1ULL << channels) - 1;
-		config.format = channels % ACQ_FORMAT_NUM;
+		config.format = channels % (ACQ_FORMAT_U32 + 1);
 		configure(fd, config);
 		CHECK_EQ(config_of(fd).block_used % 64, 0);
 		CHECK_EQ(config_of(fd).block_used % config_of(fd).frame_bytes, 0);

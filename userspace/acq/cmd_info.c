@@ -49,8 +49,6 @@ static void print_info(const struct device *dev, const struct acq_info *info)
 	line_size("pretrigger", info->pretrigger_bytes);
 	snprintf(both, sizeof(both), "%sHz", format_count(info->timestamp_hz, text));
 	line("timestamps", info->timestamp_hz ? both : "none");
-	snprintf(both, sizeof(both), "version %u", info->api);
-	line("interface", both);
 }
 
 int cmd_info(int argc, char **argv)

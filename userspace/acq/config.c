@@ -349,7 +349,7 @@ bool config_blame(const struct acq_config *config, const struct acq_info *info, 
 	uint64_t missing, mask = config->channel_mask ? config->channel_mask : there;
 	char text[TEXT_MAX];
 
-	if (config->format >= ACQ_FORMAT_NUM || !(info->formats >> config->format & 1)) {
+	if (config->format >= format_names.num || !(info->formats >> config->format & 1)) {
 		snprintf(why, size, "the card has no format %s; it has: %s",
 			 name_of(&format_names, config->format),
 			 name_list(&format_names, info->formats, text, sizeof(text)));
@@ -371,12 +371,12 @@ bool config_blame(const struct acq_config *config, const struct acq_info *info, 
 			 config->trigger_channel);
 		return true;
 	}
-	if (config->pattern < ACQ_PATTERN_NUM && pattern_cap[config->pattern] & ~info->caps) {
+	if (config->pattern < pattern_names.num && pattern_cap[config->pattern] & ~info->caps) {
 		snprintf(why, size, "the card has no %s pattern",
 			 name_of(&pattern_names, config->pattern));
 		return true;
 	}
-	if (config->transfer < ACQ_TRANSFER_NUM && transfer_cap[config->transfer] & ~info->caps) {
+	if (config->transfer < transfer_names.num && transfer_cap[config->transfer] & ~info->caps) {
 		snprintf(why, size, "the card has no %s transfer",
 			 name_of(&transfer_names, config->transfer));
 		return true;

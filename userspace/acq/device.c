@@ -42,10 +42,6 @@ int device_open(struct device *dev, const char *arg, int flags)
 	switch (err) {
 	case 0:
 		return EXIT_OK;
-	case -EPROTONOSUPPORT:
-		complain("%s: the driver's interface is older than version %u, which this tool needs: load a newer module",
-			 dev->path, ACQ_API_VERSION);
-		return EXIT_SYSTEM;
 	case -ENOTTY:
 		return device_error(dev, "identify it", err);
 	}

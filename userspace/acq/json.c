@@ -47,7 +47,6 @@ struct json_object *json_info(const struct acq_info *info)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_u64(o, "api", info->api);
 	json_u64(o, "stream", info->stream);
 	json_text(o, "family", info->family);
 	json_text(o, "card", info->card);

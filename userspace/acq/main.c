@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-		printf("acq %s (interface %u)\n", ACQ_VERSION, ACQ_API_VERSION);
+		printf("acq %s\n", ACQ_VERSION);
 		return EXIT_OK;
 	}
 	for (i = 0; i < NUM_COMMANDS; i++)

@@ -7,22 +7,22 @@
 #include "names.h"
 
 /* A value added to the interface must get a name here: the sizes have to agree. */
-#define NAME_TABLE(var, text, count, ...)					\
+#define NAME_TABLE(var, text, last, ...)					\
 	static const char *const var##_table[] = { __VA_ARGS__ };		\
-	_Static_assert(sizeof(var##_table) / sizeof(var##_table[0]) == (count),	\
+	_Static_assert(sizeof(var##_table) / sizeof(var##_table[0]) == (last) + 1,	\
 		       "names of " text);					\
-	const struct names var##_names = { text, count, var##_table }
+	const struct names var##_names = { text, (last) + 1, var##_table }
 
-NAME_TABLE(format, "format", ACQ_FORMAT_NUM, "s8", "u8", "s16", "u16", "s32", "u32");
-NAME_TABLE(trigger, "trigger", ACQ_TRIGGER_NUM, "immediate", "software", "level", "external");
-NAME_TABLE(edge, "edge", ACQ_EDGE_NUM, "rising", "falling");
-NAME_TABLE(pattern, "pattern", ACQ_PATTERN_NUM, "input", "ramp", "prbs");
-NAME_TABLE(transfer, "transfer", ACQ_TRANSFER_NUM, "auto", "dma", "fifo");
-NAME_TABLE(state, "state", ACQ_STATE_NUM, "idle", "armed", "running", "draining", "suspended",
+NAME_TABLE(format, "format", ACQ_FORMAT_U32, "s8", "u8", "s16", "u16", "s32", "u32");
+NAME_TABLE(trigger, "trigger", ACQ_TRIGGER_EXTERNAL, "immediate", "software", "level", "external");
+NAME_TABLE(edge, "edge", ACQ_EDGE_FALLING, "rising", "falling");
+NAME_TABLE(pattern, "pattern", ACQ_PATTERN_PRBS, "input", "ramp", "prbs");
+NAME_TABLE(transfer, "transfer", ACQ_TRANSFER_FIFO, "auto", "dma", "fifo");
+NAME_TABLE(state, "state", ACQ_STATE_GONE, "idle", "armed", "running", "draining", "suspended",
 	   "failed", "gone");
-NAME_TABLE(cause, "cause", ACQ_CAUSE_NUM, "none", "card-fifo", "ring-full", "overtaken", "suspend",
+NAME_TABLE(cause, "cause", ACQ_CAUSE_UNPLUG, "none", "card-fifo", "ring-full", "overtaken", "suspend",
 	   "reset", "unplug");
-NAME_TABLE(cap, "capability", 11, "dma", "fifo", "wait", "trigger-software", "trigger-level",
+NAME_TABLE(cap, "capability", 10, "dma", "fifo", "wait", "trigger-software", "trigger-level",
 	   "trigger-external", "pretrigger", "count", "ramp", "prbs", "packets");
 
 const char *name_of(const struct names *names, unsigned int value)
@@ -67,8 +67,8 @@ const char *cause_text(unsigned int cause)
 		"card removed",
 	};
 
-	_Static_assert(sizeof(text) / sizeof(text[0]) == ACQ_CAUSE_NUM, "texts of causes");
-	return cause < ACQ_CAUSE_NUM ? text[cause] : "unknown cause";
+	_Static_assert(sizeof(text) / sizeof(text[0]) == ACQ_CAUSE_UNPLUG + 1, "texts of causes");
+	return cause <= ACQ_CAUSE_UNPLUG ? text[cause] : "unknown cause";
 }
 
 unsigned int format_width(unsigned int format)

@@ -56,8 +56,6 @@ int acq_open(struct acq **acq, const char *name, int flags)
 		return -ENOMEM;
 	new->fd = open(path, flags | O_CLOEXEC);
 	err = new->fd < 0 ? -errno : acq_get_info(new, &info);
-	if (!err && info.api < ACQ_API_VERSION)
-		err = -EPROTONOSUPPORT;
 	if (err)
 		acq_close(new);
 	else
@@ -86,7 +84,6 @@ static const struct {
 	const char *text;
 } errors[] = {
 	{ ENOTTY, "Not an acqdev device, or its driver is older than this library" },
-	{ EPROTONOSUPPORT, "The driver has an older version of the interface: load a newer module" },
 	{ EPROTO, "The driver broke its contract" },
 	{ EBUSY, "The stream or the reader is in use" },
 	{ ENODEV, "The card is gone" },

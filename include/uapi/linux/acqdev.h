@@ -4,16 +4,18 @@
  *
  * User space interface of /dev/acqdev, /dev/acqdev1, ... Data comes by read(2) or
  * from a mapping of the ring, everything else by the ioctls below. All structures
- * have one layout for 32- and 64-bit user space. Reserved fields and unknown flags
- * must be zero: a call with anything else there fails with EINVAL.
+ * have one layout for 32- and 64-bit user space.
+ *
+ * There is no version: the interface grows by new ioctls, new flags and reserved
+ * fields. In what a program passes, unknown flags and reserved fields must be zero,
+ * else the call fails with EINVAL; in what the driver returns, reserved fields are
+ * zero. Enumerations may grow, too: a program must expect values it does not know.
  */
 #ifndef _UAPI_LINUX_ACQDEV_H
 #define _UAPI_LINUX_ACQDEV_H
 
 #include <linux/ioctl.h>
 #include <linux/types.h>
-
-#define ACQ_API_VERSION		1
 
 /*
  * enum acq_format - layout of one sample, little endian
@@ -29,8 +31,6 @@ enum acq_format {
 	ACQ_FORMAT_U32,
 };
 
-#define ACQ_FORMAT_NUM		6
-
 /* enum acq_trigger - what begins the acquisition once the stream is started */
 enum acq_trigger {
 	ACQ_TRIGGER_IMMEDIATE,
@@ -39,15 +39,11 @@ enum acq_trigger {
 	ACQ_TRIGGER_EXTERNAL,	/* an input of the card */
 };
 
-#define ACQ_TRIGGER_NUM		4
-
 /* enum acq_edge - direction of a level trigger */
 enum acq_edge {
 	ACQ_EDGE_RISING,
 	ACQ_EDGE_FALLING,
 };
-
-#define ACQ_EDGE_NUM		2
 
 /* enum acq_pattern - where the samples come from */
 enum acq_pattern {
@@ -56,16 +52,12 @@ enum acq_pattern {
 	ACQ_PATTERN_PRBS,	/* PRBS31 (x^31 + x^28 + 1), first bit in the lowest place */
 };
 
-#define ACQ_PATTERN_NUM		3
-
 /* enum acq_transfer - how samples get from the card into the ring */
 enum acq_transfer {
 	ACQ_TRANSFER_AUTO,	/* the best that the card has */
 	ACQ_TRANSFER_DMA,	/* the card writes to host memory */
 	ACQ_TRANSFER_FIFO,	/* the driver copies, from a FIFO or what serves as one */
 };
-
-#define ACQ_TRANSFER_NUM	3
 
 /* enum acq_state - where in its life a stream is */
 enum acq_state {
@@ -78,8 +70,6 @@ enum acq_state {
 	ACQ_STATE_GONE,		/* the card was removed */
 };
 
-#define ACQ_STATE_NUM		7
-
 /* enum acq_cause - why samples were lost */
 enum acq_cause {
 	ACQ_CAUSE_NONE,
@@ -90,8 +80,6 @@ enum acq_cause {
 	ACQ_CAUSE_RESET,
 	ACQ_CAUSE_UNPLUG,
 };
-
-#define ACQ_CAUSE_NUM		7
 
 /* acq_info.caps */
 #define ACQ_CAP_DMA		(1ULL << 0)
@@ -108,8 +96,8 @@ enum acq_cause {
 
 /**
  * struct acq_info - what the card is and can do
- * @api: ACQ_API_VERSION of the driver
  * @stream: number of the stream, as in its node's name
+ * @reserved0: zero
  * @caps: ACQ_CAP_*
  * @family: name of the card family, NUL-terminated
  * @card: name of the card, e.g. its PCI address, NUL-terminated
@@ -125,14 +113,14 @@ enum acq_cause {
  * @block_max: largest block, bytes
  * @blocks_max: most blocks in a ring
  * @pretrigger_bytes: room for samples from before the trigger
- * @reserved0: zero
+ * @reserved1: zero
  * @ring_max: largest ring, bytes
  * @timestamp_hz: frequency of the card's timestamp counter, 0: has none
  * @reserved: zero
  */
 struct acq_info {
-	__u32 api;
 	__u32 stream;
+	__u32 reserved0;
 	__u64 caps;
 	char family[16];
 	char card[32];
@@ -148,7 +136,7 @@ struct acq_info {
 	__u32 block_max;
 	__u32 blocks_max;
 	__u32 pretrigger_bytes;
-	__u32 reserved0;
+	__u32 reserved1;
 	__u64 ring_max;
 	__u64 timestamp_hz;
 	__u64 reserved[6];
@@ -260,6 +248,9 @@ struct acq_status {
 	__u64 reserved[3];
 };
 
+/* acq_gap.flags */
+#define ACQ_GAP_ESTIMATED	(1U << 0)	/* @lost is what a clock says, not the card */
+
 /**
  * struct acq_gap - the gap that this reader met last
  * @position: of the reader when it met it
@@ -267,8 +258,12 @@ struct acq_status {
  * @lost: number of lost frames; the next frame read is @index + @lost
  * @count: gaps that this reader has met so far; 0: none, the rest is zero
  * @cause: enum acq_cause
- * @reserved0: zero
+ * @flags: ACQ_GAP_*
  * @reserved: zero
+ *
+ * A read that meets a gap fails with EPIPE, and so does every read behind it until
+ * ACQ_IOC_GAP has been called: a program that does not look at errors, or whose
+ * library forgets one, cannot join over a loss. See ACQ_READER_GAP_ONCE.
  */
 struct acq_gap {
 	__u64 position;
@@ -276,7 +271,7 @@ struct acq_gap {
 	__u64 lost;
 	__u64 count;
 	__u32 cause;
-	__u32 reserved0;
+	__u32 flags;
 	__u64 reserved[3];
 };
 
@@ -284,6 +279,7 @@ struct acq_gap {
 #define ACQ_READER_MONITOR	(1U << 0)	/* is owed nothing and slows nobody */
 #define ACQ_READER_OLDEST	(1U << 1)	/* begins at the oldest sample in the ring */
 #define ACQ_READER_PACKETS	(1U << 2)	/* no read goes beyond the end of a packet */
+#define ACQ_READER_GAP_ONCE	(1U << 3)	/* one read fails with EPIPE for each gap, not all until ACQ_IOC_GAP */
 
 /**
  * struct acq_reader - how this open file reads
@@ -379,7 +375,7 @@ enum acq_end {
  * @end_cause: enum acq_cause of that
  * @end: enum acq_end
  * @state: enum acq_state
- * @reserved1: zero
+ * @end_flags: ACQ_GAP_* of @end_lost
  * @packet_end: position behind the newest byte that ends a packet; 0: there was none
  */
 struct acq_meta {
@@ -407,13 +403,14 @@ struct acq_meta {
 	__u32 end_cause;
 	__u32 end;
 	__u32 state;
-	__u32 reserved1;
+	__u32 end_flags;
 	__u64 packet_end;
 };
 
 /* acq_block.flags */
 #define ACQ_BLOCK_COMPLETE	(1U << 0)	/* grows no more */
 #define ACQ_BLOCK_EOP		(1U << 1)	/* its last byte is a packet's; comes with COMPLETE */
+#define ACQ_BLOCK_ESTIMATED	(1U << 2)	/* @lost is what a clock says, not the card */
 
 /**
  * struct acq_block - what is in a block

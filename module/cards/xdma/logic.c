@@ -16,7 +16,7 @@
 #include <linux/units.h>
 
 #include "../../../include/acq_user.h"
-#include "../../../include/uapi/linux/acqdev.h"
+#include "../../core/uapi.h"
 #include "../../core/ring.h"
 #include "logic.h"
 #include "user.h"
