@@ -26,6 +26,8 @@ static const struct {
 	[FAULT_STOP_IGNORED] = { "stop-ignored", "STOP, or the end of Run, does nothing", FAULT_OF_ALL },
 	[FAULT_RESET_STUCK] = { "reset-stuck", "RESET does not come to an end", FAULT_OF_R1 },
 	[FAULT_NO_UPDATE] = { "no-update", "the status page is not written", FAULT_OF_R1 },
+	[FAULT_DONE_NEVER] = { "done-never", "the state stays DRAINING behind the last frame", FAULT_OF_R1 },
+	[FAULT_MASK_IGNORED] = { "mask-ignored", "an interrupt that is masked or served stays asserted", FAULT_OF_ALL },
 	[FAULT_EARLY_IRQ] = { "early-irq", "an interrupt comes before writeback and count", FAULT_OF_XDMA },
 	[FAULT_BAD_MAGIC] = { "bad-magic", "a descriptor arrives without its magic", FAULT_OF_XDMA },
 	[FAULT_FETCH_ERROR] = { "fetch-error", "the fetch of descriptors fails", FAULT_OF_XDMA },

@@ -54,6 +54,8 @@ static const char usage[] =
 "  --addr-bits N        of DMA addresses (default 64)\n"
 "  --block-min LOG2, --block-max LOG2   bytes of a block (default 12 and 22)\n"
 "  --blocks-log2 N      entries of the block table (default 12)\n"
+"  --window-32[=upper]  reads of 64 bits of the FIFO window give all ones, or have them\n"
+"                       in the upper half (default: two words)\n"
 "  --map-version M.N    of the register map (default 1.0)\n"
 "\n"
 "%s"
@@ -69,7 +71,7 @@ enum {
 	OPT_BAD_ID, OPT_VERBOSE, OPT_TRACE, OPT_HELP,
 	OPT_R1, OPT_PRETRIG = OPT_R1, OPT_WITHOUT, OPT_NO_DMA, OPT_NO_FIFO, OPT_FORMATS,
 	OPT_DIV_MIN, OPT_DIV_MAX, OPT_TS_HZ, OPT_ADDR_BITS, OPT_BLOCK_MIN, OPT_BLOCK_MAX,
-	OPT_BLOCKS, OPT_VERSION,
+	OPT_BLOCKS, OPT_VERSION, OPT_WINDOW,
 };
 
 #define TABLE_MAX	80
@@ -104,6 +106,7 @@ static const struct option common[] = {
 	{ "serial", required_argument, NULL, OPT_SERIAL },
 	{ "revision", required_argument, NULL, OPT_REVISION },
 	{ "map-version", required_argument, NULL, OPT_VERSION },
+	{ "window-32", optional_argument, NULL, OPT_WINDOW },
 	{ "bad-id", no_argument, NULL, OPT_BAD_ID },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "trace", no_argument, NULL, OPT_TRACE },
@@ -320,6 +323,9 @@ static bool take(struct options *o, int id, const char *name, const char *arg)
 		return good;
 	case OPT_VERSION:
 		return parse_version(name, arg, &card->version);
+	case OPT_WINDOW:
+		card->window = arg ? R1_WINDOW_32_UPPER : R1_WINDOW_32;
+		return !arg || !strcmp(arg, "upper") || option_complain(name, arg, "upper, or nothing");
 	case OPT_BAD_ID:
 		card->bad_id = true;
 		return true;

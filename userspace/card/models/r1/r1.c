@@ -73,7 +73,11 @@ uint32_t r1_irq_word(const struct r1 *c)
 
 void r1_refresh_irq(struct r1 *c)
 {
-	c->host->irq(c->host->machine, 0, 0, r1_irq_word(c) & c->mask);
+	uint32_t word = r1_irq_word(c);
+
+	/* once asserted, it stays so */
+	c->stuck = fault_is_on(c->faults, FAULT_MASK_IGNORED) && (c->stuck || word);
+	c->host->irq(c->host->machine, 0, 0, c->stuck || word & c->mask);
 }
 
 /* The low half of a counter; the high one is kept until it is read. */
@@ -294,6 +298,18 @@ static int check_access(unsigned int bar, uint64_t offset, size_t count)
 	return 0;
 }
 
+/* What the window answers, as wide as the card's reads are. */
+static void pop(struct r1 *c, void *buf, size_t count)
+{
+	if (count == 4 || c->config.window == R1_WINDOW_64) {
+		r1_pop(c, buf, count);
+		return;
+	}
+	memset(buf, 0xff, count);
+	if (c->config.window == R1_WINDOW_32_UPPER)
+		r1_pop(c, buf, 4);
+}
+
 static int r1_read(void *model, unsigned int bar, uint64_t offset, void *buf, size_t count)
 {
 	struct r1 *c = model;
@@ -308,7 +324,7 @@ static int r1_read(void *model, unsigned int bar, uint64_t offset, void *buf, si
 	if (error)
 		return error;
 	if (offset >= ACQ_R1_WINDOW) {
-		r1_pop(c, buf, count);
+		pop(c, buf, count);
 		r1_refresh_irq(c);
 		return 0;
 	}
@@ -364,6 +380,9 @@ static uint64_t r1_tick(void *model)
 {
 	struct r1 *c = model;
 
+	/* the fault may be over */
+	if (c->stuck)
+		r1_refresh_irq(c);
 	r1_step(c);
 	return r1_deadline(c);
 }
@@ -387,7 +406,19 @@ static void r1_stats(void *model, FILE *out)
 	if (c->config.free)
 		fputs(" speed=free", out);
 	else
-		fprintf(out, " speed=%g", (double)c->pace.speed / (double)PACE_REAL);
+		fprintf(out, " speed=%g", (double)c->config.speed / (double)PACE_REAL);
+	fprintf(out, " race=%g", (double)c->race / (double)PACE_REAL);
+}
+
+/* How fast it really is: as fast as configured, times what it races. */
+static void set_pace(struct r1 *c)
+{
+	c->pace.speed = (uint64_t)((unsigned __int128)c->config.speed * c->race / PACE_REAL);
+	if (c->pace.speed > PACE_FASTEST)
+		c->pace.speed = PACE_FASTEST;
+	if (!c->pace.speed)
+		c->pace.speed = 1;
+	pace_base(&c->pace, c->host->now(c->host->machine), c->sampled);
 }
 
 static int set_speed(struct r1 *c, const char *text, FILE *out)
@@ -402,9 +433,56 @@ static int set_speed(struct r1 *c, const char *text, FILE *out)
 			return -EINVAL;
 		}
 	}
-	c->pace.speed = speed;
+	c->config.speed = speed;
 	c->config.free = endless;
-	pace_base(&c->pace, c->host->now(c->host->machine), c->sampled);
+	set_pace(c);
+	return 0;
+}
+
+static int set_race(struct r1 *c, const char *text, FILE *out)
+{
+	uint64_t factor = strcmp(text, "off") ? pace_parse(text) : PACE_REAL;
+
+	if (!factor) {
+		fputs("race is a factor, or off", out);
+		return -EINVAL;
+	}
+	c->race = factor;
+	set_pace(c);
+	return 0;
+}
+
+/* Does a register just hold what the host has written? */
+static bool is_plain(uint32_t at)
+{
+	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
+		if (plain[i].at == at)
+			return true;
+	}
+	return at == ACQ_R1_IRQ_MASK;
+}
+
+/* AT:VALUE of all registers that are not 0 but the clock, in hexadecimal; nothing changes by it. */
+static int print_regs(struct r1 *c, bool written, FILE *out)
+{
+	uint64_t bad_level = c->faults->left[FAULT_BAD_LEVEL];
+	const char *blank = "";
+	uint32_t latched[5], value;
+
+	memcpy(latched, c->latched, sizeof(latched));
+	c->faults->left[FAULT_BAD_LEVEL] = 0;
+	for (uint32_t at = 0; at < R1_REGISTERS * 4; at += 4) {
+		if (at == ACQ_R1_TIMESTAMP_LO || at == ACQ_R1_TIMESTAMP_HI ||
+		    (written && !is_plain(at)))
+			continue;
+		value = read_reg(c, at);
+		if (!value)
+			continue;
+		fprintf(out, "%s%03x:%08x", blank, at, value);
+		blank = " ";
+	}
+	c->faults->left[FAULT_BAD_LEVEL] = bad_level;
+	memcpy(c->latched, latched, sizeof(latched));
 	return 0;
 }
 
@@ -439,6 +517,10 @@ static int r1_command(void *model, int argc, char **argv, FILE *out)
 	}
 	if (!strcmp(argv[0], "speed") && argc == 2)
 		return set_speed(c, argv[1], out);
+	if (!strcmp(argv[0], "race") && argc == 2)
+		return set_race(c, argv[1], out);
+	if (!strcmp(argv[0], "regs") && (argc == 1 || (argc == 2 && !strcmp(argv[1], "written"))))
+		return print_regs(c, argc == 2, out);
 	if (!strcmp(argv[0], "stall") && argc == 2 &&
 	    (!strcmp(argv[1], "on") || !strcmp(argv[1], "off"))) {
 		c->stalled = argv[1][1] == 'n';
@@ -480,7 +562,7 @@ static const struct card_model_ops r1_ops = {
 	.tick = r1_tick,
 	.stats = r1_stats,
 	.command = r1_command,
-	.help = "gaps | speed X|free|real | stall on|off | external | overflow FRAMES | reset",
+	.help = "gaps | regs [written] | speed X|free|real | race FACTOR|off | stall on|off | external | overflow FRAMES | reset",
 	.free = r1_free,
 };
 
@@ -496,6 +578,7 @@ bool r1_new(struct card_model *model, const struct r1_config *config, struct sou
 	c->faults = faults;
 	c->host = host;
 	c->pace.speed = config->speed;
+	c->race = PACE_REAL;
 	c->pace.clock = config->clock;
 	c->pace.divider = config->divider;
 	c->birth = host->now(host->machine);

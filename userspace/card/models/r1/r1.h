@@ -10,6 +10,13 @@
 #include "model.h"
 #include "source.h"
 
+/* What a read of 64 bits of the FIFO window gets */
+enum r1_window {
+	R1_WINDOW_64,		/* two words */
+	R1_WINDOW_32,		/* all ones, and nothing is popped */
+	R1_WINDOW_32_UPPER,	/* a word, and ones in the upper half */
+};
+
 /* What the card is; the numbers are those of its registers. */
 struct r1_config {
 	uint32_t version;
@@ -32,6 +39,7 @@ struct r1_config {
 	unsigned int table_log2;
 	unsigned int addr_bits;
 	bool bad_id;
+	enum r1_window window;
 	bool free;		/* the source is as fast as the host */
 	uint64_t speed;		/* else in millionths, see pace.h */
 	uint64_t source_frames;	/* 0: endless */

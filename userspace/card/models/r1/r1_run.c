@@ -512,6 +512,8 @@ static void step_draining(struct r1 *c)
 		if (c->epoch != epoch)
 			return;
 	}
+	if (fault_is_on(c->faults, FAULT_DONE_NEVER))
+		return;
 	c->state = ACQ_R1_DONE;
 	c->events |= ACQ_R1_IRQ_FINISHED;
 }

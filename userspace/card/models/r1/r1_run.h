@@ -78,6 +78,7 @@ struct r1 {
 	bool frozen;			/* a source that can wait does */
 	bool stalled;			/* by the control socket: nothing leaves the FIFO */
 	bool more;			/* there is more to do at once */
+	uint64_t race;			/* so many millionths of the rate that is configured */
 	struct pace pace;
 	struct pattern pattern;
 	uint64_t sampled;		/* index of the next frame to be sampled */
@@ -116,6 +117,7 @@ struct r1 {
 	/* Interrupts and the status page */
 	uint32_t status;		/* latched causes */
 	uint32_t mask;
+	bool stuck;			/* by a fault: asserted, whatever the mask */
 	uint32_t events;		/* causes that come with the next update */
 	uint32_t update;
 	uint32_t due;			/* newest update that is worth an interrupt */

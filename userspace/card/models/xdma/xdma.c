@@ -82,8 +82,15 @@ static void xdma_sync(void *model)
 
 static uint64_t xdma_tick(void *model)
 {
-	xdma_step(model);
-	return xdma_deadline(model);
+	struct xdma *x = model;
+
+	/* the fault may be over */
+	if (x->stuck && !fault_is_on(x->faults, FAULT_MASK_IGNORED)) {
+		x->stuck = false;
+		xdma_refresh_irqs(x);
+	}
+	xdma_step(x);
+	return xdma_deadline(x);
 }
 
 /* The statistics outlive it. */
@@ -345,6 +352,12 @@ static int xdma_command(void *model, int argc, char **argv, FILE *out)
 		return set_frames(x, argv[1], out);
 	if (!strcmp(argv[0], "packets") && argc == 2)
 		return set_packets(x, argv[1], out);
+	if (!strcmp(argv[0], "regs") && (argc == 1 || (argc == 2 && !strcmp(argv[1], "written")))) {
+		xdma_print_regs(x, argc == 2, out);
+		if (x->config.user_bar)
+			xdma_print_user(x, argc == 2, out);
+		return 0;
+	}
 	if (!strcmp(argv[0], "reset") && argc == 1) {
 		xdma_reset(x);
 		return 0;
@@ -391,7 +404,7 @@ static const struct card_model_ops xdma_ops = {
 	.tick = xdma_tick,
 	.stats = xdma_stats,
 	.command = xdma_command,
-	.help = "speed X|free|real | rate HZ | frames N|endless | packets WHICH | reset | gaps [C] | stall on|off [C] | pause on|off|FRAMES [C] | overflow FRAMES [C] | count c2hN|h2cN VALUE | user-irq N on|off",
+	.help = "regs [written] | speed X|free|real | rate HZ | frames N|endless | packets WHICH | reset | gaps [C] | stall on|off [C] | pause on|off|FRAMES [C] | overflow FRAMES [C] | count c2hN|h2cN VALUE | user-irq N on|off",
 	.free = xdma_free,
 };
 

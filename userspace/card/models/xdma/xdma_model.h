@@ -172,6 +172,7 @@ struct xdma {
 	uint32_t write_flush;
 	uint32_t msix[XDMA_VECTORS * 4];
 	uint32_t requested;		/* lines that are asserted */
+	bool stuck;			/* by a fault: some are, whatever enables them */
 
 	uint32_t user_irq;		/* lines that the host has raised itself */
 	uint32_t loss_irq;
@@ -198,6 +199,7 @@ static inline uint64_t least(uint64_t a, uint64_t b)
 /* xdma_regs.c */
 uint32_t xdma_read_reg(struct xdma *x, uint32_t at);
 void xdma_write_reg(struct xdma *x, uint32_t at, uint32_t value);
+void xdma_print_regs(struct xdma *x, bool written, FILE *out);
 void xdma_reset_regs(struct xdma *x);
 bool xdma_is_busy(const struct xdma *x, const struct xdma_engine *e);
 void xdma_log(struct xdma *x, struct xdma_engine *e, uint32_t bits);
@@ -207,6 +209,7 @@ void xdma_perf_update(struct xdma *x, struct xdma_engine *e);
 /* xdma_user.c */
 uint32_t xdma_read_user(struct xdma *x, uint32_t at);
 void xdma_write_user(struct xdma *x, uint32_t at, uint32_t value);
+void xdma_print_user(struct xdma *x, bool written, FILE *out);
 uint32_t xdma_user_lines(const struct xdma *x);
 
 /* xdma_dma.c */

@@ -40,8 +40,11 @@ static uint32_t chan_sources(const struct xdma *x)
 
 static uint32_t requests(const struct xdma *x)
 {
-	return (chan_sources(x) & x->chan_enable) |
-	       (xdma_user_lines(x) & x->user_enable) << USER_LINE;
+	uint32_t lines = (chan_sources(x) & x->chan_enable) |
+			 (xdma_user_lines(x) & x->user_enable) << USER_LINE;
+
+	/* once asserted, it stays so */
+	return fault_is_on(x->faults, FAULT_MASK_IGNORED) ? lines | x->requested : lines;
 }
 
 static unsigned int vector_of(const struct xdma *x, unsigned int line)
@@ -62,6 +65,7 @@ static void tell_lines(struct xdma *x, uint32_t which)
 		x->host->irq(x->host->machine, line, vector_of(x, line), now >> line & 1);
 	}
 	x->requested = now;
+	x->stuck = now && fault_is_on(x->faults, FAULT_MASK_IGNORED);
 }
 
 void xdma_refresh_irqs(struct xdma *x)
@@ -537,6 +541,56 @@ void xdma_write_reg(struct xdma *x, uint32_t at, uint32_t value)
 			x->msix[(at - XDMA_MSIX_TABLE) / 4] = value;
 		break;
 	}
+}
+
+/* For a look at them: AT:VALUE of registers that are not 0, in hexadecimal. */
+static void print_range(struct xdma *x, uint32_t from, const uint8_t *regs, size_t count, FILE *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint32_t value = xdma_read_reg(x, from + regs[i]);
+
+		if (value)
+			fprintf(out, " %04x:%08x", from + regs[i], value);
+	}
+}
+
+/* All but those that reading changes, or only those that hold what the host has written. */
+void xdma_print_regs(struct xdma *x, bool written, FILE *out)
+{
+	static const uint8_t channel[] = {
+		XDMA_CONTROL, XDMA_POLL_LO, XDMA_POLL_HI, XDMA_MASK, XDMA_PERF,
+		XDMA_ID, XDMA_STATUS, XDMA_COUNT, XDMA_ALIGNMENTS,
+		XDMA_CYCLES_LO, XDMA_CYCLES_HI, XDMA_DATA_LO, XDMA_DATA_HI,
+	};
+	static const uint8_t sgdma[] = {
+		XDMA_FIRST_LO, XDMA_FIRST_HI, XDMA_FIRST_ADJ, XDMA_CREDITS, XDMA_ID,
+	};
+	static const uint8_t irq[] = {
+		XDMA_USER_ENABLE, XDMA_CHAN_ENABLE, XDMA_USER_VECTOR, XDMA_USER_VECTOR + 4,
+		XDMA_USER_VECTOR + 8, XDMA_USER_VECTOR + 12, XDMA_CHAN_VECTOR, XDMA_CHAN_VECTOR + 4,
+		XDMA_ID, XDMA_USER_REQUEST, XDMA_CHAN_REQUEST, XDMA_USER_PENDING, XDMA_CHAN_PENDING,
+	};
+	static const uint8_t config[] = {
+		XDMA_PCIE_CONTROL, XDMA_USER_PAYLOAD, XDMA_USER_READ, XDMA_WRITE_FLUSH,
+		XDMA_ID, XDMA_MAX_PAYLOAD, XDMA_MAX_READ, XDMA_SYSTEM_ID, XDMA_MSI_ENABLE,
+		XDMA_DATA_WIDTH,
+	};
+	static const uint8_t common[] = { XDMA_HALT, XDMA_CREDIT_MODE, XDMA_ID };
+	uint64_t stuck = x->faults->left[FAULT_STUCK_BUSY];
+
+	x->faults->left[FAULT_STUCK_BUSY] = 0;
+	for (uint32_t number = 0; number < XDMA_CHANNELS; number++) {
+		for (uint32_t target = XDMA_H2C; target <= XDMA_C2H; target++) {
+			print_range(x, target << 12 | number << 8, channel,
+				    written ? 5 : sizeof(channel), out);
+			print_range(x, (target + XDMA_H2C_SGDMA) << 12 | number << 8, sgdma,
+				    written ? 4 : sizeof(sgdma), out);
+		}
+	}
+	print_range(x, XDMA_IRQ << 12, irq, written ? 8 : sizeof(irq), out);
+	print_range(x, XDMA_CONFIG << 12, config, written ? 4 : sizeof(config), out);
+	print_range(x, XDMA_COMMON << 12, common, written ? 2 : sizeof(common), out);
+	x->faults->left[FAULT_STUCK_BUSY] = stuck;
 }
 
 void xdma_reset_regs(struct xdma *x)

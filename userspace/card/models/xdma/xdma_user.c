@@ -147,6 +147,35 @@ uint32_t xdma_read_user(struct xdma *x, uint32_t at)
 	}
 }
 
+/* As xdma_print_regs(), with a U before each. */
+void xdma_print_user(struct xdma *x, bool written, FILE *out)
+{
+	static const uint32_t common[] = {
+		ACQ_USER_SCRATCH, ACQ_USER_IRQ, ACQ_USER_LOSS_IRQ,
+		ACQ_USER_ID, ACQ_USER_VERSION, ACQ_USER_CHANNELS, ACQ_USER_CLOCK_HZ,
+	};
+	static const uint32_t stream[] = {
+		ACQ_USER_CONTROL, ACQ_USER_DIVIDER, ACQ_USER_FRAME, ACQ_USER_FIFO_BYTES,
+		ACQ_USER_LOSSES, ACQ_USER_STATE,
+	};
+	uint32_t value;
+
+	for (size_t i = 0; i < (written ? 3 : sizeof(common) / sizeof(*common)); i++) {
+		value = xdma_read_user(x, common[i]);
+		if (value)
+			fprintf(out, " U%04x:%08x", common[i], value);
+	}
+	for (uint32_t n = 0; n < x->config.c2h; n++) {
+		uint32_t at = ACQ_USER_STREAM + n * ACQ_USER_STREAM_BYTES;
+
+		for (size_t i = 0; i < (written ? 2 : sizeof(stream) / sizeof(*stream)); i++) {
+			value = xdma_read_user(x, at + stream[i]);
+			if (value)
+				fprintf(out, " U%04x:%08x", at + stream[i], value);
+		}
+	}
+}
+
 void xdma_write_user(struct xdma *x, uint32_t at, uint32_t value)
 {
 	const uint32_t lines = (1u << x->config.user_irqs) - 1;
