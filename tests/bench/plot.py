@@ -75,10 +75,20 @@ class Svg:
 
 
 class Panel:
-    """Axes: record size by its logarithm, and something"""
+    """Axes: record size by its logarithm, and something, both as far as @series goes"""
 
-    def __init__(self, svg, place, sizes, low, high, log):
-        self.svg, self.sizes, self.low, self.high, self.log = svg, sizes, low, high, log
+    def __init__(self, svg, place, series, step=0, least=0):
+        """@step: of the ticks, from 0 up to at least @least; 0: by powers of ten"""
+        values = [value for _, curve in series for value in curve.values()]
+        self.svg, self.series, self.log = svg, series, not step
+        self.sizes = sorted({size for _, curve in series for size in curve})
+        if self.log:
+            powers = range(math.floor(math.log10(min(values))),
+                           math.ceil(math.log10(max(values))) + 1)
+            self.ticks = [10 ** i for i in powers]
+        else:
+            self.ticks = [i * step for i in range(math.ceil(max(values + [least]) / step) + 1)]
+        self.low, self.high = self.ticks[0], self.ticks[-1]
         self.left, self.top, self.width, self.height = place
 
     def x(self, size):
@@ -92,11 +102,11 @@ class Panel:
             part = (value - self.low) / (self.high - self.low)
         return self.top + self.height * (1 - part)
 
-    def axes(self, title, what, ticks, name):
+    def axes(self, title, what, name):
         svg = self.svg
         svg.text(self.left - 58, self.top - 34, title, 15, bold=True)
         svg.text(self.left - 58, self.top - 15, what, 12, colour=FAINT)
-        for value in ticks:
+        for value in self.ticks:
             y = self.y(value)
             svg.line([(self.left, y), (self.left + self.width, y)], GRID)
             svg.text(self.left - 8, y + 4, name(value), 12, "end")
@@ -109,10 +119,10 @@ class Panel:
         svg.line([(self.left, self.top), (self.left, self.top + self.height),
                   (self.left + self.width, self.top + self.height)], INK)
 
-    def lines(self, series):
-        """@series: (mode, {size: value}); each line is named at its right end"""
+    def lines(self):
+        """Each line is named at its right end"""
         labels = []
-        for mode, values in series:
+        for mode, values in self.series:
             name, colour, dash = STYLE[mode]
             points = [(self.x(s), self.y(v)) for s, v in sorted(values.items())]
             self.svg.line(points, colour, 2, dash)
@@ -128,6 +138,9 @@ class Panel:
                 if close > 0:
                     upper[1] -= close / 2
                     lower[1] += close / 2
+            # Not beside the title
+            labels[0][1] = max(labels[0][1], self.top)
+            labels[-1][1] = min(labels[-1][1], self.top + self.height)
         right = self.left + self.width
         for end, y, name, colour in labels:
             self.svg.line([(right + 3, end), (right + 16, y)], colour, 0.8)
@@ -194,30 +207,33 @@ def main():
              f"QEMU, which counts the instructions of all of the machine; simulated card, blocks of "
              f"{size_name(machine['block'])}, best of {machine['repeats']}", 13, colour=FAINT)
 
-    panel = Panel(svg, (98, 142, 370, 340), sizes, 1e3, 1e8, True)
+    panel = Panel(svg, (98, 142, 370, 340),
+                  [(m, curve(m)) for m in ("bare", "memcpy", "read", "poll", "epoll", "uring",
+                                           "multishot", "mmap", "mmap-head")])
     panel.axes("Instructions for each MiB", "one reader empties a full ring; the lower, the better",
-               [10 ** i for i in range(3, 9)], count_name)
-    panel.lines([(m, curve(m)) for m in ("bare", "memcpy", "read", "poll", "epoll", "uring",
-                                        "multishot", "mmap", "mmap-head")])
+               count_name)
+    panel.lines()
 
     bare = curve("bare")
-    panel = Panel(svg, (704, 142, 400, 340), sizes, 0, 100, False)
+    panel = Panel(svg, (704, 142, 400, 340),
+                  [(m, {s: bare[s] * 100 / v for s, v in curve(m).items()})
+                   for m in ("read", "poll", "epoll", "uring", "multishot")], 10, 100)
     panel.axes("Bytes for each instruction, as part of the bare copy's",
                "bare copy: a read() that is one copy_to_user() and nothing else",
-               range(0, 101, 10), lambda v: f"{v} %")
+               lambda v: f"{v} %")
     svg.line([(panel.left, panel.y(90)), (panel.left + panel.width, panel.y(90))], "#000000", 1.4,
              "2 3")
     svg.text(panel.left + 6, panel.y(90) - 6, "target for read", 11)
-    panel.lines([(m, {s: bare[s] * 100 / v for s, v in curve(m).items()})
-                 for m in ("read", "poll", "epoll", "uring", "multishot")])
+    panel.lines()
 
-    panel = Panel(svg, (98, 606, 370, 300), sizes, 0, 2.5e6, False)
+    # Below 1 KiB the calls are nearly all of it, as the first panel shows.
+    panel = Panel(svg, (98, 606, 370, 300),
+                  [(m, {s: v for s, v in curve(m).items() if s >= KIB})
+                   for m in ("read+touch", "mmap+touch", "bare")], 5e5)
     panel.axes("A consumer that uses every byte: instructions for each MiB",
                "it adds all samples up: in its own buffer after a read, or in the mapped ring",
-               [i * 5e5 for i in range(6)], count_name)
-    used = {m: {s: v for s, v in curve(m).items() if v <= 2.5e6}
-            for m in ("read+touch", "mmap+touch", "bare")}
-    panel.lines(list(used.items()))
+               count_name)
+    panel.lines()
 
     stream = {(r["mode"], r["size"]): r for r in results
               if r["set"] == "stream" and r["readers"] == 1}
