@@ -121,7 +121,9 @@ static void plot_word(char *word)
 		fake.end = value;
 	else if (!strcmp(word, "gap") && fake.gaps < MAX_GAPS &&
 		 sscanf(value, "%llu:%llu:%u", &at, &lost, &cause) == 3)
-		fake.gap[fake.gaps++] = (struct acq_gap){ .index = at, .lost = lost, .cause = cause };
+		fake.gap[fake.gaps++] = (struct acq_gap){
+			.index = at, .lost = lost, .cause = cause,
+		};
 	else if (!strcmp(word, "layout") &&
 		 sscanf(value, "%7[a-z0-9]:%u", format, &n) == 2)
 		set_layout(name_value(&format_names, format), n);
@@ -296,7 +298,8 @@ static bool produce(uint64_t most)
 	struct acq_block *block = &r->table[meta->done % r->slots];
 	struct acq_gap *gap = gap_ahead(r->made);
 	uint32_t frame = meta->frame_bytes, used;
-	bool open = meta->head && block->number == meta->done && !(block->flags & ACQ_BLOCK_COMPLETE);
+	bool open = meta->head && block->number == meta->done &&
+		    !(block->flags & ACQ_BLOCK_COMPLETE);
 
 	if (gap && gap->index == r->made) {
 		r->made += gap->lost;

@@ -44,7 +44,7 @@
 #define FRAME		4
 #define RING		(64 * MIB)	/* to drain; as much memory is copied without the driver */
 #define BLOCK		(64 * KIB)
-#define BLOCKS_RING	(16 * MIB)	/* the card has room for 4096 blocks, also of the smallest size */
+#define BLOCKS_RING	(16 * MIB)	/* 4096 of the smallest blocks */
 #define ROOM		(8 * MIB)	/* for the buffers of a reader */
 #define DEPTH		16		/* requests at once, and buffers of a multishot request */
 #define READERS		16
@@ -944,8 +944,8 @@ static void part_stream(void)
 					    (best.kernel + best.user) * result.bytes)
 						best = result;
 				}
-				say_result("stream", modes[m].name, stream_sizes[s], BLOCK, counts[c],
-					   &best);
+				say_result("stream", modes[m].name, stream_sizes[s], BLOCK,
+					   counts[c], &best);
 			}
 		}
 		flush();

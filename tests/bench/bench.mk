@@ -16,7 +16,7 @@ $(BUILD)/tests/economy: tests/bench/insn.h
 
 test-programs: $(BUILD)/tests/economy $(BUILD)/tests/insn-plugin.so
 
-$(BUILD)/tests/insn-plugin.so: tests/bench/insn-plugin.c tests/bench/insn.h
+$(BUILD)/tests/insn-plugin.so: tests/bench/insn-plugin.c tests/bench/insn.h tests/bench/insn-qemu.h
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -shared -fPIC -fvisibility=hidden -o $@ $<
 

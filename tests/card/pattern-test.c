@@ -116,8 +116,8 @@ static void speed(enum pattern_kind kind, unsigned int width)
 		pattern_fill(&p, buf, bytes / width);
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	printf("%s, width %u: %.0f MB/s\n", kind == PATTERN_RAMP ? "ramp" : "prbs", width,
-	       (double)bytes * 1e-3 /
-	       ((double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) * 1e-9));
+	       (double)bytes / 1e3 /
+	       ((double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9));
 	free(buf);
 }
 

@@ -115,7 +115,8 @@ TEST(instructions_are_counted)
 
 	CHECK(insn_ask(&before, INSN_READ));
 	for (i = 0; i < 20; i++)
-		COST(least, __asm__ volatile("mov $100000, %%ecx; 1: dec %%ecx; jnz 1b" : : : "ecx"));
+		COST(least,
+		     __asm__ volatile("mov $100000, %%ecx; 1: dec %%ecx; jnz 1b" : : : "ecx"));
 	printf("# 200000 instructions are %llu\n", (unsigned long long)least);
 	CHECK(least >= 200000 && least < 200100);
 }
@@ -141,8 +142,8 @@ static void mapped_costs_the_same(const uint32_t *blocks, unsigned int count, ui
 		uint32_t bytes = step ? step : blocks[i];
 		uint64_t cost = mapped_cost(blocks[i], bytes);
 
-		printf("# %u bytes of mapped blocks of %u are %llu instructions\n", bytes, blocks[i],
-		       (unsigned long long)cost);
+		printf("# %u bytes of mapped blocks of %u are %llu instructions\n", bytes,
+		       blocks[i], (unsigned long long)cost);
 		least = cost < least ? cost : least;
 		most = cost > most ? cost : most;
 	}
@@ -230,7 +231,8 @@ TEST(idle_card_idle_cpu)
 		pthread_join(threads[i], NULL);
 
 	printf("# instructions in a second: %llu with nobody there, %llu with 16 files, %llu with 16 readers of an armed card\n",
-	       (unsigned long long)closed, (unsigned long long)open_idle, (unsigned long long)armed);
+	       (unsigned long long)closed, (unsigned long long)open_idle,
+	       (unsigned long long)armed);
 	CHECK_EQ(was.state, ACQ_STATE_ARMED);
 	CHECK_EQ(is.interrupts, was.interrupts);
 	CHECK_EQ(is.wakeups, was.wakeups);

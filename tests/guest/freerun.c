@@ -48,6 +48,14 @@ static bool follow(int fd, uint64_t frames, bool gap)
 	return true;
 }
 
+static void follow_anew(void)
+{
+	at = 0;
+	received = 0;
+	lost = 0;
+	gaps = 0;
+}
+
 static int copied(uint32_t block, uint32_t ring)
 {
 	struct acq_config config = plain_config();
@@ -59,7 +67,7 @@ static int copied(uint32_t block, uint32_t ring)
 	config.ring_bytes = ring;
 	configure(fd, config);
 	credits = card_stat("c2h0_credits_given");
-	at = received = lost = gaps = 0;
+	follow_anew();
 	return fd;
 }
 
@@ -216,7 +224,7 @@ TEST(credits_and_not_in_turn)
 		config.transfer = turn % 2 ? ACQ_TRANSFER_FIFO : ACQ_TRANSFER_DMA;
 		configure(fd, config);
 		CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
-		at = received = lost = gaps = 0;
+		follow_anew();
 		follow(fd, 50000, true);
 		CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
 		while (read(fd, buf, sizeof(buf)) != 0)
@@ -237,7 +245,7 @@ TEST(a_dry_engine_keeps_its_chunks)
 	CHECK_EQ(card_stat("c2h0_busy"), 1);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	card("pause off");
-	at = received = lost = gaps = 0;
+	follow_anew();
 	follow(fd, 1000, false);
 	held = card_stat("c2h0_held");
 	follow(fd, 50000, false);

@@ -75,9 +75,15 @@ static void begin_all(void)
 		begin(i, 0, 0, 0);
 }
 
-#define FOR_MODES(t)						\
-	for (t = told; t < told + ACQ_MODE_NUM; t++)		\
-		if (t->acq)
+/* The next mode that is open, from @t on; NULL: there is none */
+static struct told *open_mode(struct told *t)
+{
+	while (t < told + ACQ_MODE_NUM && !t->acq)
+		t++;
+	return t < told + ACQ_MODE_NUM ? t : NULL;
+}
+
+#define FOR_MODES(t)	for (t = open_mode(told); t; t = open_mode(t + 1))
 
 /* One event into the list, with all that can be checked of it alone. */
 static int tell(struct told *t, size_t max, int64_t timeout_ns)
@@ -145,14 +151,14 @@ static void tell_all(void)
 		open = 0;
 		if (++turns == 20000) {
 			FOR_MODES(t)
-				printf("# %s: %u events, over %d\n", acq_mode_name(t->mode), t->count,
-				       t->over);
+				printf("# %s: %u events, over %d\n", acq_mode_name(t->mode),
+				       t->count, t->over);
 			CHECK(turns < 20000);
 		}
 		FOR_MODES(t) {
 			int ret = t->over ? 0 : tell(t, 0, 1000000);
 
-			/* What a ring of this thread has to do interrupts epoll, as a signal would. */
+			/* Work of a ring of this thread interrupts epoll as a signal does. */
 			if (ret == -EINTR)
 				ret = -EAGAIN;
 			if (ret < 0 && ret != -EAGAIN && !t->over)

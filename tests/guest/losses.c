@@ -74,10 +74,11 @@ static void the_card_says_the_same(int fd)
 	char *at = strdup(card("gaps"));
 	char *list = at;
 	struct loss loss;
-	int i, length;
+	int fields, i, length;
 
 	for (i = 0; i < seen.count; i++) {
-		CHECK_EQ(sscanf(at, " %llu:%llu%n", &loss.index, &loss.count, &length), 2);
+		fields = sscanf(at, " %llu:%llu%n", &loss.index, &loss.count, &length);
+		CHECK_EQ(fields, 2);
 		CHECK_EQ(seen.gap[i].index, loss.index);
 		CHECK_EQ(seen.gap[i].count, loss.count);
 		at += length + (at[length] == ',');
@@ -323,7 +324,8 @@ TEST(a_mapped_reader_finds_the_loss_in_the_table)
 	CHECK_EQ(block->cause, ACQ_CAUSE_CARD_FIFO);
 	CHECK_EQ(before->flags, ACQ_BLOCK_COMPLETE | ACQ_BLOCK_EOP);
 	CHECK_EQ(block->index, before->index + before->bytes / FRAME + block->lost);
-	CHECK(is_ramp(base + meta->data_offset + seq * meta->block_bytes, block->bytes, block->index));
+	CHECK(is_ramp(base + meta->data_offset + seq * meta->block_bytes, block->bytes,
+		      block->index));
 	munmap((void *)base, map.bytes);
 }
 
@@ -350,7 +352,7 @@ TEST(after_a_reset_its_time_begins_anew)
 	CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_CARD_FIFO);
 	CHECK(gap_of(fd).lost >= 50);
 	/* The card's index 0 is the run's @begin. */
-	CHECK_EQ(sscanf(card("gaps"), " %llu", (unsigned long long *)&seen.index), 1);
+	seen.index = strtoull(card("gaps"), NULL, 10);
 	CHECK_EQ(gap_of(fd).index, begin + seen.index);
 }
 

@@ -220,7 +220,7 @@ TEST(a_part_is_mapped_where_it_is)
 
 	fresh_card();
 	fd = open_control(O_RDONLY);
-	/* Channel 0's registers of the simulated card: FRAME says two channels of s16, that wait. */
+	/* Channel 0 of the simulated card: FRAME says two channels of s16, that wait. */
 	at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, PAGE);
 	CHECK(at != MAP_FAILED);
 	CHECK_EQ(((bar_t)at)[1], 0x10202);
@@ -297,14 +297,15 @@ TEST(who_opens_it_must_be_privileged)
 		other = open("/dev/" CTL, O_RDWR);
 		if (other < 0)
 			_exit(1);
-		if (map_errno(other, PAGE, PROT_READ, MAP_SHARED, 0) != MAP_FAILED || errno != EPERM)
+		if (map_errno(other, PAGE, PROT_READ, MAP_SHARED, 0) != MAP_FAILED ||
+		    errno != EPERM)
 			_exit(2);
 		/* But one that a privileged program has opened */
 		if (map_errno(fd, PAGE, PROT_READ, MAP_SHARED, 0) == MAP_FAILED)
 			_exit(3);
 		/* Other users do not even open it. */
-		if (syscall(SYS_setresuid, 65534, 65534, 65534) || open("/dev/" CTL, O_RDONLY) >= 0 ||
-		    errno != EACCES)
+		if (syscall(SYS_setresuid, 65534, 65534, 65534) ||
+		    open("/dev/" CTL, O_RDONLY) >= 0 || errno != EACCES)
 			_exit(4);
 		_exit(0);
 	}

@@ -364,7 +364,8 @@ TEST(a_stopped_stream_is_not_called_for_others)
 		before = status_of(second).interrupts - before;
 		close(second);
 		if (before > 1)
-			printf("# called %llu times in turn %d\n", (unsigned long long)before, turn);
+			printf("# called %llu times in turn %d\n",
+			       (unsigned long long)before, turn);
 		/* Two may have been on their way: one that waited for the lock, one behind it. */
 		CHECK(before <= 2);
 	}

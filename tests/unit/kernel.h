@@ -16,12 +16,13 @@ typedef int64_t s64;
 /* The test's: others may do something right before a look at what they share. */
 void before_read_once(void);
 
-#define READ_ONCE(x)			(before_read_once(), __atomic_load_n(&(x), __ATOMIC_RELAXED))
+#define READ_ONCE(x)			(before_read_once(), \
+					 __atomic_load_n(&(x), __ATOMIC_RELAXED))
 #define WRITE_ONCE(x, v)		__atomic_store_n(&(x), v, __ATOMIC_RELAXED)
-#define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define smp_store_release(p, v)		__atomic_store_n(p, v, __ATOMIC_RELEASE)
-#define smp_mb()			__atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define smp_rmb()			__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE) /* see its uses */
+#define smp_store_release(p, v)		__atomic_store_n(p, v, __ATOMIC_RELEASE) /* see its uses */
+#define smp_mb()			__atomic_thread_fence(__ATOMIC_SEQ_CST) /* see its uses */
+#define smp_rmb()			__atomic_thread_fence(__ATOMIC_ACQUIRE) /* see its uses */
 #define min(a, b)			((a) < (b) ? (a) : (b))
 #define max(a, b)			((a) > (b) ? (a) : (b))
 #define NSEC_PER_SEC			1000000000ULL

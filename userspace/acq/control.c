@@ -118,8 +118,8 @@ int control_error(const struct control *control, const char *doing, int err)
 {
 	switch (err) {
 	case ENOENT:
-		complain("cannot %s %s: No such file: is a card with XDMA there and bound (acq list; ls /dev/" NAME "*)?",
-			 doing, control->path);
+		complain("cannot %s %s: No such file: is a card with XDMA there and bound (acq list; ls /dev/%s*)?",
+			 doing, control->path, NAME);
 		break;
 	case EACCES:
 		complain("cannot %s %s: only root may: registers can do anything to the machine (sudo acq ...)",

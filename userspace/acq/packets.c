@@ -54,7 +54,7 @@ void packets_pause(struct packets *p, const struct acq *acq, bool gap)
 	bool whole = !p->last.full && !gap;
 	struct acq_status status;
 
-	/* who is further by now has read on without a gap; or was overtaken: it may have been cut */
+	/* who is further by now has read on without a gap, or was overtaken: perhaps cut */
 	if (p->last.bytes && !acq_get_status(acq, &status) && status.position == p->last.end)
 		whole = status.flags & ACQ_STATUS_EOP;
 	count_last(p, whole);

@@ -274,8 +274,8 @@ static void tell_gap(struct reading *r, const struct acq_gap *gap)
 static int step_over(struct reading *r, const struct acq_gap *gap)
 {
 	if (r->options->verify && r->index != gap->index) {
-		complain("verification failed: a gap begins at sample index %llu, but the samples before it end at %" PRIu64,
-			 gap->index, r->index);
+		complain("verification failed: a gap begins at sample index %llu, but the samples before it end at %llu",
+			 gap->index, (unsigned long long)r->index);
 		r->mismatch = true;
 		r->end = "bad-gap";
 		return EXIT_MISMATCH;

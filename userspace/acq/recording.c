@@ -39,7 +39,7 @@ struct recording {
 	struct acq_span first;
 	char first_time[64];
 	uint64_t backlog, backlog_max;	/* bytes in the ring that are not on the disk */
-	uint64_t backlog_first;		/* what the ring had when this began, as far as it is left */
+	uint64_t backlog_first;		/* what is left of what the ring had at the start */
 	bool warned, slow;
 	double began, ended, next_progress;
 	const char *end;		/* why it ended, a word */
@@ -57,7 +57,7 @@ static void rates(const struct recording *r, char *text, size_t size)
 
 	snprintf(text, size, "%.40sB, %.2f s, %.40sB/s, %" PRIu64 " gap%s (%" PRIu64 " frames lost), ring at most %u %% full",
 		 format_human(r->bytes, bytes), seconds,
-		 format_human(r->bytes / (seconds > 0 ? seconds : 1e-9), per_second), r->gaps,
+		 format_human(seconds > 0 ? r->bytes / seconds : 0, per_second), r->gaps,
 		 r->gaps == 1 ? "" : "s", r->lost, percent(r, r->backlog_max));
 }
 

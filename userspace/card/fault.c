@@ -12,34 +12,90 @@ static const struct {
 	const char *what;
 	unsigned int of;
 } faults[FAULT_NUM] = {
-	[FAULT_GONE] = { "gone", "all ones everywhere, no DMA, no interrupts", FAULT_OF_ALL },
-	[FAULT_LOST_IRQ] = { "lost-irq", "interrupts are not sent", FAULT_OF_ALL },
-	[FAULT_IRQ_STORM] = { "irq-storm", "interrupts without end", FAULT_OF_ALL },
-	[FAULT_BAD_BYTES] = { "bad-bytes", "records claim more bytes than the block has", FAULT_OF_R1 },
-	[FAULT_BAD_INDEX] = { "bad-index", "records whose index goes back", FAULT_OF_R1 },
-	[FAULT_BAD_NUMBER] = { "bad-number", "records with another block's number", FAULT_OF_R1 },
-	[FAULT_BAD_PROGRESS] = { "bad-progress", "more blocks complete than were given", FAULT_OF_R1 },
-	[FAULT_BAD_LOST] = { "bad-lost", "records with an absurd count of lost frames", FAULT_OF_R1 },
-	[FAULT_BAD_LEVEL] = { "bad-level", "FIFO_LEVEL beyond the FIFO", FAULT_OF_R1 },
-	[FAULT_DMA_ERROR] = { "dma-error", "bus master accesses fail", FAULT_OF_ALL },
-	[FAULT_START_IGNORED] = { "start-ignored", "START, or Run, does nothing", FAULT_OF_ALL },
-	[FAULT_STOP_IGNORED] = { "stop-ignored", "STOP, or the end of Run, does nothing", FAULT_OF_ALL },
-	[FAULT_RESET_STUCK] = { "reset-stuck", "RESET does not come to an end", FAULT_OF_R1 },
-	[FAULT_NO_UPDATE] = { "no-update", "the status page is not written", FAULT_OF_R1 },
-	[FAULT_DONE_NEVER] = { "done-never", "the state stays DRAINING behind the last frame", FAULT_OF_R1 },
-	[FAULT_MASK_IGNORED] = { "mask-ignored", "an interrupt that is masked or served stays asserted", FAULT_OF_ALL },
-	[FAULT_EARLY_IRQ] = { "early-irq", "an interrupt comes before writeback and count", FAULT_OF_XDMA },
-	[FAULT_BAD_MAGIC] = { "bad-magic", "a descriptor arrives without its magic", FAULT_OF_XDMA },
-	[FAULT_FETCH_ERROR] = { "fetch-error", "the fetch of descriptors fails", FAULT_OF_XDMA },
-	[FAULT_READ_ERROR] = { "read-error", "the source of data answers with an error", FAULT_OF_XDMA },
-	[FAULT_WRITE_ERROR] = { "write-error", "the destination of data answers with an error", FAULT_OF_XDMA },
-	[FAULT_SHORT_PACKET] = { "short-packet", "tlast in the midst of a descriptor", FAULT_OF_XDMA },
-	[FAULT_EXACT_PACKET] = { "exact-packet", "tlast with the last byte of a descriptor", FAULT_OF_XDMA },
-	[FAULT_LOST_WRITEBACK] = { "lost-writeback", "the writeback of a descriptor is not written", FAULT_OF_XDMA },
-	[FAULT_LOST_POLL] = { "lost-poll", "the poll mode writeback is not written", FAULT_OF_XDMA },
-	[FAULT_BAD_LENGTH] = { "bad-length", "a writeback tells more bytes than the descriptor has", FAULT_OF_XDMA },
-	[FAULT_BAD_COUNT] = { "bad-count", "the count of descriptors is far ahead", FAULT_OF_XDMA },
-	[FAULT_STUCK_BUSY] = { "stuck-busy", "BUSY stays when Run has ended", FAULT_OF_XDMA },
+	[FAULT_GONE] = {
+		"gone", "all ones everywhere, no DMA, no interrupts", FAULT_OF_ALL
+	},
+	[FAULT_LOST_IRQ] = {
+		"lost-irq", "interrupts are not sent", FAULT_OF_ALL
+	},
+	[FAULT_IRQ_STORM] = {
+		"irq-storm", "interrupts without end", FAULT_OF_ALL
+	},
+	[FAULT_BAD_BYTES] = {
+		"bad-bytes", "records claim more bytes than the block has", FAULT_OF_R1
+	},
+	[FAULT_BAD_INDEX] = {
+		"bad-index", "records whose index goes back", FAULT_OF_R1
+	},
+	[FAULT_BAD_NUMBER] = {
+		"bad-number", "records with another block's number", FAULT_OF_R1
+	},
+	[FAULT_BAD_PROGRESS] = {
+		"bad-progress", "more blocks complete than were given", FAULT_OF_R1
+	},
+	[FAULT_BAD_LOST] = {
+		"bad-lost", "records with an absurd count of lost frames", FAULT_OF_R1
+	},
+	[FAULT_BAD_LEVEL] = {
+		"bad-level", "FIFO_LEVEL beyond the FIFO", FAULT_OF_R1
+	},
+	[FAULT_DMA_ERROR] = {
+		"dma-error", "bus master accesses fail", FAULT_OF_ALL
+	},
+	[FAULT_START_IGNORED] = {
+		"start-ignored", "START, or Run, does nothing", FAULT_OF_ALL
+	},
+	[FAULT_STOP_IGNORED] = {
+		"stop-ignored", "STOP, or the end of Run, does nothing", FAULT_OF_ALL
+	},
+	[FAULT_RESET_STUCK] = {
+		"reset-stuck", "RESET does not come to an end", FAULT_OF_R1
+	},
+	[FAULT_NO_UPDATE] = {
+		"no-update", "the status page is not written", FAULT_OF_R1
+	},
+	[FAULT_DONE_NEVER] = {
+		"done-never", "the state stays DRAINING behind the last frame", FAULT_OF_R1
+	},
+	[FAULT_MASK_IGNORED] = {
+		"mask-ignored", "an interrupt that is masked or served stays asserted", FAULT_OF_ALL
+	},
+	[FAULT_EARLY_IRQ] = {
+		"early-irq", "an interrupt comes before writeback and count", FAULT_OF_XDMA
+	},
+	[FAULT_BAD_MAGIC] = {
+		"bad-magic", "a descriptor arrives without its magic", FAULT_OF_XDMA
+	},
+	[FAULT_FETCH_ERROR] = {
+		"fetch-error", "the fetch of descriptors fails", FAULT_OF_XDMA
+	},
+	[FAULT_READ_ERROR] = {
+		"read-error", "the source of data answers with an error", FAULT_OF_XDMA
+	},
+	[FAULT_WRITE_ERROR] = {
+		"write-error", "the destination of data answers with an error", FAULT_OF_XDMA
+	},
+	[FAULT_SHORT_PACKET] = {
+		"short-packet", "tlast in the midst of a descriptor", FAULT_OF_XDMA
+	},
+	[FAULT_EXACT_PACKET] = {
+		"exact-packet", "tlast with the last byte of a descriptor", FAULT_OF_XDMA
+	},
+	[FAULT_LOST_WRITEBACK] = {
+		"lost-writeback", "the writeback of a descriptor is not written", FAULT_OF_XDMA
+	},
+	[FAULT_LOST_POLL] = {
+		"lost-poll", "the poll mode writeback is not written", FAULT_OF_XDMA
+	},
+	[FAULT_BAD_LENGTH] = {
+		"bad-length", "a writeback tells more bytes than the descriptor has", FAULT_OF_XDMA
+	},
+	[FAULT_BAD_COUNT] = {
+		"bad-count", "the count of descriptors is far ahead", FAULT_OF_XDMA
+	},
+	[FAULT_STUCK_BUSY] = {
+		"stuck-busy", "BUSY stays when Run has ended", FAULT_OF_XDMA
+	},
 };
 
 bool fault_is_on(const struct faults *f, enum fault which)

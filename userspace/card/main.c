@@ -67,7 +67,8 @@ static void run(struct program *p)
 		fds[1] = (struct pollfd){ .fd = p->signals, .events = POLLIN };
 		if (p->control)
 			control_poll(p->control, fds + 2);
-		n = ppoll(fds, sizeof(fds) / sizeof(*fds), when == MODEL_NEVER ? NULL : &wait, NULL);
+		n = ppoll(fds, sizeof(fds) / sizeof(*fds), when == MODEL_NEVER ? NULL : &wait,
+			  NULL);
 		if (n <= 0)
 			continue;
 		if (fds[1].revents)

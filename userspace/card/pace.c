@@ -41,7 +41,7 @@ uint64_t pace_parse(const char *text)
 	char *end;
 	double speed = strtod(text, &end);
 
-	if (end == text || *end || !(speed >= 1e-6) || speed > 1e6)
+	if (end == text || *end || !(speed * 1e6 >= 1) || speed > 1e6)
 		return 0;
 	return (uint64_t)(speed * (double)PACE_REAL);
 }

@@ -223,7 +223,7 @@ unsigned int pci_write(struct pci *p, size_t offset, const void *buf, size_t cou
 	if (get(p, CAP_PM + PCI_PM_CTRL, 1) == 1 || get(p, CAP_PM + PCI_PM_CTRL, 1) == 2)
 		p->bytes[CAP_PM + PCI_PM_CTRL] = power;
 	if ((offset <= flr_at && flr_at < offset + count &&
-	     from[flr_at - offset] & PCI_EXP_DEVCTL_BCR_FLR >> 8) ||
+	     (from[flr_at - offset] & (PCI_EXP_DEVCTL_BCR_FLR >> 8))) ||
 	    (slept && pci_is_awake(p))) {
 		build(p);
 		return PCI_EVENT_RESET;

@@ -577,7 +577,8 @@ static uint32_t json_limit(struct json_object *capabilities, const char *key, ui
 static ssize_t do_version(struct vfu *v, struct message *m, size_t bytes)
 {
 	static const char answer[] =
-		"{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":1048576,\"pgsizes\":4096}}";
+		"{\"capabilities\":"
+		"{\"max_msg_fds\":8,\"max_data_xfer_size\":1048576,\"pgsizes\":4096}}";
 	struct version version;
 	struct json_object *json, *capabilities;
 

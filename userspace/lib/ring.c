@@ -141,13 +141,13 @@ ssize_t lib_take_ring(struct acq *acq, struct acq_span *span, size_t want, int64
 			return found_gap(acq, span, to.index, READ(acq->meta->end_cause));
 		} else if (to.flags & ACQ_ADVANCE_END) {
 			return 0;
-		} else if ((waited && timeout_ns >= 0) || acq->released < acq->at.position) {
-			/* what is held would end a wait at once */
-			return -EAGAIN;
-		} else {
+		} else if (!(waited && timeout_ns >= 0) && acq->released >= acq->at.position) {
 			err = advance(acq, ACQ_ADVANCE_WAIT, timeout_ns, &to);
 			/* not if it met a gap, be it one that has been told already */
 			waited = !(to.flags & ACQ_ADVANCE_GAP);
+		} else {
+			/* what is held would end a wait at once */
+			return -EAGAIN;
 		}
 		if (err)
 			return err;

@@ -483,11 +483,11 @@ static void step_running(struct r1 *c)
 		} else if (c->run.dma && budget < c->run.frame) {
 			c->more = true;
 			return;
-		} else if (r1_waits(c)) {
+		} else if (!r1_waits(c)) {
+			begin_loss(c);
+		} else {
 			c->frozen = true;
 			return;
-		} else {
-			begin_loss(c);
 		}
 	}
 }

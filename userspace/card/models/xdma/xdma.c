@@ -170,9 +170,10 @@ static void xdma_stats(void *model, FILE *out)
 		       xdma_is_busy(x, &x->engines[XDMA_C2H][i]);
 	/* those of the first stream have the names that they have with an ACQ-R1, too */
 	fprintf(out, " state=%s frames=%" PRIu64 " dropped=%" PRIu64 " delivered=%" PRIu64
-		" index=%" PRIu64 " gaps=%zu losing=%d waits=%d fifo_bytes=%" PRIu64 " stalled=%d reg_reads=%" PRIu64
-		" reg_writes=%" PRIu64 " user_reads=%" PRIu64 " user_writes=%" PRIu64
-		" dma_bytes=%" PRIu64, busy ? "running" : "idle", s->sampled, s->lost, s->taken,
+		" index=%" PRIu64 " gaps=%zu losing=%d waits=%d fifo_bytes=%" PRIu64
+		" stalled=%d reg_reads=%" PRIu64 " reg_writes=%" PRIu64 " user_reads=%" PRIu64
+		" user_writes=%" PRIu64 " dma_bytes=%" PRIu64,
+		busy ? "running" : "idle", s->sampled, s->lost, s->taken,
 		s->behind, s->loss_count, s->losing, x->config.waits || x->config.free,
 		s->frame ? xdma_stream_level(s) : 0, s->stalled,
 		x->reads, x->writes, x->user_reads, x->user_writes, x->dma_bytes);
@@ -222,7 +223,8 @@ static int set_rate(struct xdma *x, const char *text, FILE *out)
 	if (parse_number(text, UINT32_MAX, &hz) && hz)
 		divider = (x->config.clock + hz / 2) / hz;
 	if (!divider || divider > ACQ_USER_DIVIDER_MAX) {
-		fprintf(out, "rate is a number from %u to %u", x->config.clock / ACQ_USER_DIVIDER_MAX + 1,
+		fprintf(out, "rate is a number from %u to %u",
+			x->config.clock / ACQ_USER_DIVIDER_MAX + 1,
 			x->config.clock);
 		return -EINVAL;
 	}

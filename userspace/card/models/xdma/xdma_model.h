@@ -155,7 +155,7 @@ struct xdma {
 	struct xdma_config config;
 	struct faults *faults;
 	const struct card_host *host;
-	unsigned int epoch;		/* changes when DMA that is under way has lost its purpose */
+	unsigned int epoch;		/* changes when DMA under way has lost its purpose */
 	bool more;			/* there is more to do at once */
 	struct xdma_engine engines[2][XDMA_CHANNELS];	/* H2C, C2H */
 	struct xdma_stream streams[XDMA_CHANNELS];
