@@ -16,12 +16,10 @@
 #include <linux/slab.h>
 
 #include "../../include/acq_r1.h"
-#include "../core/card.h"
 #include "../compat.h"
-#include "r1.h"
+#include "../core/card.h"
 #include "pci.h"
-#include "../core/run.h"
-#include "../core/trace.h"
+#include "r1.h"
 
 /* A reset ends outstanding writes of at most a FIFO: microseconds */
 #define RESET_US		100000
@@ -59,7 +57,8 @@
  * produce_lock.
  *
  * @dma: this leg uses DMA
- * @first: number of its first block, 0 for the card
+ * @room: bytes of a full block
+ * @frame: bytes of a frame
  * @table_log2: entries of @table and @records
  * @table: blocks handed out
  * @records: what became of them
@@ -90,7 +89,8 @@ struct r1 {
 	bool silenced;
 
 	bool dma;
-	u64 first;
+	u32 room;
+	u32 frame;
 	u32 table_log2;
 	struct acq_r1_entry *table;
 	struct acq_r1_record *records;
@@ -209,13 +209,12 @@ static int alloc_tables(struct r1 *r1, u32 slots)
 /* Where the card finds block @seq in its tables */
 static u32 table_slot(const struct r1 *r1, u64 seq)
 {
-	return (seq - r1->first) & ((1U << r1->table_log2) - 1);
+	return seq & ((1U << r1->table_log2) - 1);
 }
 
 static int start(struct acq_stream *stream, const struct acq_config *config)
 {
 	struct r1 *r1 = acq_stream_card(stream);
-	const struct acq_ring *ring = acq_stream_ring(stream);
 	u32 state;
 	u64 div;
 	int ret;
@@ -234,7 +233,8 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	}
 
 	r1->dma = config->transfer == ACQ_TRANSFER_DMA;
-	r1->first = ring->meta->done;
+	r1->room = config->block_used;
+	r1->frame = config->frame_bytes;
 	r1->seen = 0;
 	r1->fifo_fill = 0;
 	r1->fifo_index = 0;
@@ -242,7 +242,7 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	/* Without a trigger it begins with frame 0. */
 	r1->counted = config->trigger == ACQ_TRIGGER_IMMEDIATE;
 	if (r1->dma) {
-		ret = alloc_tables(r1, ring->slots);
+		ret = alloc_tables(r1, div_u64(config->ring_bytes, config->block_bytes));
 		if (ret)
 			return ret;
 		put64(r1, ACQ_R1_TABLE_LO, r1->table_dma);
@@ -278,16 +278,16 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	return 0;
 }
 
-static void give(struct acq_stream *stream, struct acq_run *run, u64 seq)
+static void give(struct acq_stream *stream, const struct acq_memory *block)
 {
 	struct r1 *r1 = acq_stream_card(stream);
-	u32 slot = table_slot(r1, seq);
+	u32 slot = table_slot(r1, block->number);
 
 	if (!r1->dma)
 		return;
 	r1->table[slot] = (struct acq_r1_entry){
-		.addr = cpu_to_le64(run->slot[acq_ring_slot(&run->ring, seq)].dma),
-		.bytes = cpu_to_le32(run->ring.room),
+		.addr = cpu_to_le64(block->dma),
+		.bytes = cpu_to_le32(block->bytes),
 	};
 	/* So that a record of the block before in this slot cannot pass for a new one */
 	memset(&r1->records[slot], 0, sizeof(r1->records[slot]));
@@ -308,7 +308,7 @@ static void kick(struct acq_stream *stream)
 	if (r1->dma) {
 		/* The entries are in memory before the card hears of them. */
 		dma_wmb();
-		put(r1, ACQ_R1_GIVEN, lower_32_bits(acq_stream_ring(stream)->given - r1->first));
+		put(r1, ACQ_R1_GIVEN, lower_32_bits(acq_stream_given(stream)));
 	} else {
 		/* There is room again for what the FIFO holds. */
 		unmask(r1, r1->unmasked | ACQ_R1_IRQ_DATA);
@@ -375,7 +375,7 @@ static bool report_block(struct r1 *r1, u64 seq, u32 bytes, bool complete)
 	if (complete)
 		fill.bytes = le32_to_cpu(READ_ONCE(record->bytes));
 
-	if (ACQ_R1_RECORD_NUMBER(flags) != ((seq - r1->first) & 0xffff) ||
+	if (ACQ_R1_RECORD_NUMBER(flags) != (seq & 0xffff) ||
 	    (complete && !(flags & ACQ_R1_RECORD_DONE))) {
 		fail(r1, -EPROTO, "the record of a block is not there");
 		return false;
@@ -386,7 +386,7 @@ static bool report_block(struct r1 *r1, u64 seq, u32 bytes, bool complete)
 static void service_dma(struct r1 *r1)
 {
 	const struct acq_r1_status *status = r1->status;
-	const struct acq_ring *ring = acq_stream_ring(r1->stream);
+	struct acq_stream *stream = r1->stream;
 	struct acq_report report;
 	u32 update, state, irq, blocks;
 	u64 progress;
@@ -412,7 +412,7 @@ static void service_dma(struct r1 *r1)
 	/* Records are older than the progress that counts them. */
 	dma_rmb();
 
-	trace_acq_irq(acq_stream_id(r1->stream), irq);
+	acq_stream_trace_irq(r1->stream, irq);
 	acq_stream_report(r1->stream, &report);
 	irq &= ACQ_R1_IRQ_ALL & ~ACQ_R1_IRQ_DATA;
 	if (irq)
@@ -420,16 +420,17 @@ static void service_dma(struct r1 *r1)
 	if (report.triggered)
 		acq_stream_triggered(r1->stream);
 
-	blocks = upper_32_bits(progress) - lower_32_bits(ring->meta->done - r1->first);
-	if (blocks > acq_ring_outstanding(ring)) {
+	blocks = upper_32_bits(progress) - lower_32_bits(acq_stream_done(stream));
+	if (blocks > acq_stream_outstanding(stream)) {
 		fail(r1, -EPROTO, "the card returned blocks that it was not given");
 		goto out;
 	}
 	while (blocks--) {
-		if (!report_block(r1, ring->meta->done, 0, true))
+		if (!report_block(r1, acq_stream_done(stream), 0, true))
 			goto out;
 	}
-	if (lower_32_bits(progress) && !report_block(r1, ring->meta->done, lower_32_bits(progress), false))
+	if (lower_32_bits(progress) &&
+	    !report_block(r1, acq_stream_done(stream), lower_32_bits(progress), false))
 		goto out;
 
 	r1->seen = update;
@@ -473,7 +474,7 @@ static void pop(struct r1 *r1, u8 *to, u32 bytes)
 /* Say what has been popped into the open block. False if the stream has failed. */
 static bool report_fifo(struct r1 *r1, bool complete)
 {
-	u32 frame = acq_stream_ring(r1->stream)->frame;
+	u32 frame = r1->frame;
 	struct acq_fill fill = {
 		.index = r1->fifo_index,
 		.lost = r1->fifo_lost,
@@ -529,7 +530,7 @@ static void check(struct acq_stream *stream)
 
 static void service_fifo(struct r1 *r1)
 {
-	const struct acq_ring *ring = acq_stream_ring(r1->stream);
+	struct acq_stream *stream = r1->stream;
 	u32 irq = get(r1, ACQ_R1_IRQ_STATUS), turn = 0, most = FIFO_TURN;
 	u32 state, level, bytes, causes;
 
@@ -537,7 +538,7 @@ static void service_fifo(struct r1 *r1)
 		fail(r1, -ENODEV, "the card does not answer");
 		return;
 	}
-	trace_acq_irq(acq_stream_id(r1->stream), irq);
+	acq_stream_trace_irq(r1->stream, irq);
 	/* OVERFLOW is acknowledged below: it makes the card fill its FIFO again. */
 	put(r1, ACQ_R1_IRQ_STATUS, irq & ACQ_R1_IRQ_ALL & ~ACQ_R1_IRQ_OVERFLOW);
 	if (irq & ACQ_R1_IRQ_TRIGGER) {
@@ -558,10 +559,10 @@ static void service_fifo(struct r1 *r1)
 		/* What comes meanwhile is the next turn's: readers wait for the end of this one. */
 		if (!turn)
 			most = min(level, FIFO_TURN);
-		if (!acq_ring_outstanding(ring) || turn >= most)
+		if (!acq_stream_outstanding(stream) || turn >= most)
 			break;
 		/* A part of a word is popped only if nothing will complete it. */
-		bytes = min(level, ring->room - r1->fifo_fill);
+		bytes = min(level, r1->room - r1->fifo_fill);
 		if (bytes >= 4)
 			bytes = round_down(bytes, 4);
 		else if (FIELD_GET(ACQ_R1_STATE_MASK, state) <= ACQ_R1_RUNNING &&
@@ -579,7 +580,7 @@ static void service_fifo(struct r1 *r1)
 		}
 		r1->fifo_fill += bytes;
 		turn += bytes;
-		if (!report_fifo(r1, r1->fifo_fill == ring->room))
+		if (!report_fifo(r1, r1->fifo_fill == r1->room))
 			return;
 		cond_resched();
 	}
@@ -608,7 +609,7 @@ static void service_fifo(struct r1 *r1)
 		break;
 	}
 	/* DATA is a level here: without a block to put it in, it would not end. */
-	if (!acq_ring_outstanding(ring))
+	if (!acq_stream_outstanding(stream))
 		causes &= ~ACQ_R1_IRQ_DATA;
 	unmask(r1, causes);
 }
@@ -657,6 +658,7 @@ static void stop(struct acq_stream *stream)
 static const struct acq_card_ops r1_ops = {
 	/* The FIFO is read by words. */
 	.word		= sizeof(u64),
+	.counts		= true,
 	.round		= round_config,
 	.start		= start,
 	.give		= give,
@@ -692,8 +694,7 @@ static irqreturn_t irq_thread(int irq, void *data)
 {
 	struct r1 *r1 = data;
 
-	acq_stream_interrupt(r1->stream);
-	return IRQ_HANDLED;
+	return IRQ_RETVAL(acq_stream_interrupt(r1->stream));
 }
 
 /* Is it an ACQ-R1 at all? */

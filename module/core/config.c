@@ -75,6 +75,12 @@ const char *const acq_format_names[ACQ_FORMAT_NUM] = {
 	[ACQ_FORMAT_U32]	= "u32",
 };
 
+/** acq_format_find() - the format of that name, or -1 */
+int acq_format_find(const char *name)
+{
+	return match_string(acq_format_names, ACQ_FORMAT_NUM, name);
+}
+
 /** acq_format_bytes() - size of a sample of a valid format */
 u32 acq_format_bytes(u32 format)
 {

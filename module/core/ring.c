@@ -93,7 +93,7 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 		WRITE_ONCE(block->time_ns, fill->time_ns);
 		WRITE_ONCE(block->number, meta->done);
 		WRITE_ONCE(block->cause, fill->lost ? fill->cause : 0);
-		WRITE_ONCE(block->flags, 0);
+		WRITE_ONCE(block->flags, fill->lost ? fill->flags & ACQ_BLOCK_ESTIMATED : 0);
 		if (fill->lost) {
 			WRITE_ONCE(meta->gaps, meta->gaps + 1);
 			WRITE_ONCE(meta->lost, meta->lost + fill->lost);
@@ -105,10 +105,11 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 	WRITE_ONCE(block->bytes, fill->bytes);
 	if (fill->complete) {
 		ring->open = false;
-		WRITE_ONCE(meta->done, meta->done + 1);
+		/* Pairs with the acquire in acq_ring_outstanding(). */
+		smp_store_release(&meta->done, meta->done + 1);
 		/* Pairs with the acquire in acq_cursor_advance(): @bytes is final. */
-		smp_store_release(&block->flags,
-				  ACQ_BLOCK_COMPLETE | (fill->flags & ACQ_BLOCK_EOP));
+		smp_store_release(&block->flags, block->flags | ACQ_BLOCK_COMPLETE |
+				  (fill->flags & ACQ_BLOCK_EOP));
 	}
 	/* Pairs with the acquire in acq_cursor_look() and acq_cursor_ready(). */
 	smp_store_release(&meta->head, start + fill->bytes);
@@ -161,6 +162,26 @@ u32 acq_ring_give(struct acq_ring *ring, u64 held)
 }
 
 /**
+ * acq_ring_close() - the open block grows no more
+ * @ring: the ring
+ *
+ * Context: the producer.
+ */
+void acq_ring_close(struct acq_ring *ring)
+{
+	struct acq_meta *meta = ring->meta;
+	struct acq_block *block = &ring->block[acq_ring_slot(ring, meta->done)];
+
+	if (!ring->open)
+		return;
+	ring->open = false;
+	/* Pairs with the acquire in acq_ring_outstanding(). */
+	smp_store_release(&meta->done, meta->done + 1);
+	/* Pairs with the acquire in acq_cursor_advance(): @bytes is final. */
+	smp_store_release(&block->flags, block->flags | ACQ_BLOCK_COMPLETE);
+}
+
+/**
  * acq_ring_cut() - the hardware begins anew, and has no blocks
  * @ring: the ring
  *
@@ -171,16 +192,8 @@ u32 acq_ring_give(struct acq_ring *ring, u64 held)
  */
 void acq_ring_cut(struct acq_ring *ring)
 {
-	struct acq_meta *meta = ring->meta;
-	struct acq_block *block = &ring->block[acq_ring_slot(ring, meta->done)];
-
-	if (ring->open) {
-		ring->open = false;
-		WRITE_ONCE(meta->done, meta->done + 1);
-		/* Pairs with the acquire in acq_cursor_advance(): @bytes is final. */
-		smp_store_release(&block->flags, ACQ_BLOCK_COMPLETE);
-	}
-	WRITE_ONCE(ring->given, meta->done);
+	acq_ring_close(ring);
+	WRITE_ONCE(ring->given, ring->meta->done);
 }
 
 /** acq_cursor_begin() - put a cursor at the very begin of a run */

@@ -26,10 +26,13 @@
 #ifdef __KERNEL__
 #include <linux/compiler.h>
 #include <linux/types.h>
+
+#include <asm/barrier.h>
 #else
 #include "kernel.h"
 #endif
 
+#include "fill.h"
 #include "uapi.h"
 
 /**
@@ -58,28 +61,6 @@ struct acq_ring {
 };
 
 /**
- * struct acq_fill - what a producer says about the open block
- * @index: sample index of its first frame
- * @lost: frames lost before it
- * @card_time: the card's timestamp counter at its first frame
- * @time_ns: CLOCK_MONOTONIC now
- * @bytes: bytes in it so far
- * @cause: enum acq_cause of the loss, if @lost
- * @flags: for acq_block.flags, when it is complete: ACQ_BLOCK_EOP or 0
- * @complete: no more bytes follow
- */
-struct acq_fill {
-	u64 index;
-	u64 lost;
-	u64 card_time;
-	u64 time_ns;
-	u32 bytes;
-	u32 cause;
-	u32 flags;
-	bool complete;
-};
-
-/**
  * struct acq_cursor - where a reader is
  * @seq: number of its block
  * @pos: its position
@@ -103,8 +84,6 @@ struct acq_cursor {
 };
 
 #define ACQ_INDEX_BEGIN		(~0ULL)
-#define ACQ_INDEX_MAX		(1ULL << 62) /* no card lives that long */
-#define ACQ_SLOTS_MIN		4
 
 /** enum acq_look - what a reader finds at its cursor */
 enum acq_look {
@@ -138,13 +117,20 @@ static inline u32 acq_ring_slot(const struct acq_ring *ring, u64 seq)
 /* Blocks that the hardware has and has not completed */
 static inline u64 acq_ring_outstanding(const struct acq_ring *ring)
 {
-	return READ_ONCE(ring->given) - READ_ONCE(ring->meta->done);
+	/*
+	 * In this order: "given" is never behind "done", and what either is later is
+	 * not behind what "done" was. Pairs with the barriers of who writes them.
+	 */
+	u64 done = smp_load_acquire(&ring->meta->done);
+
+	return READ_ONCE(ring->given) - done;
 }
 
 void acq_ring_init(struct acq_ring *ring, struct acq_meta *meta, struct acq_block *block,
 		   u32 slots, u32 room, u32 frame);
 int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill);
 u32 acq_ring_give(struct acq_ring *ring, u64 held);
+void acq_ring_close(struct acq_ring *ring);
 void acq_ring_cut(struct acq_ring *ring);
 
 void acq_cursor_begin(struct acq_cursor *cur);

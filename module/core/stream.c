@@ -38,6 +38,8 @@
 
 static DEFINE_IDA(stream_ids);
 
+static bool next_leg(struct acq_stream *stream);
+
 /* From each state, the states that may follow */
 static const u8 transitions[ACQ_STATE_NUM] = {
 	[ACQ_STATE_IDLE]	= BIT(ACQ_STATE_ARMED) | BIT(ACQ_STATE_RUNNING) |
@@ -99,20 +101,130 @@ unsigned int acq_stream_id(const struct acq_stream *stream)
 	return stream->id;
 }
 
-/* The producer's view of the ring; only while producing. */
-const struct acq_ring *acq_stream_ring(const struct acq_stream *stream)
+/** acq_stream_given() - blocks that the card got in this segment */
+u64 acq_stream_given(const struct acq_stream *stream)
 {
 	lockdep_assert_held(&stream->produce_lock);
-	return &stream->run->ring;
+	return stream->run->ring.given - stream->first;
 }
 
-/* Memory of the open block, for a family that fills it by the CPU */
+/** acq_stream_done() - those of them that are complete; the next one is the open one */
+u64 acq_stream_done(const struct acq_stream *stream)
+{
+	lockdep_assert_held(&stream->produce_lock);
+	return stream->run->ring.meta->done - stream->first;
+}
+
+/** acq_stream_outstanding() - those of them that are not */
+u64 acq_stream_outstanding(const struct acq_stream *stream)
+{
+	lockdep_assert_held(&stream->produce_lock);
+	return acq_ring_outstanding(&stream->run->ring);
+}
+
+/**
+ * acq_stream_memory() - a block that the card has and has not completed
+ * @stream: the stream
+ * @number: from acq_stream_done() on, below acq_stream_given()
+ *
+ * As give() got it: for a card that cannot take its blocks when it gets them.
+ *
+ * Context: produce_lock.
+ */
+struct acq_memory acq_stream_memory(const struct acq_stream *stream, u64 number)
+{
+	const struct acq_run *run = stream->run;
+
+	lockdep_assert_held(&stream->produce_lock);
+	return (struct acq_memory){
+		.number = number,
+		.dma = run->slot[acq_ring_slot(&run->ring, stream->first + number)].dma,
+		.bytes = run->ring.room,
+	};
+}
+
+/** acq_stream_position() - bytes filled since the run began: has it got more? */
+u64 acq_stream_position(const struct acq_stream *stream)
+{
+	lockdep_assert_held(&stream->produce_lock);
+	return stream->run->ring.meta->head;
+}
+
+/** acq_stream_open_block() - memory of the open block, for a family that copies */
 u8 *acq_stream_open_block(const struct acq_stream *stream)
 {
 	const struct acq_run *run = stream->run;
 
 	lockdep_assert_held(&stream->produce_lock);
 	return acq_run_addr(run, acq_ring_slot(&run->ring, run->ring.meta->done));
+}
+
+/** acq_stream_trace_irq() - for the trace: what the card interrupts for */
+void acq_stream_trace_irq(struct acq_stream *stream, u32 causes)
+{
+	trace_acq_irq(stream->id, causes);
+}
+
+/**
+ * acq_stream_keep_run() - an engine that cannot be stopped may write to the run
+ * @stream: the stream
+ *
+ * The run's memory stays, and stays mapped, until acq_stream_let_go().
+ *
+ * Context: the card family's stop().
+ * Return: for acq_stream_let_go().
+ */
+struct acq_run *acq_stream_keep_run(struct acq_stream *stream)
+{
+	lockdep_assert_held(&stream->produce_lock);
+	acq_run_keep(stream->run);
+	return stream->run;
+}
+
+/**
+ * acq_stream_let_go() - undo acq_stream_keep_run(): the engine writes no more
+ * @run: from acq_stream_keep_run()
+ *
+ * Context: sleeps; the card family's calls, or after acq_stream_remove().
+ */
+void acq_stream_let_go(struct acq_run *run)
+{
+	acq_run_let_go(run);
+}
+
+/**
+ * acq_stream_service_soon() - have service() called
+ * @stream: the stream
+ *
+ * Context: any.
+ */
+void acq_stream_service_soon(struct acq_stream *stream)
+{
+	acq_stream_look(stream);
+}
+
+/**
+ * acq_stream_service_later() - have service() called when samples have waited long enough
+ * @stream: the stream
+ *
+ * For a card that does not interrupt for samples in an open block: after as many
+ * microseconds as the last moderate() said. Does nothing if that is under way.
+ *
+ * Context: produce_lock.
+ */
+void acq_stream_service_later(struct acq_stream *stream)
+{
+	lockdep_assert_held(&stream->produce_lock);
+	if (!hrtimer_active(&stream->timer))
+		hrtimer_start(&stream->timer, ns_to_ktime((u64)max(stream->irq_us, ACQ_IRQ_US_MIN) *
+							  NSEC_PER_USEC), HRTIMER_MODE_REL);
+}
+
+/* In interrupt context; rest() and pause() wait for it. */
+static enum hrtimer_restart timer(struct hrtimer *timer)
+{
+	acq_stream_look(container_of(timer, struct acq_stream, timer));
+	return HRTIMER_NORESTART;
 }
 
 /* Wake the readers that have enough to read, all of them if the run has ended. */
@@ -153,8 +265,10 @@ static void refill(struct acq_stream *stream)
 		count = acq_ring_give(ring, lowest_held(run));
 	}
 	for (i = 0; i < count; i++) {
+		struct acq_memory block = acq_stream_memory(stream, seq + i - stream->first);
+
 		acq_run_clean(run, seq + i);
-		stream->ops->give(stream, run, seq + i);
+		stream->ops->give(stream, &block);
 	}
 	if (count)
 		stream->ops->kick(stream);
@@ -261,21 +375,24 @@ static bool attend(struct acq_stream *stream)
  * has been made up for. A card that sends little else is broken.
  *
  * Context: the interrupt thread; sleeps.
+ * Return: true if it brought something. An interrupt thread on a shared line says
+ * IRQ_RETVAL() of it, so that the kernel can give up a line that nobody can quiet.
  */
-void acq_stream_interrupt(struct acq_stream *stream)
+bool acq_stream_interrupt(struct acq_stream *stream)
 {
 	guard(mutex)(&stream->produce_lock);
 	stream->interrupts++;
 	if (attend(stream))
-		return;
+		return true;
 	if (++stream->idle_interrupts < IDLE_INTERRUPTS_MAX || READ_ONCE(stream->gone))
-		return;
+		return false;
 	stream->idle_interrupts = 0;
 	dev_err_ratelimited(stream->dev, "%s: interrupts without end and without reason: silenced\n",
 			    stream->name);
 	stream->ops->silence(stream);
 	if (stream->producing)
 		acq_stream_fail(stream, -EIO);
+	return false;
 }
 
 static void refill_work(struct work_struct *work)
@@ -320,45 +437,85 @@ static void end_run(struct acq_stream *stream, enum acq_end end)
 	wake_up_all(&stream->halted);
 }
 
+/* Place what the card says of its segment in the run, and say why it lost samples. */
+static void place(const struct acq_stream *stream, struct acq_fill *fill)
+{
+	const struct acq_ring *ring = &stream->run->ring;
+
+	fill->time_ns = ktime_get_ns();
+	fill->cause = ring->meta->head < stream->full_until ? ACQ_CAUSE_RING_FULL :
+							      ACQ_CAUSE_CARD_FIFO;
+	/* No harm if these wrap: it does not add up then, and acq_ring_fill() refuses it. */
+	if (fill->index < ACQ_INDEX_MAX)
+		fill->index += stream->leg.index;
+	if (ring->meta->done == stream->leg.seq && stream->leg.lost) {
+		fill->lost += stream->leg.lost;
+		fill->cause = stream->leg.cause;
+		fill->flags |= ACQ_BLOCK_ESTIMATED;
+	}
+}
+
+/*
+ * The core ends a run after its count where the card does not. Returns true if
+ * this is the end; @fill has what is left of it, maybe nothing.
+ */
+static bool clip(const struct acq_stream *stream, struct acq_fill *fill)
+{
+	const struct acq_run *run = stream->run;
+	u64 base = run->ring.meta->head || run->ring.open ? run->ring.meta->base_index :
+		   fill->index - fill->lost;
+	u64 count = run->config.count, frames = fill->index - base, left;
+
+	if (!count || stream->ops->counts)
+		return false;
+	left = count > frames ? (count - frames) * run->ring.frame : 0;
+	if (fill->bytes < left)
+		return false;
+	fill->bytes = left;
+	fill->complete = true;
+	return true;
+}
+
 /**
  * acq_stream_fill() - the open block holds more bytes, or is complete
  * @stream: the stream
- * @fill: what the card says of it, counted from its start(); made to be what
- *	counts in the run, with time_ns and cause
+ * @fill: what the card says of it, counted from its start()
+ *
+ * A block that has been opened keeps its index and its loss: they are given again
+ * as it grows.
  *
  * Context: the card family's service().
- * Return: 0, or -EPROTO after the stream has failed: the card contradicts itself.
+ * Return: 0. Else nothing more can be filled: -ENODATA after the last frame of a run
+ * that the core ends, -EPROTO after the stream has failed: the card contradicts itself.
  */
-int acq_stream_fill(struct acq_stream *stream, struct acq_fill *fill)
+int acq_stream_fill(struct acq_stream *stream, const struct acq_fill *fill)
 {
 	struct acq_run *run = stream->run;
 	struct acq_ring *ring = &run->ring;
 	u64 seq = ring->meta->done, head = ring->meta->head, index = ring->next_index;
-	bool opens = !ring->open;
+	struct acq_fill placed = *fill;
+	bool opens = !ring->open, last;
 	u32 before;
-	int ret;
+	int ret = 0;
 
 	lockdep_assert_held(&stream->produce_lock);
+	if (acq_run_end(run))
+		return -ENODATA;
 	before = opens ? 0 : ring->block[acq_ring_slot(ring, seq)].bytes;
-	fill->time_ns = ktime_get_ns();
-	fill->cause = head < stream->full_until ? ACQ_CAUSE_RING_FULL : ACQ_CAUSE_CARD_FIFO;
-	/* No harm if these wrap: it does not add up then, and acq_ring_fill() refuses it. */
-	if (fill->index < ACQ_INDEX_MAX)
-		fill->index += stream->leg.index;
-	if (seq == stream->leg.seq && stream->leg.lost) {
-		fill->lost += stream->leg.lost;
-		fill->cause = stream->leg.cause;
-	}
+	place(stream, &placed);
+	last = clip(stream, &placed);
 
 	/* Before the ring says that the bytes are there */
-	if (fill->bytes <= run->config.block_bytes)
-		acq_run_sync(run, seq, before, fill->bytes);
-	scoped_guard(spinlock, &run->lock)
-		ret = acq_ring_fill(ring, fill);
+	if (placed.bytes <= run->config.block_bytes)
+		acq_run_sync(run, seq, before, placed.bytes);
+	if (placed.bytes || !last) {
+		scoped_guard(spinlock, &run->lock)
+			ret = acq_ring_fill(ring, &placed);
+	}
 	if (ret) {
 		dev_err_ratelimited(stream->dev,
 				    "%s: the card contradicts itself at block %llu (index %llu, lost %llu, %u bytes): stopped\n",
-				    stream->name, seq, fill->index, fill->lost, fill->bytes);
+				    stream->name, seq, placed.index, placed.lost, placed.bytes);
 		acq_stream_fail(stream, ret);
 		return ret;
 	}
@@ -368,17 +525,22 @@ int acq_stream_fill(struct acq_stream *stream, struct acq_fill *fill)
 		stream->report.frames = ring->next_index - ring->meta->base_index;
 		stream->report_ns = ktime_get_boottime_ns();
 	}
-	if (opens) {
+	if (opens && placed.bytes) {
 		acq_stream_transition(stream, ACQ_STATE_RUNNING);
-		if (fill->lost) {
+		if (placed.lost) {
 			index = seq ? index : ring->meta->base_index;
-			trace_acq_gap(stream->id, head, index, fill->lost, fill->cause);
-			acq_event_gap(stream, index, fill->lost, fill->cause);
+			trace_acq_gap(stream->id, head, index, placed.lost, placed.cause);
+			acq_event_gap(stream, index, placed.lost, placed.cause);
 		}
 	}
-	trace_acq_block(stream->id, seq, head - before, fill->index, fill->bytes,
-			fill->complete);
-	return 0;
+	trace_acq_block(stream->id, seq, head - before, placed.index, placed.bytes,
+			placed.complete);
+	if (!last)
+		return 0;
+	/* Also where the count ends amid a loss */
+	stream->report.frames = run->config.count;
+	acq_stream_finished(stream);
+	return -ENODATA;
 }
 
 /** acq_stream_report() - the card's counters since its start(), unless it has forgotten */
@@ -401,6 +563,32 @@ void acq_stream_report(struct acq_stream *stream, const struct acq_report *repor
 		known->triggered = report->triggered;
 		known->trigger_index = report->trigger_index;
 	}
+	stream->report_ns = ktime_get_boottime_ns();
+}
+
+/**
+ * acq_stream_lost() - samples were lost, and only the clock tells how many
+ * @stream: the stream
+ * @cause: why
+ *
+ * They were lost behind the newest that was filled, and until now; the loss is
+ * marked as estimated. What the card fills from here on it counts from 0 again, as
+ * behind start(), but it keeps the blocks that it has.
+ *
+ * Context: the card family's service().
+ */
+void acq_stream_lost(struct acq_stream *stream, enum acq_cause cause)
+{
+	struct acq_ring *ring = &stream->run->ring;
+
+	lockdep_assert_held(&stream->produce_lock);
+	if (acq_run_end(stream->run))
+		return;
+	scoped_guard(spinlock, &stream->run->lock)
+		acq_ring_close(ring);
+	stream->leg.cause = cause;
+	if (!next_leg(stream))
+		acq_stream_finished(stream);
 	stream->report_ns = ktime_get_boottime_ns();
 }
 
@@ -489,6 +677,7 @@ static void rest(struct acq_stream *stream, enum acq_end end)
 		if (stream->producing) {
 			/* What has come already is for the readers. */
 			service(stream);
+			hrtimer_cancel(&stream->timer);
 			stream->ops->stop(stream);
 		}
 		end_run(stream, end);
@@ -625,6 +814,7 @@ static int launch(struct acq_stream *stream)
 	stream->idle_interrupts = 0;
 	stream->irq_frames = U32_MAX;
 	stream->irq_bytes = 0;
+	stream->first = stream->run->ring.meta->done;
 	stream->moderated_ns = ktime_get_ns();
 	stream->moderated_at = stream->interrupts;
 	acq_stream_transition(stream, config.trigger == ACQ_TRIGGER_IMMEDIATE ?
@@ -672,6 +862,7 @@ static void pause(struct acq_stream *stream, enum acq_cause cause)
 	scoped_guard(mutex, &stream->produce_lock) {
 		service(stream);
 		if (stream->producing && !acq_run_end(stream->run)) {
+			hrtimer_cancel(&stream->timer);
 			stream->ops->stop(stream);
 			stream->producing = false;
 			stream->paused = true;
@@ -1084,6 +1275,8 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 	stream->card = card;
 	stream->info = *info;
 	stream->info.stream = stream->id;
+	/* Of a card that cannot count, the core ends the run. */
+	stream->info.caps |= ACQ_CAP_COUNT;
 	mutex_init(&stream->life_lock);
 	mutex_init(&stream->produce_lock);
 	spin_lock_init(&stream->state_lock);
@@ -1096,6 +1289,7 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 	INIT_WORK(&stream->start_work, start_work);
 	INIT_WORK(&stream->refill_work, refill_work);
 	INIT_DELAYED_WORK(&stream->watch_work, watch_work);
+	hrtimer_setup(&stream->timer, timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 
 	if (stream->id)
 		snprintf(stream->name, sizeof(stream->name), "acqdev%d", stream->id);

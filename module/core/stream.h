@@ -18,6 +18,7 @@
 #ifndef ACQ_STREAM_H
 #define ACQ_STREAM_H
 
+#include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
@@ -81,6 +82,8 @@ struct acq_leg {
  * @full_until: position below which a loss is due to a full ring
  * @report: what the card said last of its counters, from the begin of the run
  * @report_ns: when that was, in CLOCK_BOOTTIME; 0: it has not been started
+ * @first: the segment's first block
+ * @timer: has service() called, for cards without a timer
  * @restart: the card is to be restarted, by restart_work
  * @restarted: where the ring stood when it was restarted last
  * @restarted_at: when, in jiffies
@@ -143,6 +146,8 @@ struct acq_stream {
 	u64 full_until;
 	struct acq_report report;
 	u64 report_ns;
+	u64 first;
+	struct hrtimer timer;
 	bool restart;
 	u64 restarted;
 	unsigned long restarted_at;

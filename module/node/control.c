@@ -25,7 +25,7 @@
 #include <linux/wait.h>
 
 #include "../compat.h"
-#include "control.h"
+#include "../core/card.h"
 
 /**
  * struct acq_control - a card's control node

@@ -16,8 +16,7 @@
 #include <linux/units.h>
 
 #include "../../../include/acq_user.h"
-#include "../../core/uapi.h"
-#include "../../core/ring.h"
+#include "../../core/card.h"
 #include "logic.h"
 #include "user.h"
 

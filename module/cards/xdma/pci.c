@@ -37,19 +37,14 @@
 #include <linux/units.h>
 
 #include "../../../include/acq_user.h"
-#include "../../core/card.h"
 #include "../../compat.h"
-#include "../../core/config.h"
-#include "../../core/moderation.h"
+#include "../../core/card.h"
 #include "../pci.h"
-#include "../../core/run.h"
-#include "../../core/stream.h"
-#include "../../core/trace.h"
-#include "xdma.h"
 #include "bounce.h"
 #include "logic.h"
 #include "regs.h"
 #include "user.h"
+#include "xdma.h"
 
 /* A descriptor in hand whose data flow is done soon. */
 #define STOP_US			100000
@@ -154,7 +149,6 @@ struct xdma;
  * @desc_dma: bus address of @desc
  * @back: writebacks, one a slot; 0: not done
  * @back_dma: bus address of @back
- * @look: has service() called without an interrupt
  * @flags: TOLD, MASKED, CALLED
  * @silenced: its interrupt is disabled; produce_lock
  * @kept: a run that the engine may write yet, although it has ended; changes
@@ -172,12 +166,13 @@ struct xdma;
  * The rest lives from start() to stop() and is protected by the stream's
  * produce_lock.
  *
- * @run: the run
+ * @slots: descriptors in the circle
+ * @room: bytes of a full block
+ * @frame: bytes of a frame
  * @copied: it is by way of @bounce
  * @busy: the engine was not idle at start()
- * @begun: the engine has been started; before that it knows nothing of @run
+ * @begun: the engine has been started; before that it knows nothing of the run
  * @finishing: it has been told to stop behind its descriptor
- * @first: block that it has begun with
  * @credited: blocks that it got credits for
  * @quiet: blocks before this one may complete without an interrupt
  * @index: sample index of the open block
@@ -186,7 +181,6 @@ struct xdma;
  * @checked: where the ring stood when check() was called last
  * @checked_at: since when, in jiffies
  * @each: an interrupt for so many blocks
- * @us: how long one may wait that does not interrupt
  */
 struct xdma_channel {
 	struct xdma *card;
@@ -200,7 +194,6 @@ struct xdma_channel {
 	dma_addr_t desc_dma;
 	__le64 *back;
 	dma_addr_t back_dma;
-	struct hrtimer look;
 	unsigned long flags;
 	bool silenced;
 	struct acq_run *kept;
@@ -212,12 +205,13 @@ struct xdma_channel {
 	u64 grants;
 	u64 questions;
 
-	struct acq_run *run;
+	u32 slots;
+	u32 room;
+	u32 frame;
 	bool copied;
 	bool busy;
 	bool begun;
 	bool finishing;
-	u64 first;
 	u64 credited;
 	u64 quiet;
 	u64 index;
@@ -226,7 +220,6 @@ struct xdma_channel {
 	u64 checked;
 	unsigned long checked_at;
 	u32 each;
-	u32 us;
 };
 
 /**
@@ -283,7 +276,7 @@ static bool xdma_losses;
 module_param(xdma_losses, bool, 0444);
 MODULE_PARM_DESC(xdma_losses, "the card tells of frames and losses in its user BAR, see docs/xdma-losses.md (N)");
 
-static u32 default_format;
+static int default_format;
 
 static u32 get(const struct xdma_channel *ch, u32 reg)
 {
@@ -365,21 +358,21 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 		set_vectors(x);
 	}
 
-	ch->run = NULL;
+	ch->slots = div_u64(config->ring_bytes, config->block_bytes);
+	ch->room = config->block_used;
+	ch->frame = config->frame_bytes;
 	ch->copied = config->transfer == ACQ_TRANSFER_FIFO;
 	ch->busy = !idles(status);
 	ch->begun = false;
 	ch->finishing = false;
-	ch->first = acq_stream_ring(stream)->meta->done;
-	ch->credited = ch->first;
-	ch->quiet = ch->first;
+	ch->credited = 0;
+	ch->quiet = 0;
 	ch->index = 0;
 	ch->ended = true;
-	ch->asked = ch->first;
-	ch->checked = ch->first;
+	ch->asked = 0;
+	ch->checked = 0;
 	ch->checked_at = jiffies;
 	ch->each = 1;
-	ch->us = ACQ_IRQ_US_DEFAULT;
 	clear_bit(TOLD, &ch->flags);
 	clear_bit(MASKED, &ch->flags);
 
@@ -403,24 +396,29 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	return 0;
 }
 
-/* Fill in the descriptor of a block that the engine has no credit for yet. */
-static void describe_block(struct xdma_channel *ch, u64 seq)
+/* Where block @number is in the circles of descriptors and writebacks */
+static u32 slot_of(const struct xdma_channel *ch, u64 number)
 {
-	const struct acq_ring *ring = &ch->run->ring;
-	u32 slot = acq_ring_slot(ring, seq), next = acq_ring_slot(ring, seq + 1);
-	bool tells = (seq - ch->first) % ch->each == ch->each - 1;
+	return number & (ch->slots - 1);
+}
+
+/* Fill in the descriptor of a block that the engine has no credit for yet. */
+static void describe_block(struct xdma_channel *ch, const struct acq_memory *block)
+{
+	u32 slot = slot_of(ch, block->number), next = slot_of(ch, block->number + 1);
+	bool tells = block->number % ch->each == ch->each - 1;
 
 	ch->desc[slot] = (struct xdma_desc){
 		.control = cpu_to_le32(XDMA_DESC_MAGIC | (tells ? XDMA_DESC_COMPLETED : 0)),
-		.bytes = cpu_to_le32(ring->room),
+		.bytes = cpu_to_le32(block->bytes),
 		.back = cpu_to_le64(ch->back_dma + slot * sizeof(*ch->back)),
-		.to = cpu_to_le64(ch->run->slot[slot].dma),
+		.to = cpu_to_le64(block->dma),
 		.next = cpu_to_le64(ch->desc_dma + next * sizeof(*ch->desc)),
 	};
 	/* So that the writeback of the block before in this slot cannot pass for its */
 	WRITE_ONCE(ch->back[slot], 0);
 	if (!tells)
-		ch->quiet = seq + 1;
+		ch->quiet = block->number + 1;
 }
 
 /* Fill in the descriptors of all chunks: they are never changed. */
@@ -443,17 +441,17 @@ static void describe_chunks(struct xdma_channel *ch, u32 bytes)
 }
 
 /* As much as fits into a chunk and into a block: whole frames, whole words */
-static u32 chunk_bytes(const struct acq_ring *ring)
+static u32 chunk_bytes(const struct xdma_channel *ch)
 {
-	u32 unit = lcm(ring->frame, WORD);
+	u32 unit = lcm(ch->frame, WORD);
 
-	return min(ring->room, ACQ_XDMA_CHUNK_BYTES - ACQ_XDMA_CHUNK_BYTES % unit);
+	return min(ch->room, ACQ_XDMA_CHUNK_BYTES - ACQ_XDMA_CHUNK_BYTES % unit);
 }
 
 /* Credits for what has been given since the last time */
 static void grant(struct xdma_channel *ch)
 {
-	u64 given = ch->run->ring.given;
+	u64 given = acq_stream_given(ch->stream);
 
 	/* The descriptors are in memory before the engine may fetch them. */
 	dma_wmb();
@@ -466,7 +464,7 @@ static void grant(struct xdma_channel *ch)
 static void let_go(struct xdma_channel *ch)
 {
 	if (ch->kept)
-		acq_run_let_go(ch->kept);
+		acq_stream_let_go(ch->kept);
 	ch->kept = NULL;
 	ch->dry = false;
 }
@@ -474,28 +472,28 @@ static void let_go(struct xdma_channel *ch)
 /* Let the idle engine go. */
 static void begin(struct xdma_channel *ch)
 {
-	const struct acq_ring *ring = &ch->run->ring;
 	void __iomem *common = ch->card->regs + XDMA_COMMON;
-	dma_addr_t first = ch->desc_dma;
+	struct acq_memory block;
 	u32 count, bytes = 0;
-	u64 seq;
+	u64 number;
 
 	let_go(ch);
 	if (ch->logic.regs)
 		acq_xdma_logic_begin(&ch->logic);
 	/* Only now: an earlier run's descriptor may have been told of since start(). */
 	if (ch->copied) {
-		bytes = chunk_bytes(ring);
+		bytes = chunk_bytes(ch);
 		describe_chunks(ch, bytes);
 		put(ch, XDMA_POLL_LO, lower_32_bits(ch->bounce.count_dma));
 		put(ch, XDMA_POLL_HI, upper_32_bits(ch->bounce.count_dma));
 	} else {
-		first += acq_ring_slot(ring, ch->first) * sizeof(*ch->desc);
-		for (seq = ch->first; seq < ring->given; seq++)
-			describe_block(ch, seq);
+		for (number = 0; number < acq_stream_given(ch->stream); number++) {
+			block = acq_stream_memory(ch->stream, number);
+			describe_block(ch, &block);
+		}
 	}
-	writel(lower_32_bits(first), ch->sgdma + XDMA_FIRST_LO);
-	writel(upper_32_bits(first), ch->sgdma + XDMA_FIRST_HI);
+	writel(lower_32_bits(ch->desc_dma), ch->sgdma + XDMA_FIRST_LO);
+	writel(upper_32_bits(ch->desc_dma), ch->sgdma + XDMA_FIRST_HI);
 	writel(0, ch->sgdma + XDMA_FIRST_ADJACENT);
 	/* The engine is to have those credits alone that it gets from here on. */
 	writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1C);
@@ -515,39 +513,20 @@ static void begin(struct xdma_channel *ch)
 	ch->begun = true;
 }
 
-static void give(struct acq_stream *stream, struct acq_run *run, u64 seq)
+static void give(struct acq_stream *stream, const struct acq_memory *block)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 
-	ch->run = run;
 	if (ch->begun && !ch->copied)
-		describe_block(ch, seq);
-}
-
-static void look_later(struct xdma_channel *ch)
-{
-	hrtimer_start(&ch->look, ns_to_ktime(ch->us * NSEC_PER_USEC), HRTIMER_MODE_REL);
-}
-
-/* In interrupt context; stop() waits for it, and nothing starts it after that. */
-static enum hrtimer_restart look(struct hrtimer *timer)
-{
-	struct xdma_channel *ch = container_of(timer, struct xdma_channel, look);
-
-	acq_stream_look(ch->stream);
-	return HRTIMER_NORESTART;
+		describe_block(ch, block);
 }
 
 static void moderate(struct acq_stream *stream, u32 frames, u32 us)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
-	const struct acq_ring *ring = acq_stream_ring(stream);
 
 	/* For the descriptors that are written from now on */
-	ch->each = clamp(frames / (ring->room / ring->frame), 1U, max(ring->slots / 8, 1U));
-	ch->us = max(us, ACQ_IRQ_US_MIN);
-	if (hrtimer_active(&ch->look))
-		look_later(ch);
+	ch->each = clamp(frames / (ch->room / ch->frame), 1U, max(ch->slots / 8, 1U));
 }
 
 static void kick(struct acq_stream *stream)
@@ -560,9 +539,8 @@ static void kick(struct acq_stream *stream)
 		begin(ch);
 	else if (ch->begun && !ch->copied)
 		grant(ch);
-	if (ch->begun && ch->quiet > acq_stream_ring(stream)->meta->done &&
-	    !hrtimer_active(&ch->look))
-		look_later(ch);
+	if (ch->begun && ch->quiet > acq_stream_done(stream))
+		acq_stream_service_later(stream);
 }
 
 static __printf(4, 5) void fail(struct xdma_channel *ch, enum fault fault, int error,
@@ -609,7 +587,7 @@ static void fail_by_status(struct xdma_channel *ch, u32 status)
 static u64 writeback(const struct xdma_channel *ch, u64 seq)
 {
 	/* Once and in one piece: the card can write any time. */
-	return le64_to_cpu(READ_ONCE(ch->back[acq_ring_slot(&ch->run->ring, seq)]));
+	return le64_to_cpu(READ_ONCE(ch->back[slot_of(ch, seq)]));
 }
 
 /*
@@ -619,14 +597,13 @@ static u64 writeback(const struct xdma_channel *ch, u64 seq)
  */
 static bool find_loss(struct xdma_channel *ch, u64 *lost)
 {
-	const struct acq_ring *ring = acq_stream_ring(ch->stream);
 	int ret;
 
 	*lost = 0;
 	if (!ch->logic.regs || !ch->ended)
 		return true;
-	if (ch->asked <= ring->meta->done) {
-		while (ch->asked < ring->given && writeback(ch, ch->asked))
+	if (ch->asked <= acq_stream_done(ch->stream)) {
+		while (ch->asked < acq_stream_given(ch->stream) && writeback(ch, ch->asked))
 			ch->asked++;
 		/* What the card tells from here on is newer than those blocks. */
 		dma_rmb();
@@ -653,7 +630,7 @@ static bool find_loss(struct xdma_channel *ch, u64 *lost)
 /* What a writeback says of a descriptor of @room bytes. 0 if the stream has failed. */
 static u32 check_writeback(struct xdma_channel *ch, u64 back, u32 room)
 {
-	u32 bytes = FIELD_GET(XDMA_BACK_BYTES, back), frame = ch->run->ring.frame;
+	u32 bytes = FIELD_GET(XDMA_BACK_BYTES, back), frame = ch->frame;
 	bool ends = back & XDMA_BACK_EOP;
 
 	if (FIELD_GET(XDMA_BACK_MAGIC, back) != XDMA_BACK_VALUE || back & XDMA_BACK_REST) {
@@ -677,8 +654,7 @@ static u32 check_writeback(struct xdma_channel *ch, u64 back, u32 room)
 /* Report the open block, as its writeback says. False if the stream has failed. */
 static bool report_block(struct xdma_channel *ch, u64 back)
 {
-	const struct acq_ring *ring = acq_stream_ring(ch->stream);
-	u32 bytes = check_writeback(ch, back, ring->room);
+	u32 bytes = check_writeback(ch, back, ch->room);
 	bool ends = back & XDMA_BACK_EOP;
 	struct acq_fill fill = {
 		.bytes = bytes,
@@ -692,7 +668,7 @@ static bool report_block(struct xdma_channel *ch, u64 back)
 	fill.index = ch->index;
 	if (acq_stream_fill(ch->stream, &fill))
 		return false;
-	ch->index += bytes / ring->frame;
+	ch->index += bytes / ch->frame;
 	ch->ended = ends;
 	ch->packets += ends;
 	return true;
@@ -701,13 +677,12 @@ static bool report_block(struct xdma_channel *ch, u64 back)
 /* Append a copied chunk to the open block. False if the stream has failed. */
 static bool report_chunk(struct xdma_channel *ch, u32 bytes, bool ends)
 {
-	const struct acq_ring *ring = acq_stream_ring(ch->stream);
 	struct acq_xdma_bounce *bounce = &ch->bounce;
 	struct acq_fill fill = {
 		.bytes = bounce->at + bytes,
 		.flags = ends ? ACQ_BLOCK_EOP : 0,
 		/* What comes next may be as large as a chunk. */
-		.complete = ends || bounce->at + bytes + bounce->bytes > ring->room,
+		.complete = ends || bounce->at + bytes + bounce->bytes > ch->room,
 	};
 
 	if (!bounce->at) {
@@ -719,7 +694,7 @@ static bool report_chunk(struct xdma_channel *ch, u32 bytes, bool ends)
 	fill.index = bounce->index;
 	fill.lost = bounce->before;
 	bounce->at = fill.complete ? 0 : fill.bytes;
-	ch->index += bytes / ring->frame;
+	ch->index += bytes / ch->frame;
 	ch->packets += ends;
 	bounce->uneven |= ends;
 	return acq_stream_fill(ch->stream, &fill) == 0;
@@ -745,7 +720,6 @@ static bool end_block(struct xdma_channel *ch)
 /* The engine has been round: go on in the middle of what is there. False: not in this leg. */
 static bool skip_chunks(struct xdma_channel *ch, u64 ahead)
 {
-	const struct acq_ring *ring = acq_stream_ring(ch->stream);
 	struct acq_xdma_bounce *bounce = &ch->bounce;
 	u64 skip = ahead - ACQ_XDMA_CHUNKS / 2;
 
@@ -757,19 +731,18 @@ static bool skip_chunks(struct xdma_channel *ch, u64 ahead)
 	if (!end_block(ch))
 		return false;
 	bounce->next += skip;
-	bounce->lost += skip * (bounce->bytes / ring->frame);
+	bounce->lost += skip * (bounce->bytes / ch->frame);
 	return true;
 }
 
 /* Copy the chunks that are done while there is room. False if it cannot go on so. */
 static bool collect_chunks(struct xdma_channel *ch)
 {
-	const struct acq_ring *ring = acq_stream_ring(ch->stream);
 	struct acq_xdma_bounce *bounce = &ch->bounce;
 	u64 ahead = acq_xdma_bounce_ahead(bounce), back;
 	u32 slot, bytes;
 
-	while (ahead && acq_ring_outstanding(ring)) {
+	while (ahead && acq_stream_outstanding(ch->stream)) {
 		if (ahead >= ACQ_XDMA_CHUNKS_SAFE) {
 			if (!skip_chunks(ch, ahead))
 				return false;
@@ -801,11 +774,10 @@ static bool collect_chunks(struct xdma_channel *ch)
 /* Report the blocks that are done, in order. False if the stream has failed. */
 static bool collect_blocks(struct xdma_channel *ch)
 {
-	const struct acq_ring *ring = acq_stream_ring(ch->stream);
 	u64 back;
 
-	while (acq_ring_outstanding(ring)) {
-		back = writeback(ch, ring->meta->done);
+	while (acq_stream_outstanding(ch->stream)) {
+		back = writeback(ch, acq_stream_done(ch->stream));
 		if (!back)
 			break;
 		/* The samples are older than the writeback that tells of them. */
@@ -824,16 +796,15 @@ static bool collect_blocks(struct xdma_channel *ch)
  */
 static void report_frames(struct xdma_channel *ch)
 {
-	const struct acq_ring *ring = acq_stream_ring(ch->stream);
 	struct acq_xdma_bounce *bounce = &ch->bounce;
 	struct acq_report report = { .frames = ch->index };
 
 	if (ch->copied) {
 		report.frames += bounce->lost;
 		/* Those that were not copied, too; of packets nobody knows. */
-		if (!bounce->uneven && !acq_ring_outstanding(ring))
+		if (!bounce->uneven && !acq_stream_outstanding(ch->stream))
 			report.frames += (bounce->done - bounce->next) *
-					 (bounce->bytes / ring->frame);
+					 (bounce->bytes / ch->frame);
 		if (report.frames <= bounce->told)
 			return;
 		bounce->told = report.frames;
@@ -877,11 +848,11 @@ static void service_stopping(struct xdma_channel *ch)
 	ch->busy = !idles(status);
 	if (ch->busy) {
 		if (ch->finishing)
-			look_later(ch);
+			acq_stream_service_later(ch->stream);
 	} else if (ch->finishing) {
 		if (collected(ch))
 			acq_stream_finished(ch->stream);
-	} else if (acq_ring_outstanding(acq_stream_ring(ch->stream))) {
+	} else if (acq_stream_outstanding(ch->stream)) {
 		begin(ch);
 	}
 }
@@ -901,16 +872,15 @@ static bool may_unmask(struct xdma_channel *ch, bool news)
 static void service(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
-	const struct acq_meta *meta = acq_stream_ring(stream)->meta;
-	u64 done = meta->done, head = meta->head;
-	bool told;
+	u64 done = acq_stream_done(stream), position = acq_stream_position(stream);
+	bool told, news;
 
 	/*
 	 * An engine that needs no credits goes on although there is no room: then
 	 * its status stays set, so that it is quiet.
 	 */
 	if (ch->copied && ch->begun && !ch->finishing &&
-	    !acq_ring_outstanding(acq_stream_ring(stream))) {
+	    !acq_stream_outstanding(stream)) {
 		collect(ch);
 		return;
 	}
@@ -923,13 +893,14 @@ static void service(struct acq_stream *stream)
 		service_stopping(ch);
 	else if (!collect(ch))
 		return;
+	news = acq_stream_done(stream) != done || acq_stream_position(stream) != position;
 	/* Was the message lost? None comes while the status is set. */
-	if (!told && (meta->done != done || meta->head != head)) {
+	if (!told && news) {
 		put(ch, XDMA_STATUS, XDMA_COMPLETED);
 		told = true;
 	}
 	/* Behind what cleared the cause */
-	if (may_unmask(ch, meta->done != done || meta->head != head)) {
+	if (may_unmask(ch, news)) {
 		clear_bit(MASKED, &ch->flags);
 		put_irq(ch->card, XDMA_ENABLE_W1S, BIT(ch->line));
 	}
@@ -937,21 +908,20 @@ static void service(struct acq_stream *stream)
 	 * A completion after the look above and before the card has got the write
 	 * that clears its status sends no message: look once more.
 	 */
-	if (ch->begun && (told || ch->quiet > meta->done))
-		look_later(ch);
+	if (ch->begun && (told || ch->quiet > acq_stream_done(stream)))
+		acq_stream_service_later(ch->stream);
 }
 
 static void check(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
-	const struct acq_ring *ring = acq_stream_ring(stream);
 	u32 status, control, count;
 
 	if (!ch->begun || ch->finishing)
 		return;
 	/* An interrupt for what was found before it is no reason to read registers. */
-	if (ch->checked != ring->meta->done) {
-		ch->checked = ring->meta->done;
+	if (ch->checked != acq_stream_done(stream)) {
+		ch->checked = acq_stream_done(stream);
 		ch->checked_at = jiffies;
 		return;
 	}
@@ -972,7 +942,7 @@ static void check(struct acq_stream *stream)
 				     ch->number);
 		ch->faults[FAULT_RESET]++;
 		acq_stream_restart(stream);
-	} else if (collect(ch) && !ch->copied && (s32)(count - lower_32_bits(ring->meta->done - ch->first)) > 0) {
+	} else if (collect(ch) && !ch->copied && (s32)(count - lower_32_bits(acq_stream_done(stream))) > 0) {
 		/* A writeback is older than the count that counts it. */
 		fail(ch, FAULT_NO_WRITEBACK, -EPROTO, "%s", faults[FAULT_NO_WRITEBACK].why);
 	}
@@ -1000,7 +970,7 @@ static void finish(struct acq_stream *stream)
 	}
 	ch->finishing = true;
 	put(ch, XDMA_CONTROL_W1C, XDMA_RUN);
-	look_later(ch);
+	acq_stream_service_later(ch->stream);
 }
 
 /* Wait until it has done the descriptor in hand. False: it may write yet. */
@@ -1016,7 +986,6 @@ static void stop(struct acq_stream *stream)
 	struct xdma_channel *ch = acq_stream_card(stream);
 	u32 status;
 
-	hrtimer_cancel(&ch->look);
 	put_irq(ch->card, XDMA_ENABLE_W1C, BIT(ch->line));
 	put(ch, XDMA_CONTROL_W1C, XDMA_RUN);
 	/* An engine that has not begun knows nothing of the run. */
@@ -1046,8 +1015,7 @@ static void stop(struct acq_stream *stream)
 		ch->dry = true;
 		return;
 	}
-	acq_run_keep(ch->run);
-	ch->kept = ch->run;
+	ch->kept = acq_stream_keep_run(stream);
 }
 
 static void show(struct acq_stream *stream, struct seq_file *m)
@@ -1102,8 +1070,7 @@ static irqreturn_t own_thread(int irq, void *data)
 {
 	struct xdma_channel *ch = data;
 
-	acq_stream_interrupt(ch->stream);
-	return IRQ_HANDLED;
+	return IRQ_RETVAL(acq_stream_interrupt(ch->stream));
 }
 
 /* Whose is it, if ours at all? Those are quiet until their service() has looked. */
@@ -1141,14 +1108,15 @@ static irqreturn_t user_irq(int irq, void *data)
 static irqreturn_t shared_thread(int irq, void *data)
 {
 	struct xdma *x = data;
+	bool ours = false;
 	unsigned int i;
 
 	for (i = 0; i < x->count; i++) {
 		/* Not by TOLD: that stays where the stream was stopped meanwhile. */
 		if (test_and_clear_bit(CALLED, &x->channel[i].flags))
-			acq_stream_interrupt(x->channel[i].stream);
+			ours |= acq_stream_interrupt(x->channel[i].stream);
 	}
-	return IRQ_HANDLED;
+	return IRQ_RETVAL(ours);
 }
 
 static bool is_identifier(u32 id, u32 at)
@@ -1321,7 +1289,6 @@ static int make_channel(struct xdma_channel *ch)
 	struct acq_info info = {};
 	struct acq_stream *stream;
 
-	hrtimer_setup(&ch->look, look, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	/* Not managed: an engine that cannot be stopped keeps them. */
 	ch->desc = dma_alloc_coherent(dev, SLOTS_MAX * sizeof(*ch->desc), &ch->desc_dma,
 				      GFP_KERNEL);
@@ -1651,10 +1618,9 @@ static int check_parameters(void)
 		pr_err("xdma_bar=%d: must be from -1 to %d\n", xdma_bar, PCI_STD_NUM_BARS - 1);
 		return -EINVAL;
 	}
-	for (default_format = 0; default_format < ACQ_FORMAT_NUM; default_format++) {
-		if (!strcmp(xdma_format, acq_format_names[default_format]))
-			return 0;
-	}
+	default_format = acq_format_find(xdma_format);
+	if (default_format >= 0)
+		return 0;
 	pr_err("xdma_format=%s: must be one of s8 u8 s16 u16 s32 u32\n", xdma_format);
 	return -EINVAL;
 }

@@ -7,7 +7,7 @@
  */
 #include <linux/pci.h>
 
-#include "../../node/control.h"
+#include "../../core/card.h"
 #include "regs.h"
 #include "user.h"
 
