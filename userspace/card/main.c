@@ -116,7 +116,7 @@ static bool make_model(struct card *c, const struct options *o, struct source **
 {
 	if (o->model == MODEL_XDMA)
 		return xdma_new(&c->model, &o->xdma, sources, &c->faults, &c->host);
-	return r1_new(&c->model, &o->card, sources[0], &c->faults, &c->host);
+	return r1_model_new(&c->model, &o->card, sources[0], &c->faults, &c->host);
 }
 
 int main(int argc, char **argv)

@@ -47,7 +47,7 @@ struct r1_config {
 };
 
 /* False without memory. @source and @faults remain the caller's. */
-bool r1_new(struct card_model *model, const struct r1_config *config, struct source *source,
+bool r1_model_new(struct card_model *model, const struct r1_config *config, struct source *source,
 	    struct faults *faults, const struct card_host *host);
 
 #endif /* CARD_R1_H */

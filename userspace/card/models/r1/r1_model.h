@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The inside of the ACQ-R1 model: r1.c has the registers, r1_run.c the source,
- * the FIFO and the trigger, r1_dma.c the blocks and the status page.
+ * The inside of the ACQ-R1 model. Its files from the bottom to the top, as they
+ * are declared below: each calls only those before it.
  *
  * Frames are known by their index. The source is a function of it, so the FIFO
  * needs no memory: as nothing is stored after an overflow until it is empty, it
  * always holds one range of indices, [out, in).
  */
-#ifndef CARD_R1_RUN_H
-#define CARD_R1_RUN_H
+#ifndef CARD_R1_MODEL_H
+#define CARD_R1_MODEL_H
 
 #include "acq_r1.h"
 #include "pace.h"
@@ -125,12 +125,12 @@ struct r1 {
 	uint64_t updates;
 	uint64_t news;			/* frames since the newest update */
 	uint64_t news_since;
-	uint64_t unsaid;		/* frames since the update that was due */
-	uint64_t unsaid_since;
-	bool block_unsaid;		/* a block was completed since then */
+	uint64_t unreported;		/* frames since the update that was due */
+	uint64_t unreported_since;
+	bool block_unreported;		/* a block was completed since then */
 	bool stale;			/* one was completed since the newest update */
 
-	uint32_t latched[5];		/* high halves, see r1.c */
+	uint32_t latched[5];		/* high halves, see regs.c */
 	bool had_run;
 	struct r1_totals totals;	/* of the run before the last reset */
 	uint64_t reads;
@@ -141,33 +141,108 @@ struct r1 {
 	uint8_t window[R1_SCRATCH];
 };
 
-/* r1_run.c */
-bool r1_waits(const struct r1 *c);
-void r1_start(struct r1 *c);
-void r1_stop(struct r1 *c);
-void r1_fail(struct r1 *c, unsigned int code);
-void r1_trigger(struct r1 *c, uint64_t index);
-void r1_step(struct r1 *c);
-uint64_t r1_deadline(const struct r1 *c);
-void r1_make(struct r1 *c, uint64_t index, size_t frames, void *buf);
-uint32_t r1_fifo_level(const struct r1 *c);
-uint64_t r1_fifo_bytes(const struct r1 *c);
-bool r1_fifo_ready(const struct r1 *c);
-void r1_pop(struct r1 *c, void *buf, size_t bytes);
-uint64_t r1_frames(const struct r1 *c);
-uint64_t r1_stamp(const struct r1 *c, uint64_t ns);
-uint64_t r1_irq_ns(const struct r1 *c);
+static inline uint64_t r1_now(const struct r1 *c)
+{
+	return c->host->now(c->host->machine);
+}
 
-/* r1_dma.c */
-void r1_put(struct r1 *c, size_t *budget);
-void r1_flush(struct r1 *c);
-void r1_report(struct r1 *c);
-void r1_saw(struct r1 *c, uint32_t update);
-bool r1_has_room(const struct r1 *c);
+static inline uint64_t r1_least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
 
-/* r1.c */
+/* state.c */
+
+/* Does the source wait for the host, instead of losing frames? */
+bool r1_state_waits(const struct r1 *c);
+/* The timestamp counter at a time. */
+uint64_t r1_state_stamp(const struct r1 *c, uint64_t ns);
+uint64_t r1_state_irq_ns(const struct r1 *c);
+/* Frames of the run until now. */
+uint64_t r1_state_frames(const struct r1 *c);
+/* Index behind the last frame that the signal has. */
+uint64_t r1_state_signal_end(const struct r1 *c);
+/* Writes frames of the run's signal. */
+void r1_state_make(struct r1 *c, uint64_t index, size_t frames, void *buf);
+/* What STATE says. */
 uint32_t r1_state_word(const struct r1 *c);
-uint32_t r1_irq_word(const struct r1 *c);
-void r1_refresh_irq(struct r1 *c);
+void r1_state_fail(struct r1 *c, unsigned int code);
 
-#endif /* CARD_R1_RUN_H */
+/* fifo.c */
+
+uint64_t r1_fifo_bytes(const struct r1 *c);
+uint64_t r1_fifo_capacity(const struct r1 *c);	/* frames */
+/* Frames that it still takes. */
+uint64_t r1_fifo_room(const struct r1 *c);
+/* What FIFO_LEVEL reads. */
+uint32_t r1_fifo_level(const struct r1 *c);
+/* Is there so much in it, or for so long, that the host gets an interrupt? */
+bool r1_fifo_ready(const struct r1 *c);
+/* The host reads the window. */
+void r1_fifo_pop(struct r1 *c, void *buf, size_t bytes);
+
+/* irq.c */
+
+uint32_t r1_irq_word(const struct r1 *c);
+void r1_irq_refresh(struct r1 *c);
+
+/* bus.c: 0, or the run is not what it was */
+
+int r1_bus_read(struct r1 *c, uint64_t addr, void *buf, size_t bytes);
+int r1_bus_write(struct r1 *c, uint64_t addr, const void *buf, size_t bytes);
+/* Frames of the signal, to a block. */
+int r1_bus_frames(struct r1 *c, uint64_t addr, uint64_t index, size_t frames);
+
+/* page.c */
+
+/* Writes the status page and raises causes as far as it is time to. */
+void r1_page_report(struct r1 *c);
+/* The host has seen @update of the status page. */
+void r1_page_saw(struct r1 *c, uint32_t update);
+
+/* block.c */
+
+/* Is there a block for the next frame? */
+bool r1_block_room(const struct r1 *c);
+/* Moves what it can from the FIFO into blocks, at most @budget bytes. */
+void r1_block_put(struct r1 *c, size_t *budget);
+/* Completes the open block as it is. */
+void r1_block_flush(struct r1 *c);
+
+/* setup.c */
+
+/* Takes the configuration from the registers. False if it is not possible. */
+bool r1_setup_take(struct r1 *c);
+
+/* run.c */
+
+void r1_run_start(struct r1 *c);
+void r1_run_stop(struct r1 *c);
+void r1_run_trigger(struct r1 *c, uint64_t index);
+/* Does all that is due. */
+void r1_run_step(struct r1 *c);
+/* When to be called again. */
+uint64_t r1_run_deadline(const struct r1 *c);
+void r1_run_totals(const struct r1 *c, struct r1_totals *t);
+
+/* regs.c */
+
+/* All registers get the values that they have after a reset. */
+void r1_regs_defaults(struct r1 *c);
+void r1_regs_reset(void *model);
+uint32_t r1_regs_read(struct r1 *c, uint32_t at);
+void r1_regs_write(struct r1 *c, uint32_t at, uint32_t value);
+int r1_regs_print(struct r1 *c, bool written, FILE *out);
+
+/* command.c */
+
+void r1_command_stats(void *model, FILE *out);
+int r1_command_take(void *model, int argc, char **argv, FILE *out);
+
+/* model.c */
+
+/* False without memory. @source and @faults remain the caller's. */
+bool r1_model_new(struct card_model *model, const struct r1_config *config, struct source *source,
+		  struct faults *faults, const struct card_host *host);
+
+#endif /* CARD_R1_MODEL_H */

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ACQ-R1 model as a bus master.
+ *
+ * While DMA is under way the host may do anything, even reset the card. So each
+ * step is followed by a look at its result: anything but 0 means that the run
+ * is not what it was, and that nothing of it may be touched any more.
+ */
+#include <errno.h>
+
+#include "r1_model.h"
+
+/* Common end of a DMA operation that was begun in @epoch. */
+static int r1_bus_finish(struct r1 *c, unsigned int epoch, int error, size_t bytes)
+{
+	if (!--c->busy)
+		c->settling = false;
+	if (c->epoch != epoch)
+		return -ECANCELED;
+	if (error)
+		r1_state_fail(c, ACQ_R1_ERR_DMA);
+	else
+		c->dma_bytes += bytes;
+	return error;
+}
+
+int r1_bus_read(struct r1 *c, uint64_t addr, void *buf, size_t bytes)
+{
+	unsigned int epoch = c->epoch;
+	int error = -EIO;
+
+	c->busy++;
+	if (!fault_take(c->faults, FAULT_DMA_ERROR))
+		error = c->host->dma_read(c->host->machine, addr, buf, bytes);
+	return r1_bus_finish(c, epoch, error, bytes);
+}
+
+int r1_bus_write(struct r1 *c, uint64_t addr, const void *buf, size_t bytes)
+{
+	unsigned int epoch = c->epoch;
+	int error = -EIO;
+
+	c->busy++;
+	if (!fault_take(c->faults, FAULT_DMA_ERROR))
+		error = c->host->dma_write(c->host->machine, addr, buf, bytes);
+	return r1_bus_finish(c, epoch, error, bytes);
+}
+
+/* Puts frames from the FIFO into the open block. */
+int r1_bus_frames(struct r1 *c, uint64_t addr, uint64_t index, size_t frames)
+{
+	size_t bytes = frames * c->run.frame;
+	void *direct = NULL;
+
+	if (!fault_is_on(c->faults, FAULT_DMA_ERROR))
+		direct = c->host->dma_map(c->host->machine, addr, bytes);
+	if (direct) {
+		r1_state_make(c, index, frames, direct);
+		c->dma_bytes += bytes;
+		return 0;
+	}
+	while (frames) {
+		size_t n = sizeof(c->scratch) / c->run.frame;
+		int error;
+
+		if (n > frames)
+			n = frames;
+		r1_state_make(c, index, n, c->scratch);
+		error = r1_bus_write(c, addr, c->scratch, n * c->run.frame);
+		if (error)
+			return error;
+		addr += n * c->run.frame;
+		index += n;
+		frames -= n;
+	}
+	return 0;
+}

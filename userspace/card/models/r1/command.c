@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the control socket can ask of the ACQ-R1 model. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "r1_model.h"
+
+static const char *const state_names[] = {
+	"idle", "armed", "running", "draining", "done", "error",
+};
+
+void r1_command_stats(void *model, FILE *out)
+{
+	struct r1 *c = model;
+	struct r1_totals t = c->totals;
+
+	if (c->had_run)
+		r1_run_totals(c, &t);
+	/* the state is that of now, the numbers are those of the last run */
+	fprintf(out, " state=%s losing=%d runs=%" PRIu64 " frames=%" PRIu64 " dropped=%" PRIu64
+		" delivered=%" PRIu64 " gaps=%zu blocks=%" PRIu64 " given=%u updates=%" PRIu64
+		" fifo_bytes=%" PRIu64 " reg_reads=%" PRIu64 " reg_writes=%" PRIu64
+		" dma_bytes=%" PRIu64 " stalled=%d", state_names[c->state], t.losing, c->runs,
+		t.frames, t.dropped, t.delivered, c->gap_count, t.blocks, t.given, t.updates,
+		t.fifo_bytes, c->reads, c->writes, c->dma_bytes, c->stalled);
+	if (c->config.free)
+		fputs(" speed=free", out);
+	else
+		fprintf(out, " speed=%g", (double)c->config.speed / (double)PACE_REAL);
+	fprintf(out, " race=%g", (double)c->race / (double)PACE_REAL);
+}
+
+/* How fast it really is: as fast as configured, times what it races. */
+static void r1_command_pace(struct r1 *c)
+{
+	c->pace.speed = (uint64_t)((unsigned __int128)c->config.speed * c->race / PACE_REAL);
+	if (c->pace.speed > PACE_FASTEST)
+		c->pace.speed = PACE_FASTEST;
+	if (!c->pace.speed)
+		c->pace.speed = 1;
+	pace_base(&c->pace, c->host->now(c->host->machine), c->sampled);
+}
+
+static int r1_command_speed(struct r1 *c, const char *text, FILE *out)
+{
+	uint64_t speed = PACE_REAL;
+	bool endless = !strcmp(text, "free");
+
+	if (!endless && strcmp(text, "real")) {
+		speed = pace_parse(text);
+		if (!speed) {
+			fputs("speed is a number, free or real", out);
+			return -EINVAL;
+		}
+	}
+	c->config.speed = speed;
+	c->config.free = endless;
+	r1_command_pace(c);
+	return 0;
+}
+
+static int r1_command_race(struct r1 *c, const char *text, FILE *out)
+{
+	uint64_t factor = strcmp(text, "off") ? pace_parse(text) : PACE_REAL;
+
+	if (!factor) {
+		fputs("race is a factor, or off", out);
+		return -EINVAL;
+	}
+	c->race = factor;
+	r1_command_pace(c);
+	return 0;
+}
+
+static int r1_command_overflow(struct r1 *c, const char *text, FILE *out)
+{
+	uint64_t frames;
+	char *end;
+
+	errno = 0;
+	frames = strtoull(text, &end, 10);
+	if (errno || *text < '0' || *text > '9' || *end || !frames) {
+		fputs("overflow needs a number of frames", out);
+		return -EINVAL;
+	}
+	if (c->state != ACQ_R1_RUNNING) {
+		fputs("the card is not running", out);
+		return -EINVAL;
+	}
+	c->drop_order += frames;
+	return 0;
+}
+
+int r1_command_take(void *model, int argc, char **argv, FILE *out)
+{
+	struct r1 *c = model;
+
+	if (!strcmp(argv[0], "gaps") && argc == 1) {
+		for (size_t i = 0; i < c->gap_count; i++)
+			fprintf(out, "%s%" PRIu64 ":%" PRIu64, i ? "," : "", c->gaps[i].index,
+				c->gaps[i].count);
+		return 0;
+	}
+	if (!strcmp(argv[0], "speed") && argc == 2)
+		return r1_command_speed(c, argv[1], out);
+	if (!strcmp(argv[0], "race") && argc == 2)
+		return r1_command_race(c, argv[1], out);
+	if (!strcmp(argv[0], "regs") && (argc == 1 || (argc == 2 && !strcmp(argv[1], "written"))))
+		return r1_regs_print(c, argc == 2, out);
+	if (!strcmp(argv[0], "stall") && argc == 2 &&
+	    (!strcmp(argv[1], "on") || !strcmp(argv[1], "off"))) {
+		c->stalled = argv[1][1] == 'n';
+		r1_irq_refresh(c);
+		return 0;
+	}
+	if (!strcmp(argv[0], "external") && argc == 1) {
+		if (c->state != ACQ_R1_ARMED || c->run.trigger != ACQ_R1_TRIG_EXTERNAL) {
+			fputs("the card does not wait for an external trigger", out);
+			return -EINVAL;
+		}
+		r1_run_trigger(c, c->sampled);
+		return 0;
+	}
+	if (!strcmp(argv[0], "reset") && argc == 1) {
+		r1_regs_reset(c);
+		return 0;
+	}
+	if (!strcmp(argv[0], "overflow") && argc == 2)
+		return r1_command_overflow(c, argv[1], out);
+	return -ENOENT;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The ACQ-R1 model's FIFO, and the window through which the host reads it. */
+#include <string.h>
+
+#include "r1_model.h"
+
+uint64_t r1_fifo_bytes(const struct r1 *c)
+{
+	return (c->in - c->out) * c->run.frame - c->popped;
+}
+
+uint64_t r1_fifo_capacity(const struct r1 *c)
+{
+	return c->config.fifo_bytes / c->run.frame;
+}
+
+/* Frames that the FIFO still takes; those before the trigger have room of their own. */
+uint64_t r1_fifo_room(const struct r1 *c)
+{
+	uint64_t from = c->out, used;
+
+	if (c->triggered && from < c->trigger_index)
+		from = c->trigger_index;
+	used = c->in > from ? c->in - from : 0;
+	return used < r1_fifo_capacity(c) ? r1_fifo_capacity(c) - used : 0;
+}
+
+/* What FIFO_LEVEL reads. The memory of the pretrigger is behind the FIFO, not in it. */
+uint32_t r1_fifo_level(const struct r1 *c)
+{
+	if (c->run.dma || c->stalled || (c->state != ACQ_R1_RUNNING &&
+					 c->state != ACQ_R1_DRAINING))
+		return 0;
+	return (uint32_t)r1_least(r1_fifo_bytes(c), c->config.fifo_bytes);
+}
+
+/* Is there so much in the FIFO, or for so long, that the host shall hear of it? */
+bool r1_fifo_ready(const struct r1 *c)
+{
+	uint64_t level = r1_fifo_level(c), every = c->regs[ACQ_R1_IRQ_FRAMES / 4];
+	uint64_t want;
+
+	if (!level)
+		return false;
+	if (c->losing || c->state == ACQ_R1_DRAINING)
+		return true;
+	/* a part of a word cannot be popped before there is more */
+	if (level < 4)
+		return false;
+	want = every ? r1_least(every, r1_fifo_capacity(c)) * c->run.frame : c->config.fifo_bytes / 2;
+	return level >= want || (r1_state_irq_ns(c) && r1_now(c) - c->fifo_since >= r1_state_irq_ns(c));
+}
+
+static void r1_fifo_load(struct r1 *c)
+{
+	size_t frames = sizeof(c->window) / c->run.frame;
+
+	/* a little at a time: the host reads words */
+	frames = r1_least(r1_least(frames, 64), c->in - c->out);
+	r1_state_make(c, c->out, frames, c->window);
+	c->window_index = c->out;
+	c->window_frames = frames;
+}
+
+/* The host reads the window. */
+void r1_fifo_pop(struct r1 *c, void *buf, size_t bytes)
+{
+	/* While stalled too: the host may have read the level before. */
+	uint64_t level = r1_least(r1_fifo_bytes(c), c->config.fifo_bytes);
+	uint8_t *to = buf;
+
+	memset(buf, 0, bytes);
+	if (c->run.dma || (c->state != ACQ_R1_ARMED && c->state != ACQ_R1_RUNNING &&
+			   c->state != ACQ_R1_DRAINING))
+		return;
+	if (level < bytes) {
+		/* what comes next, if anything, is not contiguous with this */
+		if (!level || (!c->losing && c->state != ACQ_R1_DRAINING)) {
+			r1_state_fail(c, ACQ_R1_ERR_UNDERRUN);
+			return;
+		}
+		bytes = level;
+	}
+	while (bytes) {
+		size_t n;
+
+		if (c->out - c->window_index >= c->window_frames)
+			r1_fifo_load(c);
+		n = r1_least(bytes, c->run.frame - c->popped);
+		memcpy(to, c->window + (c->out - c->window_index) * c->run.frame + c->popped, n);
+		to += n;
+		bytes -= n;
+		c->popped += (unsigned int)n;
+		if (c->popped == c->run.frame) {
+			c->popped = 0;
+			c->out++;
+			c->delivered++;
+		}
+	}
+	c->taken = c->out;
+	c->fifo_since = r1_now(c);
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The ACQ-R1 model as a whole, as the machine sees it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "r1_model.h"
+
+#define MSIX_BAR_BYTES	0x1000
+
+static int r1_model_check(unsigned int bar, uint64_t offset, size_t count)
+{
+	if (bar != ACQ_R1_BAR || (count != 4 && count != 8) || offset % count)
+		return -EINVAL;
+	return 0;
+}
+
+/* What the window answers, as wide as the card's reads are. */
+static void r1_model_pop(struct r1 *c, void *buf, size_t count)
+{
+	if (count == 4 || c->config.window == R1_WINDOW_64) {
+		r1_fifo_pop(c, buf, count);
+		return;
+	}
+	memset(buf, 0xff, count);
+	if (c->config.window == R1_WINDOW_32_UPPER)
+		r1_fifo_pop(c, buf, 4);
+}
+
+static int r1_model_read(void *model, unsigned int bar, uint64_t offset, void *buf, size_t count)
+{
+	struct r1 *c = model;
+	int error;
+
+	/* the table and the pending bits of MSI-X are the client's affair */
+	if (bar == ACQ_R1_MSIX_BAR) {
+		memset(buf, 0, count);
+		return 0;
+	}
+	error = r1_model_check(bar, offset, count);
+	if (error)
+		return error;
+	if (offset >= ACQ_R1_WINDOW) {
+		r1_model_pop(c, buf, count);
+		r1_irq_refresh(c);
+		return 0;
+	}
+	for (size_t i = 0; i < count; i += 4) {
+		uint32_t value = r1_regs_read(c, (uint32_t)(offset + i));
+
+		c->reads++;
+		for (unsigned int b = 0; b < 4; b++)
+			((uint8_t *)buf)[i + b] = (uint8_t)(value >> (8 * b));
+		if (c->config.trace)
+			fprintf(stderr, "acq-card: read  %03x %08x\n",
+				(unsigned int)(offset + i), value);
+	}
+	return 0;
+}
+
+static int r1_model_write(void *model, unsigned int bar, uint64_t offset, const void *buf, size_t count)
+{
+	struct r1 *c = model;
+	int error;
+
+	if (bar == ACQ_R1_MSIX_BAR)
+		return 0;
+	error = r1_model_check(bar, offset, count);
+	if (error)
+		return error;
+	for (size_t i = 0; i < count && offset < ACQ_R1_WINDOW; i += 4) {
+		uint32_t value = 0;
+
+		for (unsigned int b = 0; b < 4; b++)
+			value |= (uint32_t)((const uint8_t *)buf)[i + b] << (8 * b);
+		c->writes++;
+		if (c->config.trace)
+			fprintf(stderr, "acq-card: write %03x %08x\n",
+				(unsigned int)(offset + i), value);
+		r1_regs_write(c, (uint32_t)(offset + i), value);
+	}
+	return 0;
+}
+
+static void r1_model_sync(void *model)
+{
+	struct r1 *c = model;
+
+	/* a source without a time axis has none to bring up to date, but causes to tell */
+	if (c->config.free && c->run.dma && c->state == ACQ_R1_RUNNING)
+		r1_page_report(c);
+	else
+		r1_run_step(c);
+}
+
+static uint64_t r1_model_tick(void *model)
+{
+	struct r1 *c = model;
+
+	/* the fault may be over */
+	if (c->stuck)
+		r1_irq_refresh(c);
+	r1_run_step(c);
+	return r1_run_deadline(c);
+}
+
+static void r1_model_free(void *model)
+{
+	struct r1 *c = model;
+
+	free(c->gaps);
+	free(c);
+}
+
+static const struct card_model_ops r1_ops = {
+	.name = "acq-r1",
+	.faults = FAULT_OF_R1,
+	.reset = r1_regs_reset,
+	.read = r1_model_read,
+	.write = r1_model_write,
+	.sync = r1_model_sync,
+	.tick = r1_model_tick,
+	.stats = r1_command_stats,
+	.command = r1_command_take,
+	.help = "gaps | regs [written] | speed X|free|real | race FACTOR|off | stall on|off | external | overflow FRAMES | reset",
+	.free = r1_model_free,
+};
+
+bool r1_model_new(struct card_model *model, const struct r1_config *config, struct source *source,
+	    struct faults *faults, const struct card_host *host)
+{
+	struct r1 *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return false;
+	c->config = *config;
+	c->source = source;
+	c->faults = faults;
+	c->host = host;
+	c->pace.speed = config->speed;
+	c->race = PACE_REAL;
+	c->pace.clock = config->clock;
+	c->pace.divider = config->divider;
+	c->birth = host->now(host->machine);
+	r1_regs_defaults(c);
+	model->ops = &r1_ops;
+	model->model = c;
+	model->id = (struct pci_identity){
+		.vendor = ACQ_R1_VENDOR,
+		.device = ACQ_R1_DEVICE,
+		.subsystem_vendor = ACQ_R1_VENDOR,
+		.subsystem = ACQ_R1_DEVICE,
+		.class_code = ACQ_R1_CLASS,
+		.revision = (uint8_t)config->revision,
+		.serial = config->serial,
+		.bar_bytes[ACQ_R1_BAR] = ACQ_R1_BAR_BYTES,
+		.irqs = config->irqs,
+		.msix_bar = ACQ_R1_MSIX_BAR,
+		.msix_vectors = ACQ_R1_MSIX_VECTORS,
+		.msix_pending = MSIX_BAR_BYTES / 2,
+	};
+	if (config->irqs & PCI_IRQ_MSIX)
+		model->id.bar_bytes[ACQ_R1_MSIX_BAR] = MSIX_BAR_BYTES;
+	return true;
+}
