@@ -115,7 +115,7 @@ static int start(struct program *p, const struct options *o)
 static bool make_model(struct card *c, const struct options *o, struct source **sources)
 {
 	if (o->model == MODEL_XDMA)
-		return xdma_new(&c->model, &o->xdma, sources, &c->faults, &c->host);
+		return xdma_model_new(&c->model, &o->xdma, sources, &c->faults, &c->host);
 	return r1_model_new(&c->model, &o->card, sources[0], &c->faults, &c->host);
 }
 

@@ -88,42 +88,6 @@ static bool parse_pair(const char *name, const char *arg, uint16_t *first, uint1
 	return true;
 }
 
-bool xdma_parse_packets(const char *text, struct xdma_packets *packets)
-{
-	struct xdma_packets p = { .kind = PACKETS_LIST };
-	unsigned int numbers = XDMA_PACKETS;
-	char separator = ',', *end;
-
-	if (!strcmp(text, "never")) {
-		packets->kind = PACKETS_NEVER;
-		return true;
-	}
-	if (!strncmp(text, "random:", 7)) {
-		p.kind = PACKETS_RANDOM;
-		numbers = 1;
-		text += 7;
-	} else if (!strncmp(text, "steps:", 6)) {
-		p.kind = PACKETS_STEPS;
-		numbers = 2;
-		separator = ':';
-		text += 6;
-	}
-	for (;; text = end + 1) {
-		uint64_t bytes = strtoull(text, &end, 0);
-
-		if (end == text || *text == '-' || !bytes || bytes > UINT32_MAX ||
-		    p.count == numbers || (*end && *end != separator))
-			return false;
-		p.bytes[p.count++] = bytes;
-		if (!*end)
-			break;
-	}
-	if (p.kind == PACKETS_STEPS && (p.count != 2 || p.bytes[0] > p.bytes[1]))
-		return false;
-	*packets = p;
-	return true;
-}
-
 bool xdma_take(struct xdma_config *f, unsigned int which, const char *name, const char *arg)
 {
 	unsigned int value;
@@ -154,7 +118,7 @@ bool xdma_take(struct xdma_config *f, unsigned int which, const char *name, cons
 		f->begin = value;
 		return true;
 	case PACKETS:
-		return xdma_parse_packets(arg, &f->packets) ||
+		return xdma_packet_parse(arg, &f->packets) ||
 		       option_complain(name, arg, XDMA_PACKETS_HELP);
 	case MARK_GAPS:
 		f->marks = true;

@@ -32,9 +32,6 @@ struct xdma_packets {
 
 #define XDMA_PACKETS_HELP "never, random:MAX, steps:STEP:MAX, or at most 64 lengths with commas"
 
-/* False if @text is not that; then @packets is as it was. */
-bool xdma_parse_packets(const char *text, struct xdma_packets *packets);
-
 /* What the card is. */
 struct xdma_config {
 	unsigned int c2h;
@@ -78,7 +75,7 @@ struct xdma_config {
 };
 
 /* False without memory. @sources, one for each C2H stream, and @faults remain the caller's. */
-bool xdma_new(struct card_model *model, const struct xdma_config *config, struct source **sources,
+bool xdma_model_new(struct card_model *model, const struct xdma_config *config, struct source **sources,
 	      struct faults *faults, const struct card_host *host);
 
 #endif /* CARD_XDMA_H */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The inside of the XDMA model: xdma.c has the whole and the control socket,
- * xdma_regs.c the DMA BAR, xdma_user.c the user BAR, xdma_dma.c the engines, and
- * xdma_stream.c what is at the other end of a stream.
+ * The inside of the XDMA model. Its files from the bottom to the top, as they are
+ * declared below: each calls only those before it.
  */
 #ifndef CARD_XDMA_MODEL_H
 #define CARD_XDMA_MODEL_H
@@ -17,6 +16,8 @@
 #define XDMA_PACKET_ENDS	4096		/* packets on their way back to the host */
 #define XDMA_FRAME_MAX		128
 #define XDMA_ENDLESS		UINT64_MAX
+#define XDMA_PAGE		4096u
+#define XDMA_LOG_BITS		0x00fffe7eu	/* of status and mask; where control has its ie_ bits */
 
 struct xdma;
 
@@ -61,7 +62,7 @@ struct xdma_stream {
 	struct xdma_loss records[XDMA_RECORDS_MAX];
 	uint32_t record_first;		/* of all that were ever stored */
 	uint32_t record_count;
-	uint32_t told;			/* losses that have ended */
+	uint32_t losses_ended;
 	bool record_overflow;
 
 	/* ends of packets, as values of @at */
@@ -82,7 +83,7 @@ struct xdma_stream {
 	uint64_t held_since;
 	uint64_t held_ns;
 	uint64_t held_times;
-	uint32_t latched[5];		/* high halves, see xdma_user.c */
+	uint32_t latched[5];		/* high halves, see user.c */
 };
 
 /* What becomes of an H2C stream */
@@ -191,34 +192,45 @@ static inline uint64_t xdma_now(const struct xdma *x)
 	return x->host->now(x->host->machine);
 }
 
-static inline uint64_t least(uint64_t a, uint64_t b)
+static inline uint64_t xdma_least(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
-/* xdma_regs.c */
-uint32_t xdma_read_reg(struct xdma *x, uint32_t at);
-void xdma_write_reg(struct xdma *x, uint32_t at, uint32_t value);
-void xdma_print_regs(struct xdma *x, bool written, FILE *out);
-void xdma_reset_regs(struct xdma *x);
-bool xdma_is_busy(const struct xdma *x, const struct xdma_engine *e);
-void xdma_log(struct xdma *x, struct xdma_engine *e, uint32_t bits);
-void xdma_refresh_irqs(struct xdma *x);
+/* Does what H2C sends come back by this stream? */
+static inline bool xdma_is_loop(const struct xdma_stream *s)
+{
+	return !s->source;
+}
+
+/* irq.c */
+
+/* Something has happened: logged if control says so, and the host hears if the mask does. */
+void xdma_irq_log(struct xdma *x, struct xdma_engine *e, uint32_t bits);
+void xdma_irq_refresh(struct xdma *x);
+uint32_t xdma_irq_read(const struct xdma *x, uint32_t reg);
+void xdma_irq_write(struct xdma *x, uint32_t reg, uint32_t value);
+void xdma_irq_reset(struct xdma *x);
+
+/* perf.c */
+
 void xdma_perf_update(struct xdma *x, struct xdma_engine *e);
+/* The high register of a counter. */
+uint32_t xdma_perf_high(uint64_t value);
+void xdma_perf_write(struct xdma *x, struct xdma_engine *e, uint32_t value);
 
-/* xdma_user.c */
-uint32_t xdma_read_user(struct xdma *x, uint32_t at);
-void xdma_write_user(struct xdma *x, uint32_t at, uint32_t value);
-void xdma_print_user(struct xdma *x, bool written, FILE *out);
-uint32_t xdma_user_lines(const struct xdma *x);
+/* packet.c */
 
-/* xdma_dma.c */
-void xdma_engine_start(struct xdma *x, struct xdma_engine *e);
-void xdma_engine_stop(struct xdma *x, struct xdma_engine *e);
-void xdma_step(struct xdma *x);
-uint64_t xdma_deadline(const struct xdma *x);
+/* False if @text is not that; then @packets is as it was. */
+bool xdma_packet_parse(const char *text, struct xdma_packets *packets);
+/* Where the packet ends that begins at @at. */
+uint64_t xdma_packet_next(struct xdma_stream *s, uint64_t at);
+/* Where the one ends that has begun. */
+uint64_t xdma_packet_end(const struct xdma_stream *s);
+void xdma_packet_finish(struct xdma_stream *s);
 
-/* xdma_stream.c */
+/* stream.c */
+
 bool xdma_stream_init(struct xdma_stream *s, struct xdma *x, unsigned int number,
 		      struct source *source);
 void xdma_stream_free(struct xdma_stream *s);
@@ -231,7 +243,7 @@ void xdma_stream_run(struct xdma_stream *s);
 void xdma_stream_enable(struct xdma_stream *s, bool on);
 /* Bytes that may be taken now, at most @room; whether the last of them has tlast. */
 size_t xdma_stream_has(const struct xdma_stream *s, size_t room, bool *last);
-/* Takes what xdma_stream_has() has told. */
+/* Takes what xdma_stream_has() has found. */
 void xdma_stream_take(struct xdma_stream *s, void *buf, size_t bytes, bool last);
 /* Lets time bring frames to the FIFO. False if there was none to bring. */
 bool xdma_stream_fill(struct xdma_stream *s);
@@ -242,9 +254,85 @@ uint64_t xdma_stream_when(const struct xdma_stream *s, uint64_t bytes);
 uint64_t xdma_stream_produced(const struct xdma_stream *s);
 uint64_t xdma_stream_level(const struct xdma_stream *s);	/* bytes */
 void xdma_stream_speed(struct xdma_stream *s);
-/* An H2C stream: how much it takes, and what it does with it. */
+
+/* sink.c: how much an H2C stream takes, and what it does with it */
+
 size_t xdma_sink_room(const struct xdma *x, unsigned int number);
 void xdma_sink_put(struct xdma *x, unsigned int number, const uint8_t *from, size_t bytes,
 		   bool last);
+
+/* bus.c: 0, or an error; -ECANCELED if nothing is what it was */
+
+int xdma_bus_read(struct xdma *x, uint64_t addr, void *buf, size_t bytes);
+int xdma_bus_post(struct xdma *x, struct xdma_engine *e, uint64_t addr, const void *buf,
+		  size_t bytes);
+void *xdma_bus_map(struct xdma *x, uint64_t addr, size_t bytes);
+/* A packet of a few words, which no reader sees in part. */
+int xdma_bus_words(struct xdma *x, struct xdma_engine *e, uint64_t addr, const uint32_t *words,
+		   unsigned int count);
+
+/* engine.c */
+
+bool xdma_engine_is_busy(const struct xdma_engine *e);
+/* Descriptors that were fetched and not begun */
+void xdma_engine_forget(struct xdma_engine *e);
+void xdma_engine_start(struct xdma *x, struct xdma_engine *e);
+/* Run is 0: what was not begun will not be. */
+void xdma_engine_stop(struct xdma *x, struct xdma_engine *e);
+
+/* fetch.c */
+
+/* Fills the FIFO of descriptors as far as it may. 0, or -ECANCELED. */
+int xdma_fetch_ahead(struct xdma *x, struct xdma_engine *e);
+
+/* finish.c */
+
+/* The descriptor is done. */
+void xdma_finish_desc(struct xdma *x, struct xdma_engine *e, bool eop);
+/* The same, without the fault of an early interrupt. */
+void xdma_finish_now(struct xdma *x, struct xdma_engine *e, bool eop);
+/* The engine stops for an error until Run begins anew. */
+void xdma_finish_error(struct xdma *x, struct xdma_engine *e, uint32_t bits);
+
+/* move.c */
+
+/* Takes up the next descriptor. */
+void xdma_move_begin(struct xdma *x, struct xdma_engine *e);
+/* Moves a part of it; false if there is none to move. */
+bool xdma_move_data(struct xdma *x, struct xdma_engine *e, size_t budget);
+
+/* step.c */
+
+void xdma_step_all(struct xdma *x);
+/* When to be called again. */
+uint64_t xdma_step_deadline(const struct xdma *x);
+
+/* regs.c */
+
+uint32_t xdma_regs_read(struct xdma *x, uint32_t at);
+void xdma_regs_write(struct xdma *x, uint32_t at, uint32_t value);
+void xdma_regs_print(struct xdma *x, bool written, FILE *out);
+void xdma_regs_reset(struct xdma *x);
+
+/* user.c */
+
+uint32_t xdma_user_read(struct xdma *x, uint32_t at);
+void xdma_user_write(struct xdma *x, uint32_t at, uint32_t value);
+void xdma_user_print(struct xdma *x, bool written, FILE *out);
+
+/* reset.c */
+
+void xdma_reset_card(void *model);
+
+/* command.c */
+
+void xdma_command_stats(void *model, FILE *out);
+int xdma_command_take(void *model, int argc, char **argv, FILE *out);
+
+/* model.c */
+
+/* False without memory. @sources, one for each C2H stream, and @faults remain the caller's. */
+bool xdma_model_new(struct card_model *model, const struct xdma_config *config,
+		    struct source **sources, struct faults *faults, const struct card_host *host);
 
 #endif /* CARD_XDMA_MODEL_H */

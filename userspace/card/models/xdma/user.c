@@ -15,26 +15,14 @@ enum {
 	LATCH_COUNT,
 };
 
-/* The interrupt lines that the logic asserts. */
-uint32_t xdma_user_lines(const struct xdma *x)
-{
-	uint32_t lines = x->user_irq;
-
-	for (unsigned int i = 0; x->loss_irq && i < x->config.c2h; i++) {
-		if (x->streams[i].record_count)
-			lines |= 1u << (x->loss_irq - 1);
-	}
-	return lines;
-}
-
 /* The low half of a number; the high one is kept until it is read. */
-static uint32_t latch(struct xdma_stream *s, unsigned int which, uint64_t value)
+static uint32_t xdma_user_latch(struct xdma_stream *s, unsigned int which, uint64_t value)
 {
 	s->latched[which] = (uint32_t)(value >> 32);
 	return (uint32_t)value;
 }
 
-static uint32_t frame_word(const struct xdma *x)
+static uint32_t xdma_user_frame(const struct xdma *x)
 {
 	const struct xdma_config *f = &x->config;
 
@@ -42,7 +30,7 @@ static uint32_t frame_word(const struct xdma *x)
 	       (f->marks ? ACQ_USER_MARKS : 0);
 }
 
-static uint32_t read_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg)
+static uint32_t xdma_user_read_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg)
 {
 	static const struct xdma_loss none;
 	const struct xdma_loss *loss = s->record_count ?
@@ -52,34 +40,34 @@ static uint32_t read_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg)
 	case ACQ_USER_CONTROL:
 		return s->enabled ? ACQ_USER_ENABLE : 0;
 	case ACQ_USER_FRAME:
-		return frame_word(x);
+		return xdma_user_frame(x);
 	case ACQ_USER_DIVIDER:
 		return s->pace.divider;
 	case ACQ_USER_FIFO_BYTES:
 		return x->config.fifo_bytes;
 	case ACQ_USER_PRODUCED_LO:
-		return latch(s, LATCH_PRODUCED, xdma_stream_produced(s));
+		return xdma_user_latch(s, LATCH_PRODUCED, xdma_stream_produced(s));
 	case ACQ_USER_PRODUCED_HI:
 		return s->latched[LATCH_PRODUCED];
 	case ACQ_USER_LOST_LO:
-		return latch(s, LATCH_LOST, s->lost);
+		return xdma_user_latch(s, LATCH_LOST, s->lost);
 	case ACQ_USER_LOST_HI:
 		return s->latched[LATCH_LOST];
 	case ACQ_USER_TAKEN_LO:
-		return latch(s, LATCH_TAKEN, s->taken);
+		return xdma_user_latch(s, LATCH_TAKEN, s->taken);
 	case ACQ_USER_TAKEN_HI:
 		return s->latched[LATCH_TAKEN];
 	case ACQ_USER_LOSSES:
-		return s->told;
+		return s->losses_ended;
 	case ACQ_USER_STATE:
 		return s->record_count | (s->losing ? ACQ_USER_LOSING : 0) |
 		       (s->record_overflow ? ACQ_USER_OVERFLOW : 0);
 	case ACQ_USER_INDEX_LO:
-		return latch(s, LATCH_INDEX, loss->index);
+		return xdma_user_latch(s, LATCH_INDEX, loss->index);
 	case ACQ_USER_INDEX_HI:
 		return s->latched[LATCH_INDEX];
 	case ACQ_USER_COUNT_LO:
-		return latch(s, LATCH_COUNT, loss->count);
+		return xdma_user_latch(s, LATCH_COUNT, loss->count);
 	case ACQ_USER_COUNT_HI:
 		return s->latched[LATCH_COUNT];
 	default:
@@ -87,7 +75,7 @@ static uint32_t read_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg)
 	}
 }
 
-static void write_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg, uint32_t value)
+static void xdma_user_write_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg, uint32_t value)
 {
 	switch (reg) {
 	case ACQ_USER_CONTROL:
@@ -108,11 +96,11 @@ static void write_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg, ui
 		s->record_count--;
 		break;
 	}
-	xdma_refresh_irqs(x);
+	xdma_irq_refresh(x);
 }
 
 /* The stream whose registers are there, or NULL. */
-static struct xdma_stream *stream_at(struct xdma *x, uint32_t at)
+static struct xdma_stream *xdma_user_stream(struct xdma *x, uint32_t at)
 {
 	uint32_t number = (at - ACQ_USER_STREAM) / ACQ_USER_STREAM_BYTES;
 
@@ -121,12 +109,12 @@ static struct xdma_stream *stream_at(struct xdma *x, uint32_t at)
 	return &x->streams[number];
 }
 
-uint32_t xdma_read_user(struct xdma *x, uint32_t at)
+uint32_t xdma_user_read(struct xdma *x, uint32_t at)
 {
-	struct xdma_stream *s = stream_at(x, at);
+	struct xdma_stream *s = xdma_user_stream(x, at);
 
 	if (s)
-		return read_stream(x, s, (at - ACQ_USER_STREAM) % ACQ_USER_STREAM_BYTES);
+		return xdma_user_read_stream(x, s, (at - ACQ_USER_STREAM) % ACQ_USER_STREAM_BYTES);
 	switch (at) {
 	case ACQ_USER_ID:
 		return ACQ_USER_ID_MAGIC;
@@ -147,8 +135,8 @@ uint32_t xdma_read_user(struct xdma *x, uint32_t at)
 	}
 }
 
-/* As xdma_print_regs(), with a U before each. */
-void xdma_print_user(struct xdma *x, bool written, FILE *out)
+/* As xdma_regs_print(), with a U before each. */
+void xdma_user_print(struct xdma *x, bool written, FILE *out)
 {
 	static const uint32_t common[] = {
 		ACQ_USER_SCRATCH, ACQ_USER_IRQ, ACQ_USER_LOSS_IRQ,
@@ -161,7 +149,7 @@ void xdma_print_user(struct xdma *x, bool written, FILE *out)
 	uint32_t value;
 
 	for (size_t i = 0; i < (written ? 3 : sizeof(common) / sizeof(*common)); i++) {
-		value = xdma_read_user(x, common[i]);
+		value = xdma_user_read(x, common[i]);
 		if (value)
 			fprintf(out, " U%04x:%08x", common[i], value);
 	}
@@ -169,20 +157,20 @@ void xdma_print_user(struct xdma *x, bool written, FILE *out)
 		uint32_t at = ACQ_USER_STREAM + n * ACQ_USER_STREAM_BYTES;
 
 		for (size_t i = 0; i < (written ? 2 : sizeof(stream) / sizeof(*stream)); i++) {
-			value = xdma_read_user(x, at + stream[i]);
+			value = xdma_user_read(x, at + stream[i]);
 			if (value)
 				fprintf(out, " U%04x:%08x", at + stream[i], value);
 		}
 	}
 }
 
-void xdma_write_user(struct xdma *x, uint32_t at, uint32_t value)
+void xdma_user_write(struct xdma *x, uint32_t at, uint32_t value)
 {
 	const uint32_t lines = (1u << x->config.user_irqs) - 1;
-	struct xdma_stream *s = stream_at(x, at);
+	struct xdma_stream *s = xdma_user_stream(x, at);
 
 	if (s) {
-		write_stream(x, s, (at - ACQ_USER_STREAM) % ACQ_USER_STREAM_BYTES, value);
+		xdma_user_write_stream(x, s, (at - ACQ_USER_STREAM) % ACQ_USER_STREAM_BYTES, value);
 		return;
 	}
 	switch (at) {
@@ -203,5 +191,5 @@ void xdma_write_user(struct xdma *x, uint32_t at, uint32_t value)
 			x->loss_irq = value;
 		break;
 	}
-	xdma_refresh_irqs(x);
+	xdma_irq_refresh(x);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is at the other end of the XDMA model's streams: sources with a FIFO,
- * their losses and packets, sinks, and the way from a sink back to a source.
+ * What is at the other end of the XDMA model's C2H streams: sources with a FIFO,
+ * and their losses.
  *
  * None of this is XDMA; it is the logic that a card's maker puts beside it.
  */
@@ -11,78 +11,22 @@
 #include "xdma_model.h"
 
 #define LOSSES_MAX	1000000
-#define FNV_START	UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME	UINT64_C(0x100000001b3)
-
-static bool is_loop(const struct xdma_stream *s)
-{
-	return !s->source;
-}
-
-/* Packets */
-
-/* Where the packet ends that begins at @at. */
-static uint64_t next_end(struct xdma_stream *s, uint64_t at)
-{
-	const struct xdma_packets *p = &s->card->config.packets;
-	uint64_t bytes;
-
-	switch (p->kind) {
-	case PACKETS_LIST:
-		bytes = p->bytes[s->packet_next];
-		s->packet_next = (s->packet_next + 1) % p->count;
-		return at + bytes;
-	case PACKETS_RANDOM:
-		/* xorshift64* */
-		s->random ^= s->random >> 12;
-		s->random ^= s->random << 25;
-		s->random ^= s->random >> 27;
-		return at + 1 + s->random * UINT64_C(0x2545f4914f6cdd1d) % p->bytes[0];
-	case PACKETS_STEPS:
-		bytes = p->bytes[0] * (s->packet_next + 1);
-		s->packet_next = (s->packet_next + 1) % (p->bytes[1] / p->bytes[0]);
-		return at + bytes;
-	default:
-		return XDMA_ENDLESS;
-	}
-}
-
-static uint64_t packet_end(const struct xdma_stream *s)
-{
-	uint64_t end = least(s->forced_end, least(s->packet_end, s->marked_end));
-
-	if (is_loop(s) && s->end_got != s->end_put)
-		end = least(end, s->ends[s->end_got % XDMA_PACKET_ENDS]);
-	return end;
-}
-
-static void end_packet(struct xdma_stream *s)
-{
-	if (is_loop(s) && s->end_got != s->end_put &&
-	    s->at == s->ends[s->end_got % XDMA_PACKET_ENDS])
-		s->end_got++;
-	if (s->forced_end <= s->at)
-		s->forced_end = XDMA_ENDLESS;
-	if (s->marked_end <= s->at)
-		s->marked_end = XDMA_ENDLESS;
-	s->packet_end = next_end(s, s->at);
-}
 
 /* Time */
 
-static uint64_t signal_end(const struct xdma_stream *s)
+static uint64_t xdma_stream_signal_end(const struct xdma_stream *s)
 {
 	uint64_t frames = s->card->config.frames;
 
-	return least(frames ? frames : XDMA_ENDLESS, s->pause_at);
+	return xdma_least(frames ? frames : XDMA_ENDLESS, s->pause_at);
 }
 
-static bool waits(const struct xdma_stream *s)
+static bool xdma_stream_waits(const struct xdma_stream *s)
 {
 	return s->card->config.waits || s->card->config.free;
 }
 
-static void begin(struct xdma_stream *s)
+static void xdma_stream_begin(struct xdma_stream *s)
 {
 	if (s->begun)
 		return;
@@ -100,7 +44,7 @@ void xdma_stream_reset(struct xdma_stream *s)
 {
 	const struct xdma_config *f = &s->card->config;
 
-	if (!is_loop(s)) {
+	if (!xdma_is_loop(s)) {
 		source_start(s->source, UINT32_MAX >> (32 - f->channels), f->format,
 			     (double)f->clock / s->pace.divider);
 	}
@@ -119,33 +63,33 @@ void xdma_stream_reset(struct xdma_stream *s)
 	s->loss_count = 0;
 	s->record_first = 0;
 	s->record_count = 0;
-	s->told = 0;
+	s->losses_ended = 0;
 	s->record_overflow = false;
 	s->marked_end = XDMA_ENDLESS;
 	s->forced_end = XDMA_ENDLESS;
 	s->packet_next = 0;
 	s->random = 88172645463325252u + s->number;
-	s->packet_end = next_end(s, 0);
+	s->packet_end = xdma_packet_next(s, 0);
 	s->put = 0;
 	s->end_put = 0;
 	s->end_got = 0;
 	s->held = false;
 	if (f->begin == XDMA_BEGIN_POWER || f->begin == XDMA_BEGIN_ENABLE)
-		begin(s);
+		xdma_stream_begin(s);
 }
 
 void xdma_stream_ready(struct xdma_stream *s)
 {
 	if (s->card->config.begin == XDMA_BEGIN_READY || s->card->config.begin == XDMA_BEGIN_RUN)
-		begin(s);
+		xdma_stream_begin(s);
 }
 
 void xdma_stream_run(struct xdma_stream *s)
 {
-	if (s->card->config.begin != XDMA_BEGIN_RUN || is_loop(s))
+	if (s->card->config.begin != XDMA_BEGIN_RUN || xdma_is_loop(s))
 		return;
 	xdma_stream_reset(s);
-	begin(s);
+	xdma_stream_begin(s);
 }
 
 void xdma_stream_enable(struct xdma_stream *s, bool on)
@@ -157,26 +101,21 @@ void xdma_stream_enable(struct xdma_stream *s, bool on)
 }
 
 /* Does its time go on? */
-static bool is_moving(const struct xdma_stream *s)
+static bool xdma_stream_is_moving(const struct xdma_stream *s)
 {
 	return s->begun && s->enabled && !s->paused;
 }
 
 /* The FIFO */
 
-static uint64_t room(const struct xdma_stream *s)
+static uint64_t xdma_stream_room(const struct xdma_stream *s)
 {
 	return s->capacity - (s->in - s->out);
 }
 
-static uint64_t has(const struct xdma_stream *s)
-{
-	return is_loop(s) ? s->put - s->at : s->rest_bytes + (s->in - s->out) * s->frame;
-}
-
 uint64_t xdma_stream_level(const struct xdma_stream *s)
 {
-	return has(s);
+	return xdma_is_loop(s) ? s->put - s->at : s->rest_bytes + (s->in - s->out) * s->frame;
 }
 
 uint64_t xdma_stream_produced(const struct xdma_stream *s)
@@ -185,25 +124,25 @@ uint64_t xdma_stream_produced(const struct xdma_stream *s)
 }
 
 /* What can leave in whole beats, or as the end of a packet. */
-static uint64_t whole(const struct xdma_stream *s, uint64_t limit, bool *last)
+static uint64_t xdma_stream_whole(const struct xdma_stream *s, uint64_t limit, bool *last)
 {
-	uint64_t bytes, end = packet_end(s) - s->at;
+	uint64_t bytes, end = xdma_packet_end(s) - s->at;
 
-	bytes = least(has(s), limit);
+	bytes = xdma_least(xdma_stream_level(s), limit);
 	*last = end <= bytes;
 	return *last ? end : bytes - bytes % s->card->config.width;
 }
 
 /* Can nothing leave any more but with what comes next? */
-static bool is_drained(const struct xdma_stream *s)
+static bool xdma_stream_is_drained(const struct xdma_stream *s)
 {
 	bool last;
 
-	return !whole(s, UINT64_MAX, &last);
+	return !xdma_stream_whole(s, UINT64_MAX, &last);
 }
 
 /* A part of a beat that is left waits in front of what comes next. */
-static void keep_rest(struct xdma_stream *s)
+static void xdma_stream_keep_rest(struct xdma_stream *s)
 {
 	const struct xdma_config *f = &s->card->config;
 
@@ -216,11 +155,11 @@ static void keep_rest(struct xdma_stream *s)
 	}
 }
 
-static void begin_loss(struct xdma_stream *s)
+static void xdma_stream_begin_loss(struct xdma_stream *s)
 {
 	s->losing = true;
-	if (s->card->config.marks && has(s))
-		s->marked_end = s->at + has(s);
+	if (s->card->config.marks && xdma_stream_level(s))
+		s->marked_end = s->at + xdma_stream_level(s);
 	if (s->loss_count == s->loss_room) {
 		size_t more = s->loss_room ? s->loss_room * 2 : 64;
 		struct xdma_loss *losses = NULL;
@@ -235,15 +174,15 @@ static void begin_loss(struct xdma_stream *s)
 	s->losses[s->loss_count++] = (struct xdma_loss){ s->sampled, 0 };
 }
 
-static void end_loss(struct xdma_stream *s)
+static void xdma_stream_end_loss(struct xdma_stream *s)
 {
 	const struct xdma_loss *loss = &s->losses[s->loss_count - 1];
 
 	s->losing = false;
-	keep_rest(s);
+	xdma_stream_keep_rest(s);
 	s->in = s->sampled;
 	s->out = s->sampled;
-	s->told++;
+	s->losses_ended++;
 	if (s->record_count == s->card->config.records) {
 		s->record_overflow = true;
 	} else {
@@ -251,76 +190,76 @@ static void end_loss(struct xdma_stream *s)
 		s->record_count++;
 	}
 	/* it may be somebody's interrupt */
-	xdma_refresh_irqs(s->card);
+	xdma_irq_refresh(s->card);
 }
 
 /* Drops frames up to @target. False if the loss goes on. */
-static bool lose(struct xdma_stream *s, uint64_t target)
+static bool xdma_stream_lose(struct xdma_stream *s, uint64_t target)
 {
-	bool drained = is_drained(s);
+	bool drained = xdma_stream_is_drained(s);
 	uint64_t frames = target - s->sampled;
 
-	if (drained || waits(s))
-		frames = least(frames, s->drop_order);
+	if (drained || xdma_stream_waits(s))
+		frames = xdma_least(frames, s->drop_order);
 	s->sampled += frames;
 	s->lost += frames;
 	s->losses[s->loss_count - 1].count += frames;
-	s->drop_order -= least(frames, s->drop_order);
+	s->drop_order -= xdma_least(frames, s->drop_order);
 	if (!drained || s->drop_order) {
-		s->frozen = waits(s) && !s->drop_order;
+		s->frozen = xdma_stream_waits(s) && !s->drop_order;
 		return false;
 	}
-	end_loss(s);
+	xdma_stream_end_loss(s);
 	return true;
 }
 
 /* Is an ordered loss to begin now? With a mark before it, there has to be something to mark. */
-static bool is_ordered(const struct xdma_stream *s)
+static bool xdma_stream_is_ordered(const struct xdma_stream *s)
 {
 	return s->drop_order && (!s->card->config.marks || s->in != s->out || !s->at);
 }
 
 bool xdma_stream_fill(struct xdma_stream *s)
 {
-	uint64_t target, frames, end = signal_end(s);
+	uint64_t target, frames, end = xdma_stream_signal_end(s);
 	bool free = s->card->config.free, changed = false;
 
-	if (is_loop(s) || !is_moving(s))
+	if (xdma_is_loop(s) || !xdma_stream_is_moving(s))
 		return false;
 	target = free ? XDMA_ENDLESS : pace_count(&s->pace, xdma_now(s->card));
 	if (s->frozen) {
 		/* time did not go on while it was frozen */
-		if (!s->drop_order && !(s->losing ? is_drained(s) : room(s)))
+		if (!s->drop_order && !(s->losing ? xdma_stream_is_drained(s) : xdma_stream_room(s)))
 			return false;
 		s->frozen = false;
 		pace_base(&s->pace, xdma_now(s->card), s->sampled);
 		if (!free)
 			target = s->sampled;
 	}
-	target = least(target, end);
+	target = xdma_least(target, end);
 	if (target < s->sampled)
 		target = s->sampled;
 	for (;;) {
-		if (!s->losing && is_ordered(s) && s->sampled < target) {
-			begin_loss(s);
+		if (!s->losing && xdma_stream_is_ordered(s) && s->sampled < target) {
+			xdma_stream_begin_loss(s);
 			changed = true;
 		}
 		if (s->losing) {
-			if (!lose(s, target))
+			if (!xdma_stream_lose(s, target))
 				break;
 			changed = true;
 		}
-		frames = least(target - s->sampled, room(s));
+		frames = xdma_least(target - s->sampled, xdma_stream_room(s));
 		/* the frame that the mark is for */
 		if (s->drop_order)
-			frames = least(frames, 1);
+			frames = xdma_least(frames, 1);
 		if (!frames)
 			break;
 		s->sampled += frames;
 		s->in = s->sampled;
 		changed = true;
 		if (s->sampled == s->card->config.frames)
-			s->marked_end = s->at + has(s);
+			s->marked_end = s->at + xdma_stream_level(s);
 		if (!s->drop_order)
 			break;
 	}
@@ -329,12 +268,12 @@ bool xdma_stream_fill(struct xdma_stream *s)
 		s->pause_at = XDMA_ENDLESS;
 	}
 	/* only now: whoever calls has let the engine take what it can before */
-	if (!changed && !s->losing && s->sampled < target && !room(s)) {
-		if (waits(s)) {
+	if (!changed && !s->losing && s->sampled < target && !xdma_stream_room(s)) {
+		if (xdma_stream_waits(s)) {
 			s->frozen = true;
 		} else {
-			begin_loss(s);
-			lose(s, target);
+			xdma_stream_begin_loss(s);
+			xdma_stream_lose(s, target);
 		}
 	}
 	return changed;
@@ -343,15 +282,15 @@ bool xdma_stream_fill(struct xdma_stream *s)
 size_t xdma_stream_has(const struct xdma_stream *s, size_t limit, bool *last)
 {
 	*last = false;
-	return s->stalled ? 0 : whole(s, limit, last);
+	return s->stalled ? 0 : xdma_stream_whole(s, limit, last);
 }
 
-static void take_loop(struct xdma_stream *s, uint8_t *to, size_t bytes)
+static void xdma_stream_take_loop(struct xdma_stream *s, uint8_t *to, size_t bytes)
 {
 	const size_t size = s->card->config.fifo_bytes;
 
 	while (bytes) {
-		size_t from = s->at % size, n = least(bytes, size - from);
+		size_t from = s->at % size, n = xdma_least(bytes, size - from);
 
 		memcpy(to, s->ring + from, n);
 		to += n;
@@ -366,11 +305,11 @@ void xdma_stream_take(struct xdma_stream *s, void *buf, size_t bytes, bool last)
 	uint8_t *to = buf;
 	size_t n;
 
-	if (is_loop(s)) {
-		take_loop(s, to, bytes);
+	if (xdma_is_loop(s)) {
+		xdma_stream_take_loop(s, to, bytes);
 	} else {
 		s->at += bytes;
-		n = least(bytes, s->rest_bytes);
+		n = xdma_least(bytes, s->rest_bytes);
 		memcpy(to, s->rest, n);
 		s->rest_bytes -= n;
 		memmove(s->rest, s->rest + n, s->rest_bytes);
@@ -396,7 +335,7 @@ void xdma_stream_take(struct xdma_stream *s, void *buf, size_t bytes, bool last)
 			s->behind = s->out;
 	}
 	if (last)
-		end_packet(s);
+		xdma_packet_finish(s);
 }
 
 /* How long nobody has taken what there was. */
@@ -427,61 +366,19 @@ uint64_t xdma_stream_when(const struct xdma_stream *s, uint64_t bytes)
 {
 	uint64_t frames, target;
 
-	if (is_loop(s) || !is_moving(s) || s->frozen || s->stalled ||
-	    s->sampled >= signal_end(s))
+	if (xdma_is_loop(s) || !xdma_stream_is_moving(s) || s->frozen || s->stalled ||
+	    s->sampled >= xdma_stream_signal_end(s))
 		return MODEL_NEVER;
 	/* then it is the engine that has to go on */
 	if (s->card->config.free)
 		return 0;
 	if (s->losing)
 		return s->drop_order ? pace_when(&s->pace, s->sampled + s->drop_order) : 0;
-	bytes = least(bytes, packet_end(s) - s->at);
-	bytes = bytes > has(s) ? bytes - has(s) : 0;
-	frames = least((bytes + s->frame - 1) / s->frame, room(s) + 1);
+	bytes = xdma_least(bytes, xdma_packet_end(s) - s->at);
+	bytes = bytes > xdma_stream_level(s) ? bytes - xdma_stream_level(s) : 0;
+	frames = xdma_least((bytes + s->frame - 1) / s->frame, xdma_stream_room(s) + 1);
 	target = s->sampled + (frames ? frames : 1);
-	return pace_when(&s->pace, least(target, signal_end(s)));
-}
-
-/* H2C */
-
-size_t xdma_sink_room(const struct xdma *x, unsigned int number)
-{
-	const struct xdma_stream *s = &x->streams[number];
-
-	if (!x->config.loop)
-		return SIZE_MAX;
-	if (number >= x->config.c2h)
-		return SIZE_MAX;
-	if (s->end_put - s->end_got == XDMA_PACKET_ENDS)
-		return 0;
-	return x->config.fifo_bytes - (s->put - s->at);
-}
-
-void xdma_sink_put(struct xdma *x, unsigned int number, const uint8_t *from, size_t bytes,
-		   bool last)
-{
-	struct xdma_stream *s = &x->streams[number];
-	struct xdma_sink *sink = &x->sinks[number];
-	const size_t size = x->config.fifo_bytes;
-
-	if (!sink->bytes)
-		sink->hash = FNV_START;
-	sink->bytes += bytes;
-	sink->packets += last;
-	for (size_t i = 0; i < bytes; i++)
-		sink->hash = (sink->hash ^ from[i]) * FNV_PRIME;
-	if (!x->config.loop || number >= x->config.c2h)
-		return;
-	if (last && bytes)
-		s->ends[s->end_put++ % XDMA_PACKET_ENDS] = s->put + bytes;
-	while (bytes) {
-		size_t at = s->put % size, n = least(bytes, size - at);
-
-		memcpy(s->ring + at, from, n);
-		from += n;
-		s->put += n;
-		bytes -= n;
-	}
+	return pace_when(&s->pace, xdma_least(target, xdma_stream_signal_end(s)));
 }
 
 /* Making them */

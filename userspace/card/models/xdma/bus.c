@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The XDMA model as a bus master.
+ *
+ * While DMA is under way the host may do anything, even reset the card. So each
+ * step is followed by a look at its result: -ECANCELED means that nothing is
+ * what it was. A write is posted: if it fails, it is as if it had been done.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "xdma_model.h"
+
+int xdma_bus_read(struct xdma *x, uint64_t addr, void *buf, size_t bytes)
+{
+	unsigned int epoch = x->epoch;
+	int error = -EIO;
+
+	if (!fault_take(x->faults, FAULT_DMA_ERROR))
+		error = x->host->dma_read(x->host->machine, addr, buf, bytes);
+	if (x->epoch != epoch)
+		return -ECANCELED;
+	if (!error)
+		x->dma_bytes += bytes;
+	return error;
+}
+
+/* Only for a reset does this fail. */
+int xdma_bus_post(struct xdma *x, struct xdma_engine *e, uint64_t addr, const void *buf,
+		    size_t bytes)
+{
+	unsigned int epoch = x->epoch;
+	int error = -EIO;
+
+	if (!fault_take(x->faults, FAULT_DMA_ERROR))
+		error = x->host->dma_write(x->host->machine, addr, buf, bytes);
+	if (x->epoch != epoch)
+		return -ECANCELED;
+	if (error)
+		e->lost_writes++;
+	else
+		x->dma_bytes += bytes;
+	return 0;
+}
+
+void *xdma_bus_map(struct xdma *x, uint64_t addr, size_t bytes)
+{
+	if (fault_is_on(x->faults, FAULT_DMA_ERROR))
+		return NULL;
+	return x->host->dma_map(x->host->machine, addr, bytes);
+}
+
+/* A packet of a few words, which no reader sees in part. */
+int xdma_bus_words(struct xdma *x, struct xdma_engine *e, uint64_t addr, const uint32_t *words,
+		     unsigned int count)
+{
+	void *direct = addr % 4 ? NULL : xdma_bus_map(x, addr, count * 4);
+	uint64_t both;
+
+	if (!direct)
+		return xdma_bus_post(x, e, addr, words, count * 4);
+	if (count == 2 && addr % 8 == 0) {
+		memcpy(&both, words, sizeof(both));
+		__atomic_store_n((uint64_t *)direct, both, __ATOMIC_RELEASE);
+	} else {
+		while (count--)
+			__atomic_store_n((uint32_t *)direct + count, words[count],
+					 __ATOMIC_RELEASE);
+	}
+	return 0;
+}
