@@ -15,6 +15,8 @@
 #include "control.h"
 #include "options.h"
 
+#define SOURCES	8	/* that a model may have */
+
 struct program {
 	struct card card;
 	struct control *control;
@@ -112,17 +114,10 @@ static int start(struct program *p, const struct options *o)
 	return 0;
 }
 
-static bool make_model(struct card *c, const struct options *o, struct source **sources)
-{
-	if (o->model == MODEL_XDMA)
-		return xdma_model_new(&c->model, &o->xdma, sources, &c->faults, &c->host);
-	return r1_model_new(&c->model, &o->card, sources[0], &c->faults, &c->host);
-}
-
 int main(int argc, char **argv)
 {
 	struct program p = { .signals = -1 };
-	struct source *sources[XDMA_CHANNELS] = { NULL };
+	struct source *sources[SOURCES] = { NULL };
 	struct source_info info;
 	struct options o;
 	char why[256];
@@ -132,7 +127,7 @@ int main(int argc, char **argv)
 		return 2;
 	if (o.help)
 		return 0;
-	for (unsigned int i = 0; !i || (o.model == MODEL_XDMA && i < o.xdma.c2h); i++) {
+	for (unsigned int i = 0; i < o.kind->sources() && i < SOURCES; i++) {
 		sources[i] = source_open(&o.source, &info, why, sizeof(why));
 		if (!sources[i]) {
 			fprintf(stderr, "acq-card: %s\n", why);
@@ -142,14 +137,14 @@ int main(int argc, char **argv)
 	card_init(&p.card);
 	if (!options_settle(&o, &info))
 		status = 2;
-	else if (!make_model(&p.card, &o, sources))
+	else if (!o.kind->make(&p.card.model, sources, &p.card.faults, &p.card.host))
 		fputs("acq-card: no memory\n", stderr);
 	else
 		status = start(&p, &o);
 	control_free(p.control);
 	card_free(&p.card);
 close:
-	for (unsigned int i = 0; i < XDMA_CHANNELS; i++)
+	for (unsigned int i = 0; i < SOURCES; i++)
 		source_close(sources[i]);
 	if (p.signals >= 0)
 		close(p.signals);

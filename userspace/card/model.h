@@ -13,7 +13,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "fault.h"
 #include "pci.h"
+#include "source.h"
 
 #define MODEL_NEVER	UINT64_MAX
 #define MODEL_LINES	32	/* interrupt conditions that a model may have */
@@ -60,6 +62,44 @@ struct card_model {
 	const struct card_model_ops *ops;
 	void *model;
 	struct pci_identity id;
+};
+
+/* What the command line says of any card, whatever its model. */
+struct card_settings {
+	unsigned int channels;
+	unsigned int format;
+	uint32_t rate;
+	uint64_t frames;	/* of the source, 0: endless */
+	uint32_t clock;
+	bool clock_given;
+	uint32_t fifo_bytes;
+	bool waits;		/* the source waits for the host, instead of losing frames */
+	bool free;		/* it does, and is as fast as the host */
+	uint64_t speed;		/* else in millionths, see pace.h */
+	unsigned int irqs;	/* PCI_IRQ_* */
+	bool irqs_given;
+	uint64_t serial;
+	uint32_t revision;
+	bool revision_given;
+	bool bad_id;		/* its identity register is wrong */
+	bool trace;		/* print each access to a register */
+};
+
+/* A kind of card: its part of the command line, and how one is made. */
+struct card_kind {
+	const char *name;
+	const char *usage;
+	/* Its options: a name, then "=" if it has a value, or "?" if it may have one; NULL ends. */
+	const char *const *options;
+	/* Option @which of them, @name with value @arg. False after a message. */
+	bool (*take)(unsigned int which, const char *name, const char *arg);
+	/* All options are there. False after a message. */
+	bool (*settle)(const struct card_settings *s);
+	/* How many sources it wants. */
+	unsigned int (*sources)(void);
+	/* False without memory. @sources and @faults remain the caller's. */
+	bool (*make)(struct card_model *model, struct source **sources, struct faults *faults,
+		     const struct card_host *host);
 };
 
 #endif /* CARD_MODEL_H */

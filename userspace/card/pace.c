@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The time axis of a run: how many frames have been sampled by when. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "pace.h"
 
-#define NS	UINT64_C(1000000000)
+#define NS		UINT64_C(1000000000)
+#define CLOCK_RATIO	512u	/* of a clock that is made for a rate */
 
 typedef unsigned __int128 wide;
 
@@ -34,6 +36,23 @@ uint64_t pace_when(const struct pace *p, uint64_t count)
 		return UINT64_MAX;
 	ns = ((wide)(count * p->divider) * NS * PACE_REAL + per - 1) / per;
 	return ns > UINT64_MAX - p->base_ns ? UINT64_MAX : p->base_ns + (uint64_t)ns;
+}
+
+uint32_t pace_divider(uint32_t *clock, bool chosen, uint32_t rate, uint32_t least, uint32_t most)
+{
+	uint64_t divider;
+
+	if (!chosen && *clock % rate && rate <= UINT32_MAX / CLOCK_RATIO)
+		*clock = rate * CLOCK_RATIO;
+	divider = (*clock + (uint64_t)rate / 2) / rate;
+	if (divider < least)
+		divider = least;
+	if (divider > most)
+		divider = most;
+	if (*clock % rate || divider != *clock / rate)
+		fprintf(stderr, "acq-card: the rate is %.3f Hz instead of %u Hz\n",
+			(double)*clock / (double)divider, rate);
+	return (uint32_t)divider;
 }
 
 uint64_t pace_parse(const char *text)

@@ -3,6 +3,7 @@
 #ifndef CARD_PACE_H
 #define CARD_PACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PACE_REAL	UINT64_C(1000000)	/* speed 1 */
@@ -22,6 +23,11 @@ void pace_base(struct pace *p, uint64_t now, uint64_t index);
 uint64_t pace_count(const struct pace *p, uint64_t now);
 /* When there are @count of them; the base if that is before it. */
 uint64_t pace_when(const struct pace *p, uint64_t count);
+/*
+ * The divider by which *@clock comes nearest to @rate; says so where it does not
+ * meet it. A clock that nobody has chosen is made to suit the rate.
+ */
+uint32_t pace_divider(uint32_t *clock, bool chosen, uint32_t rate, uint32_t least, uint32_t most);
 /* In millionths; 0 if @text is not a sensible speed. */
 uint64_t pace_parse(const char *text);
 

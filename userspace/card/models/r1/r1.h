@@ -46,8 +46,6 @@ struct r1_config {
 	bool trace;		/* print each access to a register */
 };
 
-/* False without memory. @source and @faults remain the caller's. */
-bool r1_model_new(struct card_model *model, const struct r1_config *config, struct source *source,
-	    struct faults *faults, const struct card_host *host);
+extern const struct card_kind r1_kind;
 
 #endif /* CARD_R1_H */

@@ -74,8 +74,6 @@ struct xdma_config {
 	bool trace;
 };
 
-/* False without memory. @sources, one for each C2H stream, and @faults remain the caller's. */
-bool xdma_model_new(struct card_model *model, const struct xdma_config *config, struct source **sources,
-	      struct faults *faults, const struct card_host *host);
+extern const struct card_kind xdma_kind;
 
 #endif /* CARD_XDMA_H */

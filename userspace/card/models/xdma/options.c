@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "acq_r1.h"
-#include "options.h"
-#include "models/xdma/xdma_model.h"
+#include "acq_user.h"
+#include "option.h"
+#include "xdma_model.h"
 
 #define MEMORY_MAX	(UINT64_C(1) << 30)
 
-const char xdma_usage[] =
+static const char xdma_options_usage[] =
 "What a card with XDMA has besides (docs/xdma-model.md):\n"
 "  --c2h N, --h2c N     DMA channels, 1 to 4 to the host (1), 0 to 4 to the card\n"
 "                       (0; as many as to the host with --mm and --loopback)\n"
@@ -39,7 +39,7 @@ enum {
 	ALIGNMENTS, IP_VERSION, PCI_ID, SUBSYSTEM, CLASS, DMA_BAR, NO_USER_BAR, BAR64, USER_IRQS,
 };
 
-const char *const xdma_options[] = {
+static const char *const xdma_options_names[] = {
 	[C2H] = "c2h=", [H2C] = "h2c=", [MM] = "mm=", [LOOPBACK] = "loopback", [WIDTH] = "width=",
 	[BEGIN] = "begin=", [PACKETS] = "packets=", [MARK_GAPS] = "mark-gaps", [SKEW] = "skew=",
 	[LOSS_RECORDS] = "loss-records=", [PREFETCH] = "prefetch=",
@@ -48,35 +48,33 @@ const char *const xdma_options[] = {
 	[NO_USER_BAR] = "no-user-bar", [BAR64] = "bar64", [USER_IRQS] = "user-irqs=", NULL,
 };
 
-static const struct name begins[] = {
+static const struct option_name xdma_options_begins[] = {
 	{ "ready", XDMA_BEGIN_READY }, { "run", XDMA_BEGIN_RUN }, { "enable", XDMA_BEGIN_ENABLE },
 	{ "power", XDMA_BEGIN_POWER }, { NULL, 0 },
 };
 
 #define NOT_GIVEN	UINT32_MAX
 
-void xdma_defaults(struct xdma_config *f)
-{
-	*f = (struct xdma_config){
-		.c2h = 1,
-		.h2c = NOT_GIVEN,
-		.width = 8,
-		.records = 64,
-		.prefetch = 16,
-		.alignments = 0x00010140,
-		.version = 6,
-		.dma_bar = NOT_GIVEN,
-		.user_bar = true,
-		.vendor = 0x10ee,
-		.device = 0x7024,
-		.subsystem_vendor = 0x10ee,
-		.subsystem = 7,
-		.class_code = 0x070001,
-		.user_irqs = 1,
-	};
-}
+static struct xdma_config xdma_options_config = {
+	.c2h = 1,
+	.h2c = NOT_GIVEN,
+	.width = 8,
+	.records = 64,
+	.prefetch = 16,
+	.alignments = 0x00010140,
+	.version = 6,
+	.dma_bar = NOT_GIVEN,
+	.user_bar = true,
+	.vendor = 0x10ee,
+	.device = 0x7024,
+	.subsystem_vendor = 0x10ee,
+	.subsystem = 7,
+	.class_code = 0x070001,
+	.user_irqs = 1,
+};
 
-static bool parse_pair(const char *name, const char *arg, uint16_t *first, uint16_t *second)
+static bool xdma_options_pair(const char *name, const char *arg, uint16_t *first,
+			      uint16_t *second)
 {
 	char *colon, *end;
 	unsigned long a = strtoul(arg, &colon, 16), b = *colon ? strtoul(colon + 1, &end, 16) : 0;
@@ -88,32 +86,29 @@ static bool parse_pair(const char *name, const char *arg, uint16_t *first, uint1
 	return true;
 }
 
-bool xdma_take(struct xdma_config *f, unsigned int which, const char *name, const char *arg)
+static bool xdma_options_take(unsigned int which, const char *name, const char *arg)
 {
+	struct xdma_config *f = &xdma_options_config;
 	unsigned int value;
-	uint64_t n = 0;
+	uint32_t n;
 	bool good;
 
 	switch (which) {
 	case C2H:
-		good = option_number(name, arg, 10, 1, XDMA_CHANNELS, &n);
-		f->c2h = (unsigned int)n;
-		return good;
+		return option_u32(name, arg, 10, 1, XDMA_CHANNELS, &f->c2h);
 	case H2C:
-		good = option_number(name, arg, 10, 0, XDMA_CHANNELS, &n);
-		f->h2c = (unsigned int)n;
-		return good;
+		return option_u32(name, arg, 10, 0, XDMA_CHANNELS, &f->h2c);
 	case MM:
 		return option_number(name, arg, 0, 64, MEMORY_MAX, &f->memory);
 	case LOOPBACK:
 		f->loop = true;
 		return true;
 	case WIDTH:
-		good = option_number(name, arg, 10, 64, 512, &n);
-		f->width = (unsigned int)n / 8;
+		good = option_u32(name, arg, 10, 64, 512, &n);
+		f->width = n / 8;
 		return good && (!(n & (n - 1)) || option_complain(name, arg, "a power of two"));
 	case BEGIN:
-		if (!option_find(begins, arg, strlen(arg), &value))
+		if (!option_find(xdma_options_begins, arg, strlen(arg), &value))
 			return option_complain(name, arg, "ready, run, enable or power");
 		f->begin = value;
 		return true;
@@ -126,33 +121,23 @@ bool xdma_take(struct xdma_config *f, unsigned int which, const char *name, cons
 	case SKEW:
 		return option_number(name, arg, 0, 0, UINT32_MAX, &f->skew);
 	case LOSS_RECORDS:
-		good = option_number(name, arg, 10, 1, XDMA_RECORDS_MAX, &n);
-		f->records = (unsigned int)n;
-		return good;
+		return option_u32(name, arg, 10, 1, XDMA_RECORDS_MAX, &f->records);
 	case PREFETCH:
-		good = option_number(name, arg, 10, 1, XDMA_PREFETCH_MAX, &n);
-		f->prefetch = (unsigned int)n;
-		return good;
+		return option_u32(name, arg, 10, 1, XDMA_PREFETCH_MAX, &f->prefetch);
 	case ALIGNMENTS:
-		good = option_number(name, arg, 16, 0, 0xffffff, &n);
-		f->alignments = (uint32_t)n;
-		return good;
+		return option_u32(name, arg, 16, 0, 0xffffff, &f->alignments);
 	case IP_VERSION:
-		good = option_number(name, arg, 16, 0, 0xff, &n);
+		good = option_u32(name, arg, 16, 0, 0xff, &n);
 		f->version = (uint8_t)n;
 		return good;
 	case PCI_ID:
-		return parse_pair(name, arg, &f->vendor, &f->device);
+		return xdma_options_pair(name, arg, &f->vendor, &f->device);
 	case SUBSYSTEM:
-		return parse_pair(name, arg, &f->subsystem_vendor, &f->subsystem);
+		return xdma_options_pair(name, arg, &f->subsystem_vendor, &f->subsystem);
 	case CLASS:
-		good = option_number(name, arg, 16, 0, 0xffffff, &n);
-		f->class_code = (uint32_t)n;
-		return good;
+		return option_u32(name, arg, 16, 0, 0xffffff, &f->class_code);
 	case DMA_BAR:
-		good = option_number(name, arg, 10, 0, PCI_BARS - 1, &n);
-		f->dma_bar = (unsigned int)n;
-		return good;
+		return option_u32(name, arg, 10, 0, PCI_BARS - 1, &f->dma_bar);
 	case NO_USER_BAR:
 		f->user_bar = false;
 		return true;
@@ -160,16 +145,14 @@ bool xdma_take(struct xdma_config *f, unsigned int which, const char *name, cons
 		f->wide_bars = true;
 		return true;
 	case USER_IRQS:
-		good = option_number(name, arg, 10, 0, XDMA_USER_IRQS, &n);
-		f->user_irqs = (unsigned int)n;
-		return good;
+		return option_u32(name, arg, 10, 0, XDMA_USER_IRQS, &f->user_irqs);
 	}
 	return false;
 }
 
-bool xdma_settle(struct xdma_config *f, const struct options *o)
+static bool xdma_options_settle(const struct card_settings *s)
 {
-	const struct r1_config *card = &o->card;
+	struct xdma_config *f = &xdma_options_config;
 
 	if (f->h2c == NOT_GIVEN)
 		f->h2c = f->memory || f->loop ? f->c2h : 0;
@@ -188,19 +171,44 @@ bool xdma_settle(struct xdma_config *f, const struct options *o)
 		fputs("acq-card: --loopback needs as many channels in each direction\n", stderr);
 		return false;
 	}
-	f->irqs = card->irqs;
-	f->serial = card->serial;
-	f->revision = o->revision_given ? (uint8_t)card->revision : 0;
-	f->bad_id = card->bad_id;
-	f->trace = card->trace;
-	f->waits = o->wait;
-	f->free = card->free;
-	f->speed = card->speed;
-	f->clock = card->clock;
-	f->divider = card->divider;
-	f->channels = card->channels;
-	f->format = card->format;
-	f->frames = card->source_frames;
-	f->fifo_bytes = card->fifo_bytes;
+	if (s->channels * source_format_bytes(s->format) > s->fifo_bytes) {
+		fputs("acq-card: the FIFO holds no frame\n", stderr);
+		return false;
+	}
+	f->clock = s->clock;
+	f->divider = pace_divider(&f->clock, s->clock_given, s->rate, 1, ACQ_USER_DIVIDER_MAX);
+	f->irqs = s->irqs_given ? s->irqs : PCI_IRQ_MSIX;
+	f->serial = s->serial;
+	f->revision = s->revision_given ? (uint8_t)s->revision : 0;
+	f->bad_id = s->bad_id;
+	f->trace = s->trace;
+	f->waits = s->waits;
+	f->free = s->free;
+	f->speed = s->speed;
+	f->channels = s->channels;
+	f->format = s->format;
+	f->frames = s->frames;
+	f->fifo_bytes = s->fifo_bytes;
 	return true;
 }
+
+static unsigned int xdma_options_sources(void)
+{
+	return xdma_options_config.c2h;
+}
+
+static bool xdma_options_make(struct card_model *model, struct source **sources,
+			      struct faults *faults, const struct card_host *host)
+{
+	return xdma_model_new(model, &xdma_options_config, sources, faults, host);
+}
+
+const struct card_kind xdma_kind = {
+	.name = "xdma",
+	.usage = xdma_options_usage,
+	.options = xdma_options_names,
+	.take = xdma_options_take,
+	.settle = xdma_options_settle,
+	.sources = xdma_options_sources,
+	.make = xdma_options_make,
+};
