@@ -307,11 +307,11 @@ static void r1_run_running(struct r1 *c)
 		} else if (c->run.dma && budget < c->run.frame) {
 			c->more = true;
 			return;
-		} else if (r1_state_waits(c)) {
+		} else if (!r1_state_waits(c)) {
+			r1_run_begin_loss(c);
+		} else {
 			c->frozen = true;
 			return;
-		} else {
-			r1_run_begin_loss(c);
 		}
 	}
 	r1_run_stop_sampling(c);

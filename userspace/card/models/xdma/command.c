@@ -51,9 +51,10 @@ void xdma_command_stats(void *model, FILE *out)
 		       xdma_engine_is_busy(&x->engines[XDMA_C2H][i]);
 	/* those of the first stream have the names that they have with an ACQ-R1, too */
 	fprintf(out, " state=%s frames=%" PRIu64 " dropped=%" PRIu64 " delivered=%" PRIu64
-		" index=%" PRIu64 " gaps=%zu losing=%d waits=%d fifo_bytes=%" PRIu64 " stalled=%d reg_reads=%" PRIu64
-		" reg_writes=%" PRIu64 " user_reads=%" PRIu64 " user_writes=%" PRIu64
-		" dma_bytes=%" PRIu64, busy ? "running" : "idle", s->sampled, s->lost, s->taken,
+		" index=%" PRIu64 " gaps=%zu losing=%d waits=%d fifo_bytes=%" PRIu64
+		" stalled=%d reg_reads=%" PRIu64 " reg_writes=%" PRIu64 " user_reads=%" PRIu64
+		" user_writes=%" PRIu64 " dma_bytes=%" PRIu64,
+		busy ? "running" : "idle", s->sampled, s->lost, s->taken,
 		s->behind, s->loss_count, s->losing, x->config.waits || x->config.free,
 		s->frame ? xdma_stream_level(s) : 0, s->stalled,
 		x->reads, x->writes, x->user_reads, x->user_writes, x->dma_bytes);
@@ -103,8 +104,8 @@ static int xdma_command_rate(struct xdma *x, const char *text, FILE *out)
 	if (xdma_command_number(text, UINT32_MAX, &hz) && hz)
 		divider = (x->config.clock + hz / 2) / hz;
 	if (!divider || divider > ACQ_USER_DIVIDER_MAX) {
-		fprintf(out, "rate is a number from %u to %u", x->config.clock / ACQ_USER_DIVIDER_MAX + 1,
-			x->config.clock);
+		fprintf(out, "rate is a number from %u to %u",
+			x->config.clock / ACQ_USER_DIVIDER_MAX + 1, x->config.clock);
 		return -EINVAL;
 	}
 	x->config.divider = (uint32_t)divider;
