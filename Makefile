@@ -107,6 +107,13 @@ uninstall:
 test:
 	tests/run
 
+check:
+	tests/run check
+
+MINUTES ?= 30
+soak:
+	tests/run --soak $(MINUTES)
+
 demo:
 	tests/demo
 
@@ -134,7 +141,9 @@ help:
 	@echo '  install      module, acq, libacq, headers, udev rule, group; install-user, install-module'
 	@echo '               for one part; PREFIX=/usr/local, DESTDIR= for packages'
 	@echo '  uninstall    the reverse'
-	@echo '  test         all tests (tests/run)'
+	@echo '  check        what a change needs, in three minutes: style, unit tests, card models, one machine'
+	@echo '  test         all tests, on four kernels (tests/run)'
+	@echo '  soak         10^10 bytes and tests at random for so long: MINUTES=30'
 	@echo '  demo         a simulated card streaming into a guest (tests/demo)'
 	@echo '  bench        what each way of reading costs (tests/bench/run)'
 	@echo '  check-style  checkpatch, kernel-doc, shellcheck, codespell (tests/style)'
@@ -143,6 +152,6 @@ help:
 	@echo 'BUILD=dir builds elsewhere. CFLAGS, LDFLAGS, CC are for user space and kept.'
 
 .PHONY: all user module module-for check-kdir install install-user install-module uninstall \
-	test demo bench check-style clean distclean help
+	test check soak demo bench check-style clean distclean help
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

@@ -68,6 +68,6 @@ $(BUILD)/tests/%32: tests/guest/%.c $(guest_deps)
 	$(call guest_build,-m32)
 
 test-programs: $(addprefix $(BUILD)/tests/,ring-test moderation-test control.py control-example $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
-		$(BUILD)/bin/pattern-test
+		$(BUILD)/bin/pattern-test $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake
 
 .PHONY: test-programs

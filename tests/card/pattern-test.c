@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* acqtest: part=unit run=$BUILD/bin/pattern-test */
 /*
  * pattern-test: the patterns against the definition, bit by bit.
  * With the argument "speed" it prints how fast they are made.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# acqtest: none
 # demo.sh FRAMES [NAME=VALUE...]: what tests/demo shows, with a recording of so many frames. Both cards replay it; the
 # second one waits for a slow host. Settings: live=1 (a terminal looks on), colour=1, rows=, columns=, locale=.
 # shellcheck source=tests/guest/lib.sh

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * acqtest: card="$ramp --wait" memory=1024 cpu=max,-erms,-fsrm plugin=$BUILD/tests/insn-plugin.so \
+ *          add=$BUILD/bare-6.12/bare.ko:/lib/bare.ko kernels=6.12
+ */
+/*
  * What reading costs, in instructions of the machine as QEMU's plugin counts them
  * (tests/bench/insn-plugin.c): exact, so they can be held to limits on any host.
  * The whole picture is "make bench".

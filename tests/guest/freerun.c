@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * acqtest: xdma-msi program=xdma-freerun kernels=6.12
+ * acqtest: xdma iommu program=xdma-freerun kernels=debug
+ */
+/*
  * A stream of XDMA whose engine needs no credits (transfer=fifo): it goes round and
  * round, whatever readers do, and what the driver could not copy in time is a gap
  * of exactly that size.

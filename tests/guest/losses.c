@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * acqtest: losing program=xdma-losses kernels=7,debug soak
+ */
+/*
  * A card with XDMA whose own logic tells of its losses (xdma_losses=1; the card
  * has --mark-gaps and does not wait): each is a gap, in its place and of its
  * length, as the card's own list has it. The second card has --packets as well.
@@ -192,7 +195,7 @@ TEST(random_stalls_add_up)
 {
 	int fd = quick(), turn;
 
-	srand(1);
+	srand(seed_of(1));
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	for (turn = 0; turn < 60; turn++) {
 		follow(fd, rand() % 20000, GAPS_MAX);

@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * acqtest: ramp kernels=6.1,7,debug
+ * acqtest: ramp iommu kernels=6.12,debug
+ * acqtest: ramp program=map-fifo kernels=6.12
+ * acqtest: losing program=map-xdma kernels=7,debug
+ */
 /* The mapped ring: what it shows, how a reader goes on in it, how long it lives. */
 #include "guest.h"
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * acqtest: none
+ */
+/*
  * recorded FILE CHANNELS: is it a ramp of 16 bits that is whole but for the gaps that
  * FILE.json lists? For scripts; prints what it found.
  */

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# acqtest: card="$ramp --map-version 2.0" card="$ramp --bad-id" kernels=6.12
 # Cards that the driver must refuse: the first has a register map of the future, the second is no ACQ-R1.
 # shellcheck source=tests/guest/lib.sh
 . /lib.sh

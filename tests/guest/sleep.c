@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * acqtest: ramp kernels=6.1,6.12,7,debug soak
+ * acqtest: ramp program=sleep-fifo kernels=6.12 soak
+ * acqtest: losing program=sleep-xdma kernels=7 soak
+ */
+/*
  * A run goes on after the machine has slept, and after the card has been reset:
  * what was not sampled meanwhile is a gap, in its place and of about its length.
  *
@@ -488,6 +493,7 @@ TEST(many_resets_add_up)
 	int fd = fresh(), i;
 
 	need_losses();
+	srand(seed_of(1));
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	for (i = 0; i < 30; i++) {
 		follow(fd, &axis, rand() % 3000, 999);

@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# acqtest: soak long args="10000000000 10M" memory=1024 limit=2000 modargs="xdma_ids=10ee:7024 xdma_losses=1" \
+#          card="--model xdma --mark-gaps --fifo 4194304 --source ramp --channels 1 --format s32" kernels=6.12
 # soak.sh BYTES RATE: so many bytes of a free-running source, each verified, and none lost
 #
 # The card has XDMA, tells of losses, and samples a ramp of one channel of 32 bits,

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * acqtest: ramp kernels=6.1,6.12,7,debug check
+ */
 /* Triggers: nothing before, the right frame first, what was before it as asked. */
 #include "guest.h"
 

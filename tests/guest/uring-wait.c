@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * acqtest: ramp kernels=6.1,6.12,7,debug
+ * acqtest: losing program=uring-wait-xdma kernels=7
+ */
 /* io_uring requests that wait: by poll, cancelled, closed, timed, and when the card goes. */
 #include "uring.h"
 

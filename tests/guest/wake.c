@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * acqtest: ramp kernels=6.1,7,debug
+ * acqtest: losing program=wake-xdma kernels=7
+ */
 /* How often the card interrupts and readers are woken: counted, not timed. */
 #include "guest.h"
 

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * acqtest: control last kernels=6.12
+ * acqtest: control-intx last kernels=6.12
+ * acqtest: control iommu last kernels=debug
+ */
+/*
  * The control node of a card with XDMA: the user BAR, mapped, and the user interrupts.
  * The first card has a user BAR and 16 lines (--user-irqs 16); the second has no user
  * BAR (--no-user-bar).

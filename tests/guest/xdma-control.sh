@@ -1,5 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# acqtest: control kernels=6.12
+# acqtest: control-intx kernels=6.12
+# acqtest: control iommu kernels=debug
 # "acq reg" and "acq irq" with a card that has a user BAR and 16 lines, and another without a user BAR; and the
 # examples of docs/control.md. Needs boot --tree, and /control.py and /control-example there.
 # shellcheck source=tests/guest/lib.sh

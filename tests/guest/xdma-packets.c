@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * acqtest: xdma kernels=6.1,7
+ * acqtest: xdma-intx kernels=6.12
+ * acqtest: xdma iommu kernels=debug
+ */
+/*
  * A packet with each read: ACQ_READER_PACKETS. The second card is a stream of XDMA
  * that sends packets (ENDS below), anew with each run: --wait --begin run
  * --packets 4,404,4096,12,10004.

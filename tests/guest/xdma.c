@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * acqtest: xdma kernels=6.1,7
+ * acqtest: xdma-intx kernels=6.12
+ * acqtest: xdma-msi kernels=6.12
+ * acqtest: xdma iommu kernels=debug
+ */
+/*
  * Streams of a card with XDMA. The first card has four that wait for the host and
  * whose ramp begins with each run (--c2h 4 --wait --begin run); the second sends
  * packets (PACKETS below).

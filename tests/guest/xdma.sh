@@ -1,5 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# acqtest: args=bind card="$xdma" card="--model xdma --mm 65536" kernels=6.12
+# acqtest: args=refuse card="--model xdma --bad-id" card="" kernels=6.12
+# acqtest: args=losses modargs=xdma_losses=1 card="--model xdma --no-user-bar" \
+#          card="--model xdma --pci-id 10ee:7025" kernels=6.12
 # Cards with XDMA are bound only where the user says so, and refused with a reason.
 #
 # xdma.sh bind		the first card has a stream, the second only memory-mapped channels

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
+ * acqtest: three-channels disks kernels=6.1,6.12,7,debug
+ * acqtest: ramp iommu kmod=vgem kernels=6.12
+ * acqtest: losing disks program=zerocopy-xdma kernels=7
+ */
+/*
  * The mapped ring as a source for others: disks, sockets, pipes, devices. That no
  * CPU copies the samples on their way to a disk is counted.
  */

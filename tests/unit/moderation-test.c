@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* acqtest: part=unit */
 /* module/core/moderation.c as a program. */
 #include "kernel.h"
 #include "../harness.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* acqtest: part=unit */
 /* module/core/ring.c as a program: first by cases, then by a million random turns. */
 #include "kernel.h"
 #include "../harness.h"

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What tests say in their heads that they need, and which of them share a machine.
+
+tests/rig/README.md has the words of a head.
+"""
+
+import dataclasses
+import os
+import re
+import shlex
+
+KERNELS = ("6.1", "6.12", "7", "debug")
+HOST_PARTS = ("style", "unit", "card")
+MACHINES = "tests/guest/machines"
+HEAD = re.compile(r"^(?:#|//| \*|/\*) acqtest: (.*?)(?: \*/)?$")
+HEAD_LINES = 40
+
+# What two set-ups must agree in to share a machine
+ALIKE = ("modargs", "cpu", "plugin", "iommu", "numa", "no-shm", "alone", "long")
+FLAGS = ("iommu", "numa", "no-shm", "tree", "alone", "last", "check", "soak", "long", "none")
+# Each may come more than once; of these a machine has what any of its tests needs.
+LISTS = ("card", "kmod", "add", "append")
+WORDS = ("kernels", "modargs", "cpu", "plugin", "memory", "program", "args", "limit", "takes", "part",
+         "run")
+# One boot has tests for so many seconds at most, unless a single one is longer.
+BOOT_SECONDS = 240
+# How much longer the debug kernel takes
+DEBUG_FACTOR = 3
+
+
+class Wrong(Exception):
+    """A head that says something unknown, with its file"""
+
+
+@dataclasses.dataclass
+class Setup:
+    """One line of a head: a test and a machine to run it in"""
+    file: str
+    number: int		# among its file's
+    name: str		# of the program, with the number if the name alone is not enough
+    machine: str	# the name of its kind
+    values: dict
+
+    def get(self, key):
+        return self.values.get(key, [] if key in LISTS else "")
+
+    def takes(self, kernel):
+        return int(self.get("takes") or 10) * (DEBUG_FACTOR if kernel == "debug" else 1)
+
+    def limit(self, kernel):
+        """A multiple of what it takes: a limit is for a test that hangs."""
+        return int(self.get("limit") or max(180, 5 * self.takes(kernel))) * (2 if kernel == "debug" else 1)
+
+    def runs_on(self, kernel):
+        return kernel in self.get("kernels").split(",")
+
+    def is_program(self):
+        """One of C, whose arguments are names of tests in it"""
+        return self.file.endswith(".c")
+
+    def command(self, build, cases=()):
+        if self.is_program():
+            path = f"{build}/tests/{program_of(self.file, self.values)}"
+        else:
+            path = self.file
+        return " ".join([path, *filter(None, [self.get("args")]), *cases])
+
+
+@dataclasses.dataclass
+class Boot:
+    """A machine and the tests that it runs one after the other"""
+    kernel: str
+    setups: list
+    title: str = ""
+
+    @property
+    def alone(self):
+        return bool(self.setups[0].get("alone"))
+
+    @property
+    def takes(self):
+        return 10 + sum(s.takes(self.kernel) for s in self.setups)
+
+    def arguments(self, build, cases=()):
+        """What tests/rig/boot needs to be told"""
+        first = max(self.setups, key=lambda s: len(s.get("card")))
+        args = ["-k", self.kernel]
+        for key in ("modargs", "cpu", "plugin"):
+            if first.get(key):
+                args += ["--" + key, first.get(key)]
+        for key in ("iommu", "numa", "no-shm", "tree"):
+            if any(s.get(key) for s in self.setups):
+                args.append("--" + key)
+        memory = max(int(s.get("memory") or 0) for s in self.setups)
+        if memory:
+            args += ["--memory", str(memory)]
+        for key in ("kmod", "add", "append"):
+            for value in dict.fromkeys(v for s in self.setups for v in s.get(key)):
+                args += ["--" + key, value]
+        args += ["--test-limit", str(max(s.limit(self.kernel) for s in self.setups))]
+        for card in first.get("card"):
+            args += ["--card", card]
+        return args + ["--", *(s.command(build, cases) for s in self.setups)]
+
+
+def program_of(file, values):
+    return values.get("program") or os.path.splitext(os.path.basename(file))[0]
+
+
+def parse(text, machines, where):
+    """The settings of one line, and the name of the machine"""
+    values, machine = {}, ""
+    for word in shlex.split(text):
+        key, equals, value = word.partition("=")
+        value = os.path.expandvars(value)
+        if not equals and key in machines:
+            machine = key
+            for name, old in machines[key].items():
+                values[name] = values.get(name, []) + old if name in LISTS else old
+        elif not equals and key in FLAGS:
+            values[key] = True
+        elif equals and key in LISTS:
+            values[key] = values.get(key, []) + ([value] if key != "kmod" else value.split(","))
+        elif equals and key in WORDS:
+            values[key] = value
+        else:
+            raise Wrong(f"{where}: unknown word '{word}'")
+    return values, machine
+
+
+def read_machines():
+    machines = {}
+    with open(MACHINES, encoding="utf-8") as lines:
+        for line in lines.read().splitlines():
+            if line.startswith("$"):
+                name, _, text = line[1:].partition(" = ")
+                os.environ[name] = os.path.expandvars(text)
+            elif line and not line.startswith("#"):
+                name, _, text = line.partition(":")
+                machines[name], _ = parse(text, machines, MACHINES)
+    return machines
+
+
+def head_of(file):
+    """The lines of a head, each in one piece"""
+    with open(file, encoding="utf-8", errors="replace") as text:
+        lines = [line.rstrip("\n") for _, line in zip(range(HEAD_LINES), text)]
+    found = []
+    going = False
+    for line in lines:
+        match = HEAD.match(line)
+        if going:
+            found[-1] += " " + line.lstrip("#/* \t")
+        elif match:
+            found.append(match[1])
+        going = (going or match) and line.endswith("\\")
+        if going:
+            found[-1] = found[-1][:-1].rstrip()
+    return found
+
+
+def test_files():
+    for folder in ("tests/unit", "tests/card", "tests/acq", "tests/guest"):
+        for name in sorted(os.listdir(folder)):
+            file = f"{folder}/{name}"
+            if os.path.isfile(file) and (name.endswith((".c", ".sh")) or os.access(file, os.X_OK)):
+                yield folder, file
+
+
+def read_setups():
+    machines = read_machines()
+    setups = []
+    for folder, file in test_files():
+        heads = head_of(file)
+        if folder == "tests/card" and not heads and os.access(file, os.X_OK):
+            heads = ["part=card"]
+        if folder == "tests/guest" and not heads and file not in ("tests/guest/lib.sh", "tests/guest/init"):
+            raise Wrong(f"{file}: its head does not say what it needs (acqtest: ..., or acqtest: none)")
+        parsed = [parse(head, machines, file) for head in heads]
+        for number, (values, machine) in enumerate(parsed, 1):
+            if values.get("none"):
+                continue
+            for kernel in kernels_of(values, file):
+                if kernel not in KERNELS:
+                    raise Wrong(f"{file}: unknown kernel '{kernel}'")
+            name = os.path.basename(file)
+            name = program_of(file, values) if name.endswith(".c") else name
+            setups.append(Setup(file, number, name, machine, values))
+    names = [s.name for s in setups]
+    for setup in setups:
+        if names.count(setup.name) > 1:
+            setup.name += f"/{setup.number}"
+        setup.machine = setup.machine or setup.name
+    return setups
+
+
+def kernels_of(values, file):
+    if values.get("part"):
+        return []
+    if not values.get("kernels"):
+        raise Wrong(f"{file}: on which kernels?")
+    return values["kernels"].split(",")
+
+
+def fits(setup, machine):
+    """Can the set-up be among those of a machine? One that needs fewer cards does not see the others."""
+    other = max(machine, key=lambda s: len(s.get("card")))
+    cards = setup.get("card")
+    return (all(setup.get(key) == other.get(key) for key in ALIKE)
+            and cards == other.get("card")[:len(cards)] and bool(cards) == bool(other.get("card")))
+
+
+def split(kernel, setups, seconds):
+    """One machine's set-ups as several boots of about the same length"""
+    total = sum(s.takes(kernel) for s in setups)
+    bins = [[] for _ in range(-(-total // seconds))]
+    for setup in sorted(setups, key=lambda s: -s.takes(kernel)):
+        min(bins, key=lambda b: sum(s.takes(kernel) for s in b)).append(setup)
+    return [sorted(b, key=lambda s: (bool(s.get("last")), setups.index(s))) for b in bins if b]
+
+
+def boots_of(kernel, setups, seconds=BOOT_SECONDS):
+    """The boots of one kernel"""
+    machines = []
+    for setup in sorted(setups, key=lambda s: -len(s.get("card"))):
+        for machine in machines:
+            if fits(setup, machine):
+                machine.append(setup)
+                break
+        else:
+            machines.append([setup])
+    boots = []
+    for machine in machines:
+        machine.sort(key=setups.index)
+        parts = split(kernel, machine, seconds)
+        kinds = " ".join(dict.fromkeys(s.machine for s in machine))
+        flags = "".join(f", {flag}" for flag in ("iommu", "numa", "no-shm") if machine[0].get(flag))
+        for i, part in enumerate(parts, 1):
+            of = f", {i} of {len(parts)}" if len(parts) > 1 else ""
+            boots.append(Boot(kernel, part, f"{kernel}: {kinds}{flags}{of}"))
+    return boots

@@ -1,0 +1,401 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs the tests side by side, inside the rig's tree; tests/run starts it and has its usage."""
+
+import argparse
+import collections
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import plan  # noqa: E402
+
+BUILD = os.environ["BUILD"]
+OUTPUT = BUILD + "/test-output"
+TIMES = BUILD + "/test-times"
+RECORDING = "/usr/share/sounds/alsa/Front_Center.wav"
+# Most of the time a guest waits, so that several share a processor.
+JOBS_PER_CPU = 2
+# Of each boot's log: "ok 3 NAME # SKIP why", indented if it is one of several that a program has
+RESULT = re.compile(r"^( *)(ok|not ok) \d+ ?(?:- )?(\S*)(.*)$")
+SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed")
+FAILED_LINE = re.compile(r"^(?:FAIL|not ok)\s+(?:\d+ )?(\S+)")
+
+
+class Job:
+    """One command whose output is printed in one piece"""
+    def __init__(self, title, command, part, takes, limit, boot=None):
+        self.title, self.command, self.part = title, command, part
+        self.takes, self.limit, self.boot = takes, limit, boot
+        self.alone = bool(boot and boot.alone)
+        self.seed = 0
+        self.passed = self.failed = self.skipped = 0
+        self.seconds = self.cpu = 0.0
+        self.again = []		# commands that run again what failed
+        self.process = self.log = None
+        self.began = 0.0
+        self.timed_out = False
+
+    def start(self):
+        self.log = f"{OUTPUT}/{re.sub('[^A-Za-z0-9.]+', '-', self.title)}.log"
+        self.began = time.monotonic()
+        with open(self.log, "wb") as out:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out,
+                                            stderr=subprocess.STDOUT, start_new_session=True)
+
+    def kill(self, number):
+        try:
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            pass
+
+    def ended(self, status, usage):
+        self.seconds = time.monotonic() - self.began
+        self.cpu = usage.ru_utime + usage.ru_stime
+        with open(self.log, encoding="utf-8", errors="replace") as text:
+            lines = text.read().splitlines()
+        if self.boot:
+            self.count_boot(lines)
+        else:
+            self.count_host(lines)
+        # A failure that did not come to count itself is one all the same.
+        if (status or self.timed_out or not self.passed) and not self.failed:
+            self.failed = 1
+            if not self.again:
+                self.again = [self.all_again()]
+        return lines
+
+    def count_host(self, lines):
+        results = [m for m in map(RESULT.match, lines) if m]
+        summary = [m for m in map(SUMMARY.match, lines) if m]
+        self.skipped = sum(m[2] == "ok" and "# SKIP" in m[4] for m in results)
+        if summary:
+            self.passed, self.failed = int(summary[-1][1]), int(summary[-1][2])
+        else:
+            self.passed = sum(m[2] == "ok" for m in results) - self.skipped
+            self.failed = sum(m[2] == "not ok" for m in results)
+        if self.failed:
+            self.again = [self.all_again()]
+            names = [m[1] for m in map(FAILED_LINE.match, lines) if m]
+            if self.part == "card":
+                self.again = [f"{self.all_again()} {name}" for name in names]
+
+    def count_boot(self, lines):
+        """Each test, and each of the several that a test program has"""
+        done, cases = [], []
+        for match in filter(None, map(RESULT.match, lines)):
+            nested, verdict, name, more = match.groups()
+            if "# SKIP" in more and verdict == "ok":
+                self.skipped += 1
+            elif verdict == "ok":
+                self.passed += 1
+            else:
+                self.failed += 1
+            if nested:
+                if verdict != "ok":
+                    cases.append(name)
+                continue
+            done.append((name, verdict, cases))
+            cases = []
+        # The first and the last are the machine's own: loading, unloading, leaks.
+        own = ("load_module", "unload_module", "find_leaks")
+        tests = [d for d in done if d[0] not in own]
+        for setup, (_, verdict, cases) in zip(self.boot.setups, tests):
+            if verdict != "ok":
+                self.again.append(self.one_again(setup, cases))
+        for setup in self.boot.setups[len(tests):len(tests) + 1]:
+            self.failed += 1	# it did not end
+            self.again.append(self.one_again(setup, []))
+        if any(d[0] in own and d[1] != "ok" for d in done):
+            self.again.append(self.all_again())
+
+    def one_again(self, setup, cases):
+        if not setup.is_program():
+            cases = []
+        seed = ["--seed", str(self.seed)] if self.seed else []
+        return " ".join(["tests/run --only", setup.name, "-k", self.boot.kernel, *seed, *cases])
+
+    def all_again(self):
+        if not self.boot:
+            return " ".join(["tests/rig/enter", *(shlex.quote(w) for w in self.command)])
+        return " ".join(["tests/run", *(f"--only {s.name}" for s in self.boot.setups), "-k", self.boot.kernel])
+
+
+def boot_job(boot, cases=(), seed=0):
+    setups = boot.setups
+    limit = 120 + 2 * sum(s.takes(boot.kernel) for s in setups) + max(s.limit(boot.kernel) for s in setups)
+    command = ["tests/rig/boot", "--inside", "--add", BUILD + "/bin/acq-static:/bin/acq", "--add", "/usr/bin/cat",
+               "--add", "/usr/bin/dd", "--add", BUILD + "/recording.raw:/recording.raw", "--time-limit", str(limit),
+               *(["--seed", str(seed)] if seed else []), *boot.arguments(BUILD, cases)]
+    title = boot.title + (f", seed {seed}" if seed else "")
+    job = Job(title, command, boot.kernel, boot.takes, limit + 60, boot)
+    job.seed = seed
+    return job
+
+
+def host_job(setup, cases=()):
+    command = shlex.split(setup.get("run") or setup.command(BUILD)) + list(cases)
+    return Job(setup.file, command, setup.get("part"), int(setup.get("takes") or 20), 600)
+
+
+class Runner:
+    """Starts jobs, the longest first, so many at once"""
+    def __init__(self, slots, jobs, more=lambda: []):
+        self.known = read_times()
+        self.queue = []
+        self.add(jobs)
+        self.more = more	# gives jobs when there are none left
+        self.slots = slots
+        self.running = {}
+        self.done = []
+
+    def add(self, jobs):
+        self.queue = sorted(jobs, key=lambda job: (job.alone, -self.known.get(job.title, job.takes)))
+
+    def may_start(self, job):
+        if job.alone:
+            return not self.running
+        return len(self.running) < self.slots and not any(r.alone for r in self.running.values())
+
+    def start(self):
+        while self.queue and self.may_start(self.queue[0]):
+            job = self.queue.pop(0)
+            job.start()
+            self.running[job.process.pid] = job
+
+    def watch(self):
+        """Ends what takes too long"""
+        for job in self.running.values():
+            if time.monotonic() - job.began > job.limit:
+                job.timed_out = True
+                job.kill(signal.SIGKILL)
+
+    def wait(self):
+        pid, status, usage = os.wait4(-1, os.WNOHANG)
+        if not pid:
+            time.sleep(0.1)
+            self.watch()
+            return
+        job = self.running.pop(pid, None)
+        if not job:
+            return
+        job.process.returncode = os.waitstatus_to_exitcode(status)
+        lines = job.ended(status, usage)
+        self.done.append(job)
+        print(f"\n== {job.title}\n" + "\n".join(lines))
+        if job.timed_out:
+            print(f"   no end within {job.limit} s")
+        print(f"   {job.passed} passed, {job.failed} failed, {job.skipped} skipped: {job.title}, "
+              f"{job.seconds:.0f} s ({job.cpu:.0f} s of a processor); "
+              f"{len(self.running)} run, {len(self.queue)} wait", flush=True)
+
+    def run(self):
+        try:
+            while True:
+                self.start()
+                if not self.queue:
+                    self.add(self.more())
+                    self.start()
+                if not self.running:
+                    break
+                self.wait()
+        finally:
+            for job in self.running.values():
+                job.kill(signal.SIGTERM)
+            for job in self.running.values():
+                job.process.wait()
+        write_times(self.known, self.done)
+
+
+def read_times():
+    times = {}
+    try:
+        with open(TIMES, encoding="utf-8") as lines:
+            for line in lines:
+                seconds, title = line.rstrip("\n").split(" ", 1)
+                times[title] = float(seconds)
+    except (OSError, ValueError):
+        pass
+    return times
+
+
+def write_times(times, jobs):
+    times.update({job.title: job.seconds for job in jobs if not job.failed})
+    with open(TIMES, "w", encoding="utf-8") as out:
+        out.writelines(f"{seconds:.0f} {title}\n" for title, seconds in sorted(times.items()))
+
+
+def make(*args):
+    command = ["make", "-s", *args, "BUILD=" + BUILD]
+    if subprocess.run(command, check=False).returncode:
+        raise SystemExit("== the build failed: " + " ".join(command) + "\n0 passed, 1 failed, 0 skipped")
+
+
+def module_of(kernel):
+    kdir = subprocess.run(["tests/rig/kernels", "--field", "kdir", kernel], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout.strip()
+    return ["ID=" + kernel, "KDIR=" + kdir]
+
+
+def build(kernels, bare):
+    """Two kernels' modules at a time; most of a module's build waits for one program."""
+    make("-j", str(os.cpu_count()), "user", "test-programs")
+    subprocess.run(["python3", "tests/recording.py", RECORDING, BUILD + "/recording.raw"], check=True)
+    left = collections.deque(["module-for", *module_of(kernel), "W=1", "KCFLAGS=-Werror"] for kernel in kernels)
+    if bare:
+        left.append(["bare-for", *module_of("6.12")])
+    failed = []
+
+    def work():
+        while left and not failed:
+            try:
+                make(*left.popleft())
+            except SystemExit as error:
+                failed.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(os.cpu_count())]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]
+
+
+class Campaign:
+    """Tests at random, with another seed each time and on one kernel after the other, until the time is over"""
+    def __init__(self, setups, options, began):
+        self.setups = [s for s in setups if s.get("soak") and not s.get("long")]
+        if options.only:
+            self.setups = chosen_of(self.setups, options.only)
+        self.kernels = options.kernels or [k for k in plan.KERNELS if is_ready(k)]
+        self.seed = options.seed or int(time.time()) % 1000000
+        self.end = began + 60 * options.soak
+        self.turn = 0
+
+    def more(self):
+        jobs = []
+        while not jobs and time.monotonic() < self.end:
+            kernel = self.kernels[self.turn % len(self.kernels)]
+            chosen = [s for s in self.setups if s.runs_on(kernel)]
+            jobs = [boot_job(b, seed=self.seed + self.turn) for b in plan.boots_of(kernel, chosen)]
+            self.turn += 1
+        return jobs
+
+
+def is_ready(kernel):
+    return not subprocess.run(["tests/rig/kernels", "--field", "image", kernel], check=False,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+
+
+def chosen_of(setups, names):
+    chosen = [s for s in setups if s.name in names or s.name.split("/")[0] in names]
+    if not chosen:
+        raise plan.Wrong(f"there is no test '{' '.join(names)}'; tests/run -l lists them")
+    return chosen
+
+
+def plan_jobs(setups, options):
+    """The jobs for some parts, or for some tests"""
+    if options.only:
+        return plan_only(chosen_of(setups, options.only), options)
+    parts = options.parts
+    jobs = []
+    for kernel in plan.KERNELS:
+        chosen = [s for s in setups if s.runs_on(kernel) and not s.get("long")]
+        if kernel in parts:
+            jobs += [boot_job(b) for b in plan.boots_of(kernel, chosen)]
+        elif "check" in parts and kernel == "6.12":
+            jobs += [boot_job(b) for b in plan.boots_of(kernel, [s for s in chosen if s.get("check")])]
+    if "style" in parts or "check" in parts:
+        jobs.append(Job("style", ["tests/style"] + ["--module"] * ("style" in parts), "style", 90, 900))
+    jobs += [host_job(s) for s in setups if s.get("part") in parts or s.get("part") and "check" in parts]
+    return jobs
+
+
+def plan_only(setups, options):
+    jobs = [host_job(s, options.cases) for s in setups if s.get("part")]
+    for kernel in options.kernels or plan.KERNELS:
+        chosen = [s for s in setups if not s.get("part") and (options.kernels or s.runs_on(kernel))]
+        jobs += [boot_job(b, options.cases, options.seed) for b in plan.boots_of(kernel, chosen)]
+    return jobs
+
+
+def show(jobs):
+    for job in jobs:
+        print(f"{job.title}: about {job.takes} s")
+        for setup in job.boot.setups if job.boot else ():
+            print(f"\t{setup.name} {setup.get('args')}")
+
+
+def report(jobs, began):
+    print("\n== times, the longest first")
+    for job in sorted(jobs, key=lambda j: -j.seconds):
+        print(f"{job.seconds:7.0f} s {job.cpu:5.0f} s of a processor   {job.title}")
+    print(f"{time.monotonic() - began:7.0f} s {sum(j.cpu for j in jobs):5.0f} s of a processor   all")
+    again = list(dict.fromkeys(line for job in jobs for line in job.again))
+    if again:
+        print("\n== failed; to run it again:")
+        print("\n".join("    " + line for line in again))
+    failed = sum(j.failed for j in jobs)
+    print(f"\n{sum(j.passed for j in jobs)} passed, {failed} failed, {sum(j.skipped for j in jobs)} skipped",
+          flush=True)
+    return 1 if failed or not jobs else 0
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tests/run")
+    parser.add_argument("parts", nargs="*")
+    parser.add_argument("-l", "--list", action="store_true")
+    parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("-k", dest="kernels", action="append", default=[])
+    parser.add_argument("--soak", type=float)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("-j", dest="jobs", type=int, default=JOBS_PER_CPU * os.cpu_count())
+    options = parser.parse_args()
+    options.cases = options.parts if options.only else []
+    if not options.only and not options.parts:
+        options.parts = [*plan.HOST_PARTS, *plan.KERNELS]
+    known = [*plan.HOST_PARTS, *plan.KERNELS, "check"]
+    for part in options.parts if not options.only else []:
+        if part not in known:
+            parser.error(f"there is no part '{part}'; there are: {' '.join(known)}")
+    return options
+
+
+def main():
+    options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    began = time.monotonic()
+    os.makedirs(OUTPUT, exist_ok=True)
+    setups = plan.read_setups()
+    if options.soak is None:
+        jobs, more = plan_jobs(setups, options), lambda: []
+        kernels = dict.fromkeys(j.boot.kernel for j in jobs if j.boot)
+    else:
+        campaign = Campaign(setups, options, began)
+        jobs = [] if options.only else [boot_job(b) for b in plan.boots_of("6.12", [s for s in setups if s.get("long")])]
+        kernels, more = campaign.kernels, campaign.more
+    if options.list:
+        show(jobs)
+        return 0
+    print("== build", flush=True)
+    build(kernels, any("bare" in " ".join(j.command) for j in jobs))
+    print(f"   {time.monotonic() - began:.0f} s", flush=True)
+    runner = Runner(options.jobs, jobs, more)
+    runner.run()
+    return report(runner.done, began)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except plan.Wrong as error:
+        sys.exit(f"tests/run: {error}")
