@@ -232,10 +232,14 @@ def write_times(times, jobs):
         out.writelines(f"{seconds:.0f} {title}\n" for title, seconds in sorted(times.items()))
 
 
+class BuildFailed(Exception):
+    """The command that failed"""
+
+
 def make(*args):
     command = ["make", "-s", *args, "BUILD=" + BUILD]
-    if subprocess.run(command, check=False).returncode:
-        raise SystemExit("== the build failed: " + " ".join(command) + "\n0 passed, 1 failed, 0 skipped")
+    if subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode:
+        raise BuildFailed(" ".join(command))
 
 
 def module_of(kernel):
@@ -257,7 +261,7 @@ def build(kernels, bare):
         while left and not failed:
             try:
                 make(*left.popleft())
-            except SystemExit as error:
+            except BuildFailed as error:
                 failed.append(error)
 
     threads = [threading.Thread(target=work) for _ in range(os.cpu_count())]
@@ -399,3 +403,6 @@ if __name__ == "__main__":
         sys.exit(main())
     except plan.Wrong as error:
         sys.exit(f"tests/run: {error}")
+    except BuildFailed as error:
+        print(f"\n== the build failed; to run it again:\n    tests/rig/enter {error}\n\n0 passed, 1 failed, 0 skipped")
+        sys.exit(1)
