@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: ramp kernels=6.1,6.12,7,debug
- * acqtest: ramp program=lib-fifo kernels=6.12
+ * acqtest: ramp program=lib-fifo takes=65 kernels=6.12
  * acqtest: losing program=lib-xdma kernels=7
  */
 /* libacq on the real device: the same events in every mode. */

@@ -2,7 +2,7 @@
 /*
  * acqtest: ramp kernels=6.1,7,debug check
  * acqtest: ramp iommu kernels=6.12
- * acqtest: ramp program=loss-fifo kernels=6.12
+ * acqtest: ramp program=loss-fifo takes=30 kernels=6.12
  * acqtest: losing program=loss-xdma kernels=7,debug
  */
 /* Loss: that it is told, exactly, in its place, and to whom it happened. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,6.12,7,debug soak
- * acqtest: ramp program=sleep-fifo kernels=6.12 soak
- * acqtest: losing program=sleep-xdma kernels=7 soak
+ * acqtest: ramp takes=40 kernels=6.1,6.12,7,debug soak
+ * acqtest: ramp program=sleep-fifo takes=50 kernels=6.12 soak
+ * acqtest: losing program=sleep-xdma takes=40 kernels=7 soak
  */
 /*
  * A run goes on after the machine has slept, and after the card has been reset:

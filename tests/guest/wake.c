@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,7,debug
- * acqtest: losing program=wake-xdma kernels=7
+ * acqtest: ramp takes=25 kernels=6.1,7,debug
+ * acqtest: losing program=wake-xdma takes=25 kernels=7
  */
 /* How often the card interrupts and readers are woken: counted, not timed. */
 #include "guest.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: xdma kernels=6.1,7
- * acqtest: xdma-intx kernels=6.12
- * acqtest: xdma iommu kernels=debug
+ * acqtest: xdma takes=20 kernels=6.1,7
+ * acqtest: xdma-intx takes=20 kernels=6.12
+ * acqtest: xdma iommu takes=20 kernels=debug
  */
 /*
  * A packet with each read: ACQ_READER_PACKETS. The second card is a stream of XDMA

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: xdma kernels=6.1,7
- * acqtest: xdma-intx kernels=6.12
- * acqtest: xdma-msi kernels=6.12
- * acqtest: xdma iommu kernels=debug
+ * acqtest: xdma takes=50 kernels=6.1,7
+ * acqtest: xdma-intx takes=50 kernels=6.12
+ * acqtest: xdma-msi takes=50 kernels=6.12
+ * acqtest: xdma iommu takes=50 kernels=debug
  */
 /*
  * Streams of a card with XDMA. The first card has four that wait for the host and
