@@ -1,35 +1,232 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A card's PCI configuration. See pci.h. */
+/* What every card family does with its PCI device. See pci.h. */
 #include <linux/device.h>
+#include <linux/dma-mapping.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 
+#include "../compat.h"
 #include "pci.h"
 
-static void free_saved(void *saved)
+/**
+ * acq_pci_enable() - begin to use a card
+ * @pci: zeros; lives as long as the device is bound
+ * @pdev: the device that probe() was called for
+ * @ops: what the family does
+ *
+ * Return: 0 or a negative errno, after saying why.
+ */
+int acq_pci_enable(struct acq_pci *pci, struct pci_dev *pdev, const struct acq_pci_ops *ops)
+{
+	int ret;
+
+	pci->pdev = pdev;
+	pci->ops = ops;
+	mutex_init(&pci->lock);
+	pci_set_drvdata(pdev, pci);
+	ret = pcim_enable_device(pdev);
+	return ret ? dev_err_probe(&pdev->dev, ret, "cannot be enabled\n") : 0;
+}
+
+/**
+ * acq_pci_map() - map a BAR
+ * @pci: enabled
+ * @bar: its number
+ * @bytes: so many it must have
+ *
+ * Return: its registers until the device is unbound; or an error pointer, after saying why.
+ */
+void __iomem *acq_pci_map(struct acq_pci *pci, int bar, resource_size_t bytes)
+{
+	struct device *dev = &pci->pdev->dev;
+	void __iomem *regs;
+
+	if (pci_resource_len(pci->pdev, bar) < bytes)
+		return IOMEM_ERR_PTR(dev_err_probe(dev, -ENODEV,
+						   "BAR %d is too small for this card\n", bar));
+	regs = pcim_iomap_region(pci->pdev, bar, KBUILD_MODNAME);
+	if (IS_ERR(regs))
+		dev_err_probe(dev, PTR_ERR(regs), "cannot map BAR %d\n", bar);
+	return regs;
+}
+
+/**
+ * acq_pci_limit_dma() - say which memory the card can reach
+ * @pci: enabled
+ * @bits: of an address; the kernel has no memory for cards with fewer than 32
+ * @largest: bytes of the largest block: a block is one piece
+ *
+ * Return: 0 or a negative errno, after saying why.
+ */
+int acq_pci_limit_dma(struct acq_pci *pci, unsigned int bits, u32 largest)
+{
+	struct device *dev = &pci->pdev->dev;
+	int ret = -EIO;
+
+	if (bits >= 32)
+		ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(min(bits, 64U)));
+	if (ret)
+		return dev_err_probe(dev, ret, "no memory within its %u address bits\n", bits);
+	dma_set_max_seg_size(dev, largest);
+	return 0;
+}
+
+/**
+ * acq_pci_vectors() - allocate interrupts: MSI-X, else MSI, else INTx
+ * @pci: enabled
+ * @most: so many are of use; one suffices
+ *
+ * Return: how many there are, or a negative errno, after saying why.
+ */
+int acq_pci_vectors(struct acq_pci *pci, unsigned int most)
+{
+	int count = pci_alloc_irq_vectors(pci->pdev, 1, most, PCI_IRQ_ALL_TYPES);
+
+	return count < 0 ? dev_err_probe(&pci->pdev->dev, count, "no interrupt\n") : count;
+}
+
+/** acq_pci_shared() - is its interrupt a line, which other devices may share? */
+bool acq_pci_shared(const struct acq_pci *pci)
+{
+	return !pci->pdev->msi_enabled && !pci->pdev->msix_enabled;
+}
+
+/** acq_pci_interrupts() - the kind of its interrupts, for messages */
+const char *acq_pci_interrupts(const struct acq_pci *pci)
+{
+	if (pci->pdev->msix_enabled)
+		return "MSI-X";
+	return pci->pdev->msi_enabled ? "MSI" : "INTx";
+}
+
+static void acq_pci_free_saved(void *saved)
 {
 	kfree(saved);
 }
 
-/**
- * acq_pci_save() - keep a card's PCI configuration until it is removed
- * @pdev: the card, which answers now: what is saved later may be all ones
- * @saved: set to it
- *
- * Return: 0 or -ENOMEM.
- */
+/* For R1, until it has a struct acq_pci. */
 int acq_pci_save(struct pci_dev *pdev, struct pci_saved_state **saved)
 {
 	pci_save_state(pdev);
 	*saved = pci_store_saved_state(pdev);
 	if (!*saved)
 		return -ENOMEM;
-	return devm_add_action_or_reset(&pdev->dev, free_saved, *saved);
+	return devm_add_action_or_reset(&pdev->dev, acq_pci_free_saved, *saved);
 }
 
-/** acq_pci_restore() - for a card that was without power */
 void acq_pci_restore(struct pci_dev *pdev, struct pci_saved_state *saved)
 {
 	pci_load_saved_state(pdev, saved);
 	pci_restore_state(pdev);
+}
+
+/**
+ * acq_pci_keep_config() - keep the card's PCI configuration for acq_pci_restore_config()
+ * @pci: all of probe() but the nodes is done, and the card answers: what is saved
+ *	later may be all ones
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int acq_pci_keep_config(struct acq_pci *pci)
+{
+	return acq_pci_save(pci->pdev, &pci->saved);
+}
+
+/** acq_pci_lost() - the card does not answer: the next acq_pci_restore_config() has work */
+void acq_pci_lost(struct acq_pci *pci)
+{
+	guard(mutex)(&pci->lock);
+	pci->lost = true;
+}
+
+/**
+ * acq_pci_restore_config() - before a start: give a card that was lost its configuration
+ * @pci: after acq_pci_keep_config()
+ *
+ * A card that was without power has forgotten it, and its registers do not answer
+ * until it is there again.
+ */
+void acq_pci_restore_config(struct acq_pci *pci)
+{
+	guard(mutex)(&pci->lock);
+	if (!pci->lost)
+		return;
+	pci->lost = false;
+	acq_pci_restore(pci->pdev, pci->saved);
+}
+
+/**
+ * acq_pci_reset() - reset the function, from probe() and remove()
+ * @pci: enabled; no stream uses the card
+ *
+ * The device is locked there, which pci_reset_function() would wait for. The family's
+ * suspend() and resume() are not called.
+ *
+ * Return: 0 or a negative errno: it cannot be reset.
+ */
+int acq_pci_reset(struct acq_pci *pci)
+{
+	int ret;
+
+	pci_save_state(pci->pdev);
+	/* What the card does while it is reset must not reach memory. */
+	pci_clear_master(pci->pdev);
+	ret = __pci_reset_function_locked(pci->pdev);
+	pci_restore_state(pci->pdev);
+	return ret;
+}
+
+static int acq_pci_suspend(struct device *dev)
+{
+	struct acq_pci *pci = dev_get_drvdata(dev);
+
+	pci->ops->suspend(pci, ACQ_CAUSE_SUSPEND);
+	return 0;
+}
+
+static int acq_pci_resume(struct device *dev)
+{
+	struct acq_pci *pci = dev_get_drvdata(dev);
+
+	pci->ops->resume(pci);
+	return 0;
+}
+
+const struct dev_pm_ops acq_pci_pm = {
+	SYSTEM_SLEEP_PM_OPS(acq_pci_suspend, acq_pci_resume)
+};
+
+/* Somebody resets the function or its bus, in an orderly way. */
+static void acq_pci_reset_prepare(struct pci_dev *pdev)
+{
+	struct acq_pci *pci = pci_get_drvdata(pdev);
+
+	pci->ops->suspend(pci, ACQ_CAUSE_RESET);
+}
+
+static void acq_pci_reset_done(struct pci_dev *pdev)
+{
+	struct acq_pci *pci = pci_get_drvdata(pdev);
+
+	pci->ops->resume(pci);
+}
+
+const struct pci_error_handlers acq_pci_errors = {
+	.reset_prepare	= acq_pci_reset_prepare,
+	.reset_done	= acq_pci_reset_done,
+};
+
+/**
+ * acq_pci_shutdown() - the kernel ends: leave no card that runs to the next one
+ * @pdev: the device
+ *
+ * The streams are stopped and do not start again. What an engine has in hand that
+ * cannot be stopped must not get to memory that belongs to the next kernel.
+ */
+void acq_pci_shutdown(struct pci_dev *pdev)
+{
+	struct acq_pci *pci = pci_get_drvdata(pdev);
+
+	pci->ops->suspend(pci, ACQ_CAUSE_SUSPEND);
+	pci_clear_master(pdev);
 }

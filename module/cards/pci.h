@@ -1,12 +1,71 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A card's PCI configuration as it was when the card answered, for when it has lost it. */
+/* What every card family does with its PCI device. */
 #ifndef ACQ_PCI_H
 #define ACQ_PCI_H
 
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "../core/card.h"
+
+struct acq_pci;
+struct dev_pm_ops;
 struct pci_dev;
+struct pci_error_handlers;
 struct pci_saved_state;
+
+/**
+ * struct acq_pci_ops - what a family does when its card goes away for a while
+ * @suspend: suspend its streams, and whatever else uses the card
+ * @resume: resume them
+ *
+ * Both sleep, and are called with the device locked, between probe() and remove().
+ */
+struct acq_pci_ops {
+	void (*suspend)(struct acq_pci *pci, enum acq_cause cause);
+	void (*resume)(struct acq_pci *pci);
+};
+
+/**
+ * struct acq_pci - a card's PCI device; embedded in what the family has of the card
+ * @pdev: the device, whose driver data is this
+ * @ops: what the family does
+ * @saved: its PCI configuration as it was after probe()
+ * @lock: protects @lost and the configuration while it is restored
+ * @lost: the card did not answer: it may have been without power
+ */
+struct acq_pci {
+	struct pci_dev *pdev;
+	const struct acq_pci_ops *ops;
+	struct pci_saved_state *saved;
+	struct mutex lock;
+	bool lost;
+};
+
+/* probe(), in this order */
+int acq_pci_enable(struct acq_pci *pci, struct pci_dev *pdev, const struct acq_pci_ops *ops);
+void __iomem *acq_pci_map(struct acq_pci *pci, int bar, resource_size_t bytes);
+int acq_pci_limit_dma(struct acq_pci *pci, unsigned int bits, u32 largest);
+int acq_pci_vectors(struct acq_pci *pci, unsigned int most);
+int acq_pci_keep_config(struct acq_pci *pci);
+
+/* Its interrupts, once they have been chosen */
+bool acq_pci_shared(const struct acq_pci *pci);
+const char *acq_pci_interrupts(const struct acq_pci *pci);
+
+/* A card that does not answer, and may do so again */
+void acq_pci_lost(struct acq_pci *pci);
+void acq_pci_restore_config(struct acq_pci *pci);
+
+/* A card that nothing else can stop */
+int acq_pci_reset(struct acq_pci *pci);
 
 int acq_pci_save(struct pci_dev *pdev, struct pci_saved_state **saved);
 void acq_pci_restore(struct pci_dev *pdev, struct pci_saved_state *saved);
+
+/* For struct pci_driver */
+extern const struct dev_pm_ops acq_pci_pm;
+extern const struct pci_error_handlers acq_pci_errors;
+void acq_pci_shutdown(struct pci_dev *pdev);
 
 #endif /* ACQ_PCI_H */
