@@ -18,50 +18,50 @@ uint64_t card_now(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static bool is_gone(const struct card *c)
+static bool card_is_gone(const struct card *c)
 {
 	return fault_is_on(&c->faults, FAULT_GONE);
 }
 
 /* May the card use the bus? */
-static bool is_master(const struct card *c)
+static bool card_is_master(const struct card *c)
 {
-	return !is_gone(c) && pci_is_master(&c->pci);
+	return !card_is_gone(c) && pci_is_master(&c->pci);
 }
 
 /* Interrupts */
 
 /* Does the line ask for INTA, the only pin there is? */
-static bool is_on_pin(const struct card_line *line)
+static bool card_is_on_pin(const struct card_line *line)
 {
 	return line->level && !(line->vector & 3);
 }
 
-static bool intx_level(const struct card *c)
+static bool card_intx_level(const struct card *c)
 {
 	for (unsigned int i = 0; i < MODEL_LINES; i++) {
-		if (is_on_pin(&c->lines[i]))
+		if (card_is_on_pin(&c->lines[i]))
 			return true;
 	}
 	return false;
 }
 
-static bool intx_asserted(const struct card *c)
+static bool card_intx_asserted(const struct card *c)
 {
-	return !is_gone(c) && pci_is_awake(&c->pci) && !pci_intx_disabled(&c->pci) &&
+	return !card_is_gone(c) && pci_is_awake(&c->pci) && !pci_intx_disabled(&c->pci) &&
 	       pci_irq_kind(&c->pci) == PCI_IRQ_INTX &&
-	       (intx_level(c) || fault_is_on(&c->faults, FAULT_IRQ_STORM));
+	       (card_intx_level(c) || fault_is_on(&c->faults, FAULT_IRQ_STORM));
 }
 
 /* Sends an interrupt of the kind that is enabled. False if none can be sent now. */
-static bool send_irq(struct card *c, unsigned int vector)
+static bool card_send_irq(struct card *c, unsigned int vector)
 {
 	unsigned int kind = pci_irq_kind(&c->pci);
 
 	if (kind == PCI_IRQ_INTX) {
-		if (is_gone(c) || !pci_is_awake(&c->pci) || pci_intx_disabled(&c->pci))
+		if (card_is_gone(c) || !pci_is_awake(&c->pci) || pci_intx_disabled(&c->pci))
 			return false;
-	} else if (!kind || !is_master(c)) {
+	} else if (!kind || !card_is_master(c)) {
 		return false;
 	}
 	/* a function must not touch more of a message than it was given */
@@ -76,69 +76,69 @@ static bool send_irq(struct card *c, unsigned int vector)
 	c->irqs++;
 	c->sent[kind == PCI_IRQ_INTX ? 0 : vector]++;
 	if (kind == PCI_IRQ_INTX)
-		vfu_intx(c->vfu);
+		vfu_irq_intx(c->vfu);
 	else
-		vfu_irq(c->vfu, kind == PCI_IRQ_MSI ? VFU_MSI : VFU_MSIX, vector);
+		vfu_irq_send(c->vfu, kind == PCI_IRQ_MSI ? VFU_MSI : VFU_MSIX, vector);
 	return true;
 }
 
-static void set_irq(void *machine, unsigned int number, unsigned int vector, bool level)
+static void card_set_irq(void *machine, unsigned int number, unsigned int vector, bool level)
 {
 	struct card *c = machine;
 	struct card_line *line = &c->lines[number];
 
 	if (level && !line->level)
-		line->owed = true;
+		line->pending = true;
 	if (!level)
-		line->owed = false;
+		line->pending = false;
 	line->level = level;
 	line->vector = vector;
-	pci_set_intx_status(&c->pci, intx_level(c));
-	if (line->owed && send_irq(c, vector))
-		line->owed = false;
+	pci_set_intx_status(&c->pci, card_intx_level(c));
+	if (line->pending && card_send_irq(c, vector))
+		line->pending = false;
 }
 
 /* Bus mastering, kind of interrupt or power state are different now. */
-static void gate_changed(struct card *c)
+static void card_gate_changed(struct card *c)
 {
 	for (unsigned int i = 0; i < MODEL_LINES; i++) {
 		struct card_line *line = &c->lines[i];
 
-		line->owed = line->level && !send_irq(c, line->vector);
+		line->pending = line->level && !card_send_irq(c, line->vector);
 	}
 }
 
 /* DMA */
 
-static int dma_read(void *machine, uint64_t addr, void *buf, size_t count)
+static int card_dma_read(void *machine, uint64_t addr, void *buf, size_t count)
 {
 	struct card *c = machine;
 
-	return is_master(c) ? vfu_dma_read(c->vfu, addr, buf, count) : -EPERM;
+	return card_is_master(c) ? vfu_dma_read(c->vfu, addr, buf, count) : -EPERM;
 }
 
-static int dma_write(void *machine, uint64_t addr, const void *buf, size_t count)
+static int card_dma_write(void *machine, uint64_t addr, const void *buf, size_t count)
 {
 	struct card *c = machine;
 
-	return is_master(c) ? vfu_dma_write(c->vfu, addr, buf, count) : -EPERM;
+	return card_is_master(c) ? vfu_dma_write(c->vfu, addr, buf, count) : -EPERM;
 }
 
-static void *dma_map(void *machine, uint64_t addr, size_t count)
+static void *card_dma_map(void *machine, uint64_t addr, size_t count)
 {
 	struct card *c = machine;
 
-	return is_master(c) ? vfu_dma_map(c->vfu, addr, count) : NULL;
+	return card_is_master(c) ? vfu_dma_map(c->vfu, addr, count) : NULL;
 }
 
-static const struct pci *host_pci(void *machine)
+static const struct pci *card_host_pci(void *machine)
 {
 	struct card *c = machine;
 
 	return &c->pci;
 }
 
-static uint64_t host_now(void *machine)
+static uint64_t card_host_now(void *machine)
 {
 	(void)machine;
 	return card_now();
@@ -146,17 +146,17 @@ static uint64_t host_now(void *machine)
 
 /* What the machine does */
 
-static void reset_all(struct card *c)
+static void card_reset_all(struct card *c)
 {
 	pci_reset(&c->pci);
 	c->model.ops->reset(c->model.model);
 }
 
-static int on_read(void *owner, unsigned int region, uint64_t offset, void *buf, size_t count)
+static int card_on_read(void *owner, unsigned int region, uint64_t offset, void *buf, size_t count)
 {
 	struct card *c = owner;
 
-	if (is_gone(c) || (region != VFU_CONFIG && !pci_is_awake(&c->pci))) {
+	if (card_is_gone(c) || (region != VFU_CONFIG && !pci_is_awake(&c->pci))) {
 		memset(buf, 0xff, count);
 		return 0;
 	}
@@ -167,60 +167,60 @@ static int on_read(void *owner, unsigned int region, uint64_t offset, void *buf,
 	return c->model.ops->read(c->model.model, region, offset, buf, count);
 }
 
-static int on_write(void *owner, unsigned int region, uint64_t offset, const void *buf,
-		    size_t count)
+static int card_on_write(void *owner, unsigned int region, uint64_t offset, const void *buf,
+			 size_t count)
 {
 	struct card *c = owner;
 	unsigned int events;
 
-	if (is_gone(c) || (region != VFU_CONFIG && !pci_is_awake(&c->pci)))
+	if (card_is_gone(c) || (region != VFU_CONFIG && !pci_is_awake(&c->pci)))
 		return 0;
 	if (region == VFU_CONFIG) {
 		events = pci_write(&c->pci, offset, buf, count);
 		if (events & PCI_EVENT_RESET)
 			c->model.ops->reset(c->model.model);
 		else if (events & PCI_EVENT_GATE)
-			gate_changed(c);
+			card_gate_changed(c);
 		return 0;
 	}
 	return c->model.ops->write(c->model.model, region, offset, buf, count);
 }
 
-static void on_reset(void *owner)
+static void card_on_reset(void *owner)
 {
 	struct card *c = owner;
 
-	if (!is_gone(c))
-		reset_all(c);
+	if (!card_is_gone(c))
+		card_reset_all(c);
 }
 
 /* Without a machine there is no power. */
-static void on_gone(void *owner)
+static void card_on_gone(void *owner)
 {
-	reset_all(owner);
+	card_reset_all(owner);
 }
 
-static bool on_intx(void *owner)
+static bool card_on_intx(void *owner)
 {
-	return intx_asserted(owner);
+	return card_intx_asserted(owner);
 }
 
 /* What a command has brought about is there when the next one looks. */
-static void on_done(void *owner)
+static void card_on_done(void *owner)
 {
 	struct card *c = owner;
 
-	if (!is_gone(c) && pci_is_awake(&c->pci))
+	if (!card_is_gone(c) && pci_is_awake(&c->pci))
 		c->model.ops->sync(c->model.model);
 }
 
 static const struct vfu_ops vfu_ops = {
-	.read = on_read,
-	.write = on_write,
-	.reset = on_reset,
-	.gone = on_gone,
-	.intx = on_intx,
-	.done = on_done,
+	.read = card_on_read,
+	.write = card_on_write,
+	.reset = card_on_reset,
+	.gone = card_on_gone,
+	.intx = card_on_intx,
+	.done = card_on_done,
 };
 
 /* The card as such */
@@ -230,12 +230,12 @@ void card_init(struct card *c)
 	memset(c, 0, sizeof(*c));
 	c->host = (struct card_host){
 		.machine = c,
-		.now = host_now,
-		.dma_read = dma_read,
-		.dma_write = dma_write,
-		.dma_map = dma_map,
-		.irq = set_irq,
-		.pci = host_pci,
+		.now = card_host_now,
+		.dma_read = card_dma_read,
+		.dma_write = card_dma_write,
+		.dma_map = card_dma_map,
+		.irq = card_set_irq,
+		.pci = card_host_pci,
 	};
 }
 
@@ -266,7 +266,7 @@ void card_free(struct card *c)
 
 void card_sync(struct card *c)
 {
-	on_done(c);
+	card_on_done(c);
 	vfu_settle(c->vfu);
 }
 
@@ -274,13 +274,13 @@ uint64_t card_tick(struct card *c)
 {
 	uint64_t when = MODEL_NEVER, now;
 
-	if (is_gone(c)) {
+	if (card_is_gone(c)) {
 		c->was_gone = true;
 		return when;
 	}
 	/* plugged in again */
 	if (c->was_gone)
-		reset_all(c);
+		card_reset_all(c);
 	c->was_gone = false;
 	if (pci_is_awake(&c->pci))
 		when = c->model.ops->tick(c->model.model);
@@ -288,7 +288,7 @@ uint64_t card_tick(struct card *c)
 	if (fault_is_on(&c->faults, FAULT_IRQ_STORM)) {
 		now = card_now();
 		if (now >= c->storm_at && fault_take(&c->faults, FAULT_IRQ_STORM)) {
-			send_irq(c, 0);
+			card_send_irq(c, 0);
 			c->storm_at = now + STORM_NS;
 		}
 		if (when > c->storm_at)
@@ -298,7 +298,7 @@ uint64_t card_tick(struct card *c)
 }
 
 /* VECTOR:INTERRUPTS,... of those that were used, or "none" */
-static void print_vectors(const struct card *c, FILE *out)
+static void card_print_vectors(const struct card *c, FILE *out)
 {
 	const char *comma = "";
 
@@ -317,7 +317,8 @@ int card_command(struct card *c, int argc, char **argv, FILE *out)
 	int error;
 
 	if (!strcmp(argv[0], "help") && argc == 1) {
-		fprintf(out, "help | stats | irq [VECTOR] | fault [NAME [on|off|N]] | clear | quit | %s; faults: ",
+		fprintf(out,
+			"help | stats | irq [VECTOR] | fault [NAME [on|off|N]] | clear | quit | %s; faults: ",
 			c->model.ops->help);
 		fault_help(&c->faults, out);
 		return 0;
@@ -325,7 +326,7 @@ int card_command(struct card *c, int argc, char **argv, FILE *out)
 	if (!strcmp(argv[0], "stats") && argc == 1) {
 		fprintf(out, "model=%s irqs=%" PRIu64 " lost_irqs=%" PRIu64 " vectors=",
 			c->model.ops->name, c->irqs, c->faults.happened[FAULT_LOST_IRQ]);
-		print_vectors(c, out);
+		card_print_vectors(c, out);
 		fputs(" faults=", out);
 		fault_print(&c->faults, out);
 		c->model.ops->stats(c->model.model, out);
@@ -334,7 +335,7 @@ int card_command(struct card *c, int argc, char **argv, FILE *out)
 	if (!strcmp(argv[0], "irq") && argc <= 2) {
 		unsigned long vector = argc == 2 ? strtoul(argv[1], NULL, 10) : 0;
 
-		if (vector < VFU_VECTORS && send_irq(c, (unsigned int)vector))
+		if (vector < VFU_VECTORS && card_send_irq(c, (unsigned int)vector))
 			return 0;
 		fputs("no interrupt is enabled", out);
 		return -EINVAL;

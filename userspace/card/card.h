@@ -24,7 +24,7 @@ struct card {
 	struct card_line {
 		unsigned int vector;
 		bool level;		/* the model's condition */
-		bool owed;		/* it has become true and nothing was sent yet */
+		bool pending;		/* it has become true and nothing was sent yet */
 	} lines[MODEL_LINES];
 	bool was_gone;
 	uint64_t irqs;

@@ -30,7 +30,7 @@ struct control {
 	struct client clients[CONTROL_CLIENTS];
 };
 
-static void drop_client(struct client *k)
+static void control_drop_client(struct client *k)
 {
 	close(k->fd);
 	k->fd = -1;
@@ -38,7 +38,7 @@ static void drop_client(struct client *k)
 	k->too_long = false;
 }
 
-static bool send_all(struct client *k, const char *text, size_t bytes)
+static bool control_send_all(struct client *k, const char *text, size_t bytes)
 {
 	while (bytes) {
 		ssize_t n = send(k->fd, text, bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -57,7 +57,7 @@ static bool send_all(struct client *k, const char *text, size_t bytes)
 }
 
 /* In one piece, as far as the socket takes it. */
-static bool reply(struct client *k, bool good, const char *text)
+static bool control_reply(struct client *k, bool good, const char *text)
 {
 	char *line;
 	int bytes = asprintf(&line, "%s%s%s\n", good ? "ok" : "error", *text ? " " : "", text);
@@ -65,13 +65,13 @@ static bool reply(struct client *k, bool good, const char *text)
 
 	if (bytes < 0)
 		return false;
-	sent = send_all(k, line, (size_t)bytes);
+	sent = control_send_all(k, line, (size_t)bytes);
 	free(line);
 	return sent;
 }
 
 /* Carries out one line. False if the client has to go. */
-static bool take_line(struct control *c, struct client *k)
+static bool control_take_line(struct control *c, struct client *k)
 {
 	char *words[WORDS], *rest = k->line, *word, *text = NULL;
 	size_t bytes = 0;
@@ -84,7 +84,7 @@ static bool take_line(struct control *c, struct client *k)
 	if (!count)
 		return true;
 	if (count == WORDS)
-		return reply(k, false, "too many words");
+		return control_reply(k, false, "too many words");
 	out = open_memstream(&text, &bytes);
 	if (!out)
 		return false;
@@ -93,12 +93,12 @@ static bool take_line(struct control *c, struct client *k)
 		free(text);
 		return false;
 	}
-	sent = reply(k, !error, text);
+	sent = control_reply(k, !error, text);
 	free(text);
 	return sent;
 }
 
-static void serve_client(struct control *c, struct client *k)
+static void control_serve_client(struct control *c, struct client *k)
 {
 	char part[LINE_BYTES];
 	ssize_t n = recv(k->fd, part, sizeof(part), MSG_DONTWAIT);
@@ -106,7 +106,7 @@ static void serve_client(struct control *c, struct client *k)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		drop_client(k);
+		control_drop_client(k);
 		return;
 	}
 	for (ssize_t i = 0; i < n; i++) {
@@ -121,13 +121,13 @@ static void serve_client(struct control *c, struct client *k)
 		}
 		k->line[k->bytes] = 0;
 		if (k->too_long)
-			good = reply(k, false, "line is too long");
+			good = control_reply(k, false, "line is too long");
 		else
-			good = take_line(c, k);
+			good = control_take_line(c, k);
 		k->bytes = 0;
 		k->too_long = false;
 		if (!good) {
-			drop_client(k);
+			control_drop_client(k);
 			return;
 		}
 	}
@@ -144,7 +144,7 @@ void control_serve(struct control *c, const struct pollfd *fds)
 {
 	for (int i = 0; i < CONTROL_CLIENTS; i++) {
 		if (fds[i].fd >= 0 && fds[i].revents)
-			serve_client(c, &c->clients[i]);
+			control_serve_client(c, &c->clients[i]);
 	}
 	if (!fds[CONTROL_CLIENTS].revents)
 		return;
@@ -187,7 +187,7 @@ void control_free(struct control *c)
 		return;
 	for (int i = 0; i < CONTROL_CLIENTS; i++) {
 		if (c->clients[i].fd >= 0)
-			drop_client(&c->clients[i]);
+			control_drop_client(&c->clients[i]);
 	}
 	if (c->listener >= 0) {
 		close(c->listener);

@@ -24,7 +24,7 @@ struct program {
 	bool quit;
 };
 
-static int on_command(void *owner, int argc, char **argv, FILE *out)
+static int main_on_command(void *owner, int argc, char **argv, FILE *out)
 {
 	struct program *p = owner;
 
@@ -36,7 +36,7 @@ static int on_command(void *owner, int argc, char **argv, FILE *out)
 }
 
 /* What was printed last is not lost if the reader of a pipe has gone. */
-static int open_signals(void)
+static int main_open_signals(void)
 {
 	sigset_t set;
 
@@ -50,7 +50,7 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void run(struct program *p)
+static void main_run(struct program *p)
 {
 	struct pollfd fds[2 + CONTROL_FDS];
 
@@ -85,11 +85,11 @@ static void run(struct program *p)
 	}
 }
 
-static int start(struct program *p, const struct options *o)
+static int main_start(struct program *p, const struct options *o)
 {
 	int error;
 
-	p->signals = open_signals();
+	p->signals = main_open_signals();
 	if (p->signals < 0) {
 		perror("acq-card: signals");
 		return 1;
@@ -100,7 +100,7 @@ static int start(struct program *p, const struct options *o)
 		return 1;
 	}
 	if (o->control) {
-		p->control = control_new(o->control, on_command, p);
+		p->control = control_new(o->control, main_on_command, p);
 		if (!p->control) {
 			fprintf(stderr, "acq-card: %s: %s\n", o->control, strerror(errno));
 			return 1;
@@ -110,7 +110,7 @@ static int start(struct program *p, const struct options *o)
 	prctl(PR_SET_TIMERSLACK, 1);
 	printf("ready %s\n", o->socket);
 	fflush(stdout);
-	run(p);
+	main_run(p);
 	return 0;
 }
 
@@ -140,7 +140,7 @@ int main(int argc, char **argv)
 	else if (!o.kind->make(&p.card.model, sources, &p.card.faults, &p.card.host))
 		fputs("acq-card: no memory\n", stderr);
 	else
-		status = start(&p, &o);
+		status = main_start(&p, &o);
 	control_free(p.control);
 	card_free(&p.card);
 close:

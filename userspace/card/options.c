@@ -126,7 +126,8 @@ static bool options_take_source(struct options *o, int id, const char *name, con
 		return option_u32(name, arg, 10, 1, UINT32_MAX, &o->source.rate);
 	case SPEED:
 		card->speed = pace_parse(arg);
-		return card->speed || option_complain(name, arg, "a number from 0.000001 to 1000000");
+		return card->speed ||
+		       option_complain(name, arg, "a number from 0.000001 to 1000000");
 	case WAIT:
 		card->waits = true;
 		return true;

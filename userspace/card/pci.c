@@ -25,13 +25,13 @@
 #define LNKSTA_X4	(4 << 4)
 #define LNKCAP2_2_5_AND_5 0x6
 
-static void set(struct pci *p, size_t at, unsigned int bytes, uint64_t value)
+static void pci_set(struct pci *p, size_t at, unsigned int bytes, uint64_t value)
 {
 	for (unsigned int i = 0; i < bytes; i++)
 		p->bytes[at + i] = (uint8_t)(value >> (8 * i));
 }
 
-static uint32_t get(const struct pci *p, size_t at, unsigned int bytes)
+static uint32_t pci_get(const struct pci *p, size_t at, unsigned int bytes)
 {
 	uint32_t value = 0;
 
@@ -40,47 +40,48 @@ static uint32_t get(const struct pci *p, size_t at, unsigned int bytes)
 	return value;
 }
 
-static void allow(uint8_t *mask, size_t at, unsigned int bytes, uint64_t value)
+static void pci_allow(uint8_t *mask, size_t at, unsigned int bytes, uint64_t value)
 {
 	for (unsigned int i = 0; i < bytes; i++)
 		mask[at + i] = (uint8_t)(value >> (8 * i));
 }
 
 /* Chains a capability behind the last one; @link is where its address goes. */
-static size_t add_cap(struct pci *p, size_t link, size_t at, uint8_t id)
+static size_t pci_add_cap(struct pci *p, size_t link, size_t at, uint8_t id)
 {
-	set(p, link, 1, at);
-	set(p, at, 1, id);
+	pci_set(p, link, 1, at);
+	pci_set(p, at, 1, id);
 	return at + PCI_CAP_LIST_NEXT;
 }
 
-static void add_header(struct pci *p)
+static void pci_add_header(struct pci *p)
 {
 	const struct pci_identity *id = &p->id;
 
-	set(p, PCI_VENDOR_ID, 2, id->vendor);
-	set(p, PCI_DEVICE_ID, 2, id->device);
-	set(p, PCI_STATUS, 2, PCI_STATUS_CAP_LIST);
-	set(p, PCI_REVISION_ID, 1, id->revision);
-	set(p, PCI_CLASS_PROG, 3, id->class_code);
-	set(p, PCI_SUBSYSTEM_VENDOR_ID, 2, id->subsystem_vendor);
-	set(p, PCI_SUBSYSTEM_ID, 2, id->subsystem);
+	pci_set(p, PCI_VENDOR_ID, 2, id->vendor);
+	pci_set(p, PCI_DEVICE_ID, 2, id->device);
+	pci_set(p, PCI_STATUS, 2, PCI_STATUS_CAP_LIST);
+	pci_set(p, PCI_REVISION_ID, 1, id->revision);
+	pci_set(p, PCI_CLASS_PROG, 3, id->class_code);
+	pci_set(p, PCI_SUBSYSTEM_VENDOR_ID, 2, id->subsystem_vendor);
+	pci_set(p, PCI_SUBSYSTEM_ID, 2, id->subsystem);
 	if (id->irqs & PCI_IRQ_INTX)
-		set(p, PCI_INTERRUPT_PIN, 1, 1);
+		pci_set(p, PCI_INTERRUPT_PIN, 1, 1);
 
-	allow(p->writable, PCI_COMMAND, 2,
-	      PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY |
+	pci_allow(p->writable, PCI_COMMAND, 2,
+		  PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY |
 	      PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE);
-	allow(p->clearable, PCI_STATUS, 2,
-	      PCI_STATUS_PARITY | PCI_STATUS_SIG_TARGET_ABORT | PCI_STATUS_REC_TARGET_ABORT |
+	pci_allow(p->clearable, PCI_STATUS, 2,
+		  PCI_STATUS_PARITY | PCI_STATUS_SIG_TARGET_ABORT | PCI_STATUS_REC_TARGET_ABORT |
 	      PCI_STATUS_REC_MASTER_ABORT | PCI_STATUS_SIG_SYSTEM_ERROR |
 	      PCI_STATUS_DETECTED_PARITY);
-	allow(p->writable, PCI_CACHE_LINE_SIZE, 1, 0xff);
-	allow(p->writable, PCI_INTERRUPT_LINE, 1, 0xff);
+	pci_allow(p->writable, PCI_CACHE_LINE_SIZE, 1, 0xff);
+	pci_allow(p->writable, PCI_INTERRUPT_LINE, 1, 0xff);
 
 	for (unsigned int i = 0; i < PCI_BARS && id->narrow_bars; i++) {
 		if (id->bar_bytes[i])
-			allow(p->writable, PCI_BASE_ADDRESS_0 + i * 4, 4, ~(id->bar_bytes[i] - 1));
+			pci_allow(p->writable, PCI_BASE_ADDRESS_0 + i * 4, 4,
+				  ~(id->bar_bytes[i] - 1));
 	}
 	for (unsigned int i = 0; i + 1 < PCI_BARS && !id->narrow_bars; i += 2) {
 		uint64_t bytes = id->bar_bytes[i];
@@ -88,67 +89,69 @@ static void add_header(struct pci *p)
 
 		if (!bytes)
 			continue;
-		set(p, at, 4, PCI_BASE_ADDRESS_MEM_TYPE_64);
-		allow(p->writable, at, 8, ~(bytes - 1));
+		pci_set(p, at, 4, PCI_BASE_ADDRESS_MEM_TYPE_64);
+		pci_allow(p->writable, at, 8, ~(bytes - 1));
 	}
 }
 
-static size_t add_pm(struct pci *p, size_t link)
+static size_t pci_add_pm(struct pci *p, size_t link)
 {
-	link = add_cap(p, link, CAP_PM, PCI_CAP_ID_PM);
-	set(p, CAP_PM + PCI_PM_PMC, 2, 3);
+	link = pci_add_cap(p, link, CAP_PM, PCI_CAP_ID_PM);
+	pci_set(p, CAP_PM + PCI_PM_PMC, 2, 3);
 	/* No_Soft_Reset is 0: D3hot loses everything */
-	allow(p->writable, CAP_PM + PCI_PM_CTRL, 2, PCI_PM_CTRL_STATE_MASK);
+	pci_allow(p->writable, CAP_PM + PCI_PM_CTRL, 2, PCI_PM_CTRL_STATE_MASK);
 	return link;
 }
 
-static size_t add_msi(struct pci *p, size_t link)
+static size_t pci_add_msi(struct pci *p, size_t link)
 {
-	link = add_cap(p, link, CAP_MSI, PCI_CAP_ID_MSI);
-	set(p, CAP_MSI + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_64BIT | p->id.msi_log2 << 1);
-	allow(p->writable, CAP_MSI + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
-	allow(p->writable, CAP_MSI + PCI_MSI_ADDRESS_LO, 4, 0xfffffffc);
-	allow(p->writable, CAP_MSI + PCI_MSI_ADDRESS_HI, 4, 0xffffffff);
-	allow(p->writable, CAP_MSI + PCI_MSI_DATA_64, 2, 0xffff);
+	link = pci_add_cap(p, link, CAP_MSI, PCI_CAP_ID_MSI);
+	pci_set(p, CAP_MSI + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_64BIT | p->id.msi_log2 << 1);
+	pci_allow(p->writable, CAP_MSI + PCI_MSI_FLAGS, 2,
+		  PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
+	pci_allow(p->writable, CAP_MSI + PCI_MSI_ADDRESS_LO, 4, 0xfffffffc);
+	pci_allow(p->writable, CAP_MSI + PCI_MSI_ADDRESS_HI, 4, 0xffffffff);
+	pci_allow(p->writable, CAP_MSI + PCI_MSI_DATA_64, 2, 0xffff);
 	return link;
 }
 
-static size_t add_msix(struct pci *p, size_t link)
+static size_t pci_add_msix(struct pci *p, size_t link)
 {
 	const struct pci_identity *id = &p->id;
 
-	link = add_cap(p, link, CAP_MSIX, PCI_CAP_ID_MSIX);
-	set(p, CAP_MSIX + PCI_MSIX_FLAGS, 2, id->msix_vectors - 1);
-	set(p, CAP_MSIX + PCI_MSIX_TABLE, 4, id->msix_table | id->msix_bar);
-	set(p, CAP_MSIX + PCI_MSIX_PBA, 4, id->msix_pending | id->msix_bar);
-	allow(p->writable, CAP_MSIX + PCI_MSIX_FLAGS, 2,
-	      PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
+	link = pci_add_cap(p, link, CAP_MSIX, PCI_CAP_ID_MSIX);
+	pci_set(p, CAP_MSIX + PCI_MSIX_FLAGS, 2, id->msix_vectors - 1);
+	pci_set(p, CAP_MSIX + PCI_MSIX_TABLE, 4, id->msix_table | id->msix_bar);
+	pci_set(p, CAP_MSIX + PCI_MSIX_PBA, 4, id->msix_pending | id->msix_bar);
+	pci_allow(p->writable, CAP_MSIX + PCI_MSIX_FLAGS, 2,
+		  PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
 	return link;
 }
 
-static size_t add_exp(struct pci *p, size_t link)
+static size_t pci_add_exp(struct pci *p, size_t link)
 {
-	link = add_cap(p, link, CAP_EXP, PCI_CAP_ID_EXP);
-	set(p, CAP_EXP + PCI_EXP_FLAGS, 2, EXP_VERSION | PCI_EXP_TYPE_ENDPOINT << 4);
-	set(p, CAP_EXP + PCI_EXP_DEVCAP, 4,
-	    1 /* 256 bytes of payload */ | PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR);
-	set(p, CAP_EXP + PCI_EXP_DEVCTL, 2,
-	    PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN | 2 << 12 /* reads of 512 */);
+	link = pci_add_cap(p, link, CAP_EXP, PCI_CAP_ID_EXP);
+	pci_set(p, CAP_EXP + PCI_EXP_FLAGS, 2, EXP_VERSION | PCI_EXP_TYPE_ENDPOINT << 4);
+	pci_set(p, CAP_EXP + PCI_EXP_DEVCAP, 4,
+		1 /* 256 bytes of payload */ | PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR);
+	pci_set(p, CAP_EXP + PCI_EXP_DEVCTL, 2,
+		PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN | 2 << 12 /* reads of 512 */);
 	/* all but extended tags, phantom functions and auxiliary power */
-	allow(p->writable, CAP_EXP + PCI_EXP_DEVCTL, 2, 0x78ff);
-	allow(p->clearable, CAP_EXP + PCI_EXP_DEVSTA, 2,
-	      PCI_EXP_DEVSTA_CED | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_FED | PCI_EXP_DEVSTA_URD);
-	set(p, CAP_EXP + PCI_EXP_LNKCAP, 4, LNKCAP_SPEED_5 | LNKCAP_X4);
-	set(p, CAP_EXP + PCI_EXP_LNKSTA, 2, LNKCAP_SPEED_5 | LNKSTA_X4 | PCI_EXP_LNKSTA_SLC);
-	allow(p->writable, CAP_EXP + PCI_EXP_LNKCTL, 2,
-	      PCI_EXP_LNKCTL_RCB | PCI_EXP_LNKCTL_CCC | PCI_EXP_LNKCTL_ES);
-	set(p, CAP_EXP + PCI_EXP_LNKCAP2, 4, LNKCAP2_2_5_AND_5);
-	set(p, CAP_EXP + PCI_EXP_LNKCTL2, 2, LNKCAP_SPEED_5);
-	allow(p->writable, CAP_EXP + PCI_EXP_LNKCTL2, 2, 0xf);
+	pci_allow(p->writable, CAP_EXP + PCI_EXP_DEVCTL, 2, 0x78ff);
+	pci_allow(p->clearable, CAP_EXP + PCI_EXP_DEVSTA, 2,
+		  PCI_EXP_DEVSTA_CED | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_FED |
+		  PCI_EXP_DEVSTA_URD);
+	pci_set(p, CAP_EXP + PCI_EXP_LNKCAP, 4, LNKCAP_SPEED_5 | LNKCAP_X4);
+	pci_set(p, CAP_EXP + PCI_EXP_LNKSTA, 2, LNKCAP_SPEED_5 | LNKSTA_X4 | PCI_EXP_LNKSTA_SLC);
+	pci_allow(p->writable, CAP_EXP + PCI_EXP_LNKCTL, 2,
+		  PCI_EXP_LNKCTL_RCB | PCI_EXP_LNKCTL_CCC | PCI_EXP_LNKCTL_ES);
+	pci_set(p, CAP_EXP + PCI_EXP_LNKCAP2, 4, LNKCAP2_2_5_AND_5);
+	pci_set(p, CAP_EXP + PCI_EXP_LNKCTL2, 2, LNKCAP_SPEED_5);
+	pci_allow(p->writable, CAP_EXP + PCI_EXP_LNKCTL2, 2, 0xf);
 	return link;
 }
 
-static void add_extended(struct pci *p)
+static void pci_add_extended(struct pci *p)
 {
 	const uint32_t uncorrectable = PCI_ERR_UNC_DLP | PCI_ERR_UNC_POISON_TLP | PCI_ERR_UNC_FCP |
 		PCI_ERR_UNC_COMP_TIME | PCI_ERR_UNC_COMP_ABORT | PCI_ERR_UNC_UNX_COMP |
@@ -158,45 +161,45 @@ static void add_extended(struct pci *p)
 	const uint32_t correctable = PCI_ERR_COR_RCVR | PCI_ERR_COR_BAD_TLP | PCI_ERR_COR_BAD_DLLP |
 		PCI_ERR_COR_REP_ROLL | PCI_ERR_COR_REP_TIMER | PCI_ERR_COR_ADV_NFAT;
 
-	set(p, CAP_AER, 4, PCI_EXT_CAP_ID_ERR | AER_VERSION << 16 | (uint32_t)CAP_DSN << 20);
-	allow(p->clearable, CAP_AER + PCI_ERR_UNCOR_STATUS, 4, uncorrectable);
-	allow(p->writable, CAP_AER + PCI_ERR_UNCOR_MASK, 4, uncorrectable);
-	set(p, CAP_AER + PCI_ERR_UNCOR_SEVER, 4, fatal);
-	allow(p->writable, CAP_AER + PCI_ERR_UNCOR_SEVER, 4, uncorrectable);
-	allow(p->clearable, CAP_AER + PCI_ERR_COR_STATUS, 4, correctable);
-	set(p, CAP_AER + PCI_ERR_COR_MASK, 4, PCI_ERR_COR_ADV_NFAT);
-	allow(p->writable, CAP_AER + PCI_ERR_COR_MASK, 4, correctable);
+	pci_set(p, CAP_AER, 4, PCI_EXT_CAP_ID_ERR | AER_VERSION << 16 | (uint32_t)CAP_DSN << 20);
+	pci_allow(p->clearable, CAP_AER + PCI_ERR_UNCOR_STATUS, 4, uncorrectable);
+	pci_allow(p->writable, CAP_AER + PCI_ERR_UNCOR_MASK, 4, uncorrectable);
+	pci_set(p, CAP_AER + PCI_ERR_UNCOR_SEVER, 4, fatal);
+	pci_allow(p->writable, CAP_AER + PCI_ERR_UNCOR_SEVER, 4, uncorrectable);
+	pci_allow(p->clearable, CAP_AER + PCI_ERR_COR_STATUS, 4, correctable);
+	pci_set(p, CAP_AER + PCI_ERR_COR_MASK, 4, PCI_ERR_COR_ADV_NFAT);
+	pci_allow(p->writable, CAP_AER + PCI_ERR_COR_MASK, 4, correctable);
 
-	set(p, CAP_DSN, 4, PCI_EXT_CAP_ID_DSN | DSN_VERSION << 16);
-	set(p, CAP_DSN + 4, 8, p->id.serial);
+	pci_set(p, CAP_DSN, 4, PCI_EXT_CAP_ID_DSN | DSN_VERSION << 16);
+	pci_set(p, CAP_DSN + 4, 8, p->id.serial);
 }
 
-static void build(struct pci *p)
+static void pci_build(struct pci *p)
 {
 	size_t link = PCI_CAPABILITY_LIST;
 
 	memset(p->bytes, 0, sizeof(p->bytes));
 	memset(p->writable, 0, sizeof(p->writable));
 	memset(p->clearable, 0, sizeof(p->clearable));
-	add_header(p);
-	link = add_pm(p, link);
+	pci_add_header(p);
+	link = pci_add_pm(p, link);
 	if (p->id.irqs & PCI_IRQ_MSI)
-		link = add_msi(p, link);
+		link = pci_add_msi(p, link);
 	if (p->id.irqs & PCI_IRQ_MSIX)
-		link = add_msix(p, link);
-	add_exp(p, link);
-	add_extended(p);
+		link = pci_add_msix(p, link);
+	pci_add_exp(p, link);
+	pci_add_extended(p);
 }
 
 void pci_init(struct pci *p, const struct pci_identity *id)
 {
 	p->id = *id;
-	build(p);
+	pci_build(p);
 }
 
 void pci_reset(struct pci *p)
 {
-	build(p);
+	pci_build(p);
 }
 
 void pci_read(const struct pci *p, size_t offset, void *buf, size_t count)
@@ -220,12 +223,12 @@ unsigned int pci_write(struct pci *p, size_t offset, const void *buf, size_t cou
 		*byte &= (uint8_t)~(from[i] & p->clearable[offset + i]);
 	}
 	/* D1 and D2 do not exist: the state stays */
-	if (get(p, CAP_PM + PCI_PM_CTRL, 1) == 1 || get(p, CAP_PM + PCI_PM_CTRL, 1) == 2)
+	if (pci_get(p, CAP_PM + PCI_PM_CTRL, 1) == 1 || pci_get(p, CAP_PM + PCI_PM_CTRL, 1) == 2)
 		p->bytes[CAP_PM + PCI_PM_CTRL] = power;
 	if ((offset <= flr_at && flr_at < offset + count &&
 	     (from[flr_at - offset] & (PCI_EXP_DEVCTL_BCR_FLR >> 8))) ||
 	    (slept && pci_is_awake(p))) {
-		build(p);
+		pci_build(p);
 		return PCI_EVENT_RESET;
 	}
 	if (pci_is_awake(p) == slept || pci_is_master(p) != master || pci_irq_kind(p) != kind ||
@@ -236,45 +239,45 @@ unsigned int pci_write(struct pci *p, size_t offset, const void *buf, size_t cou
 
 bool pci_is_awake(const struct pci *p)
 {
-	return !(get(p, CAP_PM + PCI_PM_CTRL, 2) & PCI_PM_CTRL_STATE_MASK);
+	return !(pci_get(p, CAP_PM + PCI_PM_CTRL, 2) & PCI_PM_CTRL_STATE_MASK);
 }
 
 bool pci_is_master(const struct pci *p)
 {
-	return pci_is_awake(p) && get(p, PCI_COMMAND, 2) & PCI_COMMAND_MASTER;
+	return pci_is_awake(p) && pci_get(p, PCI_COMMAND, 2) & PCI_COMMAND_MASTER;
 }
 
 unsigned int pci_irq_kind(const struct pci *p)
 {
 	if (p->id.irqs & PCI_IRQ_MSIX &&
-	    get(p, CAP_MSIX + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_ENABLE)
+	    pci_get(p, CAP_MSIX + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_ENABLE)
 		return PCI_IRQ_MSIX;
 	if (p->id.irqs & PCI_IRQ_MSI &&
-	    get(p, CAP_MSI + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_ENABLE)
+	    pci_get(p, CAP_MSI + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_ENABLE)
 		return PCI_IRQ_MSI;
 	return p->id.irqs & PCI_IRQ_INTX;
 }
 
 unsigned int pci_msi_vectors(const struct pci *p)
 {
-	unsigned int log2 = (get(p, CAP_MSI + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_QSIZE) >> 4;
+	unsigned int log2 = (pci_get(p, CAP_MSI + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_QSIZE) >> 4;
 
 	return 1u << (log2 < p->id.msi_log2 ? log2 : p->id.msi_log2);
 }
 
 unsigned int pci_max_payload(const struct pci *p)
 {
-	return 128u << ((get(p, CAP_EXP + PCI_EXP_DEVCTL, 2) & PCI_EXP_DEVCTL_PAYLOAD) >> 5);
+	return 128u << ((pci_get(p, CAP_EXP + PCI_EXP_DEVCTL, 2) & PCI_EXP_DEVCTL_PAYLOAD) >> 5);
 }
 
 unsigned int pci_max_read(const struct pci *p)
 {
-	return 128u << ((get(p, CAP_EXP + PCI_EXP_DEVCTL, 2) & PCI_EXP_DEVCTL_READRQ) >> 12);
+	return 128u << ((pci_get(p, CAP_EXP + PCI_EXP_DEVCTL, 2) & PCI_EXP_DEVCTL_READRQ) >> 12);
 }
 
 bool pci_intx_disabled(const struct pci *p)
 {
-	return get(p, PCI_COMMAND, 2) & PCI_COMMAND_INTX_DISABLE;
+	return pci_get(p, PCI_COMMAND, 2) & PCI_COMMAND_INTX_DISABLE;
 }
 
 void pci_set_intx_status(struct pci *p, bool asserted)

@@ -72,14 +72,14 @@ unsigned int source_format_bytes(unsigned int format)
 	return 1u << format / 2;
 }
 
-static bool is_unsigned(unsigned int format)
+static bool source_is_unsigned(unsigned int format)
 {
 	return format & 1;
 }
 
-static void convert(const int32_t *from, size_t samples, unsigned int format, uint8_t *to)
+static void source_convert(const int32_t *from, size_t samples, unsigned int format, uint8_t *to)
 {
-	uint32_t flip = is_unsigned(format) ? UINT32_C(1) << 31 : 0;
+	uint32_t flip = source_is_unsigned(format) ? UINT32_C(1) << 31 : 0;
 
 	switch (source_format_bytes(format)) {
 	case 1:
@@ -102,9 +102,9 @@ static void convert(const int32_t *from, size_t samples, unsigned int format, ui
 	}
 }
 
-static int32_t expand(const uint8_t *from, unsigned int format)
+static int32_t source_expand(const uint8_t *from, unsigned int format)
 {
-	uint32_t flip = is_unsigned(format) ? UINT32_C(1) << 31 : 0;
+	uint32_t flip = source_is_unsigned(format) ? UINT32_C(1) << 31 : 0;
 	unsigned int width = source_format_bytes(format);
 	uint32_t v = 0;
 
@@ -115,7 +115,7 @@ static int32_t expand(const uint8_t *from, unsigned int format)
 
 /* Signals */
 
-static void start_sine(struct source *s, double rate)
+static void source_start_sine(struct source *s, double rate)
 {
 	/* a tone, its fifth and a slow one, so that each channel differs */
 	static const double tone[TONES] = { 1.0, 1.5, 0.02 };
@@ -130,7 +130,7 @@ static void start_sine(struct source *s, double rate)
 	}
 }
 
-static void fill_sine(struct source *s, uint64_t index, size_t frames)
+static void source_fill_sine(struct source *s, uint64_t index, size_t frames)
 {
 	int32_t *to = s->samples;
 
@@ -146,7 +146,7 @@ static void fill_sine(struct source *s, uint64_t index, size_t frames)
 	}
 }
 
-static void fill_noise(struct source *s, uint64_t index, size_t frames)
+static void source_fill_noise(struct source *s, uint64_t index, size_t frames)
 {
 	int32_t *to = s->samples;
 
@@ -165,7 +165,7 @@ static void fill_noise(struct source *s, uint64_t index, size_t frames)
 
 /* Files */
 
-static bool sound_seek(struct source *s, uint64_t at)
+static bool source_sound_seek(struct source *s, uint64_t at)
 {
 	if (s->sound_at != at && sf_seek(s->sound, (sf_count_t)at, SEEK_SET) != (sf_count_t)at) {
 		s->sound_at = UINT64_MAX;
@@ -176,7 +176,7 @@ static bool sound_seek(struct source *s, uint64_t at)
 }
 
 /* The whole file's channels as 16-bit samples: what a 16-bit file holds. */
-static void sound_read_short(struct source *s, uint64_t at, size_t frames, uint8_t *to)
+static void source_sound_read_short(struct source *s, uint64_t at, size_t frames, uint8_t *to)
 {
 	unsigned int channels = s->info.channels;
 	sf_count_t n = 0;
@@ -187,7 +187,7 @@ static void sound_read_short(struct source *s, uint64_t at, size_t frames, uint8
 
 		if (want > frames)
 			want = frames;
-		if (sound_seek(s, at))
+		if (source_sound_seek(s, at))
 			n = sf_readf_short(s->sound, part, (sf_count_t)want);
 		if (n <= 0) {
 			memset(to, 0, frames * channels * sizeof(*part));
@@ -204,7 +204,7 @@ static void sound_read_short(struct source *s, uint64_t at, size_t frames, uint8
 }
 
 /* 1.0 is full scale; the library's own conversion would scale to the file's peak. */
-static sf_count_t read_doubles(struct source *s, size_t frames)
+static sf_count_t source_read_doubles(struct source *s, size_t frames)
 {
 	sf_count_t n = sf_readf_double(s->sound, s->file_doubles, (sf_count_t)frames);
 
@@ -221,13 +221,13 @@ static sf_count_t read_doubles(struct source *s, size_t frames)
 	return n;
 }
 
-static void fill_sound(struct source *s, uint64_t at, size_t frames)
+static void source_fill_sound(struct source *s, uint64_t at, size_t frames)
 {
 	int32_t *to = s->samples;
 	sf_count_t n = 0;
 
-	if (sound_seek(s, at))
-		n = s->file_doubles ? read_doubles(s, frames) :
+	if (source_sound_seek(s, at))
+		n = s->file_doubles ? source_read_doubles(s, frames) :
 		    sf_readf_int(s->sound, s->file_samples, (sf_count_t)frames);
 	if (n < 0)
 		n = 0;
@@ -245,7 +245,7 @@ static void fill_sound(struct source *s, uint64_t at, size_t frames)
 	}
 }
 
-static void fill_raw(struct source *s, uint64_t at, size_t frames)
+static void source_fill_raw(struct source *s, uint64_t at, size_t frames)
 {
 	unsigned int width = source_format_bytes(s->info.format);
 	int32_t *to = s->samples;
@@ -257,19 +257,19 @@ static void fill_raw(struct source *s, uint64_t at, size_t frames)
 			unsigned int c = s->channel[e];
 
 			*to++ = c < s->info.channels ?
-				expand(from + c * width, s->info.format) : 0;
+				source_expand(from + c * width, s->info.format) : 0;
 		}
 	}
 }
 
 /* Frames that the file has from @at on, in one piece. */
-static void read_file(struct source *s, uint64_t at, size_t frames, uint8_t *to)
+static void source_read_file(struct source *s, uint64_t at, size_t frames, uint8_t *to)
 {
 	unsigned int frame = s->enabled * s->width;
 
 	if (s->kind == KIND_SOUND && s->whole && s->sound_is_short &&
 	    s->format == ACQ_R1_FORMAT_S16) {
-		sound_read_short(s, at, frames, to);
+		source_sound_read_short(s, at, frames, to);
 		return;
 	}
 	if (s->kind == KIND_RAW && s->whole && s->format == s->info.format) {
@@ -280,10 +280,10 @@ static void read_file(struct source *s, uint64_t at, size_t frames, uint8_t *to)
 		size_t n = frames < CHUNK ? frames : CHUNK;
 
 		if (s->kind == KIND_SOUND)
-			fill_sound(s, at, n);
+			source_fill_sound(s, at, n);
 		else
-			fill_raw(s, at, n);
-		convert(s->samples, n * s->enabled, s->format, to);
+			source_fill_raw(s, at, n);
+		source_convert(s->samples, n * s->enabled, s->format, to);
 		to += n * frame;
 		at += n;
 		frames -= n;
@@ -301,7 +301,7 @@ void source_start(struct source *s, uint32_t mask, unsigned int format, double r
 	}
 	s->whole = s->enabled == s->info.channels && s->channel[s->enabled - 1] == s->enabled - 1;
 	if (s->kind == KIND_SINE)
-		start_sine(s, rate);
+		source_start_sine(s, rate);
 	if (s->kind == KIND_PATTERN)
 		pattern_seek(&s->pattern, s->pattern_kind, s->width, 0);
 }
@@ -323,10 +323,10 @@ void source_read(struct source *s, uint64_t index, size_t frames, void *buf)
 		for (; frames; frames -= n, index += n, to += n * frame) {
 			n = frames < CHUNK ? frames : CHUNK;
 			if (s->kind == KIND_SINE)
-				fill_sine(s, index, n);
+				source_fill_sine(s, index, n);
 			else
-				fill_noise(s, index, n);
-			convert(s->samples, n * s->enabled, s->format, to);
+				source_fill_noise(s, index, n);
+			source_convert(s->samples, n * s->enabled, s->format, to);
 		}
 		break;
 	case KIND_SOUND:
@@ -339,7 +339,7 @@ void source_read(struct source *s, uint64_t index, size_t frames, void *buf)
 				break;
 			}
 			n = s->length - at < frames ? s->length - at : frames;
-			read_file(s, at, n, to);
+			source_read_file(s, at, n, to);
 		}
 		break;
 	}
@@ -347,7 +347,7 @@ void source_read(struct source *s, uint64_t index, size_t frames, void *buf)
 
 /* Opening */
 
-static int open_sine(struct source *s)
+static int source_open_sine(struct source *s)
 {
 	s->wave = malloc(WAVE * sizeof(*s->wave));
 	if (!s->wave)
@@ -358,7 +358,7 @@ static int open_sine(struct source *s)
 	return 0;
 }
 
-static int open_sound(struct source *s, const char *path, char *why, size_t why_bytes)
+static int source_open_sound(struct source *s, const char *path, char *why, size_t why_bytes)
 {
 	SF_INFO info = { 0 };
 
@@ -369,7 +369,8 @@ static int open_sound(struct source *s, const char *path, char *why, size_t why_
 	}
 	if (!info.seekable || info.frames <= 0 || info.channels < 1 ||
 	    info.channels > CHANNELS_MAX || info.samplerate < 1) {
-		snprintf(why, why_bytes, "%s: needs to be seekable, not empty and of 1 to %d channels",
+		snprintf(why, why_bytes,
+			 "%s: needs to be seekable, not empty and of 1 to %d channels",
 			 path, CHANNELS_MAX);
 		return -1;
 	}
@@ -414,7 +415,7 @@ static int open_sound(struct source *s, const char *path, char *why, size_t why_
 	return 0;
 }
 
-static int open_raw(struct source *s, const char *path, char *why, size_t why_bytes)
+static int source_open_raw(struct source *s, const char *path, char *why, size_t why_bytes)
 {
 	size_t frame = s->info.channels * source_format_bytes(s->info.format);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -465,15 +466,15 @@ struct source *source_open(const struct source_options *o, struct source_info *i
 		s->pattern_kind = PATTERN_PRBS;
 	} else if (!strcmp(o->spec, "sine")) {
 		s->kind = KIND_SINE;
-		error = open_sine(s);
+		error = source_open_sine(s);
 	} else if (!strcmp(o->spec, "noise")) {
 		s->kind = KIND_NOISE;
 	} else if (!strncmp(o->spec, "raw:", 4)) {
 		s->kind = KIND_RAW;
-		error = open_raw(s, o->spec + 4, why, why_bytes);
+		error = source_open_raw(s, o->spec + 4, why, why_bytes);
 	} else {
 		s->kind = KIND_SOUND;
-		error = open_sound(s, o->spec, why, why_bytes);
+		error = source_open_sound(s, o->spec, why, why_bytes);
 	}
 	if (error) {
 		source_close(s);

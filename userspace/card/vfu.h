@@ -68,8 +68,8 @@ int vfu_dma_write(struct vfu *v, uint64_t addr, const void *buf, size_t count);
 void *vfu_dma_map(struct vfu *v, uint64_t addr, size_t count);
 
 /* Signals a vector, at once or as soon as the client has an eventfd for it. */
-void vfu_irq(struct vfu *v, unsigned int index, unsigned int vector);
+void vfu_irq_send(struct vfu *v, unsigned int index, unsigned int vector);
 /* The INTx line was asserted: signals it unless the client has it masked. */
-void vfu_intx(struct vfu *v);
+void vfu_irq_intx(struct vfu *v);
 
 #endif /* CARD_VFU_H */

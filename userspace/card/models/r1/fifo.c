@@ -38,7 +38,7 @@ uint32_t r1_fifo_level(const struct r1 *c)
 bool r1_fifo_ready(const struct r1 *c)
 {
 	uint64_t level = r1_fifo_level(c), every = c->regs[ACQ_R1_IRQ_FRAMES / 4];
-	uint64_t want;
+	uint64_t want, ns = r1_state_irq_ns(c);
 
 	if (!level)
 		return false;
@@ -47,8 +47,10 @@ bool r1_fifo_ready(const struct r1 *c)
 	/* a part of a word cannot be popped before there is more */
 	if (level < 4)
 		return false;
-	want = every ? r1_least(every, r1_fifo_capacity(c)) * c->run.frame : c->config.fifo_bytes / 2;
-	return level >= want || (r1_state_irq_ns(c) && r1_now(c) - c->fifo_since >= r1_state_irq_ns(c));
+	want = c->config.fifo_bytes / 2;
+	if (every)
+		want = r1_least(every, r1_fifo_capacity(c)) * c->run.frame;
+	return level >= want || (ns && r1_now(c) - c->fifo_since >= ns);
 }
 
 static void r1_fifo_load(struct r1 *c)

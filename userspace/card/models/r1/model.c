@@ -58,7 +58,8 @@ static int r1_model_read(void *model, unsigned int bar, uint64_t offset, void *b
 	return 0;
 }
 
-static int r1_model_write(void *model, unsigned int bar, uint64_t offset, const void *buf, size_t count)
+static int r1_model_write(void *model, unsigned int bar, uint64_t offset, const void *buf,
+			  size_t count)
 {
 	struct r1 *c = model;
 	int error;
@@ -127,7 +128,7 @@ static const struct card_model_ops r1_ops = {
 };
 
 bool r1_model_new(struct card_model *model, const struct r1_config *config, struct source *source,
-	    struct faults *faults, const struct card_host *host)
+		  struct faults *faults, const struct card_host *host)
 {
 	struct r1 *c = calloc(1, sizeof(*c));
 

@@ -113,7 +113,8 @@ static bool r1_options_take(unsigned int which, const char *name, const char *ar
 		return option_u32(name, arg, 0, 0, 16, &f->table_log2);
 	case WINDOW:
 		f->window = arg ? R1_WINDOW_32_UPPER : R1_WINDOW_32;
-		return !arg || !strcmp(arg, "upper") || option_complain(name, arg, "upper, or nothing");
+		return !arg || !strcmp(arg, "upper") ||
+		       option_complain(name, arg, "upper, or nothing");
 	case VERSION:
 		return r1_options_version(name, arg, &f->version);
 	}

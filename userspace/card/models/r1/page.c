@@ -7,7 +7,7 @@
 
 _Static_assert(sizeof(struct acq_r1_status) == 64, "status page");
 
-/* Has the host to be told by an interrupt that there are frames? */
+/* Is there something that is worth an interrupt by now? */
 static bool r1_page_is_due(const struct r1 *c, uint64_t now)
 {
 	uint32_t frames = c->regs[ACQ_R1_IRQ_FRAMES / 4];
@@ -84,7 +84,7 @@ static int r1_page_write(struct r1 *c, uint32_t update, uint32_t irq)
 	error = r1_bus_write(c, c->run.status, &page, offsetof(struct acq_r1_status, update));
 	if (!error)
 		error = r1_bus_write(c, c->run.status + offsetof(struct acq_r1_status, update),
-				  &page.update, sizeof(page.update));
+				     &page.update, sizeof(page.update));
 	return error;
 }
 
@@ -114,7 +114,7 @@ void r1_page_report(struct r1 *c)
 	if (error == -ECANCELED)
 		return;
 	if (error) {
-		/* nothing more can be told but by registers */
+		/* the registers are all that still reaches the host */
 		c->status |= events | c->events;
 		c->events = 0;
 		c->unreported = 0;

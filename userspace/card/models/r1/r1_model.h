@@ -45,7 +45,7 @@ struct r1_gap {
 	uint64_t count;
 };
 
-/* What is told to the control socket; it outlives a reset. */
+/* What the control socket gets to know; it outlives a reset. */
 struct r1_totals {
 	unsigned int state;
 	bool losing;

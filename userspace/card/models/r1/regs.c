@@ -132,7 +132,8 @@ uint32_t r1_regs_read(struct r1 *c, uint32_t at)
 	case ACQ_R1_DROPPED_HI:
 		return c->latched[LATCH_DROPPED];
 	case ACQ_R1_TIMESTAMP_LO:
-		return r1_regs_latch(c, LATCH_TIMESTAMP, r1_state_stamp(c, c->host->now(c->host->machine)));
+		return r1_regs_latch(c, LATCH_TIMESTAMP,
+				     r1_state_stamp(c, c->host->now(c->host->machine)));
 	case ACQ_R1_TIMESTAMP_HI:
 		return c->latched[LATCH_TIMESTAMP];
 	case ACQ_R1_TRIGGER_INDEX_LO:

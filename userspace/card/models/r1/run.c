@@ -372,7 +372,8 @@ static uint64_t r1_run_next_frame(const struct r1 *c)
 	if (r1_state_irq_ns(c) && (c->run.dma ? !c->news && r1_block_room(c) : c->in == c->out))
 		return c->sampled + 1;
 	if (!c->run.dma) {
-		uint64_t want = every ? r1_least(every, r1_fifo_capacity(c)) : (r1_fifo_capacity(c) + 1) / 2;
+		uint64_t capacity = r1_fifo_capacity(c);
+		uint64_t want = every ? r1_least(every, capacity) : (capacity + 1) / 2;
 
 		frames = c->in - c->out;
 		return frames < want ? r1_least(next, c->sampled + want - frames) : next;

@@ -84,7 +84,8 @@ bool r1_setup_take(struct r1 *c)
 	s.channels = (unsigned int)__builtin_popcount(s.mask);
 	s.width = source_format_bytes(s.format);
 	s.frame = s.channels * s.width;
-	if (s.frame > c->config.fifo_bytes || !r1_setup_trigger(c, &s) || (s.dma && !r1_setup_dma(c, &s)))
+	if (s.frame > c->config.fifo_bytes || !r1_setup_trigger(c, &s) ||
+	    (s.dma && !r1_setup_dma(c, &s)))
 		return false;
 	c->run = s;
 	c->pace.clock = c->config.clock;

@@ -27,7 +27,7 @@ int xdma_bus_read(struct xdma *x, uint64_t addr, void *buf, size_t bytes)
 
 /* Only for a reset does this fail. */
 int xdma_bus_post(struct xdma *x, struct xdma_engine *e, uint64_t addr, const void *buf,
-		    size_t bytes)
+		  size_t bytes)
 {
 	unsigned int epoch = x->epoch;
 	int error = -EIO;
@@ -52,7 +52,7 @@ void *xdma_bus_map(struct xdma *x, uint64_t addr, size_t bytes)
 
 /* A packet of a few words, which no reader sees in part. */
 int xdma_bus_words(struct xdma *x, struct xdma_engine *e, uint64_t addr, const uint32_t *words,
-		     unsigned int count)
+		   unsigned int count)
 {
 	void *direct = addr % 4 ? NULL : xdma_bus_map(x, addr, count * 4);
 	uint64_t both;

@@ -121,7 +121,8 @@ static int xdma_command_frames(struct xdma *x, const char *text, FILE *out)
 {
 	uint64_t frames = 0;
 
-	if (strcmp(text, "endless") && (!xdma_command_number(text, INT64_MAX, &frames) || !frames)) {
+	if (strcmp(text, "endless") &&
+	    (!xdma_command_number(text, INT64_MAX, &frames) || !frames)) {
 		fputs("frames is a number, or endless", out);
 		return -EINVAL;
 	}

@@ -81,7 +81,7 @@ void xdma_irq_refresh(struct xdma *x)
 	xdma_irq_send(x, xdma_irq_requests(x) ^ x->requested);
 }
 
-/* Something has happened: logged if control says so, told if the mask does. */
+/* Something has happened: logged if control says so; an interrupt if the mask does. */
 void xdma_irq_log(struct xdma *x, struct xdma_engine *e, uint32_t bits)
 {
 	e->status |= bits & e->control & XDMA_LOG_BITS;

@@ -13,8 +13,8 @@ static bool xdma_model_is_user(const struct xdma *x, unsigned int bar)
 
 static int xdma_model_check(const struct xdma *x, unsigned int bar, uint64_t offset, size_t count)
 {
-	if ((!xdma_model_is_user(x, bar) && bar != x->config.dma_bar) || (count != 4 && count != 8) ||
-	    offset % count)
+	if ((!xdma_model_is_user(x, bar) && bar != x->config.dma_bar) ||
+	    (count != 4 && count != 8) || offset % count)
 		return -EINVAL;
 	return 0;
 }
@@ -44,7 +44,8 @@ static int xdma_model_read(void *model, unsigned int bar, uint64_t offset, void 
 	return 0;
 }
 
-static int xdma_model_write(void *model, unsigned int bar, uint64_t offset, const void *buf, size_t count)
+static int xdma_model_write(void *model, unsigned int bar, uint64_t offset, const void *buf,
+			    size_t count)
 {
 	struct xdma *x = model;
 	int error = xdma_model_check(x, bar, offset, count);
@@ -134,8 +135,8 @@ static void xdma_model_identify(struct pci_identity *id, const struct xdma_confi
 	id->bar_bytes[f->dma_bar] = XDMA_BAR_BYTES;
 }
 
-bool xdma_model_new(struct card_model *model, const struct xdma_config *config, struct source **sources,
-	      struct faults *faults, const struct card_host *host)
+bool xdma_model_new(struct card_model *model, const struct xdma_config *config,
+		    struct source **sources, struct faults *faults, const struct card_host *host)
 {
 	struct xdma *x = calloc(1, sizeof(*x));
 

@@ -126,7 +126,7 @@ static bool xdma_move_to_stream(struct xdma *x, struct xdma_engine *e, size_t bu
 
 /* The card's memory at @at; a burst that does not increment repeats one beat. */
 static bool xdma_move_memory(struct xdma *x, struct xdma_engine *e, uint64_t at, uint8_t *buf,
-			size_t bytes)
+			     size_t bytes)
 {
 	size_t part = e->control & XDMA_NON_INC ? x->config.width : bytes;
 	size_t done, n;

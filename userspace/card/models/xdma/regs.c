@@ -15,7 +15,8 @@ static uint32_t xdma_regs_status(struct xdma *x, const struct xdma_engine *e)
 
 static void xdma_regs_control(struct xdma *x, struct xdma_engine *e, uint32_t value)
 {
-	uint32_t mask = XDMA_RUN | XDMA_LOG_BITS | XDMA_NON_INC | XDMA_POLL_ENABLE, old = e->control;
+	uint32_t mask = XDMA_RUN | XDMA_LOG_BITS | XDMA_NON_INC | XDMA_POLL_ENABLE;
+	uint32_t old = e->control;
 
 	if (e->h2c)
 		value &= mask;
@@ -88,7 +89,8 @@ static void xdma_regs_high(uint64_t *at, uint32_t value)
 	*at = (*at & 0xffffffff) | (uint64_t)value << 32;
 }
 
-static void xdma_regs_write_channel(struct xdma *x, struct xdma_engine *e, uint32_t reg, uint32_t value)
+static void xdma_regs_write_channel(struct xdma *x, struct xdma_engine *e, uint32_t reg,
+				    uint32_t value)
 {
 	uint32_t mask = e->h2c ? XDMA_LOG_BITS : XDMA_LOG_BITS & ~XDMA_WRITE_ERRORS;
 
@@ -228,7 +230,8 @@ static uint32_t xdma_regs_size(unsigned int bytes)
 static uint32_t xdma_regs_read_config(const struct xdma *x, uint32_t reg)
 {
 	const struct pci *pci = x->host->pci(x->host->machine);
-	uint32_t payload = xdma_regs_size(pci_max_payload(pci)), read = xdma_regs_size(pci_max_read(pci));
+	uint32_t payload = xdma_regs_size(pci_max_payload(pci));
+	uint32_t read = xdma_regs_size(pci_max_read(pci));
 	unsigned int kind = pci_irq_kind(pci);
 
 	switch (reg) {
@@ -374,8 +377,9 @@ void xdma_regs_write(struct xdma *x, uint32_t at, uint32_t value)
 	}
 }
 
-/* For a look at them: AT:VALUE of registers that are not 0, in hexadecimal. */
-static void xdma_regs_print_range(struct xdma *x, uint32_t from, const uint8_t *regs, size_t count, FILE *out)
+/* Prints AT:VALUE of registers that are not 0, in hexadecimal. */
+static void xdma_regs_print_range(struct xdma *x, uint32_t from, const uint8_t *regs, size_t count,
+				  FILE *out)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint32_t value = xdma_regs_read(x, from + regs[i]);
@@ -413,9 +417,9 @@ void xdma_regs_print(struct xdma *x, bool written, FILE *out)
 	for (uint32_t number = 0; number < XDMA_CHANNELS; number++) {
 		for (uint32_t target = XDMA_H2C; target <= XDMA_C2H; target++) {
 			xdma_regs_print_range(x, target << 12 | number << 8, channel,
-				    written ? 5 : sizeof(channel), out);
-			xdma_regs_print_range(x, (target + XDMA_H2C_SGDMA) << 12 | number << 8, sgdma,
-				    written ? 4 : sizeof(sgdma), out);
+					      written ? 5 : sizeof(channel), out);
+			xdma_regs_print_range(x, (target + XDMA_H2C_SGDMA) << 12 | number << 8,
+					      sgdma, written ? 4 : sizeof(sgdma), out);
 		}
 	}
 	xdma_regs_print_range(x, XDMA_IRQ << 12, irq, written ? 8 : sizeof(irq), out);

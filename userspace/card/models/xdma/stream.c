@@ -229,7 +229,8 @@ bool xdma_stream_fill(struct xdma_stream *s)
 	target = free ? XDMA_ENDLESS : pace_count(&s->pace, xdma_now(s->card));
 	if (s->frozen) {
 		/* time did not go on while it was frozen */
-		if (!s->drop_order && !(s->losing ? xdma_stream_is_drained(s) : xdma_stream_room(s)))
+		if (!s->drop_order &&
+		    !(s->losing ? xdma_stream_is_drained(s) : xdma_stream_room(s)))
 			return false;
 		s->frozen = false;
 		pace_base(&s->pace, xdma_now(s->card), s->sampled);

@@ -75,7 +75,8 @@ static uint32_t xdma_user_read_stream(struct xdma *x, struct xdma_stream *s, uin
 	}
 }
 
-static void xdma_user_write_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg, uint32_t value)
+static void xdma_user_write_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg,
+				   uint32_t value)
 {
 	switch (reg) {
 	case ACQ_USER_CONTROL:

@@ -17,7 +17,7 @@
 #define XDMA_FRAME_MAX		128
 #define XDMA_ENDLESS		UINT64_MAX
 #define XDMA_PAGE		4096u
-#define XDMA_LOG_BITS		0x00fffe7eu	/* of status and mask; where control has its ie_ bits */
+#define XDMA_LOG_BITS		0x00fffe7eu	/* of status, mask and control */
 
 struct xdma;
 
@@ -205,7 +205,7 @@ static inline bool xdma_is_loop(const struct xdma_stream *s)
 
 /* irq.c */
 
-/* Something has happened: logged if control says so, and the host hears if the mask does. */
+/* Something has happened: logged if control says so; an interrupt if the mask does. */
 void xdma_irq_log(struct xdma *x, struct xdma_engine *e, uint32_t bits);
 void xdma_irq_refresh(struct xdma *x);
 uint32_t xdma_irq_read(const struct xdma *x, uint32_t reg);
