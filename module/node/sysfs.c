@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Attributes of a stream in /sys/class/misc/acqdev*: what it is, how it is
- * configured, how it does. Documented in docs/sysfs.md.
+ * configured, how it does. Documented in docs/ABI/.
  *
  * They go with the node: while one of them is shown, the card is there.
  */
