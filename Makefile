@@ -5,7 +5,8 @@
 
 VERSION := $(strip $(file < VERSION))
 BUILD ?= build
-override BUILD := $(abspath $(BUILD))
+# an empty one is not the root directory
+override BUILD := $(abspath $(or $(strip $(BUILD)),build))
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local

@@ -2,10 +2,9 @@
 # Test programs: those for this machine, and static ones for the test machine.
 
 TEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror
-GUEST_TESTS := reading loss trigger ioctl ioctl32 map wake readers stalls sleep lib uring uring-wait rings zerocopy recorded xdma xdma-losses xdma-freerun xdma-packets xdma-control
-# Once more over the FIFO, and on a card with XDMA
-GUEST_TESTS += $(addsuffix -fifo,reading loss map readers stalls sleep lib)
-GUEST_TESTS += $(addsuffix -xdma,reading loss map wake readers stalls sleep lib uring uring-wait rings zerocopy)
+# Each under the names that its head has
+GUEST_TESTS := $(shell cd tests/guest && awk '/^( \*|\/\/|\/\*) acqtest: / { name = substr(FILENAME, 1, length(FILENAME) - 2); \
+	if (match($$0, / program=[^ ]+/)) name = substr($$0, RSTART + 9, RLENGTH - 9); print name }' *.c | sort -u)
 
 $(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/core/ring.c module/core/ring.h module/core/uapi.h \
 		include/uapi/linux/acqdev.h
@@ -17,30 +16,27 @@ $(BUILD)/tests/moderation-test: tests/unit/moderation-test.c tests/unit/kernel.h
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ tests/unit/moderation-test.c module/core/moderation.c
 
-guest_deps := tests/guest/guest.h tests/harness.h include/uapi/linux/acqdev.h
-guest_build = $(CC) $(TEST_CFLAGS) $(1) -static -pthread -Iinclude/uapi -o $@ $<
-
-$(BUILD)/tests/%: tests/guest/%.c $(guest_deps)
+# The libraries come behind what uses them; only what a test needs of them gets into it.
+guest_deps := tests/guest/guest.h tests/guest/uring.h tests/harness.h include/uapi/linux/acqdev.h include/acq.h
+guest_libs := $(BUILD)/lib/libacq.a
+define guest_build
 	@mkdir -p $(@D)
-	$(call guest_build)
+	$(CC) $(TEST_CFLAGS) -static -pthread -Iinclude/uapi -Iinclude -o $@ $< $(guest_libs) -luring
+endef
 
-# With a library, which comes behind what uses it
-$(BUILD)/tests/uring $(BUILD)/tests/uring-wait $(BUILD)/tests/xdma-control: $(BUILD)/tests/%: tests/guest/%.c tests/guest/uring.h $(guest_deps)
-	@mkdir -p $(@D)
-	$(call guest_build) -luring -pthread
+$(BUILD)/tests/%: tests/guest/%.c $(guest_deps) $(guest_libs)
+	$(guest_build)
 
-$(BUILD)/tests/uring-xdma $(BUILD)/tests/uring-wait-xdma: $(BUILD)/tests/%-xdma: tests/guest/%.c tests/guest/uring.h $(guest_deps)
-	@mkdir -p $(@D)
-	$(call guest_build) -luring -pthread
+# The same promises with the other way of transfer, or of the other card: a test looks at its name
+$(BUILD)/tests/%-fifo: tests/guest/%.c $(guest_deps) $(guest_libs)
+	$(guest_build)
 
-# With libacq
-$(BUILD)/tests/lib $(BUILD)/tests/lib-fifo $(BUILD)/tests/lib-xdma: tests/guest/lib.c include/acq.h $(BUILD)/lib/libacq.a $(guest_deps)
-	@mkdir -p $(@D)
-	$(call guest_build,-Iinclude) $(BUILD)/lib/libacq.a -luring
+$(BUILD)/tests/%-xdma: tests/guest/%.c $(guest_deps) $(guest_libs)
+	$(guest_build)
 
-$(BUILD)/tests/xdma-packets: tests/guest/xdma-packets.c tests/guest/uring.h include/acq.h $(BUILD)/lib/libacq.a $(guest_deps)
+$(BUILD)/tests/%32: tests/guest/%.c $(guest_deps)
 	@mkdir -p $(@D)
-	$(call guest_build,-Iinclude) $(BUILD)/lib/libacq.a -luring -pthread
+	$(CC) $(TEST_CFLAGS) -m32 -static -pthread -Iinclude/uapi -o $@ $<
 
 # The examples of the documentation are run as they stand there.
 $(BUILD)/tests/control.py $(BUILD)/tests/control-example.c: docs/control.md
@@ -49,23 +45,6 @@ $(BUILD)/tests/control.py $(BUILD)/tests/control-example.c: docs/control.md
 
 $(BUILD)/tests/control-example: $(BUILD)/tests/control-example.c
 	$(CC) $(TEST_CFLAGS) -static -o $@ $<
-
-# The same promises with the other way of transfer, or of the other card: a test looks at its name
-$(BUILD)/tests/%-fifo: tests/guest/%.c $(guest_deps)
-	@mkdir -p $(@D)
-	$(call guest_build)
-
-$(BUILD)/tests/%-xdma: tests/guest/%.c $(guest_deps)
-	@mkdir -p $(@D)
-	$(call guest_build)
-
-$(BUILD)/tests/xdma-losses $(BUILD)/tests/xdma-freerun: $(BUILD)/tests/xdma-%: tests/guest/%.c $(guest_deps)
-	@mkdir -p $(@D)
-	$(guest_build)
-
-$(BUILD)/tests/%32: tests/guest/%.c $(guest_deps)
-	@mkdir -p $(@D)
-	$(call guest_build,-m32)
 
 test-programs: $(addprefix $(BUILD)/tests/,ring-test moderation-test control.py control-example $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
 		$(BUILD)/bin/pattern-test $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake

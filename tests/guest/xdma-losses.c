@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: losing program=xdma-losses kernels=7,debug soak
+ * acqtest: losing kernels=7,debug soak
  */
 /*
  * A card with XDMA whose own logic tells of its losses (xdma_losses=1; the card
