@@ -263,7 +263,8 @@ struct acq_status {
  *
  * A read that meets a gap fails with EPIPE, and so does every read behind it until
  * ACQ_IOC_GAP has been called: a program that does not look at errors, or whose
- * library forgets one, cannot join over a loss. See ACQ_READER_GAP_ONCE.
+ * library forgets one, cannot join over a loss. With ACQ_READER_GAP_ONCE one read
+ * fails for each gap.
  */
 struct acq_gap {
 	__u64 position;
@@ -279,7 +280,7 @@ struct acq_gap {
 #define ACQ_READER_MONITOR	(1U << 0)	/* is owed nothing and slows nobody */
 #define ACQ_READER_OLDEST	(1U << 1)	/* begins at the oldest sample in the ring */
 #define ACQ_READER_PACKETS	(1U << 2)	/* no read goes beyond the end of a packet */
-#define ACQ_READER_GAP_ONCE	(1U << 3)	/* one read fails with EPIPE for each gap, not all until ACQ_IOC_GAP */
+#define ACQ_READER_GAP_ONCE	(1U << 3)	/* EPIPE once for each gap, see struct acq_gap */
 
 /**
  * struct acq_reader - how this open file reads
@@ -409,7 +410,7 @@ struct acq_meta {
 
 /* acq_block.flags */
 #define ACQ_BLOCK_COMPLETE	(1U << 0)	/* grows no more */
-#define ACQ_BLOCK_EOP		(1U << 1)	/* its last byte is a packet's; comes with COMPLETE */
+#define ACQ_BLOCK_EOP		(1U << 1)	/* ends a packet; comes with COMPLETE */
 #define ACQ_BLOCK_ESTIMATED	(1U << 2)	/* @lost is what a clock says, not the card */
 
 /**
@@ -458,8 +459,8 @@ struct acq_map {
 };
 
 /* acq_advance.flags */
-#define ACQ_ADVANCE_WAIT	(1U << 0)	/* (in) until there is the watermark, a gap, or the end */
-#define ACQ_ADVANCE_GAP		(1U << 1)	/* (out) gaps were met: ACQ_IOC_GAP tells the newest */
+#define ACQ_ADVANCE_WAIT	(1U << 0)	/* (in) for the watermark, a gap, or the end */
+#define ACQ_ADVANCE_GAP		(1U << 1)	/* (out) gaps met: ACQ_IOC_GAP tells the newest */
 #define ACQ_ADVANCE_END		(1U << 2)	/* (out) the run has finished, all has been used */
 
 /**
