@@ -45,7 +45,7 @@ static const char options_usage[] =
 "  --free               it waits, and is as fast as the host\n"
 "\n"
 "What a card has:\n"
-"  --irq LIST           of msix (default), msi, intx; or none\n"
+"  --irq LIST           of msix, msi, intx, or none (default: msix, with XDMA all)\n"
 "  --fifo BYTES         between inputs and host (default 65536)\n"
 "  --clock HZ           sample clock (default 28224000)\n"
 "  --serial HEX         (default 1)\n"

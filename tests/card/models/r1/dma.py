@@ -114,7 +114,7 @@ def given_is_ignored_when_idle():
 
 @test
 def finite_count():
-    for args in ((), ("--free",), ("--speed", 10)):
+    for args in (("--speed", 3), ("--free",), ("--speed", 30)):
         for count in (1, 1024, 1025, 5000):
             with both(*args) as (_, k):
                 run = v.Run(k)
@@ -173,8 +173,9 @@ def update_is_counted_and_progress_is_true():
         run = v.Run(k, block=65536)
         run.start(irq_frames=100)
         last = {"update": 0, "progress": 0, "frames": 0}
-        end = time.monotonic() + 0.5
-        while time.monotonic() < end:
+        end = time.monotonic() + 20
+        while last["update"] <= 100:
+            assert time.monotonic() < end, "waited in vain"
             page = run.page()
             assert page["update"] >= last["update"]
             assert page["progress"] >= last["progress"]
@@ -188,5 +189,4 @@ def update_is_counted_and_progress_is_true():
                     got = k.memory.map[at:at + page["bytes"]]
                     same(got, v.ramp(block.index * 2, page["bytes"] // 2), "open block")
             last = page
-        assert last["update"] > 20
         assert int(c.stats()["updates"]) >= last["update"]

@@ -10,11 +10,11 @@ from r1lib import *  # noqa: F403
 
 @test
 def fifo_transfer():
-    with both("--no-dma", "--wait") as (_, k):
+    with both("--no-dma", "--wait", "--speed", 3) as (_, k):
         k.enable()
         fifo_start(k)
         data = b""
-        while len(data) < 150000:
+        while len(data) < 100000:
             assert k.irqs(seconds=3), "no interrupt"
             k.put(IRQ_MASK, 0)
             level = k.get(FIFO_LEVEL)
@@ -45,10 +45,8 @@ def fifo_thresholds():
         k.put(COMMAND, RESET)
         k.irqs()
         fifo_start(k, irq_us=5000)
-        begin = time.monotonic()
-        assert k.irqs(seconds=2)
-        assert time.monotonic() - begin < 0.15, "the FIFO is half full in 1.4 s"
-        assert k.get(FIFO_LEVEL) >= 4
+        assert k.irqs(seconds=5)
+        assert 4 <= k.get(FIFO_LEVEL) < 32768, "the FIFO is half full"
 
 
 @test

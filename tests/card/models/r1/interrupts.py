@@ -46,7 +46,7 @@ def intx_delivery_and_unmask():
         k.irqs(INTX)
         assert not k.irqs(INTX, 0.1), "no reason for an interrupt"
         run.start()
-        check_ramp(run.collect(20))
+        check_ramp(run.collect(10))
         # INTx Disable
         k.set_irqs(UNMASK_NONE, INTX, 0, 1)
         k.set_config(4, 0x406, 2)

@@ -12,15 +12,17 @@ def gap_accounting():
     """The host gives no blocks for a while: exactly one gap, which all agree on."""
     with both() as (c, k):
         run = v.Run(k, blocks=16, entries=16)
+        c.order("speed 20")
         run.start(give=4)
         run.wait(lambda p: p["state"] & LOSING)
+        c.order("speed real")
         page = run.page()
         assert page["irq"] & OVERFLOW and k.get(IRQ_STATUS) & OVERFLOW
         same(page["blocks"], 4)
         time.sleep(0.05)
         assert k.get(STATE) & LOSING and k.get64(DROPPED) > 0
         run.give(12)
-        blocks = run.collect(60)
+        blocks = run.collect(40)
         gaps = c.gaps()
         same(len([g for g in gaps]), 1, "gaps (a slow machine may make more)")
         k.put(COMMAND, STOP)
@@ -102,12 +104,13 @@ def lost_before_the_first_block():
 def waiting_source_waits():
     with both("--wait") as (c, k):
         run = v.Run(k, blocks=4, entries=4)
+        frames = 2 * 1024 + 65536 // 4
         run.start(give=2)
-        time.sleep(0.6)
-        frames = k.get64(FRAMES)
-        same(frames, 2 * 1024 + 65536 // 4, "frames when the FIFO is full")
-        time.sleep(0.2)
-        same(k.get64(FRAMES), frames)
+        c.order("speed 20")
+        eventually(lambda: k.get64(FRAMES) >= frames)
+        time.sleep(0.1)
+        same(k.get64(FRAMES), frames, "frames when the FIFO is full")
+        c.order("speed real")
         run.give(2)
         blocks = run.collect(40)
         same(check_ramp(blocks), (40 * 1024, 0))
@@ -123,12 +126,14 @@ def stall():
         run.start()
         blocks = run.collect(2)
         c.order("stall on")
+        c.order("speed 20")
         run.wait(lambda p: p["state"] & LOSING)
+        c.order("speed real")
         done = run.page()["blocks"]
-        time.sleep(0.1)
+        time.sleep(0.05)
         same(run.page()["blocks"], done, "blocks of a stalled card")
         c.order("stall off")
-        blocks += run.collect(40)
+        blocks += run.collect(20)
         check_ramp(blocks)
         same(len(c.gaps()), 1)
         c.order("stall on")

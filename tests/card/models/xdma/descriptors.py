@@ -148,6 +148,37 @@ def bad_descriptors_stop_the_engine():
 
 
 @test
+def a_wrong_length_stops_only_where_its_bit_is_set():
+    """AMD's own driver does not set it: such a descriptor is done like any other."""
+    for args, width in (((), 8), (("--width", 256), 32)):
+        for fd in (True, False):
+            with xdma("--free", *args, fd=fd) as (_, k):
+                k.enable()
+                chan = Chan(k).build(4, 4096, 0, STOP | DONE)
+                sizes = (4096 + 4, 1, 4096 - width + 1, 4096)
+                for i, size in enumerate(sizes):
+                    chan.descriptor(i, STOP | DONE if i == 3 else 0, size, RAM + chan.area + WRITEBACKS_AT + i * 8,
+                                    RAM + chan.data + i * 8192, chan.desc_address(i + 1))
+                chan.stride = 8192
+                chan.start(C2H_ALL & ~LENGTH)
+                eventually(lambda: chan.get(STATUS) == STOPPED | COMPLETED)
+                same(chan.get(COUNT), 4)
+                got = chan.take(False)
+                same([len(d) for d, _ in got], list(sizes))
+                # not one byte is lost between them
+                check(sound(got))
+                chan.start(C2H_ALL)
+                eventually(lambda: chan.get(STATUS) == LENGTH)
+                same(chan.get(COUNT), 0)
+    with xdma("--h2c", 1) as (c, k):
+        k.enable()
+        chan = Chan(k, 0, True).build(2, 13, 0, STOP | DONE)
+        chan.start(ALL & ~LENGTH)
+        eventually(lambda: chan.get(STATUS) == STOPPED | COMPLETED)
+        same((chan.get(COUNT), c.stats()["h2c0_bytes"]), (2, "26"))
+
+
+@test
 def lengths_and_empty_descriptors():
     with xdma("--free") as (_, k):
         k.enable()

@@ -63,6 +63,42 @@ def pci_identity_and_bars():
 
 
 @test
+def the_host_chooses_the_interrupt():
+    """All that XDMA has is there, and --irq takes away."""
+    with xdma("--free") as (_, k):
+        caps = k.caps()
+        assert {5, 0x11} < set(caps), caps
+        same(k.config(0x3d, 1), 1, "the pin")
+        chan = Chan(k)
+
+        def once(kind):
+            k.enable(kind)
+            channel_int(k)
+            chan.put(CONTROL, 0)
+            chan.get(STATUS_RC)
+            chan.build(1, 4096, 0, STOP | DONE).start()
+            same(k.irqs(kind, 5), 1, kind)
+            chan.put(MASK, 0)
+            k.put(IRQ + 0x10, 0, BAR)
+            if kind == MSI:
+                k.set_config(caps[5] + 2, 0, 2)
+            elif kind == MSIX:
+                k.set_config(caps[0x11] + 2, 0, 2)
+
+        # in any order, and back again; nothing comes by the others
+        for kind in (INTX, MSI, MSIX, MSI, INTX, MSIX, INTX):
+            if (INTX, 0) in k.eventfds:
+                k.irqs(INTX)
+                k.set_irqs(UNMASK_NONE, INTX, 0, 1)
+            once(kind)
+            same([key for key in k.signalled() if key[0] != kind], [])
+    for arg, there, pin in (("msi", {5}, 0), ("msix", {0x11}, 0), ("intx", set(), 1), ("msi,intx", {5}, 1),
+                            ("msix,msi", {5, 0x11}, 0), ("none", set(), 0)):
+        with xdma("--irq", arg) as (_, k):
+            same((set(k.caps()) & {5, 0x11}, k.config(0x3d, 1)), (there, pin), arg)
+
+
+@test
 def options_are_checked():
     def tried(*args):
         p = subprocess.run([os.environ.get("ACQ_CARD", "build/bin/acq-card"), "--socket", "/nonexistent/x",
@@ -76,7 +112,7 @@ def options_are_checked():
                        ((*xd, "--packets", "steps:8:4"), "lengths"), ((*xd, "--pci-id", "10ee"), "VENDOR"),
                        ((*xd, "--dma-bar", "0"), "BAR 0"), ((*xd, "--bar64", "--dma-bar", "1"), "even"),
                        ((*xd, "--mm", "4096", "--loopback"), "exclude"),
-                       ((*xd, "--loopback", "--h2c", "2"), "direction"), ((*xd, "--begin", "now"), "ready"),
+                       ((*xd, "--loopback", "--h2c", "2"), "direction"), ((*xd, "--begin", "now"), "ready"), ((*xd, "--dry", "out"), "keep"),
                        ((*xd, "--pretrig", "5"), "another model"), (("--c2h", "1"), "another model"),
                        (("--model", "x"), "acq-r1 or xdma"), ((*xd, "--user-irqs", "17"), "from 0 to 16")):
         status, text = tried(*args)

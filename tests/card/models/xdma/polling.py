@@ -45,11 +45,66 @@ def poll_mode_needs_no_register():
         after = c.stats()
         same(int(after["reg_reads"]) - int(before["reg_reads"]), 1)
         same((int(after["irqs"]), after["c2h0_descriptors"], after["c2h0_completed"]), (0, "63", "15"))
-        # not without the bit that logs COMPLETED, nor without its own
-        for control in (POLL_ENABLE, COMPLETED):
+        # with or without the bit that logs COMPLETED, but not without its own
+        for control, word in ((POLL_ENABLE, 8), (COMPLETED, 0)):
             ring.stop()
             ring.clear_writebacks()
             ring.put(CREDITS, 8)
             ring.put(CONTROL, control | RUN)
             eventually(lambda: ring.get(COUNT) == 8)
-            same(ring.poll(), 0)
+            k.pump(0.02)
+            same(ring.poll(), word)
+
+
+@test
+def poll_mode_of_another_driver():
+    """The control word that AMD's own driver uses: without the bit of COMPLETED."""
+    with xdma("--free") as (c, k):
+        k.enable()
+        chan = Chan(k).build(4, 4096, 0, DONE)
+        chan.credit_mode()
+        chan.put(CREDITS, 4)
+        chan.put(CONTROL, 0x04f83e19)
+        eventually(lambda: chan.poll() == 4)
+        same((chan.get(STATUS), chan.get(COUNT)), (BUSY, 4))
+        check(sound(chan.take(False)))
+
+
+@test
+def an_error_is_in_the_poll_word():
+    """An engine that stops says so in memory, too, whatever its descriptor wants."""
+    def magic(chan, _):
+        chan.descriptor(2, 0, 4096, RAM, RAM, 0, magic=0xad4c)
+
+    def length(chan, _):
+        chan.descriptor(2, 0, 4100, RAM + chan.area + WRITEBACKS_AT, RAM + chan.data, 0)
+
+    def fetch(_, c):
+        c.order("fault fetch-error 1")
+
+    for change, done in ((magic, 2), (length, 2), (fetch, 0)):
+        for fd in (True, False):
+            with xdma("--free", fd=fd) as (c, k):
+                k.enable()
+                channel_int(k)
+                chan = Chan(k).build(4, 4096, 0, STOP | DONE)
+                change(chan, c)
+                k.dma_log = []
+                chan.start(ALL | POLL_ENABLE)
+                assert k.irqs(MSIX, 5), "an interrupt"
+                same(chan.poll(), 1 << 31 | done)
+                # the word comes before the interrupt
+                same([signals for _, at, _, signals in k.dma_log if at == chan.area + POLL_AT], [] if fd else [[]])
+                # and not without its bit
+                chan.clear_writebacks()
+                chan.start(ALL)
+                eventually(lambda: not chan.get(STATUS) & BUSY)
+                same(chan.poll(), 0)
+    with xdma("--mm", 4096) as (c, k):
+        k.enable()
+        chan = Chan(k).build(2, 64, 0, STOP | DONE)
+        chan.descriptor(0, 0, 64, 0, RAM + chan.data, chan.desc_address(1))
+        chan.descriptor(1, STOP | DONE, 64, 1 << 63, RAM + chan.data, 0)
+        chan.start(ALL | POLL_ENABLE)
+        eventually(lambda: chan.get(STATUS) == READ_DECODE)
+        same(chan.poll(), 1 << 31 | 1)

@@ -30,6 +30,80 @@ def busy_as_long_as_a_descriptor_waits_for_data():
         eventually(lambda: c.stats()["losing"] == "1")
 
 
+def two_packets(dry, first):
+    """
+    A host reads one packet of @first bytes, stops, and reads the next one, each time
+    with more descriptors than it needs. Status behind the stop, and the second run.
+    """
+    args = ("--packets", 6000, "--dry", dry) if dry else ("--packets", 6000)
+    with xdma("--wait", "--speed", 1000, *args) as (c, k):
+        k.enable()
+        c.order(f"pause {first // 4}")
+        ring = Chan(k).build(8, 4096, 0)
+        ring.start()
+        eventually(lambda: c.stats()["c2h0_taken"] == str(first // 4))
+        k.pump(0.02)
+        got = ring.take(False)
+        same(sum(len(d) for d, _ in got), first // 6000 * 6000)
+        ring.put(CLEAR, RUN)
+        k.pump(0.02)
+        status = ring.get(STATUS)
+        ring.build(8, 4096, 0)
+        ring.start()
+        c.order("pause 3000")
+        eventually(lambda: c.stats()["c2h0_taken"] == str(first // 4 + 3000))
+        k.pump(0.02)
+        return status, ring.take(False)
+
+
+@test
+def a_dry_descriptor_is_kept():
+    """The default: it outlives Run, and the next data are its own."""
+    for dry in (None, "keep"):
+        status, got = two_packets(dry, 6000)
+        same(status, BUSY)
+        # the next packet's first part has gone to where the old one pointed
+        same([(len(d), eop) for d, eop in got[:2]], [(1904, 1), (4096, 0)])
+        check(got[0][0], 1500 + 1024)
+
+
+@test
+def a_dry_descriptor_is_dropped():
+    """With --dry drop the next run begins with what comes next, and the engine is at rest at once."""
+    status, got = two_packets("drop", 6000)
+    same(status, IDLE_STOPPED)
+    same([(len(d), eop) for d, eop in got], [(4096, 0), (1904, 1)] * 2)
+    check(sound(got), 1500)
+    # what one has got already is taken, and nothing tells of it
+    status, got = two_packets("drop", 6800)
+    same(status, IDLE_STOPPED)
+    check(sound(got), 1700)
+
+
+@test
+def only_what_is_dry_is_dropped():
+    with xdma("--dry", "drop", "--free", "--prefetch", 1, fd=False) as (_, k):
+        k.enable()
+        ring = Chan(k).build(8, 1 << 16, 0)
+        # in the midst of a descriptor there are data: it is done
+        k.before_dma = lambda: setattr(k, "before_dma", lambda: ring.k.post(BAR, ring.base + CLEAR, b"\1\0\0\0"))
+        ring.start()
+        k.pump(0.1)
+        same((ring.get(STATUS), ring.get(COUNT)), (IDLE_STOPPED, 1))
+        check(ring.buffer(0))
+    with xdma("--dry", "drop", "--wait", "--speed", 100) as (_, k):
+        # without bus mastering it stands still as it is
+        k.enable()
+        ring = Chan(k).build(8, 4096, 0)
+        ring.start()
+        eventually(lambda: ring.get(COUNT))
+        k.set_config(4, 2, 2)
+        ring.put(CLEAR, RUN)
+        same(ring.get(STATUS), BUSY)
+        k.set_config(4, 6, 2)
+        eventually(lambda: not ring.get(STATUS) & BUSY)
+
+
 @test
 def stopping_without_data_to_wait_for():
     with xdma("--free") as (_, k):

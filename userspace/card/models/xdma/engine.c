@@ -39,3 +39,10 @@ void xdma_engine_stop(struct xdma *x, struct xdma_engine *e)
 	e->idle = true;
 	xdma_irq_log(x, e, XDMA_IDLE_STOPPED);
 }
+
+void xdma_engine_drop(struct xdma *x, struct xdma_engine *e)
+{
+	xdma_perf_update(x, e);
+	e->active = false;
+	xdma_engine_stop(x, e);
+}

@@ -26,16 +26,16 @@ static int xdma_finish_writeback(struct xdma *x, struct xdma_engine *e, bool eop
 	return xdma_bus_words(x, e, e->desc.source, words, 2);
 }
 
-static int xdma_finish_poll(struct xdma *x, struct xdma_engine *e)
+/* The poll word, if the host wants one: AMD's driver does without XDMA_COMPLETED in control. */
+static int xdma_finish_poll(struct xdma *x, struct xdma_engine *e, uint32_t status)
 {
 	const uint32_t errors = XDMA_ALIGN | XDMA_BAD_MAGIC | XDMA_BAD_LENGTH | XDMA_READ_ERRORS |
 				XDMA_WRITE_ERRORS | XDMA_DESC_ERRORS;
 	uint32_t word = e->count & XDMA_POLL_COUNT;
 
-	if (!(e->desc.control & XDMA_DESC_COMPLETED) || !(e->control & XDMA_POLL_ENABLE) ||
-	    !(e->control & XDMA_COMPLETED) || fault_take(x->faults, FAULT_LOST_POLL))
+	if (!(e->control & XDMA_POLL_ENABLE) || fault_take(x->faults, FAULT_LOST_POLL))
 		return 0;
-	if (e->status & errors)
+	if (status & errors)
 		word |= XDMA_POLL_ERROR;
 	word = htole32(word);
 	return xdma_bus_words(x, e, e->poll, &word, 1);
@@ -44,6 +44,8 @@ static int xdma_finish_poll(struct xdma *x, struct xdma_engine *e)
 /* The engine stops for an error until Run begins anew. */
 void xdma_finish_error(struct xdma *x, struct xdma_engine *e, uint32_t bits)
 {
+	if (xdma_finish_poll(x, e, e->status | bits))
+		return;
 	xdma_perf_update(x, e);
 	e->active = false;
 	e->stopped = true;
@@ -64,7 +66,7 @@ void xdma_finish_now(struct xdma *x, struct xdma_engine *e, bool eop)
 		e->count += 1000;
 	e->descriptors++;
 	e->completed += !!(e->desc.control & XDMA_DESC_COMPLETED);
-	if (xdma_finish_poll(x, e))
+	if (e->desc.control & XDMA_DESC_COMPLETED && xdma_finish_poll(x, e, e->status))
 		return;
 	xdma_perf_update(x, e);
 	e->active = false;

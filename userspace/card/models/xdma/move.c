@@ -15,7 +15,7 @@ static uint32_t xdma_move_check(const struct xdma *x, const struct xdma_engine *
 		return align > 1 && (d->source ^ d->target) % align ? XDMA_ALIGN : 0;
 	/* what ends a packet towards the card may end in the midst of a beat */
 	if (d->bytes % x->config.width && !(e->h2c && d->control & XDMA_DESC_EOP))
-		return XDMA_BAD_LENGTH;
+		return e->control & XDMA_BAD_LENGTH;
 	return 0;
 }
 

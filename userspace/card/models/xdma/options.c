@@ -24,6 +24,8 @@ static const char xdma_options_usage[] =
 "  --skew FRAMES        of the signal, from one stream to the next\n"
 "  --loss-records N     losses that are kept for the host, 1 to 256 (64)\n"
 "  --prefetch N         descriptors that a channel holds, 1 to 64 (16)\n"
+"  --dry WHAT           becomes of a C2H descriptor without data at the end of Run: keep\n"
+"                       (default: it takes the next data there are), or drop\n"
 "  --alignments HEX     the register (default 00010140)\n"
 "  --ip-version HEX     in the identifiers (default 06)\n"
 "  --pci-id V:D         vendor and device (default 10ee:7024)\n"
@@ -36,14 +38,14 @@ static const char xdma_options_usage[] =
 
 enum {
 	C2H, H2C, MM, LOOPBACK, WIDTH, BEGIN, PACKETS, MARK_GAPS, SKEW, LOSS_RECORDS, PREFETCH,
-	ALIGNMENTS, IP_VERSION, PCI_ID, SUBSYSTEM, CLASS, DMA_BAR, NO_USER_BAR, BAR64, USER_IRQS,
+	DRY, ALIGNMENTS, IP_VERSION, PCI_ID, SUBSYSTEM, CLASS, DMA_BAR, NO_USER_BAR, BAR64, USER_IRQS,
 };
 
 static const char *const xdma_options_names[] = {
 	[C2H] = "c2h=", [H2C] = "h2c=", [MM] = "mm=", [LOOPBACK] = "loopback", [WIDTH] = "width=",
 	[BEGIN] = "begin=", [PACKETS] = "packets=", [MARK_GAPS] = "mark-gaps", [SKEW] = "skew=",
 	[LOSS_RECORDS] = "loss-records=", [PREFETCH] = "prefetch=",
-	[ALIGNMENTS] = "alignments=", [IP_VERSION] = "ip-version=", [PCI_ID] = "pci-id=",
+	[DRY] = "dry=", [ALIGNMENTS] = "alignments=", [IP_VERSION] = "ip-version=", [PCI_ID] = "pci-id=",
 	[SUBSYSTEM] = "subsystem=", [CLASS] = "class=", [DMA_BAR] = "dma-bar=",
 	[NO_USER_BAR] = "no-user-bar", [BAR64] = "bar64", [USER_IRQS] = "user-irqs=", NULL,
 };
@@ -124,6 +126,10 @@ static bool xdma_options_take(unsigned int which, const char *name, const char *
 		return option_u32(name, arg, 10, 1, XDMA_RECORDS_MAX, &f->records);
 	case PREFETCH:
 		return option_u32(name, arg, 10, 1, XDMA_PREFETCH_MAX, &f->prefetch);
+	case DRY:
+		f->drops = !strcmp(arg, "drop");
+		return f->drops || !strcmp(arg, "keep") ||
+		       option_complain(name, arg, "keep or drop");
 	case ALIGNMENTS:
 		return option_u32(name, arg, 16, 0, 0xffffff, &f->alignments);
 	case IP_VERSION:
@@ -177,7 +183,7 @@ static bool xdma_options_settle(const struct card_settings *s)
 	}
 	f->clock = s->clock;
 	f->divider = pace_divider(&f->clock, s->clock_given, s->rate, 1, ACQ_USER_DIVIDER_MAX);
-	f->irqs = s->irqs_given ? s->irqs : PCI_IRQ_MSIX;
+	f->irqs = s->irqs_given ? s->irqs : PCI_IRQ_INTX | PCI_IRQ_MSI | PCI_IRQ_MSIX;
 	f->serial = s->serial;
 	f->revision = s->revision_given ? (uint8_t)s->revision : 0;
 	f->bad_id = s->bad_id;

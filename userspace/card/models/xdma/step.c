@@ -75,8 +75,13 @@ static void xdma_step_engine(struct xdma *x, struct xdma_engine *e)
 		if (!s || (!xdma_stream_fill(s) && !moved))
 			break;
 	}
-	if (s)
-		xdma_stream_hold(s, !e->active);
+	if (!s)
+		return;
+	/* without Run a descriptor that waits for data may have nobody to wait for it */
+	if (x->config.drops && e->active && !e->late && !(e->control & XDMA_RUN) &&
+	    xdma_step_is_allowed(x))
+		xdma_engine_drop(x, e);
+	xdma_stream_hold(s, !e->active);
 }
 
 void xdma_step_all(struct xdma *x)

@@ -123,14 +123,16 @@ uint64_t xdma_stream_produced(const struct xdma_stream *s)
 	return s->sampled;
 }
 
-/* What can leave in whole beats, or as the end of a packet. */
+/* What can leave in whole beats, or as the end of a packet or of a descriptor. */
 static uint64_t xdma_stream_whole(const struct xdma_stream *s, uint64_t limit, bool *last)
 {
 	uint64_t bytes, end = xdma_packet_end(s) - s->at;
 
 	bytes = xdma_least(xdma_stream_level(s), limit);
 	*last = end <= bytes;
-	return *last ? end : bytes - bytes % s->card->config.width;
+	if (*last)
+		return end;
+	return bytes == limit ? bytes : bytes - bytes % s->card->config.width;
 }
 
 /* Can nothing leave any more but with what comes next? */

@@ -40,6 +40,7 @@ struct xdma_config {
 	bool loop;		/* H2C streams come back as C2H streams */
 	unsigned int width;	/* bytes of a beat */
 	unsigned int prefetch;	/* descriptors that a channel holds */
+	bool drops;		/* the end of Run ends a C2H descriptor that is dry */
 	uint32_t alignments;
 	uint8_t version;	/* of the IP */
 	unsigned int dma_bar;

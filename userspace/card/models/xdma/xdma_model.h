@@ -279,6 +279,8 @@ void xdma_engine_forget(struct xdma_engine *e);
 void xdma_engine_start(struct xdma *x, struct xdma_engine *e);
 /* Run is 0: what was not begun will not be. */
 void xdma_engine_stop(struct xdma *x, struct xdma_engine *e);
+/* The same, and the descriptor in hand is forgotten, too. */
+void xdma_engine_drop(struct xdma *x, struct xdma_engine *e);
 
 /* fetch.c */
 
