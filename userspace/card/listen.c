@@ -8,7 +8,7 @@
 
 #include "listen.h"
 
-static int new_socket(void)
+static int listen_socket(void)
 {
 	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
@@ -16,7 +16,7 @@ static int new_socket(void)
 int listen_at(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd = new_socket(), error;
+	int fd = listen_socket(), error;
 
 	if (fd < 0)
 		return -errno;
@@ -32,7 +32,7 @@ int listen_at(const char *path)
 		return -EADDRINUSE;
 	if (error == ECONNREFUSED)
 		unlink(path);
-	fd = new_socket();
+	fd = listen_socket();
 	if (fd < 0)
 		return -errno;
 	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) || listen(fd, 8)) {

@@ -38,15 +38,16 @@ static const char xdma_options_usage[] =
 
 enum {
 	C2H, H2C, MM, LOOPBACK, WIDTH, BEGIN, PACKETS, MARK_GAPS, SKEW, LOSS_RECORDS, PREFETCH,
-	DRY, ALIGNMENTS, IP_VERSION, PCI_ID, SUBSYSTEM, CLASS, DMA_BAR, NO_USER_BAR, BAR64, USER_IRQS,
+	DRY, ALIGNMENTS, IP_VERSION, PCI_ID, SUBSYSTEM, CLASS, DMA_BAR, NO_USER_BAR, BAR64,
+	USER_IRQS,
 };
 
 static const char *const xdma_options_names[] = {
 	[C2H] = "c2h=", [H2C] = "h2c=", [MM] = "mm=", [LOOPBACK] = "loopback", [WIDTH] = "width=",
 	[BEGIN] = "begin=", [PACKETS] = "packets=", [MARK_GAPS] = "mark-gaps", [SKEW] = "skew=",
 	[LOSS_RECORDS] = "loss-records=", [PREFETCH] = "prefetch=",
-	[DRY] = "dry=", [ALIGNMENTS] = "alignments=", [IP_VERSION] = "ip-version=", [PCI_ID] = "pci-id=",
-	[SUBSYSTEM] = "subsystem=", [CLASS] = "class=", [DMA_BAR] = "dma-bar=",
+	[DRY] = "dry=", [ALIGNMENTS] = "alignments=", [IP_VERSION] = "ip-version=",
+	[PCI_ID] = "pci-id=", [SUBSYSTEM] = "subsystem=", [CLASS] = "class=", [DMA_BAR] = "dma-bar=",
 	[NO_USER_BAR] = "no-user-bar", [BAR64] = "bar64", [USER_IRQS] = "user-irqs=", NULL,
 };
 
