@@ -15,7 +15,7 @@
 #define MAX_MESSAGE	(MAX_TRANSFER + 64)
 #define MAX_MAPS	65535
 #define PAGE		4096u		/* the granularity announced to the client */
-#define PATIENCE_MS	5000		/* for a peer that has begun to send, or owes a reply */
+#define PATIENCE_MS	5000		/* for a peer that has begun to send, or is to reply */
 
 enum {
 	CMD_VERSION = 1,

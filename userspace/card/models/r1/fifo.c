@@ -34,7 +34,7 @@ uint32_t r1_fifo_level(const struct r1 *c)
 	return (uint32_t)r1_least(r1_fifo_bytes(c), c->config.fifo_bytes);
 }
 
-/* Is there so much in the FIFO, or for so long, that the host shall hear of it? */
+/* Is there so much in the FIFO, or for so long, that it is worth an interrupt? */
 bool r1_fifo_ready(const struct r1 *c)
 {
 	uint64_t level = r1_fifo_level(c), every = c->regs[ACQ_R1_IRQ_FRAMES / 4];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The ends of the XDMA model's descriptors, and what the host hears of them. */
+/* The ends of the XDMA model's descriptors: writeback, count, poll word, interrupt. */
 #include <endian.h>
 
 #include "xdma_model.h"
