@@ -10,7 +10,10 @@
 #include "core/config.h"
 #include "node/debugfs.h"
 #include "cards/r1.h"
+#include "core/reader.h"
 #include "core/ring.h"
+#include "core/stream.h"
+#include "node/node.h"
 #include "cards/xdma/xdma.h"
 
 static int __init acqdev_init(void)
@@ -22,6 +25,10 @@ static int __init acqdev_init(void)
 		       acq_ring_kb, ACQ_SLOTS_MIN, acq_block_kb);
 		return -EINVAL;
 	}
+	ret = acq_readers_init();
+	if (ret)
+		return ret;
+	acq_stream_set_node_ops(&acq_node_ops);
 	acq_debugfs_init();
 	ret = pci_register_driver(&acq_r1_driver);
 	if (ret)
@@ -35,6 +42,7 @@ err_r1:
 	pci_unregister_driver(&acq_r1_driver);
 err_debugfs:
 	acq_debugfs_exit();
+	acq_readers_exit();
 	return ret;
 }
 module_init(acqdev_init);
@@ -44,6 +52,7 @@ static void __exit acqdev_exit(void)
 	acq_xdma_unregister();
 	pci_unregister_driver(&acq_r1_driver);
 	acq_debugfs_exit();
+	acq_readers_exit();
 }
 module_exit(acqdev_exit);
 

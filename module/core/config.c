@@ -148,7 +148,7 @@ static int check_choices(const struct acq_info *info, const struct acq_config *c
 /* How much of a block whole frames fill; whole words of those that the card moves */
 static u32 block_used(const struct acq_stream *stream, const struct acq_config *config)
 {
-	u32 unit = lcm(config->frame_bytes, stream->ops->word);
+	u32 unit = lcm(config->frame_bytes, stream->producer.ops->word);
 
 	return config->block_bytes - config->block_bytes % unit;
 }
@@ -230,5 +230,5 @@ int acq_config_settle(struct acq_stream *stream, struct acq_config *config)
 	config->irq_us = min_t(u32, config->irq_us, IRQ_US_MAX);
 	config->irq_frames = min_t(u64, config->irq_frames,
 				   config->ring_bytes / 8 / config->frame_bytes);
-	return stream->ops->round(stream, config);
+	return stream->producer.ops->round(stream, config);
 }

@@ -326,7 +326,9 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 			cur->index = ring->meta->base_index;
 		if (index != cur->index) {
 			span->lost = index - cur->index;
-			return ACQ_LOOK_GAP;
+			span->flags = READ_ONCE(block->flags) & ACQ_BLOCK_ESTIMATED ?
+				      ACQ_GAP_ESTIMATED : 0;
+			return acq_cursor_valid(cur, ring) ? ACQ_LOOK_GAP : ACQ_LOOK_OVERTAKEN;
 		}
 	}
 	span->slot = acq_ring_slot(ring, cur->seq);

@@ -100,12 +100,14 @@ enum acq_look {
  * @bytes: their number
  * @lost: frames lost, for a gap
  * @cause: enum acq_cause, for a gap
+ * @flags: ACQ_GAP_*, for a gap
  */
 struct acq_span {
 	u32 slot;
 	u32 off;
 	u32 bytes;
 	u32 cause;
+	u32 flags;
 	u64 lost;
 };
 

@@ -6,8 +6,12 @@
  * request that memory cannot meet fails instead of calling the OOM killer.
  */
 #include <linux/gfp.h>
+#include <linux/iommu.h>
 #include <linux/log2.h>
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
@@ -18,40 +22,140 @@
 /* Rather no ring than somebody else's memory */
 #define GFP_RING	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-static void slots_free(struct acq_slot *slot, u32 count, u32 bytes)
+/**
+ * acq_run_charge_get() - who is to be charged for a ring that the caller asks for
+ *
+ * For a start that a worker makes in the caller's stead.
+ *
+ * Context: process; does not sleep.
+ * Return: the caller's memory cgroup, for acq_run_create() and acq_run_charge_put(),
+ * or NULL where there are none.
+ */
+struct mem_cgroup *acq_run_charge_get(void)
+{
+	return get_mem_cgroup_from_mm(current->mm);
+}
+
+/** acq_run_charge_put() - drop what acq_run_charge_get() has returned */
+void acq_run_charge_put(struct mem_cgroup *memcg)
+{
+	mem_cgroup_put(memcg);
+}
+
+static struct mem_cgroup *run_charge_dup(struct mem_cgroup *memcg)
+{
+	if (!memcg)
+		return acq_run_charge_get();
+#ifdef CONFIG_MEMCG
+	css_get(&memcg->css);
+#endif
+	return memcg;
+}
+
+static void run_slots_free(struct acq_slot *slot, u32 count, u32 bytes)
 {
 	u32 i;
 
-	for (i = 0; i < count && slot[i].page; i++)
+	for (i = 0; i < count && slot[i].page; i++) {
 		__free_pages(slot[i].page, get_order(bytes));
+		cond_resched();
+	}
 	kvfree(slot);
 }
 
-static struct acq_slot *slots_alloc(u32 count, u32 bytes, int node)
+/**
+ * acq_run_translated() - does the kernel give the device addresses of its own?
+ * @dev: the device
+ *
+ * An IOMMU does then: the device reaches what is mapped for it, in the direction that
+ * it is mapped for, and nothing else.
+ */
+bool acq_run_translated(struct device *dev)
 {
-	unsigned int order = get_order(bytes);
+	const struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	return domain && domain->type & __IOMMU_DOMAIN_DMA_API;
+}
+
+/**
+ * acq_run_confined() - can the device reach a part of memory only?
+ * @dev: the device
+ *
+ * Behind an IOMMU all memory has addresses that it can reach.
+ */
+bool acq_run_confined(struct device *dev)
+{
+	return !acq_run_translated(dev) && dma_addressing_limited(dev);
+}
+
+/*
+ * Memory of a block that the device can reach, so that nothing is copied for it. The
+ * kernel knows memory by zones: once a block of the larger one lies too high, @zone
+ * is the smaller one.
+ */
+static struct page *run_block_alloc(struct device *dev, unsigned int order, gfp_t *zone)
+{
+	u64 last = min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
+	gfp_t gfp = GFP_RING | (order ? __GFP_COMP : 0);
+	struct page *page;
+
+	for (;;) {
+		page = alloc_pages_node(dev_to_node(dev), gfp | *zone, order);
+		if (!page || !*zone || page_to_phys(page) + (PAGE_SIZE << order) - 1 <= last)
+			return page;
+		__free_pages(page, order);
+		if (*zone == GFP_DMA)
+			return NULL;
+		*zone = GFP_DMA;
+	}
+}
+
+static struct acq_slot *run_slots_alloc(const struct acq_config *config, u32 count,
+					struct device *dev)
+{
+	bool confined = config->transfer == ACQ_TRANSFER_DMA && acq_run_confined(dev);
+	unsigned int order = get_order(config->block_bytes);
+	gfp_t zone = confined ? GFP_DMA32 : 0;
 	struct acq_slot *slot;
 	u32 i;
 
 	slot = kvcalloc(count, sizeof(*slot), GFP_KERNEL_ACCOUNT);
 	if (!slot)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	for (i = 0; i < count; i++) {
-		slot[i].page = alloc_pages_node(node, GFP_RING | (order ? __GFP_COMP : 0), order);
+		slot[i].page = run_block_alloc(dev, order, &zone);
 		if (!slot[i].page || fatal_signal_pending(current)) {
-			slots_free(slot, count, bytes);
-			return NULL;
+			run_slots_free(slot, count, config->block_bytes);
+			return ERR_PTR(fatal_signal_pending(current) ? -EINTR : -ENOMEM);
 		}
 		cond_resched();
 	}
 	return slot;
 }
 
+/* All rings alive, of all streams, the bytes of acq_run_map_bytes() of each */
+static atomic64_t run_total;
+
+static unsigned long run_total_kb;
+module_param_named(ring_total_kb, run_total_kb, ulong, 0644);
+MODULE_PARM_DESC(ring_total_kb, "most memory of all rings together in KiB; 0: half of the machine's (0)");
+
+static u64 run_total_max(void)
+{
+	unsigned long kb = READ_ONCE(run_total_kb);
+
+	return kb ? (u64)min(kb, ULONG_MAX >> 10) << 10 : (u64)totalram_pages() / 2 << PAGE_SHIFT;
+}
+
 static void run_free(struct acq_run *run)
 {
-	slots_free(run->slot, run->ring.slots, run->config.block_bytes);
-	/* A waiter may be looking at the positions: see acq_file's file_ready(). */
-	kvfree_rcu_mightsleep(run->shared);
+	if (!IS_ERR_OR_NULL(run->slot))
+		run_slots_free(run->slot, run->ring.slots, run->config.block_bytes);
+	/* A waiter may be looking at the positions: see acq_reader_ready(). */
+	if (run->shared)
+		kvfree_rcu_mightsleep(run->shared);
+	atomic64_sub(acq_run_map_bytes(run), &run_total);
+	acq_run_charge_put(run->charged);
 	kfree_rcu(run, rcu);
 }
 
@@ -59,29 +163,33 @@ static void run_free(struct acq_run *run)
  * Take the memory of a run that only the caller has a reference on, and with it
  * that reference. Returns false, and leaves it, if somebody else can see it.
  */
-static bool take_over(struct acq_run *run, struct acq_run *old, const struct acq_config *config,
-		      u32 slots)
+static bool run_take_over(struct acq_run *run, struct acq_run *old)
 {
 	u32 i;
 
-	if (old->ring.slots != slots || old->config.block_bytes != config->block_bytes)
+	if (old->ring.slots != run->ring.slots ||
+	    old->config.block_bytes != run->config.block_bytes ||
+	    old->config.transfer != run->config.transfer || old->charged != run->charged)
 		return false;
 	/* Pages may be on their way to a disk or a network still. */
-	for (i = 0; i < slots; i++) {
+	for (i = 0; i < old->ring.slots; i++) {
 		if (page_count(old->slot[i].page) != 1)
 			return false;
+		cond_resched();
 	}
 	/* From here on acq_run_get_rcu() fails. */
 	if (!refcount_dec_if_one(&old->ref.refcount))
 		return false;
 	run->slot = old->slot;
 	run->shared = old->shared;
-	kfree_rcu(old, rcu);
+	old->slot = NULL;
+	old->shared = NULL;
+	run_free(old);
 	return true;
 }
 
 /* Room for what a mapping begins with: a page for the positions, then the table */
-static size_t shared_bytes(u32 slots)
+static size_t run_shared_bytes(u32 slots)
 {
 	BUILD_BUG_ON(sizeof(struct acq_meta) > PAGE_SIZE);
 	return PAGE_SIZE + PAGE_ALIGN(slots * sizeof(struct acq_block));
@@ -91,7 +199,7 @@ static size_t shared_bytes(u32 slots)
  * A ring that takes what the machine needs to live would call the OOM killer on
  * others: it has to leave some.
  */
-static bool memory_suffices(u64 bytes)
+static bool run_memory_suffices(u64 bytes)
 {
 	long pages = DIV_ROUND_UP_ULL(bytes, PAGE_SIZE);
 	long rest = totalram_pages() / 32;
@@ -99,53 +207,70 @@ static bool memory_suffices(u64 bytes)
 	return pages + rest <= si_mem_available();
 }
 
+/* The memory of a new run; what is there of it when this fails, run_free() frees. */
+static int run_alloc(struct acq_run *run, struct device *dev)
+{
+	if (!run_memory_suffices(acq_run_map_bytes(run)))
+		return -ENOMEM;
+	run->shared = __vmalloc(run->shared_bytes, GFP_RING);
+	if (!run->shared)
+		return -ENOMEM;
+	run->slot = run_slots_alloc(&run->config, run->ring.slots, dev);
+	return PTR_ERR_OR_ZERO(run->slot);
+}
+
 /**
  * acq_run_create() - make a run and its ring
  * @config: checked and completed by acq_config_settle()
  * @number: of the run
- * @node: NUMA node of the card
+ * @dev: the card's device: the ring is near it, and where it can reach it
  * @old: the stream's previous run or NULL; its memory is taken over if nobody
  *	else uses it. The caller has taken it off the stream: its reference count
  *	can only fall.
+ * @memcg: who pays, from acq_run_charge_get(), or NULL: the caller
  *
  * The reference on @old is dropped in any case.
  *
  * Context: sleeps.
- * Return: the run with one reference, or NULL: no memory.
+ * Return: the run with one reference, or an ERR_PTR(): -ENOMEM, -EINTR: the caller is
+ * being killed, or -ENOSPC: more than all rings together may have.
  */
-struct acq_run *acq_run_create(const struct acq_config *config, u64 number, int node,
-			       struct acq_run *old)
+struct acq_run *acq_run_create(const struct acq_config *config, u64 number, struct device *dev,
+			       struct acq_run *old, struct mem_cgroup *memcg)
 {
 	u32 slots = config->ring_bytes >> ilog2(config->block_bytes);
-	struct acq_run *run;
+	struct acq_run *run = kzalloc(sizeof(*run), GFP_KERNEL_ACCOUNT);
+	int ret = 0;
 
-	run = kzalloc(sizeof(*run), GFP_KERNEL_ACCOUNT);
-	if (!run)
-		goto err_old;
-
-	run->shared_bytes = shared_bytes(slots);
-	if (old && take_over(run, old, config, slots)) {
-		old = NULL;
-	} else {
-		/* Before the new ring is allocated: often there is room for one. */
+	if (!run) {
 		if (old)
 			acq_run_put(old);
-		old = NULL;
-		if (!memory_suffices(config->ring_bytes + run->shared_bytes))
-			goto err_run;
-		run->shared = __vmalloc(run->shared_bytes, GFP_RING);
-		if (!run->shared)
-			goto err_run;
-		run->slot = slots_alloc(slots, config->block_bytes, node);
-		if (!run->slot)
-			goto err_shared;
+		return ERR_PTR(-ENOMEM);
 	}
-
 	kref_init(&run->ref);
 	spin_lock_init(&run->lock);
-	INIT_LIST_HEAD(&run->files);
 	run->config = *config;
 	run->number = number;
+	run->ring.slots = slots;
+	run->shared_bytes = run_shared_bytes(slots);
+	run->charged = run_charge_dup(memcg);
+
+	/* Before a new ring is allocated the old one is freed: often there is room for one. */
+	if (old && !run_take_over(run, old))
+		acq_run_put(old);
+	if (atomic64_add_return(acq_run_map_bytes(run), &run_total) > run_total_max()) {
+		ret = -ENOSPC;
+	} else if (!run->slot) {
+		struct mem_cgroup *outer = set_active_memcg(run->charged);
+
+		ret = run_alloc(run, dev);
+		set_active_memcg(outer);
+	}
+	if (ret) {
+		run_free(run);
+		return ERR_PTR(ret);
+	}
+
 	acq_ring_init(&run->ring, run->shared, run->shared + PAGE_SIZE, slots, config->block_used,
 		      config->frame_bytes);
 	run->ring.meta->run = number;
@@ -154,15 +279,6 @@ struct acq_run *acq_run_create(const struct acq_config *config, u64 number, int 
 	run->ring.meta->data_offset = run->shared_bytes;
 	run->ring.meta->data_bytes = config->ring_bytes;
 	return run;
-
-err_shared:
-	vfree(run->shared);
-err_run:
-	kfree(run);
-err_old:
-	if (old)
-		acq_run_put(old);
-	return NULL;
 }
 
 /**
@@ -210,12 +326,14 @@ void acq_run_put(struct acq_run *run)
 	kref_put(&run->ref, run_release);
 }
 
-static void unmap_slots(struct acq_run *run, struct device *dev, u32 count)
+static void run_slots_unmap(struct acq_run *run, struct device *dev, u32 count)
 {
 	u32 i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
 		dma_unmap_page(dev, run->slot[i].dma, run->config.block_bytes, DMA_FROM_DEVICE);
+		cond_resched();
+	}
 }
 
 /**
@@ -236,9 +354,10 @@ int acq_run_map(struct acq_run *run, struct device *dev)
 		slot->dma = dma_map_page(dev, slot->page, 0, run->config.block_bytes,
 					 DMA_FROM_DEVICE);
 		if (dma_mapping_error(dev, slot->dma)) {
-			unmap_slots(run, dev, i);
+			run_slots_unmap(run, dev, i);
 			return -ENOMEM;
 		}
+		cond_resched();
 	}
 	run->dev = dev;
 	refcount_set(&run->maps, 1);
@@ -257,7 +376,7 @@ void acq_run_unmap(struct acq_run *run)
 {
 	if (!run->dev || !refcount_dec_and_test(&run->maps))
 		return;
-	unmap_slots(run, run->dev, run->ring.slots);
+	run_slots_unmap(run, run->dev, run->ring.slots);
 	run->dev = NULL;
 }
 

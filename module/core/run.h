@@ -17,11 +17,13 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 
-#include "uapi.h"
+#include "card.h"
 #include "ring.h"
+#include "uapi.h"
 
-struct acq_file;
+struct mem_cgroup;
 
 /**
  * struct acq_slot - memory of one block
@@ -35,21 +37,29 @@ struct acq_slot {
 
 /**
  * struct acq_run - one acquisition
- * @ref: one for the stream, one for each file in @files or about to leave it,
- *	each mapping and each dma-buf
- * @rcu: the run of a file is looked at without a reference
+ * @ref: one for the stream, one for each reader, each mapping and each dma-buf, and
+ *	one for @watch_work
+ * @rcu: the run of a reader is looked at without a reference
  * @number: counts the starts of a stream from 1
  * @config: what it was started with; constant
  * @ring: positions; written under @lock
  * @slot: memory, @ring.slots of them; constant
  * @shared: memory of @ring.meta and @ring.block, what a mapping begins with
  * @shared_bytes: its size, whole pages
+ * @charged: who pays for the memory, or NULL; referenced
  * @dev: the device that the memory is mapped for, or NULL; changes with @maps
  * @maps: who needs it mapped: the stream until the run is over, and a card family
  *	whose card may write yet
- * @lock: protects @files; the producer takes it for @ring too, so that a reader
+ * @error: why it failed, negative errno; written before it ends
+ * @wakeups: of its readers
+ * @lock: protects @holders, @monitors and @readers; the producer takes it for @ring too, so that a reader
  *	joins between two blocks. No reader takes it to read.
- * @files: readers, by acq_file.node
+ * @holders: readers that the producer serves, by acq_reader.node
+ * @monitors: those that it does not
+ * @readers: number of both
+ * @watch_lock: protects @watching
+ * @watching: monitors that wait, by acq_reader.watch
+ * @watch_work: wakes them
  *
  * The end of a run is in @ring.meta: @end of it is released after the last change
  * of all else.
@@ -63,15 +73,31 @@ struct acq_run {
 	struct acq_slot *slot;
 	void *shared;
 	size_t shared_bytes;
+	struct mem_cgroup *charged;
 	struct device *dev;
 	refcount_t maps;
 
+	int error;
+	atomic64_t wakeups;
+
 	spinlock_t lock;
-	struct list_head files;
+	struct list_head holders;
+	struct list_head monitors;
+	u32 readers;
+
+	spinlock_t watch_lock;
+	struct list_head watching;
+	struct work_struct watch_work;
 };
 
-struct acq_run *acq_run_create(const struct acq_config *config, u64 number, int node,
-			       struct acq_run *old);
+struct mem_cgroup *acq_run_charge_get(void);
+void acq_run_charge_put(struct mem_cgroup *memcg);
+
+bool acq_run_translated(struct device *dev);
+bool acq_run_confined(struct device *dev);
+
+struct acq_run *acq_run_create(const struct acq_config *config, u64 number, struct device *dev,
+			       struct acq_run *old, struct mem_cgroup *memcg);
 struct acq_run *acq_run_get(struct acq_run *run);
 struct acq_run *acq_run_get_rcu(struct acq_run *run);
 void acq_run_put(struct acq_run *run);
@@ -96,10 +122,20 @@ static inline u8 *acq_run_addr(const struct acq_run *run, u32 slot)
 	return page_address(run->slot[slot].page);
 }
 
+/* Block @seq as the card gets it, with its number in the run */
+static inline struct acq_memory acq_run_memory(const struct acq_run *run, u64 seq)
+{
+	return (struct acq_memory){
+		.number = seq,
+		.dma = run->slot[acq_ring_slot(&run->ring, seq)].dma,
+		.bytes = run->ring.room,
+	};
+}
+
 /* enum acq_end; what was written before the end is seen after it. */
 static inline u32 acq_run_end(const struct acq_run *run)
 {
-	/* Pairs with the release in end_run(). */
+	/* Pairs with the release in acq_producer_end(). */
 	return smp_load_acquire(&run->ring.meta->end);
 }
 

@@ -6,13 +6,15 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
-#include "debugfs.h"
-#include "file.h"
+#include "../core/reader.h"
+#include "../core/run.h"
 #include "../core/stream.h"
+#include "debugfs.h"
+#include "node.h"
 
 static struct dentry *root;
 
-static void show_run(struct seq_file *m, const struct acq_run *run)
+static void debugfs_show_run(struct seq_file *m, const struct acq_run *run)
 {
 	const struct acq_ring *ring = &run->ring;
 	const struct acq_meta *meta = ring->meta;
@@ -26,28 +28,43 @@ static void show_run(struct seq_file *m, const struct acq_run *run)
 	seq_printf(m, "gaps %llu\nlost %llu\n", meta->gaps, meta->lost);
 }
 
-static int ring_show(struct seq_file *m, void *unused)
+static int debugfs_ring_show(struct seq_file *m, void *unused)
 {
 	struct acq_stream *stream = m->private;
+	struct acq_producer *p = &stream->producer;
+	struct acq_status status = {};
 	struct acq_run *run = acq_stream_run(stream);
 
 	if (!run)
 		return 0;
 	scoped_guard(spinlock, &run->lock)
-		show_run(m, run);
+		debugfs_show_run(m, run);
 	acq_run_put(run);
-	scoped_guard(mutex, &stream->produce_lock)
-		seq_printf(m, "interrupts %llu\nwakeups %llu\nirq_frames %u\nirq_us %u\n",
-			   stream->interrupts, stream->wakeups, stream->irq_frames,
-			   stream->irq_us);
+	acq_producer_status(p, &status, false);
+	seq_printf(m, "interrupts %llu\nwakeups %llu\nirq_frames %u\nirq_us %u\n",
+		   status.interrupts, status.wakeups, status.irq_frames, status.irq_us);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(ring);
+DEFINE_SHOW_ATTRIBUTE(debugfs_ring);
 
-static int readers_show(struct seq_file *m, void *unused)
+static void debugfs_show_reader(struct seq_file *m, const struct acq_reader *reader, u64 head)
+{
+	const struct acq_reader_stats *stats = &reader->stats;
+	u64 pos = READ_ONCE(reader->cur.pos) - READ_ONCE(reader->part);
+
+	/* Without its lock: each number is right, not all at one time. */
+	seq_printf(m, "%d %s %s %llu %llu %llu %llu %llu %llu %llu %llu %llu\n",
+		   reader->pid, reader->comm,
+		   reader->flags & ACQ_READER_MONITOR ? "monitor" : "holder", pos, head - pos,
+		   READ_ONCE(stats->behind_max), READ_ONCE(stats->bytes), READ_ONCE(stats->reads),
+		   READ_ONCE(stats->waits), READ_ONCE(stats->wakeups), READ_ONCE(stats->flushes),
+		   READ_ONCE(reader->gap.count));
+}
+
+static int debugfs_readers_show(struct seq_file *m, void *unused)
 {
 	struct acq_run *run = acq_stream_run(m->private);
-	const struct acq_file *file;
+	const struct acq_reader *reader;
 	u64 head;
 
 	seq_puts(m, "pid command kind position behind behind_max bytes reads waits wakeups flushes gaps\n");
@@ -55,35 +72,26 @@ static int readers_show(struct seq_file *m, void *unused)
 		return 0;
 	scoped_guard(spinlock, &run->lock) {
 		head = run->ring.meta->head;
-		list_for_each_entry(file, &run->files, node) {
-			const struct acq_reader_stats *stats = &file->stats;
-
-			/* Without file->lock: each number is right, not all at one time. */
-			seq_printf(m, "%d %s %s %llu %llu %llu %llu %llu %llu %llu %llu %llu\n",
-				   file->pid, file->comm,
-				   file->flags & ACQ_READER_MONITOR ? "monitor" : "holder",
-				   READ_ONCE(file->cur.pos), head - READ_ONCE(file->cur.pos),
-				   READ_ONCE(stats->behind_max), READ_ONCE(stats->bytes),
-				   READ_ONCE(stats->reads), READ_ONCE(stats->waits),
-				   stats->wakeups, READ_ONCE(stats->flushes),
-				   READ_ONCE(file->gap.count));
-		}
+		list_for_each_entry(reader, &run->holders, node)
+			debugfs_show_reader(m, reader, head);
+		list_for_each_entry(reader, &run->monitors, node)
+			debugfs_show_reader(m, reader, head);
 	}
 	acq_run_put(run);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(readers);
+DEFINE_SHOW_ATTRIBUTE(debugfs_readers);
 
-static int card_show(struct seq_file *m, void *unused)
+static int debugfs_card_show(struct seq_file *m, void *unused)
 {
 	struct acq_stream *stream = m->private;
 
 	/* The file goes before the card does: see acq_stream_remove(). */
-	guard(mutex)(&stream->produce_lock);
-	stream->ops->show(stream, m);
+	guard(mutex)(&stream->producer.lock);
+	stream->producer.ops->show(stream, m);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(card);
+DEFINE_SHOW_ATTRIBUTE(debugfs_card);
 
 void acq_debugfs_init(void)
 {
@@ -95,17 +103,19 @@ void acq_debugfs_exit(void)
 	debugfs_remove(root);
 }
 
-void acq_debugfs_add(struct acq_stream *stream)
+void acq_debugfs_add(struct acq_node *node)
 {
-	stream->debugfs = debugfs_create_dir(stream->name, root);
-	debugfs_create_file("ring", 0400, stream->debugfs, stream, &ring_fops);
-	debugfs_create_file("readers", 0400, stream->debugfs, stream, &readers_fops);
-	if (stream->ops->show)
-		debugfs_create_file("card", 0400, stream->debugfs, stream, &card_fops);
+	struct acq_stream *stream = node->stream;
+
+	node->debugfs = debugfs_create_dir(stream->name, root);
+	debugfs_create_file("ring", 0400, node->debugfs, stream, &debugfs_ring_fops);
+	debugfs_create_file("readers", 0400, node->debugfs, stream, &debugfs_readers_fops);
+	if (stream->producer.ops->show)
+		debugfs_create_file("card", 0400, node->debugfs, stream, &debugfs_card_fops);
 }
 
 /* Waits for those who read there just now. */
-void acq_debugfs_remove(struct acq_stream *stream)
+void acq_debugfs_remove(struct acq_node *node)
 {
-	debugfs_remove(stream->debugfs);
+	debugfs_remove(node->debugfs);
 }

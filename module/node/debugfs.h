@@ -2,11 +2,11 @@
 #ifndef ACQ_DEBUGFS_H
 #define ACQ_DEBUGFS_H
 
-struct acq_stream;
+struct acq_node;
 
 void acq_debugfs_init(void);
 void acq_debugfs_exit(void);
-void acq_debugfs_add(struct acq_stream *stream);
-void acq_debugfs_remove(struct acq_stream *stream);
+void acq_debugfs_add(struct acq_node *node);
+void acq_debugfs_remove(struct acq_node *node);
 
 #endif /* ACQ_DEBUGFS_H */

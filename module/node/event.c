@@ -3,7 +3,7 @@
  * Uevents of a stream. See event.h.
  *
  * The readers learn of every gap by themselves. This is for those who only watch:
- * what happens within a second is told by one event.
+ * what happens within a second becomes one event.
  */
 #include <linux/device.h>
 #include <linux/jiffies.h>
@@ -11,32 +11,23 @@
 
 #include "../compat.h"
 #include "event.h"
-#include "../core/stream.h"
+#include "names.h"
 
 #define EVENT_PERIOD	HZ
 
-static void send_gap(struct device *node, const struct acq_event *event)
+static void event_send_gap(struct device *node, u64 gaps, u64 lost, u64 index, u32 cause)
 {
-	static const char *const causes[ACQ_CAUSE_NUM] = {
-		[ACQ_CAUSE_NONE]	= "none",
-		[ACQ_CAUSE_CARD_FIFO]	= "card-fifo",
-		[ACQ_CAUSE_RING_FULL]	= "ring-full",
-		[ACQ_CAUSE_OVERTAKEN]	= "overtaken",
-		[ACQ_CAUSE_SUSPEND]	= "suspend",
-		[ACQ_CAUSE_RESET]	= "reset",
-		[ACQ_CAUSE_UNPLUG]	= "unplug",
-	};
-	char gaps[32], lost[40], index[40], cause[32];
-	char *env[] = { "ACQ_EVENT=gap", gaps, lost, index, cause, NULL };
+	char gaps_text[32], lost_text[40], index_text[40], cause_text[32];
+	char *env[] = { "ACQ_EVENT=gap", gaps_text, lost_text, index_text, cause_text, NULL };
 
-	snprintf(gaps, sizeof(gaps), "ACQ_GAPS=%llu", event->gaps);
-	snprintf(lost, sizeof(lost), "ACQ_LOST=%llu", event->lost);
-	snprintf(index, sizeof(index), "ACQ_INDEX=%llu", event->index);
-	snprintf(cause, sizeof(cause), "ACQ_CAUSE=%s", causes[event->cause]);
+	snprintf(gaps_text, sizeof(gaps_text), "ACQ_GAPS=%llu", gaps);
+	snprintf(lost_text, sizeof(lost_text), "ACQ_LOST=%llu", lost);
+	snprintf(index_text, sizeof(index_text), "ACQ_INDEX=%llu", index);
+	snprintf(cause_text, sizeof(cause_text), "ACQ_CAUSE=%s", acq_cause_names[cause]);
 	kobject_uevent_env(&node->kobj, KOBJ_CHANGE, env);
 }
 
-static void send_failed(struct device *node, int err)
+static void event_send_failed(struct device *node, int err)
 {
 	char error[24];
 	char *env[] = { "ACQ_EVENT=failed", error, NULL };
@@ -47,83 +38,93 @@ static void send_failed(struct device *node, int err)
 
 static void event_work(struct work_struct *work)
 {
-	struct acq_event *pending = container_of(to_delayed_work(work), struct acq_event, work);
-	struct acq_stream *stream = container_of(pending, struct acq_stream, event);
-	struct acq_event event;
+	struct acq_event *event = container_of(to_delayed_work(work), struct acq_event, work);
 	struct device *node;
-	int err;
+	u64 gaps, lost, index;
+	u32 cause;
+	int error;
 
-	pending->next = jiffies + EVENT_PERIOD;
-	scoped_guard(mutex, &stream->produce_lock) {
-		event = *pending;
+	event->next = jiffies + EVENT_PERIOD;
+	scoped_guard(spinlock, &event->lock) {
 		/* If there is one still, it stays until acq_event_stop() has waited for us. */
-		node = stream->node;
-		err = stream->error;
-		pending->gaps = 0;
-		pending->lost = 0;
-		pending->failed = false;
+		node = event->node;
+		gaps = event->gaps;
+		lost = event->lost;
+		index = event->index;
+		cause = event->cause;
+		error = event->error;
+		event->gaps = 0;
+		event->lost = 0;
+		event->error = 0;
 	}
 	if (!node)
 		return;
-	if (event.gaps)
-		send_gap(node, &event);
-	if (event.failed)
-		send_failed(node, err);
+	if (gaps)
+		event_send_gap(node, gaps, lost, index, cause);
+	if (error)
+		event_send_failed(node, error);
 }
 
 /* Soon, or when the last event is long enough ago */
-static void send_later(struct acq_stream *stream)
+static void event_send_later(struct acq_event *event)
 {
-	unsigned long now = jiffies, next = READ_ONCE(stream->event.next);
+	unsigned long now = jiffies, next = READ_ONCE(event->next);
 
+	lockdep_assert_held(&event->lock);
 	/* Nobody can watch a device that is not there yet or not there any more. */
-	if (READ_ONCE(stream->node))
-		queue_delayed_work(system_percpu_wq, &stream->event.work,
+	if (event->node)
+		queue_delayed_work(system_percpu_wq, &event->work,
 				   time_before(now, next) ? next - now : 0);
 }
 
 /** acq_event_init() - before anything can happen */
-void acq_event_init(struct acq_stream *stream)
+void acq_event_init(struct acq_event *event)
 {
-	INIT_DELAYED_WORK(&stream->event.work, event_work);
-	stream->event.next = jiffies;
+	spin_lock_init(&event->lock);
+	INIT_DELAYED_WORK(&event->work, event_work);
+	event->next = jiffies;
+}
+
+/** acq_event_begin() - the device is there: events are of use from now on */
+void acq_event_begin(struct acq_event *event, struct device *node)
+{
+	guard(spinlock)(&event->lock);
+	event->node = node;
 }
 
 /**
  * acq_event_gap() - samples have been lost
- * @stream: the stream
+ * @event: of the stream
  * @index: sample index of the first
  * @lost: frames
  * @cause: enum acq_cause
  *
- * Context: produce_lock.
+ * Context: any but interrupt.
  */
-void acq_event_gap(struct acq_stream *stream, u64 index, u64 lost, u32 cause)
+void acq_event_gap(struct acq_event *event, u64 index, u64 lost, u32 cause)
 {
-	struct acq_event *event = &stream->event;
-
-	lockdep_assert_held(&stream->produce_lock);
+	guard(spinlock)(&event->lock);
 	if (!event->gaps) {
 		event->index = index;
 		event->cause = cause;
 	}
 	event->gaps++;
 	event->lost += lost;
-	send_later(stream);
+	event_send_later(event);
 }
 
-/** acq_event_failed() - the stream has failed; under produce_lock */
-void acq_event_failed(struct acq_stream *stream)
+/** acq_event_failed() - the stream has failed for @error; any context but interrupt */
+void acq_event_failed(struct acq_event *event, int error)
 {
-	lockdep_assert_held(&stream->produce_lock);
-	stream->event.failed = true;
-	send_later(stream);
+	guard(spinlock)(&event->lock);
+	event->error = error;
+	event_send_later(event);
 }
 
 /** acq_event_stop() - the device goes: no event is sent any more; sleeps */
-void acq_event_stop(struct acq_stream *stream)
+void acq_event_stop(struct acq_event *event)
 {
-	scoped_guard(mutex, &stream->produce_lock)
-		WRITE_ONCE(stream->node, NULL);
-	cancel_delayed_work_sync(&stream->event.work);
+	scoped_guard(spinlock, &event->lock)
+		event->node = NULL;
+	cancel_delayed_work_sync(&event->work);
 }

@@ -5,34 +5,40 @@
 #ifndef ACQ_EVENT_H
 #define ACQ_EVENT_H
 
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-struct acq_stream;
+struct device;
 
 /**
  * struct acq_event - what has happened since the last uevent
  * @work: sends it
  * @next: not before then, in jiffies; the work
- * @gaps: number of gaps; this and what follows: stream's produce_lock
+ * @lock: protects what follows
+ * @node: the node's device while it is registered
+ * @gaps: number of gaps
  * @lost: frames lost in them
  * @index: sample index of the first
  * @cause: enum acq_cause of it
- * @failed: the stream has failed
+ * @error: why the stream has failed, negative errno; or 0
  */
 struct acq_event {
 	struct delayed_work work;
 	unsigned long next;
+	spinlock_t lock;
+	struct device *node;
 	u64 gaps;
 	u64 lost;
 	u64 index;
 	u32 cause;
-	bool failed;
+	int error;
 };
 
-void acq_event_init(struct acq_stream *stream);
-void acq_event_gap(struct acq_stream *stream, u64 index, u64 lost, u32 cause);
-void acq_event_failed(struct acq_stream *stream);
-void acq_event_stop(struct acq_stream *stream);
+void acq_event_init(struct acq_event *event);
+void acq_event_begin(struct acq_event *event, struct device *node);
+void acq_event_gap(struct acq_event *event, u64 index, u64 lost, u32 cause);
+void acq_event_failed(struct acq_event *event, int error);
+void acq_event_stop(struct acq_event *event);
 
 #endif /* ACQ_EVENT_H */

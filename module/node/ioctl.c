@@ -7,132 +7,162 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "../core/attach.h"
 #include "../core/config.h"
+#include "../core/read.h"
+#include "../core/run.h"
+#include "../core/stream.h"
 #include "dmabuf.h"
 #include "file.h"
 #include "ioctl.h"
-#include "../core/stream.h"
 
-static long get_status(struct acq_file *file, void __user *arg)
+static u64 ioctl_index(const struct acq_reader *reader, const struct acq_run *run)
 {
+	return reader->cur.index == ACQ_INDEX_BEGIN ? READ_ONCE(run->ring.meta->base_index) :
+						      reader->cur.index;
+}
+
+static long ioctl_get_status(struct acq_file *file, void __user *arg)
+{
+	struct acq_reader *reader = &file->reader;
 	struct acq_status status = {};
 	struct acq_run *run;
 
-	acq_stream_status(file->stream, &status);
-	scoped_guard(mutex, &file->lock) {
-		run = acq_file_run(file);
+	acq_stream_status(file->stream, &status, true);
+	scoped_guard(mutex, &reader->lock) {
+		run = acq_reader_run(reader);
 		if (run) {
 			status.flags |= ACQ_STATUS_ATTACHED;
-			status.position = file->cur.pos;
-			status.index = file->cur.index == ACQ_INDEX_BEGIN ?
-				       READ_ONCE(run->ring.meta->base_index) : file->cur.index;
-			if (acq_file_gap_next(file))
+			status.position = reader->cur.pos - reader->part;
+			status.index = ioctl_index(reader, run) - !!reader->part;
+			if (acq_read_gap_next(reader))
 				status.flags |= ACQ_STATUS_GAP;
-			if (file->cur.eop)
+			if (reader->cur.eop && !reader->part)
 				status.flags |= ACQ_STATUS_EOP;
 		}
 	}
 	return copy_to_user(arg, &status, sizeof(status)) ? -EFAULT : 0;
 }
 
-static long get_gap(struct acq_file *file, void __user *arg)
+static long ioctl_get_gap(struct acq_file *file, void __user *arg)
 {
 	struct acq_gap gap;
 
-	scoped_guard(mutex, &file->lock)
-		gap = file->gap;
+	scoped_guard(mutex, &file->reader.lock)
+		acq_read_gap(&file->reader, &gap);
 	return copy_to_user(arg, &gap, sizeof(gap)) ? -EFAULT : 0;
 }
 
-static long get_reader(struct acq_file *file, void __user *arg)
+static long ioctl_get_reader(struct acq_file *file, void __user *arg)
 {
-	struct acq_reader reader = {};
+	struct acq_reader_config config = {};
 
-	scoped_guard(mutex, &file->lock) {
-		reader.flags = file->flags;
-		reader.watermark = file->watermark;
-		reader.flush_us = file->flush_us;
+	scoped_guard(mutex, &file->reader.lock) {
+		config.flags = file->reader.flags;
+		config.watermark = file->reader.watermark;
+		config.flush_us = file->reader.flush_us;
 	}
-	return copy_to_user(arg, &reader, sizeof(reader)) ? -EFAULT : 0;
+	return copy_to_user(arg, &config, sizeof(config)) ? -EFAULT : 0;
 }
 
-static long set_reader(struct acq_file *file, const void __user *arg)
-{
-	struct acq_reader reader;
+#define READER_FLAGS	(ACQ_READER_MONITOR | ACQ_READER_OLDEST | ACQ_READER_PACKETS | \
+			 ACQ_READER_GAP_ONCE)
 
-	if (copy_from_user(&reader, arg, sizeof(reader)))
+static long ioctl_set_reader(struct acq_file *file, const void __user *arg)
+{
+	struct acq_reader_config config;
+
+	if (copy_from_user(&config, arg, sizeof(config)))
 		return -EFAULT;
-	if (reader.flags & ~(ACQ_READER_MONITOR | ACQ_READER_OLDEST | ACQ_READER_PACKETS) ||
-	    reader.reserved0 || memchr_inv(reader.reserved, 0, sizeof(reader.reserved)))
+	if (config.flags & ~READER_FLAGS ||
+	    config.reserved0 || memchr_inv(config.reserved, 0, sizeof(config.reserved)))
 		return -EINVAL;
 	/* Of a card without packets none would ever end. */
-	if (reader.flags & ACQ_READER_PACKETS && !(file->stream->info.caps & ACQ_CAP_PACKETS))
+	if (config.flags & ACQ_READER_PACKETS && !(file->stream->info.caps & ACQ_CAP_PACKETS))
 		return -EINVAL;
 
-	scoped_guard(mutex, &file->lock) {
-		/* What a reader is owed is settled when it begins. */
-		if (acq_file_run(file) && reader.flags != file->flags)
+	scoped_guard(mutex, &file->reader.lock) {
+		/* What a reader gets is settled when it begins; how it learns of gaps is not. */
+		if (acq_reader_run(&file->reader) &&
+		    (config.flags ^ file->reader.flags) & ~ACQ_READER_GAP_ONCE)
 			return -EBUSY;
-		file->flags = reader.flags;
-		WRITE_ONCE(file->watermark, reader.watermark);
-		WRITE_ONCE(file->flush_us, reader.flush_us);
+		WRITE_ONCE(file->reader.flags, config.flags);
+		WRITE_ONCE(file->reader.watermark, config.watermark);
+		WRITE_ONCE(file->reader.flush_us, config.flush_us);
 	}
 	/* With a lower watermark there may be enough now, or sooner than by an interrupt. */
-	acq_stream_look(file->stream);
-	wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLRDNORM);
+	if (!(config.flags & ACQ_READER_MONITOR))
+		acq_reader_poke(&file->reader);
+	wake_up_interruptible_poll(&file->reader.wait, EPOLLIN | EPOLLRDNORM);
 	return 0;
 }
 
-static long get_stats(struct acq_file *file, void __user *arg)
+static long ioctl_get_stats(struct acq_file *file, void __user *arg)
 {
 	struct acq_reader_stats stats;
 	struct acq_run *run;
 
-	scoped_guard(mutex, &file->lock) {
-		stats = file->stats;
-		stats.gaps = file->gap.count;
-		run = acq_file_run(file);
+	scoped_guard(mutex, &file->reader.lock) {
+		stats = file->reader.stats;
+		stats.gaps = file->reader.gap.count;
+		run = acq_reader_run(&file->reader);
 		if (run)
-			stats.behind = READ_ONCE(run->ring.meta->head) - file->cur.pos;
+			stats.behind = READ_ONCE(run->ring.meta->head) - file->reader.cur.pos +
+				       file->reader.part;
 	}
 	return copy_to_user(arg, &stats, sizeof(stats)) ? -EFAULT : 0;
 }
 
-static long get_map(struct acq_file *file, void __user *arg)
+static long ioctl_get_map(struct acq_file *file, void __user *arg)
 {
 	struct acq_map map = {};
 	struct acq_run *run;
 	int ret;
 
-	ret = acq_file_attach(file);
+	ret = acq_attach(file->stream, &file->reader);
 	if (ret)
 		return ret;
-	run = acq_file_run(file);
+	run = acq_reader_run(&file->reader);
 	map.run = run->number;
 	map.bytes = acq_run_map_bytes(run);
 	map.data_offset = run->shared_bytes;
 	map.data_bytes = run->config.ring_bytes;
-	mutex_unlock(&file->lock);
+	acq_reader_unlock(&file->reader);
 	return copy_to_user(arg, &map, sizeof(map)) ? -EFAULT : 0;
 }
 
-/* What a mapped reader gets to know; file->lock is held */
-static void tell_place(const struct acq_file *file, struct acq_advance *advance)
+/* What a mapped reader gets to know */
+static void ioctl_tell_place(const struct acq_reader *reader, struct acq_advance *advance)
 {
-	const struct acq_run *run = acq_file_run(file);
+	const struct acq_run *run = acq_reader_run(reader);
 
-	lockdep_assert_held(&file->lock);
+	lockdep_assert_held(&reader->lock);
 	advance->run = run->number;
-	advance->position = file->cur.pos;
-	advance->index = file->cur.index == ACQ_INDEX_BEGIN ? READ_ONCE(run->ring.meta->base_index) :
-			 file->cur.index;
-	advance->block = file->cur.seq;
-	advance->offset = file->cur.off;
-	advance->gaps = file->gap.count;
+	advance->position = reader->cur.pos;
+	advance->index = ioctl_index(reader, run);
+	advance->block = reader->cur.seq;
+	advance->offset = reader->cur.off;
+	advance->gaps = reader->gap.count;
 }
 
-static long advance(struct acq_file *file, struct file *filp, void __user *arg)
+/* Attach, advance to @advance->position if that is of this run. Locked if not negative. */
+static int ioctl_attach_advance(struct acq_file *file, struct acq_advance *advance)
 {
+	struct acq_reader *reader = &file->reader;
+	int ret = acq_attach(file->stream, reader);
+
+	if (ret)
+		return ret;
+	ret = acq_read_advance(reader, advance->run == acq_reader_run(reader)->number ?
+			       advance->position : 0, &advance->head);
+	if (ret < 0)
+		acq_reader_unlock(reader);
+	return ret;
+}
+
+static long ioctl_advance(struct acq_file *file, struct file *filp, void __user *arg)
+{
+	struct acq_reader *reader = &file->reader;
 	struct acq_advance advance;
 	ktime_t timeout;
 	int ret, gaps;
@@ -147,29 +177,23 @@ static long advance(struct acq_file *file, struct file *filp, void __user *arg)
 	timeout = min_t(u64, advance.timeout_ns, KTIME_MAX);
 	advance.flags = 0;
 
-	ret = acq_file_attach(file);
-	if (ret)
-		return ret;
-	gaps = acq_file_advance(file, advance.run == acq_file_run(file)->number ?
-				advance.position : 0, &advance.head);
-	if (gaps < 0) {
-		mutex_unlock(&file->lock);
+	gaps = ioctl_attach_advance(file, &advance);
+	if (gaps < 0)
 		return gaps;
-	}
 	/* A gap that has been met is worth telling before any wait. */
-	if (wait && !gaps && !acq_file_enough(file, advance.head)) {
-		mutex_unlock(&file->lock);
-		ret = acq_file_wait(file, timeout == KTIME_MAX ? NULL : &timeout);
+	if (wait && !gaps && !acq_read_settled(reader, advance.head)) {
+		acq_reader_unlock(reader);
+		ret = acq_reader_wait(reader, 0, timeout == KTIME_MAX ? NULL : &timeout);
 		if (ret && ret != -ETIME)
 			return ret;
 		/* The same run: only what has been told its end leaves one. */
-		ret = acq_file_attach(file);
-		if (ret)
-			return ret;
-		gaps = acq_file_advance(file, 0, &advance.head);
+		advance.position = 0;
+		gaps = ioctl_attach_advance(file, &advance);
+		if (gaps < 0)
+			return gaps;
 	}
 
-	ret = acq_file_end(file);
+	ret = acq_read_end(reader);
 	if (ret == -EPIPE) {
 		gaps++;
 		ret = 0;
@@ -180,12 +204,12 @@ static long advance(struct acq_file *file, struct file *filp, void __user *arg)
 	}
 	if (gaps > 0)
 		advance.flags |= ACQ_ADVANCE_GAP;
-	tell_place(file, &advance);
-	mutex_unlock(&file->lock);
+	ioctl_tell_place(reader, &advance);
+	acq_reader_unlock(reader);
 	return copy_to_user(arg, &advance, sizeof(advance)) ? -EFAULT : ret;
 }
 
-static long export(struct acq_file *file, void __user *arg)
+static long ioctl_export(struct acq_file *file, void __user *arg)
 {
 	struct acq_export export;
 	struct acq_run *run;
@@ -195,8 +219,8 @@ static long export(struct acq_file *file, void __user *arg)
 		return -EFAULT;
 	if (export.flags & ~O_CLOEXEC || export.reserved)
 		return -EINVAL;
-	scoped_guard(mutex, &file->lock) {
-		run = acq_file_run(file);
+	scoped_guard(mutex, &file->reader.lock) {
+		run = acq_reader_run(&file->reader);
 		if (run)
 			acq_run_get(run);
 	}
@@ -207,7 +231,7 @@ static long export(struct acq_file *file, void __user *arg)
 	return ret;
 }
 
-static long get_config(struct acq_file *file, void __user *arg)
+static long ioctl_get_config(struct acq_file *file, void __user *arg)
 {
 	struct acq_config config;
 
@@ -216,7 +240,7 @@ static long get_config(struct acq_file *file, void __user *arg)
 	return copy_to_user(arg, &config, sizeof(config)) ? -EFAULT : 0;
 }
 
-static long put_config(struct acq_file *file, void __user *arg, bool set)
+static long ioctl_put_config(struct acq_file *file, void __user *arg, bool set)
 {
 	struct acq_stream *stream = file->stream;
 	struct acq_config config;
@@ -241,22 +265,23 @@ static long put_config(struct acq_file *file, void __user *arg, bool set)
 	return copy_to_user(arg, &config, sizeof(config)) ? -EFAULT : 0;
 }
 
-static long start(struct acq_file *file, struct file *filp)
+static long ioctl_start(struct acq_file *file, struct file *filp)
 {
 	struct acq_stream *stream = file->stream;
 
 	guard(mutex)(&stream->life_lock);
-	/* Who starts and reads is owed the run from its first sample. */
-	return acq_stream_start(stream, true, filp->f_mode & FMODE_READ ? file : NULL);
+	/* Who starts and reads gets the run from its first sample. */
+	return acq_stream_start(stream, true, filp->f_mode & FMODE_READ ? &file->reader : NULL,
+				NULL);
 }
 
-static long stop(struct acq_file *file)
+static long ioctl_stop(struct acq_file *file)
 {
 	guard(mutex)(&file->stream->life_lock);
 	return acq_stream_stop(file->stream);
 }
 
-static long trigger(struct acq_file *file)
+static long ioctl_trigger(struct acq_file *file)
 {
 	return acq_stream_trigger(file->stream);
 }
@@ -281,25 +306,25 @@ long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 		return copy_to_user(argp, &file->stream->info, sizeof(struct acq_info)) ?
 		       -EFAULT : 0;
 	case ACQ_IOC_GET_CONFIG:
-		return get_config(file, argp);
+		return ioctl_get_config(file, argp);
 	case ACQ_IOC_TRY_CONFIG:
-		return put_config(file, argp, false);
+		return ioctl_put_config(file, argp, false);
 	case ACQ_IOC_STATUS:
-		return get_status(file, argp);
+		return ioctl_get_status(file, argp);
 	case ACQ_IOC_GAP:
-		return get_gap(file, argp);
+		return ioctl_get_gap(file, argp);
 	case ACQ_IOC_GET_READER:
-		return get_reader(file, argp);
+		return ioctl_get_reader(file, argp);
 	case ACQ_IOC_SET_READER:
-		return set_reader(file, argp);
+		return ioctl_set_reader(file, argp);
 	case ACQ_IOC_READER_STATS:
-		return get_stats(file, argp);
+		return ioctl_get_stats(file, argp);
 	case ACQ_IOC_MAP:
-		return reads ? get_map(file, argp) : -EBADF;
+		return reads ? ioctl_get_map(file, argp) : -EBADF;
 	case ACQ_IOC_ADVANCE:
-		return reads ? advance(file, filp, argp) : -EBADF;
+		return reads ? ioctl_advance(file, filp, argp) : -EBADF;
 	case ACQ_IOC_EXPORT:
-		return reads ? export(file, argp) : -EBADF;
+		return reads ? ioctl_export(file, argp) : -EBADF;
 	case ACQ_IOC_SET_CONFIG:
 	case ACQ_IOC_START:
 	case ACQ_IOC_STOP:
@@ -317,12 +342,12 @@ long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 
 	switch (cmd) {
 	case ACQ_IOC_SET_CONFIG:
-		return put_config(file, argp, true);
+		return ioctl_put_config(file, argp, true);
 	case ACQ_IOC_START:
-		return start(file, filp);
+		return ioctl_start(file, filp);
 	case ACQ_IOC_STOP:
-		return stop(file);
+		return ioctl_stop(file);
 	default:
-		return trigger(file);
+		return ioctl_trigger(file);
 	}
 }

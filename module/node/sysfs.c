@@ -11,50 +11,23 @@
 
 #include "../core/config.h"
 #include "../core/stream.h"
+#include "names.h"
+#include "node.h"
 #include "sysfs.h"
 
-static struct acq_stream *to_stream(struct device *dev)
+static struct acq_stream *sysfs_stream(struct device *dev)
 {
 	struct miscdevice *misc = dev_get_drvdata(dev);
 
-	return container_of(misc, struct acq_stream, misc);
+	return container_of(misc, struct acq_node, misc)->stream;
 }
-
-static const char *const state_names[ACQ_STATE_NUM] = {
-	[ACQ_STATE_IDLE]	= "idle",
-	[ACQ_STATE_ARMED]	= "armed",
-	[ACQ_STATE_RUNNING]	= "running",
-	[ACQ_STATE_DRAINING]	= "draining",
-	[ACQ_STATE_SUSPENDED]	= "suspended",
-	[ACQ_STATE_FAILED]	= "failed",
-	[ACQ_STATE_GONE]	= "gone",
-};
-
-static const char *const trigger_names[ACQ_TRIGGER_NUM] = {
-	[ACQ_TRIGGER_IMMEDIATE]	= "immediate",
-	[ACQ_TRIGGER_SOFTWARE]	= "software",
-	[ACQ_TRIGGER_LEVEL]	= "level",
-	[ACQ_TRIGGER_EXTERNAL]	= "external",
-};
-
-static const char *const pattern_names[ACQ_PATTERN_NUM] = {
-	[ACQ_PATTERN_INPUT]	= "input",
-	[ACQ_PATTERN_RAMP]	= "ramp",
-	[ACQ_PATTERN_PRBS]	= "prbs",
-};
-
-static const char *const transfer_names[ACQ_TRANSFER_NUM] = {
-	[ACQ_TRANSFER_AUTO]	= "auto",
-	[ACQ_TRANSFER_DMA]	= "dma",
-	[ACQ_TRANSFER_FIFO]	= "fifo",
-};
 
 /* Identity */
 #define INFO_ATTR(_name, _format, ...)						\
 static ssize_t _name##_show(struct device *dev, struct device_attribute *attr,		\
 			    char *buf)							\
 {											\
-	const struct acq_info *info = &to_stream(dev)->info;				\
+	const struct acq_info *info = &sysfs_stream(dev)->info;				\
 											\
 	return sysfs_emit(buf, _format "\n", __VA_ARGS__);				\
 }											\
@@ -70,7 +43,7 @@ INFO_ATTR(capabilities, "0x%llx", info->caps);
 
 static ssize_t state_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%s\n", state_names[READ_ONCE(to_stream(dev)->state)]);
+	return sysfs_emit(buf, "%s\n", acq_state_names[acq_state(&sysfs_stream(dev)->life)]);
 }
 static DEVICE_ATTR_RO(state);
 
@@ -95,7 +68,7 @@ static const struct attribute_group identity_group = {
 static ssize_t _name##_show(struct device *dev, struct device_attribute *attr,		\
 			    char *buf)							\
 {											\
-	struct acq_stream *stream = to_stream(dev);					\
+	struct acq_stream *stream = sysfs_stream(dev);					\
 	const struct acq_config *config = &stream->config;				\
 											\
 	guard(mutex)(&stream->life_lock);						\
@@ -103,7 +76,7 @@ static ssize_t _name##_show(struct device *dev, struct device_attribute *attr,		
 }											\
 static DEVICE_ATTR_RO(_name)
 
-static u32 millis(u64 millihz)
+static u32 sysfs_millis(u64 millihz)
 {
 	u32 rest;
 
@@ -111,15 +84,15 @@ static u32 millis(u64 millihz)
 	return rest;
 }
 
-CONFIG_ATTR(rate, "%llu.%03u", div_u64(config->rate_millihz, 1000), millis(config->rate_millihz));
+CONFIG_ATTR(rate, "%llu.%03u", div_u64(config->rate_millihz, 1000), sysfs_millis(config->rate_millihz));
 CONFIG_ATTR(format, "%s", acq_format_names[config->format]);
 CONFIG_ATTR(channel_mask, "0x%llx", config->channel_mask);
 CONFIG_ATTR(frame_bytes, "%u", config->frame_bytes);
 CONFIG_ATTR(count, "%llu", config->count);
-CONFIG_ATTR(trigger, "%s", trigger_names[config->trigger]);
+CONFIG_ATTR(trigger, "%s", acq_trigger_names[config->trigger]);
 CONFIG_ATTR(pretrigger, "%llu", config->pretrigger);
-CONFIG_ATTR(pattern, "%s", pattern_names[config->pattern]);
-CONFIG_ATTR(transfer, "%s", transfer_names[config->transfer]);
+CONFIG_ATTR(pattern, "%s", acq_pattern_names[config->pattern]);
+CONFIG_ATTR(transfer, "%s", acq_transfer_names[config->transfer]);
 CONFIG_ATTR(block_bytes, "%u", config->block_bytes);
 CONFIG_ATTR(ring_bytes, "%llu", config->ring_bytes);
 CONFIG_ATTR(irq_frames, "%u", config->irq_frames);
@@ -147,14 +120,14 @@ static const struct attribute_group config_group = {
 	.attrs = config_attrs,
 };
 
-/* Counters of the newest run */
+/* Counters of the newest run, as of the card's last word: reading them costs the card nothing */
 #define COUNTER_ATTR(_name, _field)							\
 static ssize_t _name##_show(struct device *dev, struct device_attribute *attr,		\
 			    char *buf)							\
 {											\
 	struct acq_status status = {};							\
 											\
-	acq_stream_status(to_stream(dev), &status);					\
+	acq_stream_status(sysfs_stream(dev), &status, false);					\
 	return sysfs_emit(buf, "%llu\n", (u64)status._field);				\
 }											\
 static DEVICE_ATTR_RO(_name)
@@ -187,9 +160,73 @@ static const struct attribute_group counter_group = {
 	.attrs = counter_attrs,
 };
 
+/* What has happened since the driver took the card */
+#define TOTAL_ATTR(_name, _value)							\
+static ssize_t total_##_name##_show(struct device *dev, struct device_attribute *attr,	\
+				    char *buf)						\
+{											\
+	struct acq_totals totals;							\
+											\
+	acq_producer_totals(&sysfs_stream(dev)->producer, &totals);			\
+	return sysfs_emit(buf, "%llu\n", _value);					\
+}											\
+static struct device_attribute dev_attr_total_##_name =					\
+	__ATTR(_name, 0444, total_##_name##_show, NULL)
+
+static u64 sysfs_gaps(const struct acq_totals *totals)
+{
+	u64 gaps = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(totals->gaps); i++)
+		gaps += totals->gaps[i];
+	return gaps;
+}
+
+TOTAL_ATTR(runs, totals.runs);
+TOTAL_ATTR(frames, totals.frames);
+TOTAL_ATTR(lost, totals.lost);
+TOTAL_ATTR(gaps, sysfs_gaps(&totals));
+TOTAL_ATTR(resets, totals.resets);
+TOTAL_ATTR(failures, totals.failures);
+
+static ssize_t gaps_by_cause_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct acq_totals totals;
+	unsigned int i;
+	int len = 0;
+
+	acq_producer_totals(&sysfs_stream(dev)->producer, &totals);
+	for (i = ACQ_CAUSE_NONE + 1; i < ACQ_CAUSE_NUM; i++) {
+		/* Of a reader, not of the stream */
+		if (i != ACQ_CAUSE_OVERTAKEN)
+			len += sysfs_emit_at(buf, len, "%s %llu\n", acq_cause_names[i],
+					     totals.gaps[i]);
+	}
+	return len;
+}
+static DEVICE_ATTR_RO(gaps_by_cause);
+
+static struct attribute *total_attrs[] = {
+	&dev_attr_total_runs.attr,
+	&dev_attr_total_frames.attr,
+	&dev_attr_total_lost.attr,
+	&dev_attr_total_gaps.attr,
+	&dev_attr_total_resets.attr,
+	&dev_attr_total_failures.attr,
+	&dev_attr_gaps_by_cause.attr,
+	NULL
+};
+
+static const struct attribute_group total_group = {
+	.name = "totals",
+	.attrs = total_attrs,
+};
+
 const struct attribute_group *acq_sysfs_groups[] = {
 	&identity_group,
 	&config_group,
 	&counter_group,
+	&total_group,
 	NULL
 };

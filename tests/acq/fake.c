@@ -45,7 +45,7 @@ static struct {
 	int open_error, info_error, start_error, config_error;
 	const char *end;
 	struct acq_config config;
-	struct acq_reader reader;
+	struct acq_reader_config reader;
 	struct acq_gap gap[MAX_GAPS], met;
 	unsigned int gaps;
 	bool attached, packets, eop;
@@ -427,7 +427,7 @@ static int call(unsigned long request, void *arg)
 		*(struct acq_gap *)arg = fake.met;
 		return 0;
 	case ACQ_IOC_GET_READER:
-		*(struct acq_reader *)arg = fake.reader;
+		*(struct acq_reader_config *)arg = fake.reader;
 		return 0;
 	case ACQ_IOC_READER_STATS:
 		*(struct acq_reader_stats *)arg = (struct acq_reader_stats){
@@ -441,7 +441,7 @@ static int call(unsigned long request, void *arg)
 	case ACQ_IOC_SET_READER:
 		if (fake.attached)
 			return EBUSY;
-		fake.reader = *(struct acq_reader *)arg;
+		fake.reader = *(struct acq_reader_config *)arg;
 		return 0;
 	}
 	return ENOTTY;

@@ -165,7 +165,7 @@ static bool got(struct reader *r, ssize_t n)
 
 static void open_node(struct reader *r)
 {
-	struct acq_reader reader = { .flags = r->flags, .watermark = r->watermark };
+	struct acq_reader_config reader = { .flags = r->flags, .watermark = r->watermark };
 
 	r->fd = open(NODE, O_RDONLY | O_CLOEXEC);
 	if (r->fd < 0 || ioctl(r->fd, ACQ_IOC_SET_READER, &reader))

@@ -65,7 +65,7 @@ static struct cost since(int fd, const struct cost *before)
 static struct cost measure(uint32_t block, bool pinned)
 {
 	struct acq_config config = plain_config();
-	struct acq_reader reader = { .watermark = pinned ? block : sizeof(buf) };
+	struct acq_reader_config reader = { .watermark = pinned ? block : sizeof(buf) };
 	struct cost cost;
 	int fd = fresh();
 

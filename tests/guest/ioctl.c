@@ -171,7 +171,7 @@ TEST(wrong_choices_are_einval)
 
 TEST(reader_options_are_checked)
 {
-	struct acq_reader reader = {};
+	struct acq_reader_config reader = {};
 	int fd = fresh();
 
 	reader.flags = 8;
@@ -182,7 +182,7 @@ TEST(reader_options_are_checked)
 	reader.flags = 0;
 	reader.reserved[1] = 1;
 	CHECK_ERR(ioctl(fd, ACQ_IOC_SET_READER, &reader), EINVAL);
-	reader = (struct acq_reader){ .flags = ACQ_READER_MONITOR, .watermark = 12345 };
+	reader = (struct acq_reader_config){ .flags = ACQ_READER_MONITOR, .watermark = 12345 };
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
 	memset(&reader, 0xff, sizeof(reader));
 	CHECK_EQ(ioctl(fd, ACQ_IOC_GET_READER, &reader), 0);

@@ -52,7 +52,7 @@ static int fresh_lib(void)
 /* Open one for @mode with the reader's @flags. False: the kernel does not have it. */
 static bool begin(enum acq_mode mode, uint32_t reader_flags, size_t max, unsigned int flags)
 {
-	struct acq_reader reader = { .flags = reader_flags };
+	struct acq_reader_config reader = { .flags = reader_flags };
 	struct told *t = &told[mode];
 	int err;
 

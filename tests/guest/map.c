@@ -225,7 +225,7 @@ TEST(bad_steps_are_refused)
 
 TEST(poll_follows_the_steps)
 {
-	struct acq_reader reader = { .watermark = 20000 };
+	struct acq_reader_config reader = { .watermark = 20000 };
 	struct view view;
 	int fd = fresh();
 
@@ -394,7 +394,7 @@ TEST(one_step_tells_all_gaps_on_its_way)
 
 TEST(a_monitor_sees_what_was_overwritten)
 {
-	struct acq_reader reader = { .flags = ACQ_READER_MONITOR };
+	struct acq_reader_config reader = { .flags = ACQ_READER_MONITOR };
 	struct acq_config config = plain_config();
 	struct view view;
 	struct acq_gap gap;

@@ -31,7 +31,7 @@ static struct acq_reader_stats stats_of(int fd)
 
 static int monitor(void)
 {
-	struct acq_reader reader = { .flags = ACQ_READER_MONITOR };
+	struct acq_reader_config reader = { .flags = ACQ_READER_MONITOR };
 	int fd = node(O_RDONLY);
 
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);

@@ -162,7 +162,7 @@ TEST(sleep_is_one_gap)
 
 TEST(sleepers_sleep_on)
 {
-	struct acq_reader reader = { .watermark = 64 << 10 };
+	struct acq_reader_config reader = { .watermark = 64 << 10 };
 	int fd = fresh(), status;
 	struct acq_gap gap;
 	pid_t child;

@@ -206,7 +206,7 @@ TEST(received_and_lost_are_what_was_produced)
 	};
 	const int count = sizeof(readers) / sizeof(readers[0]);
 	struct acq_config config = plain_config();
-	struct acq_reader options = {};
+	struct acq_reader_config options = {};
 	struct acq_status status;
 	unsigned int seed = seed_of(20251);
 	uint64_t frames, dropped;

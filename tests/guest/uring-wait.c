@@ -109,7 +109,7 @@ QUIET_TEST(poll_multishot_tells_each_time)
 
 QUIET_TEST(poll_respects_the_watermark)
 {
-	struct acq_reader reader = { .watermark = 8192 };
+	struct acq_reader_config reader = { .watermark = 8192 };
 	int fd = begin(), turn, data = 0;
 	struct io_uring *ring = ring_new();
 	uint64_t index = 0;
@@ -785,7 +785,7 @@ QUIET_TEST(unbind_after_the_last_sample)
 
 QUIET_TEST(failure_after_the_last_sample)
 {
-	drained_then("fault gone", -EIO);
+	drained_then("fault gone", -ENODEV);
 	card("clear");
 }
 
@@ -804,7 +804,7 @@ QUIET_TEST(failure_ends_all_that_wait)
 		struct done done = next(ring);
 
 		if (done.user_data == 1 || done.user_data == 5)
-			CHECK_EQ(done.res, -EIO);
+			CHECK_EQ(done.res, -ENODEV);
 		else
 			CHECK_EQ(done.res, done.user_data == 4 ? POLLERR | POLLHUP : BROKEN);
 	}

@@ -22,7 +22,7 @@ static struct acq_reader_stats stats_of(int fd)
 
 static void set_reader(int fd, uint32_t watermark, uint32_t flush_us)
 {
-	struct acq_reader reader = { .watermark = watermark, .flush_us = flush_us };
+	struct acq_reader_config reader = { .watermark = watermark, .flush_us = flush_us };
 
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
 }

@@ -827,7 +827,7 @@ TEST(a_card_that_was_gone_has_its_lines_armed_by_the_next_start)
 	while ((n = read(stream, text, sizeof(text))) > 0)
 		;
 	CHECK_EQ(n, -1);
-	CHECK_EQ(errno, EIO);
+	CHECK_EQ(errno, ENODEV);
 	CHECK_EQ(fired(fd), 0);
 	card("clear");
 	CHECK_EQ(ioctl(stream, ACQ_IOC_START), 0);

@@ -35,7 +35,7 @@ static struct buffers buffers;
 
 static void read_packets(int fd, uint32_t flags, uint32_t watermark, uint32_t flush_us)
 {
-	struct acq_reader reader = {
+	struct acq_reader_config reader = {
 		.flags = ACQ_READER_PACKETS | flags, .watermark = watermark, .flush_us = flush_us,
 	};
 
@@ -269,7 +269,7 @@ TEST(a_sleeper_is_not_woken_before_the_end_of_a_packet)
 TEST(a_watermark_makes_a_part_of_a_packet_enough)
 {
 	int fd = amid_a_packet(0, TWO_BLOCKS, 0);
-	struct acq_reader reader = { .flags = ACQ_READER_PACKETS, .watermark = TWO_BLOCKS + FRAME };
+	struct acq_reader_config reader = { .flags = ACQ_READER_PACKETS, .watermark = TWO_BLOCKS + FRAME };
 
 	CHECK_EQ(poll_now(fd), POLLIN);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
@@ -461,7 +461,7 @@ TEST(a_monitor_that_is_overtaken_goes_on_with_packets)
 
 TEST(it_is_settled_before_the_first_read)
 {
-	struct acq_reader reader = { };
+	struct acq_reader_config reader = { };
 	int fd = begin_idle();
 
 	card("speed 20");
@@ -621,7 +621,7 @@ TEST(acq_reads_packets_in_each_mode_that_copies)
 
 TEST(a_span_of_the_ring_is_of_one_packet)
 {
-	struct acq_reader reader = { .flags = ACQ_READER_PACKETS };
+	struct acq_reader_config reader = { .flags = ACQ_READER_PACKETS };
 	struct acq_span span;
 	uint64_t index = 0;
 	struct acq *acq;

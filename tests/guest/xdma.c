@@ -535,8 +535,8 @@ TEST(unbinding_with_open_readers)
 	}
 }
 
-/* With that fault, the run fails with EIO and says @message; the next one is well. */
-static void fails(const char *fault, const char *message)
+/* With that fault, the run fails with @error and says @message; the next one is well. */
+static void fails_with(const char *fault, int error, const char *message)
 {
 	int fd = fresh();
 	ssize_t n;
@@ -549,12 +549,17 @@ static void fails(const char *fault, const char *message)
 	while ((n = read(fd, buf, sizeof(buf))) > 0)
 		;
 	CHECK_EQ(n, -1);
-	CHECK_EQ(errno, EIO);
+	CHECK_EQ(errno, error);
 	CHECK(told("xdma test: fails", message));
 	card("clear");
 	fd = node(O_RDWR);
 	read_ramp(fd, 0, 100000);
 	ioctl(fd, ACQ_IOC_STOP);
+}
+
+static void fails(const char *fault, const char *message)
+{
+	fails_with(fault, EIO, message);
 }
 
 TEST(bad_magic_fails)
@@ -600,7 +605,7 @@ TEST(a_writeback_that_does_not_come_fails)
 
 TEST(a_card_that_goes_fails)
 {
-	fails("gone on", "does not answer");
+	fails_with("gone on", ENODEV, "does not answer");
 }
 
 /* With that fault, all is well. */

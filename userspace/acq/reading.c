@@ -210,7 +210,7 @@ static int learn_layout(struct reading *r)
 static int attach(struct reading *r)
 {
 	const struct reading_options *o = r->options;
-	struct acq_reader reader = {
+	struct acq_reader_config reader = {
 		.flags = o->reader_flags,
 		.watermark = o->watermark,
 		.flush_us = o->flush_us,

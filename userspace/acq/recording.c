@@ -146,7 +146,7 @@ static void learn_time(struct recording *r)
 static int attach(struct recording *r)
 {
 	const struct recording_options *o = r->options;
-	struct acq_reader reader = {
+	struct acq_reader_config reader = {
 		.flags = o->oldest ? ACQ_READER_OLDEST : 0,
 		.watermark = r->chunk,
 		.flush_us = FLUSH_US,

@@ -117,7 +117,7 @@ GETTER(info, acq_info, ACQ_IOC_INFO)
 GETTER(config, acq_config, ACQ_IOC_GET_CONFIG)
 GETTER(status, acq_status, ACQ_IOC_STATUS)
 GETTER(gap, acq_gap, ACQ_IOC_GAP)
-GETTER(reader, acq_reader, ACQ_IOC_GET_READER)
+GETTER(reader, acq_reader_config, ACQ_IOC_GET_READER)
 GETTER(stats, acq_reader_stats, ACQ_IOC_READER_STATS)
 
 /* What the driver wrote into a configuration is not for it to read. */
@@ -142,7 +142,7 @@ CONTROL(start, ACQ_IOC_START)
 CONTROL(stop, ACQ_IOC_STOP)
 CONTROL(trigger, ACQ_IOC_TRIGGER)
 
-int acq_set_reader(struct acq *acq, const struct acq_reader *reader)
+int acq_set_reader(struct acq *acq, const struct acq_reader_config *reader)
 {
 	return lib_call(acq, ACQ_IOC_SET_READER, (void *)reader);
 }

@@ -283,7 +283,7 @@ struct acq_gap {
 #define ACQ_READER_GAP_ONCE	(1U << 3)	/* EPIPE once for each gap, see struct acq_gap */
 
 /**
- * struct acq_reader - how this open file reads
+ * struct acq_reader_config - how this open file reads
  * @flags: ACQ_READER_*; to be chosen before the first read; EINVAL for
  *	ACQ_READER_PACKETS without ACQ_CAP_PACKETS
  * @watermark: bytes that make a wait worth ending; 0: one frame. With
@@ -292,7 +292,7 @@ struct acq_gap {
  * @reserved0: zero
  * @reserved: zero
  */
-struct acq_reader {
+struct acq_reader_config {
 	__u32 flags;
 	__u32 watermark;
 	__u32 flush_us;
@@ -307,7 +307,7 @@ struct acq_reader {
  * @empty: calls that found too little and did not wait
  * @waits: times that a call went to sleep
  * @wakeups: times that the driver woke a sleeper or poller of this file
- * @flushes: times that a wait ended for @flush_us of struct acq_reader
+ * @flushes: times that a wait ended for @flush_us of struct acq_reader_config
  * @gaps: gaps met
  * @behind: bytes in the ring that it has not read
  * @behind_max: the most that this was when it was read
@@ -525,8 +525,8 @@ struct acq_export {
 #define ACQ_IOC_TRIGGER		_IO(ACQ_IOC_MAGIC, 0x06)
 #define ACQ_IOC_STATUS		_IOR(ACQ_IOC_MAGIC, 0x07, struct acq_status)
 #define ACQ_IOC_GAP		_IOR(ACQ_IOC_MAGIC, 0x08, struct acq_gap)
-#define ACQ_IOC_GET_READER	_IOR(ACQ_IOC_MAGIC, 0x09, struct acq_reader)
-#define ACQ_IOC_SET_READER	_IOW(ACQ_IOC_MAGIC, 0x0a, struct acq_reader)
+#define ACQ_IOC_GET_READER	_IOR(ACQ_IOC_MAGIC, 0x09, struct acq_reader_config)
+#define ACQ_IOC_SET_READER	_IOW(ACQ_IOC_MAGIC, 0x0a, struct acq_reader_config)
 #define ACQ_IOC_READER_STATS	_IOR(ACQ_IOC_MAGIC, 0x0b, struct acq_reader_stats)
 #define ACQ_IOC_MAP		_IOR(ACQ_IOC_MAGIC, 0x0c, struct acq_map)
 #define ACQ_IOC_ADVANCE		_IOWR(ACQ_IOC_MAGIC, 0x0d, struct acq_advance)

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How a reader gets a run. See attach.h.
+ *
+ * Who may wait starts an idle stream itself. Who must not asks start_work, and is
+ * woken when the run is there or could not be started.
+ */
+#include <linux/list.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+
+#include "attach.h"
+#include "reader.h"
+#include "stream.h"
+
+#define ATTACH_START	1
+
+/**
+ * acq_attach_begin() - read a run that has not begun, from its begin
+ * @reader: the reader; leaves the run that it read
+ * @run: the run
+ *
+ * A thread that reads with the same reader just now may sleep in a page fault for
+ * as long as its program likes: it is not waited for, and joins by itself when it
+ * has come to the end of what it reads.
+ *
+ * Context: stream's life_lock.
+ */
+void acq_attach_begin(struct acq_reader *reader, struct acq_run *run)
+{
+	if (!mutex_trylock(&reader->lock)) {
+		WRITE_ONCE(reader->asked, run->number);
+		return;
+	}
+	acq_reader_join(reader, run, true);
+	acq_reader_unlock(reader);
+}
+
+/*
+ * See to it that the reader, whose lock is held, reads a run: the newest one if it
+ * has none yet, or has been told the end of the one it had. Returns 0, ATTACH_START
+ * if a run must be started first, or a negative errno.
+ */
+static int attach_newest(struct acq_stream *stream, struct acq_reader *reader)
+{
+	struct acq_run *run = acq_reader_run(reader), *newest;
+	bool oldest = reader->flags & ACQ_READER_OLDEST;
+	u64 asked;
+
+	lockdep_assert_held(&reader->lock);
+	if (run && !reader->ended)
+		return 0;
+
+	newest = acq_stream_run(stream);
+	asked = READ_ONCE(reader->asked);
+	/* Runs that it asked for, or that came after, it gets whole. */
+	oldest |= newest && asked && newest->number >= asked;
+	if (newest && newest != run && (run || oldest || !acq_run_end(newest))) {
+		/* Whoever has read one run to its end wants all of the next. */
+		acq_reader_join(reader, newest, run || oldest);
+		WRITE_ONCE(reader->asked, 0);
+		WRITE_ONCE(reader->start_error, 0);
+		run = newest;
+	}
+	if (newest)
+		acq_run_put(newest);
+	if (run)
+		return 0;
+	return READ_ONCE(stream->gone) ? -ENODEV : ATTACH_START;
+}
+
+/* Start an idle stream for a reader. Not with its lock. */
+static int attach_start(struct acq_stream *stream, struct acq_reader *reader)
+{
+	struct acq_run *run;
+	int ret;
+
+	/*
+	 * Not interruptible: asynchronous readers come with their thread's work
+	 * pending, which looks like a signal.
+	 */
+	if (mutex_lock_killable(&stream->life_lock))
+		return -ERESTARTSYS;
+	run = acq_stream_run(stream);
+	/* Someone else may have been faster: then attach_newest() finds that run. */
+	if (run && !acq_run_end(run))
+		ret = 0;
+	else
+		ret = acq_stream_start(stream, false, reader, NULL);
+	if (run)
+		acq_run_put(run);
+	mutex_unlock(&stream->life_lock);
+	return ret;
+}
+
+/**
+ * acq_attach() - make it a reader of a run, and start an idle stream for it
+ * @stream: the stream
+ * @reader: the reader; its lock is held when this returns 0
+ *
+ * Context: sleeps.
+ * Return: 0, -ERESTARTSYS, or why there is nothing to read.
+ */
+int acq_attach(struct acq_stream *stream, struct acq_reader *reader)
+{
+	int ret;
+
+	for (;;) {
+		/* Not interruptible, as in attach_start(). */
+		if (mutex_lock_killable(&reader->lock))
+			return -ERESTARTSYS;
+		ret = attach_newest(stream, reader);
+		if (!ret)
+			return 0;
+		acq_reader_unlock(reader);
+		if (ret == ATTACH_START)
+			ret = attach_start(stream, reader);
+		if (ret)
+			return ret;
+	}
+}
+
+/* Have a worker start the stream, at this task's expense. */
+static void attach_ask(struct acq_stream *stream, struct acq_reader *reader)
+{
+	scoped_guard(spinlock, &stream->ask_lock) {
+		if (list_empty(&stream->asking))
+			stream->ask_charge = acq_run_charge_get();
+		if (list_empty(&reader->ask))
+			list_add_tail(&reader->ask, &stream->asking);
+	}
+	schedule_work(&stream->start_work);
+}
+
+/**
+ * acq_attach_nowait() - as acq_attach(), for who must not wait
+ * @stream: the stream
+ * @reader: the reader; its lock is held when this returns 0
+ *
+ * Starts an idle stream by a worker.
+ *
+ * Context: sleeps for nothing but a processor.
+ * Return: 0; -EAGAIN: @reader->wait is woken when it is worth another try; or why
+ * there is nothing to read.
+ */
+int acq_attach_nowait(struct acq_stream *stream, struct acq_reader *reader)
+{
+	int ret;
+
+	if (!acq_reader_trylock(reader))
+		return -EAGAIN;
+	ret = attach_newest(stream, reader);
+	if (!ret)
+		return 0;
+	if (ret == ATTACH_START) {
+		ret = READ_ONCE(reader->start_error) ?: -EAGAIN;
+		if (ret == -EAGAIN)
+			attach_ask(stream, reader);
+	}
+	acq_reader_unlock(reader);
+	return ret;
+}
+
+/** acq_attach_error() - why the start that it asked for failed; it is told once */
+int acq_attach_error(struct acq_reader *reader)
+{
+	return xchg(&reader->start_error, 0);
+}
+
+/* One of those who asked: it joins, or learns that it cannot; and it is woken. */
+static void attach_answer(struct acq_stream *stream, struct acq_reader *reader, int error)
+{
+	struct acq_run *run = acq_stream_run(stream);
+
+	if (error)
+		WRITE_ONCE(reader->start_error, error);
+	else if (run && !rcu_access_pointer(reader->run))
+		acq_attach_begin(reader, run);
+	if (run)
+		acq_run_put(run);
+	wake_up_interruptible_poll(&reader->wait, EPOLLIN | EPOLLRDNORM |
+				   (error ? EPOLLHUP | EPOLLERR : 0));
+}
+
+static void attach_start_work(struct work_struct *work)
+{
+	struct acq_stream *stream = container_of(work, struct acq_stream, start_work);
+	struct acq_reader *reader;
+	struct mem_cgroup *charge;
+	struct acq_run *run;
+	int ret = 0;
+	LIST_HEAD(asking);
+
+	/* Whoever goes waits for this lock before it goes: see acq_attach_forget(). */
+	guard(mutex)(&stream->life_lock);
+	scoped_guard(spinlock, &stream->ask_lock) {
+		list_splice_init(&stream->asking, &asking);
+		charge = stream->ask_charge;
+		stream->ask_charge = NULL;
+	}
+	run = acq_stream_run(stream);
+	/* A run that goes on already is the one that was asked for. */
+	if (!list_empty(&asking) && (!run || acq_run_end(run)))
+		ret = acq_stream_start(stream, false, NULL, charge);
+	if (run)
+		acq_run_put(run);
+	acq_run_charge_put(charge);
+	while ((reader = list_first_entry_or_null(&asking, struct acq_reader, ask))) {
+		scoped_guard(spinlock, &stream->ask_lock)
+			list_del_init(&reader->ask);
+		attach_answer(stream, reader, ret);
+	}
+}
+
+/**
+ * acq_attach_forget() - a reader goes: nothing is started for it any more
+ * @stream: the stream
+ * @reader: the reader
+ *
+ * Context: sleeps.
+ */
+void acq_attach_forget(struct acq_stream *stream, struct acq_reader *reader)
+{
+	guard(mutex)(&stream->life_lock);
+	guard(spinlock)(&stream->ask_lock);
+	list_del_init(&reader->ask);
+}
+
+/** acq_attach_init() - nobody has asked yet */
+void acq_attach_init(struct acq_stream *stream)
+{
+	spin_lock_init(&stream->ask_lock);
+	INIT_LIST_HEAD(&stream->asking);
+	INIT_WORK(&stream->start_work, attach_start_work);
+}

@@ -1,0 +1,647 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The card's side of a run. See producer.h; what the card says comes by card.c. */
+#include <linux/bits.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/module.h>
+#include <linux/sizes.h>
+
+#include "../compat.h"
+#include "moderation.h"
+#include "producer.h"
+#include "reader.h"
+#include "trace.h"
+
+/* How often the watchdog looks after a running card */
+#define WATCH_PERIOD	(HZ / 2)
+
+/* How long interrupts are counted before their number is judged */
+#define MODERATE_PERIOD_NS	(100 * NSEC_PER_MSEC)
+
+/* How often a card is started again that delivers nothing in between */
+#define RESTARTS_MAX	3
+#define RESTARTS_PERIOD	(10 * HZ)
+
+/* Interrupts for nothing: how many are borne, and how many each good one excuses */
+#define IDLE_INTERRUPTS_MAX	1000U
+#define IDLE_INTERRUPTS_EACH	4U
+
+/* A paced card is broken that samples so many times faster than configured. */
+#define RATE_FACTOR_MAX		4
+/* What comes at once at its begin is not judged. */
+#define RATE_AFTER_NS		NSEC_PER_SEC
+
+/* Who asks for the status gets it as it was at most so long ago. */
+#define STATUS_AGE_NS		(200 * NSEC_PER_USEC)
+
+static bool rate_check = true;
+module_param(rate_check, bool, 0644);
+MODULE_PARM_DESC(rate_check, "fail a run whose samples come several times faster than configured (Y)");
+
+/** acq_producer_take() - a new run, or none; the caller has the reference */
+void acq_producer_take(struct acq_producer *p, struct acq_run *run)
+{
+	lockdep_assert_held(&p->lock);
+	if (p->run)
+		p->wakeups += atomic64_read(&p->run->wakeups);
+	p->run = run;
+	if (!run)
+		return;
+	p->totals.runs = run->number;
+	p->segment = (struct acq_segment){};
+	p->report = (struct acq_report){};
+	p->report_ns = 0;
+	p->restarts = 0;
+	p->restarting = false;
+	p->paused = true;
+}
+
+/* Give the card the blocks that nobody needs any more. */
+static void producer_refill(struct acq_producer *p)
+{
+	struct acq_run *run = p->run;
+	struct acq_ring *ring = &run->ring;
+	struct acq_memory block;
+	u64 seq;
+	u32 count, i;
+
+	lockdep_assert_held(&p->lock);
+	scoped_guard(spinlock, &run->lock) {
+		seq = ring->given;
+		count = acq_ring_give(ring, acq_readers_hold(run));
+	}
+	for (i = 0; i < count; i++) {
+		acq_run_clean(run, seq + i);
+		block = acq_run_memory(run, seq + i);
+		block.number -= p->first;
+		p->ops->give(p->stream, &block);
+	}
+	if (count)
+		p->ops->kick(p->stream);
+	/* Up to there come samples from the card's FIFO, then what it had no room for. */
+	if (acq_ring_outstanding(ring) == 0)
+		p->full_until = ring->meta->head + p->info->fifo_bytes + run->config.block_bytes;
+}
+
+/* Tell the card how often to interrupt, if that has changed. */
+static void producer_set_moderation(struct acq_producer *p, u32 frames, u32 us)
+{
+	lockdep_assert_held(&p->lock);
+	if (frames == p->irq_frames && us == p->irq_us)
+		return;
+	p->irq_frames = frames;
+	p->irq_us = us;
+	p->ops->moderate(p->stream, frames, us);
+}
+
+/* Fit the interrupts to rate and readers, unless they were asked for by number. */
+static void producer_moderate(struct acq_producer *p)
+{
+	struct acq_run *run = p->run;
+	const struct acq_config *config = &run->config;
+	struct acq_moderation_input in = {
+		.bytes = p->irq_bytes,
+		.flush_us = U32_MAX,
+		.least = config->block_used,
+		.most = max(config->block_used, (u32)min_t(u64, config->ring_bytes / 8, SZ_1G)),
+	};
+	u64 now = ktime_get_ns();
+
+	lockdep_assert_held(&p->lock);
+	if (config->irq_us || config->irq_frames)
+		return;
+	scoped_guard(spinlock, &run->lock)
+		in.need = acq_readers_need(run, &in.flush_us);
+	in.elapsed_ns = now - p->moderated_ns;
+	if (in.elapsed_ns >= MODERATE_PERIOD_NS) {
+		in.interrupts = p->interrupts - p->moderated_at;
+		in.bytes = acq_moderation_rate(&in);
+		p->irq_bytes = in.bytes;
+		p->moderated_ns = now;
+		p->moderated_at = p->interrupts;
+	}
+	/* A FIFO is smaller than what readers want: its own half is right for it. */
+	producer_set_moderation(p, config->transfer == ACQ_TRANSFER_FIFO ? 0 :
+				acq_moderation_bytes(&in) / config->frame_bytes,
+				acq_moderation_us(&in));
+}
+
+/**
+ * acq_producer_launch() - start the card for the run, at its begin or in its midst
+ * @p: the producer, with its lock held
+ *
+ * Return: 0 or why the card cannot be started; then nothing has changed.
+ */
+int acq_producer_launch(struct acq_producer *p)
+{
+	struct acq_config config;
+	int ret;
+
+	lockdep_assert_held(&p->lock);
+	acq_segment_config(p, &config);
+	p->full_until = 0;
+	p->idle_interrupts = 0;
+	p->irq_frames = U32_MAX;
+	p->irq_bytes = 0;
+	p->first = p->run->ring.meta->done;
+	p->moderated_ns = ktime_get_ns();
+	p->moderated_at = p->interrupts;
+	acq_state_set(p->life, config.trigger == ACQ_TRIGGER_IMMEDIATE ? ACQ_STATE_RUNNING :
+								       ACQ_STATE_ARMED);
+	ret = p->ops->start(p->stream, &config);
+	if (ret)
+		return ret;
+	p->report_ns = ktime_get_boottime_ns();
+	p->launched_ns = p->report_ns;
+	p->producing = true;
+	p->paused = false;
+	p->restarting = false;
+	if (config.irq_us || config.irq_frames)
+		producer_set_moderation(p, config.irq_frames, config.irq_us);
+	else
+		producer_moderate(p);
+	producer_refill(p);
+	queue_delayed_work(system_percpu_wq, &p->watch_work, WATCH_PERIOD);
+	return 0;
+}
+
+/**
+ * acq_producer_halt() - stop the card, whose run may go on later
+ * @p: a producer that produces, with its lock held
+ *
+ * What the card has done by now is the readers'.
+ */
+void acq_producer_halt(struct acq_producer *p)
+{
+	lockdep_assert_held(&p->lock);
+	acq_producer_turn(p);
+	hrtimer_cancel(&p->timer);
+	p->ops->stop(p->stream);
+	p->producing = false;
+}
+
+/**
+ * acq_producer_turn() - one turn: give, service, give
+ * @p: the producer, with its lock held
+ *
+ * Return: true if it found new samples.
+ */
+bool acq_producer_turn(struct acq_producer *p)
+{
+	struct acq_run *run = p->run;
+	u64 head;
+
+	lockdep_assert_held(&p->lock);
+	if (!p->producing || acq_run_end(run))
+		return false;
+	head = run->ring.meta->head;
+	producer_refill(p);
+	p->ops->service(p->stream);
+	if (!acq_run_end(run)) {
+		producer_refill(p);
+		producer_moderate(p);
+	}
+	p->turned_ns = ktime_get_ns();
+	if (run->ring.meta->head == head)
+		return false;
+	/* Whoever asked for the turn: samples are what interrupts are for. */
+	p->idle_interrupts -= min(p->idle_interrupts, IDLE_INTERRUPTS_EACH);
+	scoped_guard(spinlock, &run->lock)
+		acq_readers_wake(run);
+	return true;
+}
+
+static bool producer_runs(const struct acq_producer *p)
+{
+	return p->producing && !acq_run_end(p->run);
+}
+
+/**
+ * acq_producer_look() - a turn; where nothing is new: is the card still there and well?
+ * @p: the producer, with its lock held
+ *
+ * Return: true if it found new samples.
+ */
+bool acq_producer_look(struct acq_producer *p)
+{
+	if (acq_producer_turn(p))
+		return true;
+	if (producer_runs(p))
+		p->ops->check(p->stream);
+	return false;
+}
+
+/**
+ * acq_producer_interrupt() - the card has interrupted
+ * @p: the producer
+ *
+ * Some interrupts come for nothing, when another has been faster or a lost one
+ * has been made up for. A card that sends little else is broken.
+ *
+ * Context: the interrupt thread; sleeps.
+ * Return: true if it brought something.
+ */
+bool acq_producer_interrupt(struct acq_producer *p)
+{
+	guard(mutex)(&p->lock);
+	p->interrupts++;
+	if (acq_producer_look(p))
+		return true;
+	if (++p->idle_interrupts < IDLE_INTERRUPTS_MAX || p->gone)
+		return false;
+	p->idle_interrupts = 0;
+	dev_err_ratelimited(p->dev, "%s: interrupts without end and without reason: silenced\n",
+			    p->name);
+	p->ops->silence(p->stream);
+	if (p->producing)
+		acq_producer_fail(p, -EIO);
+	return false;
+}
+
+/*
+ * Does a card that has a clock of its own keep to it? One that races on without it
+ * delivers memory that it has not written.
+ */
+static bool producer_rate_is_sane(const struct acq_producer *p)
+{
+	const struct acq_config *config = &p->run->config;
+	u64 ns = ktime_get_boottime_ns() - p->launched_ns;
+	u64 frames = p->report.frames - p->segment.frames, most;
+
+	if (!rate_check || !p->ops->paced || p->info->caps & ACQ_CAP_WAIT || ns < RATE_AFTER_NS)
+		return true;
+	most = RATE_FACTOR_MAX * acq_segment_frames(ns, config->rate_millihz) + config->pretrigger +
+	       div_u64(p->info->fifo_bytes, config->frame_bytes);
+	return frames <= most || p->report.frames <= p->segment.frames;
+}
+
+/**
+ * acq_producer_watch() - the watchdog's beat
+ * @p: the producer
+ *
+ * Makes up for a lost interrupt, and looks at the card whether samples flow or not.
+ *
+ * Context: sleeps.
+ */
+void acq_producer_watch(struct acq_producer *p)
+{
+	guard(mutex)(&p->lock);
+	acq_producer_turn(p);
+	if (producer_runs(p))
+		p->ops->check(p->stream);
+	if (producer_runs(p) && !producer_rate_is_sane(p)) {
+		dev_err_ratelimited(p->dev,
+				    "%s: samples come over %u times faster than configured (%llu frames): stopped\n",
+				    p->name, RATE_FACTOR_MAX, p->report.frames - p->segment.frames);
+		acq_producer_fail(p, -EIO);
+	}
+	if (producer_runs(p))
+		queue_delayed_work(system_percpu_wq, &p->watch_work, WATCH_PERIOD);
+}
+
+static void producer_watch_work(struct work_struct *work)
+{
+	acq_producer_watch(container_of(to_delayed_work(work), struct acq_producer, watch_work));
+}
+
+static void producer_turn_work(struct work_struct *work)
+{
+	struct acq_producer *p = container_of(work, struct acq_producer, turn_work);
+
+	guard(mutex)(&p->lock);
+	acq_producer_turn(p);
+}
+
+/** acq_producer_service_soon() - have a turn made; any context */
+void acq_producer_service_soon(struct acq_producer *p)
+{
+	queue_work(system_highpri_wq, &p->turn_work);
+}
+
+/** acq_producer_service_later() - have one made when samples have waited long enough */
+void acq_producer_service_later(struct acq_producer *p)
+{
+	u64 us = max(p->irq_us, ACQ_IRQ_US_MIN);
+
+	lockdep_assert_held(&p->lock);
+	if (!hrtimer_active(&p->timer))
+		hrtimer_start(&p->timer, ns_to_ktime(us * NSEC_PER_USEC), HRTIMER_MODE_REL);
+}
+
+/* In interrupt context; acq_producer_halt() waits for it. */
+static enum hrtimer_restart producer_timer(struct hrtimer *timer)
+{
+	acq_producer_service_soon(container_of(timer, struct acq_producer, timer));
+	return HRTIMER_NORESTART;
+}
+
+/* For all who count */
+static void producer_gap(struct acq_producer *p, u64 pos, u64 index, u64 lost, u32 cause)
+{
+	trace_acq_gap(p->id, pos, index, lost, cause);
+	if (!WARN_ON_ONCE(cause >= ACQ_CAUSE_NUM))
+		p->totals.gaps[cause]++;
+	p->totals.lost += lost;
+	p->up->gap(p->stream, index, lost, cause);
+}
+
+/* What the card counted and did not bring is lost behind the last block. */
+static void producer_end_gap(struct acq_producer *p, enum acq_end end)
+{
+	static const u32 causes[] = {
+		[ACQ_END_FINISHED]	= ACQ_CAUSE_CARD_FIFO,
+		[ACQ_END_FAILED]	= ACQ_CAUSE_RESET,
+		[ACQ_END_GONE]		= ACQ_CAUSE_UNPLUG,
+	};
+	struct acq_ring *ring = &p->run->ring;
+	struct acq_meta *meta = ring->meta;
+	u64 delivered = ring->next_index - meta->base_index;
+	u32 cause = causes[end];
+
+	if (p->report.frames <= delivered)
+		return;
+	WRITE_ONCE(meta->end_lost, p->report.frames - delivered);
+	if (acq_segment_empty(p)) {
+		WRITE_ONCE(meta->end_flags, ACQ_GAP_ESTIMATED);
+		if (end == ACQ_END_FINISHED)
+			cause = p->segment.cause;
+	} else if (end == ACQ_END_FINISHED && meta->head < p->full_until) {
+		cause = ACQ_CAUSE_RING_FULL;
+	}
+	WRITE_ONCE(meta->end_cause, cause);
+	producer_gap(p, meta->head, ring->next_index, meta->end_lost, cause);
+}
+
+/**
+ * acq_producer_end() - the one place where a run ends
+ * @p: the producer, with its lock held
+ * @end: how; does nothing if it has ended already
+ */
+void acq_producer_end(struct acq_producer *p, enum acq_end end)
+{
+	struct acq_run *run = p->run;
+	const struct acq_ring *ring = &run->ring;
+
+	lockdep_assert_held(&p->lock);
+	if (acq_run_end(run))
+		return;
+	producer_end_gap(p, end);
+	p->totals.frames += max(p->report.frames, ring->next_index - ring->meta->base_index);
+	p->totals.failures += end == ACQ_END_FAILED;
+	/* Pairs with the acquire in acq_run_end(): the ring changes no more. */
+	smp_store_release(&run->ring.meta->end, end);
+	scoped_guard(spinlock, &run->lock)
+		acq_readers_wake(run);
+	wake_up_all(&p->halted);
+}
+
+/* Place what the card says of its segment in the run, and say why it lost samples. */
+static void producer_place(const struct acq_producer *p, struct acq_fill *fill)
+{
+	const struct acq_ring *ring = &p->run->ring;
+
+	fill->time_ns = ktime_get_ns();
+	fill->cause = ring->meta->head < p->full_until ? ACQ_CAUSE_RING_FULL :
+							 ACQ_CAUSE_CARD_FIFO;
+	/* No harm if these wrap: it does not add up then, and acq_ring_fill() refuses it. */
+	if (fill->index < ACQ_INDEX_MAX)
+		fill->index += p->segment.index;
+	if (ring->meta->done == p->segment.seq && p->segment.lost) {
+		fill->lost += p->segment.lost;
+		fill->cause = p->segment.cause;
+		fill->flags |= ACQ_BLOCK_ESTIMATED;
+	}
+}
+
+/*
+ * The core ends a run after its count where the card does not. Returns true if
+ * this is the end; @fill has what is left of it, maybe nothing.
+ */
+static bool producer_clip(const struct acq_producer *p, struct acq_fill *fill)
+{
+	const struct acq_ring *ring = &p->run->ring;
+	u64 base = ring->meta->head ? ring->meta->base_index : fill->index - fill->lost;
+	u64 count = p->run->config.count, frames = fill->index - base, left;
+
+	if (!count || p->ops->counts)
+		return false;
+	left = count > frames ? (count - frames) * ring->frame : 0;
+	if (fill->bytes < left)
+		return false;
+	fill->bytes = left;
+	fill->complete = true;
+	return true;
+}
+
+/* The ring has @fill: count it, and tell who wants to know. */
+static void producer_filled(struct acq_producer *p, const struct acq_fill *fill, u64 seq,
+			    u64 head, u64 index, u32 before)
+{
+	const struct acq_ring *ring = &p->run->ring;
+	u64 frames = ring->next_index - ring->meta->base_index;
+
+	/* A family that reports seldom: as much as has come is known, as of now. */
+	if (frames > p->report.frames) {
+		p->report.frames = frames;
+		p->report_ns = ktime_get_boottime_ns();
+	}
+	if (!before) {
+		acq_state_set(p->life, ACQ_STATE_RUNNING);
+		if (fill->lost)
+			producer_gap(p, head, seq ? index : ring->meta->base_index, fill->lost,
+				     fill->cause);
+	}
+	trace_acq_block(p->id, seq, head - before, fill->index, fill->bytes, fill->complete);
+}
+
+/** acq_producer_fill() - see acq_stream_fill() */
+int acq_producer_fill(struct acq_producer *p, const struct acq_fill *fill)
+{
+	struct acq_run *run = p->run;
+	struct acq_ring *ring = &run->ring;
+	u64 seq = ring->meta->done, head = ring->meta->head, index = ring->next_index;
+	u32 before = ring->open ? ring->block[acq_ring_slot(ring, seq)].bytes : 0;
+	struct acq_fill placed = *fill;
+	bool last;
+	int ret = 0;
+
+	lockdep_assert_held(&p->lock);
+	if (acq_run_end(run))
+		return -ENODATA;
+	producer_place(p, &placed);
+	last = producer_clip(p, &placed);
+	if (placed.bytes || !last) {
+		/* Before the ring says that the bytes are there */
+		if (placed.bytes <= run->config.block_bytes)
+			acq_run_sync(run, seq, before, placed.bytes);
+		scoped_guard(spinlock, &run->lock)
+			ret = acq_ring_fill(ring, &placed);
+		if (!ret)
+			producer_filled(p, &placed, seq, head, index, before);
+	}
+	if (ret) {
+		dev_err_ratelimited(p->dev,
+				    "%s: the card contradicts itself at block %llu (index %llu, lost %llu, %u bytes): stopped\n",
+				    p->name, seq, placed.index, placed.lost, placed.bytes);
+		acq_producer_fail(p, ret);
+		return ret;
+	}
+	if (!last)
+		return 0;
+	/* Also where the count ends amid a loss */
+	p->report.frames = run->config.count;
+	acq_producer_finished(p);
+	return -ENODATA;
+}
+
+/** acq_producer_lost() - see acq_stream_lost() */
+void acq_producer_lost(struct acq_producer *p, enum acq_cause cause)
+{
+	lockdep_assert_held(&p->lock);
+	if (acq_run_end(p->run))
+		return;
+	scoped_guard(spinlock, &p->run->lock)
+		acq_ring_close(&p->run->ring);
+	p->segment.cause = cause;
+	if (!acq_segment_next(p))
+		acq_producer_finished(p);
+	p->report_ns = ktime_get_boottime_ns();
+}
+
+/** acq_producer_report() - see acq_stream_report() */
+void acq_producer_report(struct acq_producer *p, const struct acq_report *report)
+{
+	struct acq_report *known = &p->report;
+	u64 frames = report->frames;
+
+	lockdep_assert_held(&p->lock);
+	if (frames >= ACQ_INDEX_MAX)
+		return;
+	frames += p->segment.frames;
+	/* What readers have learned of the end stands. */
+	if (acq_run_end(p->run))
+		return;
+	known->frames = frames;
+	known->timestamp = report->timestamp;
+	/* A later segment has no trigger of its own. */
+	if (!p->segment.frames) {
+		known->triggered = report->triggered;
+		known->trigger_index = report->trigger_index;
+	}
+	p->report_ns = ktime_get_boottime_ns();
+}
+
+/** acq_producer_finished() - see acq_stream_finished() */
+void acq_producer_finished(struct acq_producer *p)
+{
+	lockdep_assert_held(&p->lock);
+	if (acq_run_end(p->run))
+		return;
+	acq_state_set(p->life, ACQ_STATE_DRAINING);
+	acq_producer_end(p, ACQ_END_FINISHED);
+	p->up->ended(p->stream);
+}
+
+/** acq_producer_fail() - see acq_stream_fail() */
+void acq_producer_fail(struct acq_producer *p, int error)
+{
+	lockdep_assert_held(&p->lock);
+	if (acq_run_end(p->run))
+		return;
+	p->run->error = error;
+	acq_state_fail(p->life, error);
+	acq_producer_end(p, ACQ_END_FAILED);
+	p->up->ended(p->stream);
+}
+
+/** acq_producer_restart() - see acq_stream_restart() */
+void acq_producer_restart(struct acq_producer *p)
+{
+	lockdep_assert_held(&p->lock);
+	/* The card is looked at again before the restart comes to it. */
+	if (acq_run_end(p->run) || p->restarting)
+		return;
+	/* Those at other times have nothing to do with it. */
+	if (p->restarted != p->run->ring.meta->head ||
+	    time_after(jiffies, p->restarted_at + RESTARTS_PERIOD))
+		p->restarts = 0;
+	p->restarted = p->run->ring.meta->head;
+	p->restarted_at = jiffies;
+	p->totals.resets++;
+	if (p->restarts++ == RESTARTS_MAX) {
+		acq_producer_fail(p, -EIO);
+	} else {
+		p->restarting = true;
+		p->up->restart(p->stream);
+	}
+}
+
+/**
+ * acq_producer_status() - the producer's part of struct acq_status
+ * @p: the producer
+ * @status: zeroed
+ * @fresh: what the card has brought by now, not by its last interrupt
+ *
+ * Context: sleeps.
+ */
+void acq_producer_status(struct acq_producer *p, struct acq_status *status, bool fresh)
+{
+	const struct acq_run *run;
+	const struct acq_meta *meta;
+
+	guard(mutex)(&p->lock);
+	/* Who asks all the time, and be it a monitor, does not make the card work all the time. */
+	if (fresh && ktime_get_ns() - p->turned_ns >= STATUS_AGE_NS)
+		acq_producer_turn(p);
+	run = p->run;
+	status->state = acq_state(p->life);
+	status->error = p->life->error;
+	status->interrupts = p->interrupts;
+	status->run = p->totals.runs;
+	status->wakeups = p->wakeups;
+	if (!run)
+		return;
+	status->wakeups += atomic64_read(&run->wakeups);
+	if (p->report.triggered)
+		status->flags |= ACQ_STATUS_TRIGGERED;
+	meta = run->ring.meta;
+	status->trigger_index = p->report.trigger_index;
+	status->timestamp = p->report.timestamp;
+	status->frames = max(p->report.frames, run->ring.next_index - meta->base_index);
+	if (p->producing) {
+		status->irq_us = p->irq_us;
+		status->irq_frames = p->irq_frames;
+	}
+	status->head = meta->head;
+	status->oldest = meta->oldest_position;
+	status->blocks = meta->done;
+	status->gaps = meta->gaps + !!meta->end_lost;
+	status->lost = meta->lost + meta->end_lost;
+	status->readers = READ_ONCE(run->readers);
+}
+
+/**
+ * acq_producer_totals() - what has happened since the driver took the card
+ * @p: the producer
+ * @totals: filled in, with the run that is not over
+ *
+ * Context: sleeps; does not touch the card.
+ */
+void acq_producer_totals(struct acq_producer *p, struct acq_totals *totals)
+{
+	guard(mutex)(&p->lock);
+	*totals = p->totals;
+	if (p->run && !acq_run_end(p->run))
+		totals->frames += max(p->report.frames, p->run->ring.next_index -
+				      p->run->ring.meta->base_index);
+}
+
+/** acq_producer_init() - of no run yet; what is constant is there */
+void acq_producer_init(struct acq_producer *p)
+{
+	mutex_init(&p->lock);
+	init_waitqueue_head(&p->halted);
+	INIT_WORK(&p->turn_work, producer_turn_work);
+	INIT_DELAYED_WORK(&p->watch_work, producer_watch_work);
+	hrtimer_setup(&p->timer, producer_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a reader takes from its run: bytes, gaps, the end. */
+#ifndef ACQ_READ_H
+#define ACQ_READ_H
+
+#include <linux/types.h>
+
+struct acq_gap;
+struct acq_reader;
+struct iov_iter;
+
+ssize_t acq_read(struct acq_reader *reader, struct iov_iter *to, u32 need);
+int acq_read_advance(struct acq_reader *reader, u64 to, u64 *head);
+bool acq_read_settled(const struct acq_reader *reader, u64 head);
+int acq_read_end(struct acq_reader *reader);
+void acq_read_gap(struct acq_reader *reader, struct acq_gap *gap);
+bool acq_read_gap_next(const struct acq_reader *reader);
+
+#endif /* ACQ_READ_H */

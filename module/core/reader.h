@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A reader: one consumer of a run, with a position of its own. An open file has
+ * one.
+ *
+ * A holding reader is served by the producer: each turn looks at it. A monitor is
+ * not: it is woken by a work of its own, which looks only at monitors that wait.
+ * So monitors cost the producer the same, however many there are.
+ */
+#ifndef ACQ_READER_H
+#define ACQ_READER_H
+
+#include <linux/hrtimer.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
+
+#include "ring.h"
+#include "uapi.h"
+
+struct acq_run;
+
+/* Bytes of the largest frame: a 32-bit sample of each of 64 channels */
+#define ACQ_FRAME_MAX	256
+
+/**
+ * struct acq_reader - one consumer of a run
+ * @service: has the producer make a turn; the stream's
+ * @id: number of the stream, for the trace
+ * @lock: one read at a time; protects all below that names nothing else
+ * @contended: somebody who must not wait found @lock taken; without a lock
+ * @run: the run that it reads, referenced, or NULL; also looked at under RCU
+ * @node: in @run->holders or @run->monitors; run->lock
+ * @watch: in @run->watching, a monitor that waits; run->watch_lock
+ * @cur: where it is; see struct acq_cursor
+ * @part: bytes of the frame before @cur that have not been read yet
+ * @frame: that frame, as long as @part is not 0
+ * @wait: who waits for samples of this reader
+ * @eager: sleepers that want less than the watermark
+ * @eager_need: bytes that none of them wants less than; read without @lock
+ * @flags: ACQ_READER_*
+ * @watermark: bytes; read without @lock
+ * @flush_us: microseconds; as @watermark
+ * @flush: ends the wait of samples below the watermark; armed with @lock or, by who
+ *	wakes, run->lock or run->watch_lock
+ * @ended: the end of @run has been reported
+ * @end_gap_told: so has the loss behind its last block
+ * @gap_stands: a read has failed for @gap, and nobody has asked for that yet
+ * @gap: the newest gap that it met
+ * @stats: what it has got; @wakeups of it: as @flush, @flushes: the timer
+ * @pid: who made it; constant
+ * @comm: and the name of that
+ *
+ * What attach.c needs of it:
+ *
+ * @ask: in the stream's list of those who asked for a start; stream's ask_lock
+ * @asked: number of the first run that it gets from its begin: it asked for a start
+ *	that it could not wait for, or could not join; 0: none; also written without @lock
+ * @start_error: why the start that it asked for failed, or 0; without @lock
+ */
+struct acq_reader {
+	struct work_struct *service;
+	unsigned int id;
+	struct mutex lock;
+	bool contended;
+	struct acq_run __rcu *run;
+	struct list_head node;
+	struct list_head watch;
+	struct acq_cursor cur;
+	u32 part;
+	u8 frame[ACQ_FRAME_MAX];
+	wait_queue_head_t wait;
+	atomic_t eager;
+	u32 eager_need;
+	u32 flags;
+	u32 watermark;
+	u32 flush_us;
+	struct hrtimer flush;
+	bool ended;
+	bool end_gap_told;
+	bool gap_stands;
+	struct acq_gap gap;
+	struct acq_reader_stats stats;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+
+	struct list_head ask;
+	u64 asked;
+	int start_error;
+};
+
+int acq_readers_init(void);
+void acq_readers_exit(void);
+
+void acq_reader_init(struct acq_reader *reader, struct work_struct *service, unsigned int id);
+bool acq_reader_trylock(struct acq_reader *reader);
+void acq_reader_unlock(struct acq_reader *reader);
+struct acq_run *acq_reader_run(const struct acq_reader *reader);
+
+void acq_reader_join(struct acq_reader *reader, struct acq_run *run, bool oldest);
+void acq_reader_leave(struct acq_reader *reader);
+void acq_reader_poke(struct acq_reader *reader);
+
+/* Readers of a run as a whole, for who makes the run and fills it */
+void acq_readers_begin(struct acq_run *run);
+u64 acq_readers_hold(const struct acq_run *run);
+u32 acq_readers_need(const struct acq_run *run, u32 *us);
+void acq_readers_wake(struct acq_run *run);
+
+/* For who consumes */
+u32 acq_reader_threshold(const struct acq_reader *reader, const struct acq_run *run);
+bool acq_reader_enough(const struct acq_reader *reader, const struct acq_run *run, u32 need);
+bool acq_reader_ready(struct acq_reader *reader, u32 need);
+int acq_reader_wait(struct acq_reader *reader, u32 need, const ktime_t *timeout);
+__poll_t acq_reader_events(struct acq_reader *reader);
+void acq_reader_flush_later(struct acq_reader *reader, const struct acq_run *run);
+void acq_reader_freed(struct acq_reader *reader, const struct acq_run *run);
+
+#endif /* ACQ_READER_H */
