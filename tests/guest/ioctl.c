@@ -174,7 +174,7 @@ TEST(reader_options_are_checked)
 	struct acq_reader_config reader = {};
 	int fd = fresh();
 
-	reader.flags = 8;
+	reader.flags = 1U << 31;
 	CHECK_ERR(ioctl(fd, ACQ_IOC_SET_READER, &reader), EINVAL);
 	/* This card has none. */
 	reader.flags = ACQ_READER_PACKETS;
