@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Memory that an engine of XDMA fills round and round without asking. See
- * xdma_bounce.h.
+ * bounce.h.
  */
 #include <linux/compiler.h>
 #include <linux/dma-mapping.h>
@@ -12,19 +12,19 @@
 #include "regs.h"
 
 /**
- * acq_xdma_bounce_alloc() - make the memory, unless it is there
+ * xdma_bounce_alloc() - make the memory, unless it is there
  * @bounce: zeroed before the first call; to be freed also where this fails
  * @dev: the card
  *
  * Return: 0 or -ENOMEM.
  */
-int acq_xdma_bounce_alloc(struct acq_xdma_bounce *bounce, struct device *dev)
+int xdma_bounce_alloc(struct xdma_bounce *bounce, struct device *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < ACQ_XDMA_CHUNKS; i++) {
+	for (i = 0; i < XDMA_CHUNKS; i++) {
 		if (!bounce->chunk[i])
-			bounce->chunk[i] = dma_alloc_coherent(dev, ACQ_XDMA_CHUNK_BYTES,
+			bounce->chunk[i] = dma_alloc_coherent(dev, XDMA_CHUNK_BYTES,
 							      &bounce->dma[i], GFP_KERNEL);
 		if (!bounce->chunk[i])
 			return -ENOMEM;
@@ -35,26 +35,26 @@ int acq_xdma_bounce_alloc(struct acq_xdma_bounce *bounce, struct device *dev)
 	return bounce->count ? 0 : -ENOMEM;
 }
 
-void acq_xdma_bounce_free(struct acq_xdma_bounce *bounce, struct device *dev)
+void xdma_bounce_free(struct xdma_bounce *bounce, struct device *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < ACQ_XDMA_CHUNKS && bounce->chunk[i]; i++)
-		dma_free_coherent(dev, ACQ_XDMA_CHUNK_BYTES, bounce->chunk[i], bounce->dma[i]);
+	for (i = 0; i < XDMA_CHUNKS && bounce->chunk[i]; i++)
+		dma_free_coherent(dev, XDMA_CHUNK_BYTES, bounce->chunk[i], bounce->dma[i]);
 	if (bounce->count)
 		dma_free_coherent(dev, sizeof(*bounce->count), bounce->count, bounce->count_dma);
 	memset(bounce, 0, sizeof(*bounce));
 }
 
 /**
- * acq_xdma_bounce_begin() - nothing has been filled yet
+ * xdma_bounce_begin() - nothing has been filled yet
  * @bounce: allocated
  * @bytes: what the engine writes to a chunk
  * @count: how many it says that it has completed
  *
  * Context: produce_lock; the engine does not run.
  */
-void acq_xdma_bounce_begin(struct acq_xdma_bounce *bounce, u32 bytes, u32 count)
+void xdma_bounce_begin(struct xdma_bounce *bounce, u32 bytes, u32 count)
 {
 	bounce->bytes = bytes;
 	bounce->base = count;
@@ -68,16 +68,16 @@ void acq_xdma_bounce_begin(struct acq_xdma_bounce *bounce, u32 bytes, u32 count)
 }
 
 /**
- * acq_xdma_bounce_ahead() - how many chunks are done and not copied?
+ * xdma_bounce_ahead() - how many chunks are done and not copied?
  * @bounce: begun
  *
  * What is in those chunks, and in their writebacks, is there. From
- * ACQ_XDMA_CHUNKS_SAFE on the first of them may be being overwritten. To be called
+ * XDMA_CHUNKS_SAFE on the first of them may be being overwritten. To be called
  * often enough that fewer than 2^24 are done in between: the watchdog does.
  *
  * Context: produce_lock.
  */
-u64 acq_xdma_bounce_ahead(struct acq_xdma_bounce *bounce)
+u64 xdma_bounce_ahead(struct xdma_bounce *bounce)
 {
 	u32 count = le32_to_cpu(READ_ONCE(*bounce->count));
 

@@ -11,19 +11,19 @@
 
 struct device;
 
-#define ACQ_XDMA_CHUNKS		64
+#define XDMA_CHUNKS		64
 /* An engine may be a little further than it says. */
-#define ACQ_XDMA_CHUNKS_SAFE	(ACQ_XDMA_CHUNKS - 2)
-#define ACQ_XDMA_CHUNK_BYTES	SZ_64K
+#define XDMA_CHUNKS_SAFE	(XDMA_CHUNKS - 2)
+#define XDMA_CHUNK_BYTES	SZ_64K
 
 /**
- * struct acq_xdma_bounce - chunks of memory in a circle
+ * struct xdma_bounce - chunks of memory in a circle
  * @chunk: their memory
  * @dma: their bus addresses
  * @count: where the engine writes how many it has completed, modulo 2^24
  * @count_dma: its bus address
  *
- * The rest lives from acq_xdma_bounce_begin() on and is protected by the stream's
+ * The rest lives from xdma_bounce_begin() on and is protected by the stream's
  * produce_lock.
  *
  * @bytes: that the engine writes to a chunk unless a packet ends
@@ -37,9 +37,9 @@ struct device;
  * @told: frames that the stream has been told of
  * @uneven: a packet has ended: nobody knows what was in a chunk that is gone
  */
-struct acq_xdma_bounce {
-	void *chunk[ACQ_XDMA_CHUNKS];
-	dma_addr_t dma[ACQ_XDMA_CHUNKS];
+struct xdma_bounce {
+	void *chunk[XDMA_CHUNKS];
+	dma_addr_t dma[XDMA_CHUNKS];
 	__le32 *count;
 	dma_addr_t count_dma;
 
@@ -55,9 +55,9 @@ struct acq_xdma_bounce {
 	bool uneven;
 };
 
-int acq_xdma_bounce_alloc(struct acq_xdma_bounce *bounce, struct device *dev);
-void acq_xdma_bounce_free(struct acq_xdma_bounce *bounce, struct device *dev);
-void acq_xdma_bounce_begin(struct acq_xdma_bounce *bounce, u32 bytes, u32 count);
-u64 acq_xdma_bounce_ahead(struct acq_xdma_bounce *bounce);
+int xdma_bounce_alloc(struct xdma_bounce *bounce, struct device *dev);
+void xdma_bounce_free(struct xdma_bounce *bounce, struct device *dev);
+void xdma_bounce_begin(struct xdma_bounce *bounce, u32 bytes, u32 count);
+u64 xdma_bounce_ahead(struct xdma_bounce *bounce);
 
 #endif /* ACQ_XDMA_BOUNCE_H */

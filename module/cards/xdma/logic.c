@@ -28,30 +28,30 @@
 /* What is used of the user BAR */
 #define BAR_USED(channels)	(ACQ_USER_STREAM + (channels) * ACQ_USER_STREAM_BYTES)
 
-static u32 get(const struct acq_xdma_logic *logic, u32 reg)
+static u32 xdma_logic_read(const struct xdma_logic *logic, u32 reg)
 {
 	return readl(logic->regs + reg);
 }
 
 /* Reading the low half latches the high one. */
-static u64 get64(const struct acq_xdma_logic *logic, u32 lo)
+static u64 xdma_logic_read64(const struct xdma_logic *logic, u32 lo)
 {
-	u32 low = get(logic, lo);
+	u32 low = xdma_logic_read(logic, lo);
 
-	return low | (u64)get(logic, lo + 4) << 32;
+	return low | (u64)xdma_logic_read(logic, lo + 4) << 32;
 }
 
 /**
- * acq_xdma_logic_map() - map the registers of a card's logic
+ * xdma_logic_map() - map the registers of a card's logic
  * @pdev: the card
  * @dma_bar: number of its DMA BAR; the user BAR is the memory BAR before it
  * @user: where they are; managed
  *
  * Return: 0 or a negative errno, after saying why.
  */
-int acq_xdma_logic_map(struct pci_dev *pdev, int dma_bar, void __iomem **user)
+int xdma_logic_map(struct pci_dev *pdev, int dma_bar, void __iomem **user)
 {
-	int bar = acq_xdma_user_bar(pdev, dma_bar, BAR_USED(1));
+	int bar = xdma_user_bar(pdev, dma_bar, BAR_USED(1));
 	u32 id;
 
 	if (bar < 0)
@@ -73,15 +73,15 @@ int acq_xdma_logic_map(struct pci_dev *pdev, int dma_bar, void __iomem **user)
 }
 
 /**
- * acq_xdma_logic_find() - find a stream's registers
+ * xdma_logic_find() - find a stream's registers
  * @logic: set up
  * @pdev: its card, for messages
- * @user: where acq_xdma_logic_map() found them
+ * @user: where xdma_logic_map() found them
  * @channel: number of its C2H channel
  *
  * Return: 0 or a negative errno, after saying why.
  */
-int acq_xdma_logic_find(struct acq_xdma_logic *logic, struct pci_dev *pdev, void __iomem *user,
+int xdma_logic_find(struct xdma_logic *logic, struct pci_dev *pdev, void __iomem *user,
 			unsigned int channel)
 {
 	u32 channels = readl(user + ACQ_USER_CHANNELS) & 0xff, frame;
@@ -92,7 +92,7 @@ int acq_xdma_logic_find(struct acq_xdma_logic *logic, struct pci_dev *pdev, void
 				     channel, channels);
 	logic->regs = user + ACQ_USER_STREAM + channel * ACQ_USER_STREAM_BYTES;
 	logic->clock_hz = readl(user + ACQ_USER_CLOCK_HZ);
-	frame = get(logic, ACQ_USER_FRAME);
+	frame = xdma_logic_read(logic, ACQ_USER_FRAME);
 	logic->frame = frame;
 	/* A loss in the midst of a block has no place to be told at. */
 	if (!(frame & (ACQ_USER_MARKS | ACQ_USER_WAITS)))
@@ -108,19 +108,19 @@ int acq_xdma_logic_find(struct acq_xdma_logic *logic, struct pci_dev *pdev, void
 }
 
 /**
- * acq_xdma_logic_describe() - put what the logic says in place of what was guessed
+ * xdma_logic_describe() - put what the logic says in place of what was guessed
  * @logic: of a stream, found
  * @info: format, channels, FIFO
  * @config: what fits to it
  */
-void acq_xdma_logic_describe(const struct acq_xdma_logic *logic, struct acq_info *info,
+void xdma_logic_describe(const struct xdma_logic *logic, struct acq_info *info,
 			     struct acq_config *config)
 {
 	config->format = FIELD_GET(FRAME_FORMAT, logic->frame);
 	info->formats = BIT(config->format);
 	info->channels = FIELD_GET(FRAME_CHANNELS, logic->frame);
 	config->channel_mask = GENMASK_ULL(info->channels - 1, 0);
-	info->fifo_bytes = get(logic, ACQ_USER_FIFO_BYTES);
+	info->fifo_bytes = xdma_logic_read(logic, ACQ_USER_FIFO_BYTES);
 	/* Its losses are told of blocks that the engine has asked for. */
 	info->caps &= ~ACQ_CAP_FIFO;
 	if (logic->frame & ACQ_USER_WAITS)
@@ -130,11 +130,11 @@ void acq_xdma_logic_describe(const struct acq_xdma_logic *logic, struct acq_info
 	info->rate_max_millihz = logic->clock_hz * (u64)MILLI;
 	info->rate_min_millihz = div_u64(info->rate_max_millihz, ACQ_USER_DIVIDER_MAX);
 	config->rate_millihz = div_u64(info->rate_max_millihz,
-				       clamp(get(logic, ACQ_USER_DIVIDER), 1U, ACQ_USER_DIVIDER_MAX));
+				       clamp(xdma_logic_read(logic, ACQ_USER_DIVIDER), 1U, ACQ_USER_DIVIDER_MAX));
 }
 
 /* Its clock's divider for the rate nearest to that */
-static u32 divider(const struct acq_xdma_logic *logic, u64 rate_millihz)
+static u32 xdma_logic_divider(const struct xdma_logic *logic, u64 rate_millihz)
 {
 	u64 clock = logic->clock_hz * (u64)MILLI, div;
 
@@ -144,78 +144,78 @@ static u32 divider(const struct acq_xdma_logic *logic, u64 rate_millihz)
 }
 
 /**
- * acq_xdma_logic_round() - round the rate; frames are as they are
+ * xdma_logic_round() - round the rate; frames are as they are
  * @logic: of a stream, found
  * @config: the configuration
  *
  * Return: 0, or -EINVAL: the frame has more channels.
  */
-int acq_xdma_logic_round(const struct acq_xdma_logic *logic, struct acq_config *config)
+int xdma_logic_round(const struct xdma_logic *logic, struct acq_config *config)
 {
 	if (hweight64(config->channel_mask) != FIELD_GET(FRAME_CHANNELS, logic->frame))
 		return -EINVAL;
 	if (logic->clock_hz)
 		config->rate_millihz = div_u64(logic->clock_hz * (u64)MILLI,
-					       divider(logic, config->rate_millihz));
+					       xdma_logic_divider(logic, config->rate_millihz));
 	return 0;
 }
 
 /**
- * acq_xdma_logic_wake() - let the logic sample
+ * xdma_logic_wake() - let the logic sample
  * @logic: of a stream, found
  * @config: how fast
  *
  * XDMA may be in the midst of an earlier run's descriptor, which needs samples.
  */
-void acq_xdma_logic_wake(const struct acq_xdma_logic *logic, const struct acq_config *config)
+void xdma_logic_wake(const struct xdma_logic *logic, const struct acq_config *config)
 {
 	if (logic->clock_hz)
-		writel(divider(logic, config->rate_millihz), logic->regs + ACQ_USER_DIVIDER);
+		writel(xdma_logic_divider(logic, config->rate_millihz), logic->regs + ACQ_USER_DIVIDER);
 	writel(ACQ_USER_ENABLE, logic->regs + ACQ_USER_CONTROL);
 }
 
-/** acq_xdma_logic_rest() - nobody wants samples now: let the logic stand still */
-void acq_xdma_logic_rest(const struct acq_xdma_logic *logic)
+/** xdma_logic_rest() - nobody wants samples now: let the logic stand still */
+void xdma_logic_rest(const struct xdma_logic *logic)
 {
 	writel(0, logic->regs + ACQ_USER_CONTROL);
 }
 
 /**
- * acq_xdma_logic_begin() - a leg begins: let the logic forget all before
+ * xdma_logic_begin() - a leg begins: let the logic forget all before
  * @logic: of a stream, found
  *
  * Context: produce_lock; XDMA takes nothing, and is to be started right after.
  */
-void acq_xdma_logic_begin(struct acq_xdma_logic *logic)
+void xdma_logic_begin(struct xdma_logic *logic)
 {
 	writel(ACQ_USER_ENABLE | ACQ_USER_RESET, logic->regs + ACQ_USER_CONTROL);
 	/*
 	 * Within the card, XDMA's own registers are nearer than this one: Run must not
 	 * overtake it. A read comes back behind it.
 	 */
-	get(logic, ACQ_USER_CONTROL);
+	xdma_logic_read(logic, ACQ_USER_CONTROL);
 	logic->told = 0;
 	logic->taken = 0;
 	logic->lost = 0;
 }
 
 /**
- * acq_xdma_logic_ask() - how many losses are there?
+ * xdma_logic_ask() - how many losses are there?
  * @logic: of a stream, found
  *
- * One register. Afterwards acq_xdma_logic_lost() knows of all losses before the
+ * One register. Afterwards xdma_logic_lost() knows of all losses before the
  * samples that were in memory before this call.
  *
  * Context: produce_lock.
  */
-void acq_xdma_logic_ask(struct acq_xdma_logic *logic)
+void xdma_logic_ask(struct xdma_logic *logic)
 {
-	logic->told = get(logic, ACQ_USER_LOSSES);
+	logic->told = xdma_logic_read(logic, ACQ_USER_LOSSES);
 }
 
 /**
- * acq_xdma_logic_lost() - how many frames were lost before the next one in memory?
- * @logic: of a stream; acq_xdma_logic_ask() has been called since that is there
+ * xdma_logic_lost() - how many frames were lost before the next one in memory?
+ * @logic: of a stream; xdma_logic_ask() has been called since that is there
  * @index: sample index that comes next if none were
  * @lost: how many
  *
@@ -225,7 +225,7 @@ void acq_xdma_logic_ask(struct acq_xdma_logic *logic)
  * Return: 0; -ENODEV: the card does not answer; -EOVERFLOW: it has lost so often
  * that it does not know when; -EPROTO: it contradicts itself.
  */
-int acq_xdma_logic_lost(struct acq_xdma_logic *logic, u64 index, u64 *lost)
+int xdma_logic_lost(struct xdma_logic *logic, u64 index, u64 *lost)
 {
 	u32 state;
 
@@ -233,13 +233,13 @@ int acq_xdma_logic_lost(struct acq_xdma_logic *logic, u64 index, u64 *lost)
 	if (!logic->lost) {
 		if (logic->told == logic->taken)
 			return 0;
-		state = get(logic, ACQ_USER_STATE);
+		state = xdma_logic_read(logic, ACQ_USER_STATE);
 		if (state == ALL_ONES)
 			return -ENODEV;
 		if (state & ACQ_USER_OVERFLOW)
 			return -EOVERFLOW;
-		logic->index = get64(logic, ACQ_USER_INDEX_LO);
-		logic->lost = get64(logic, ACQ_USER_COUNT_LO);
+		logic->index = xdma_logic_read64(logic, ACQ_USER_INDEX_LO);
+		logic->lost = xdma_logic_read64(logic, ACQ_USER_COUNT_LO);
 		writel(0, logic->regs + ACQ_USER_POP);
 		logic->taken++;
 		if (!logic->lost || logic->lost >= ACQ_INDEX_MAX)

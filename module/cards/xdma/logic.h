@@ -10,7 +10,7 @@ struct acq_info;
 struct pci_dev;
 
 /**
- * struct acq_xdma_logic - one stream's registers, and the losses it has told of
+ * struct xdma_logic - one stream's registers, and the losses it has told of
  * @regs: its registers, NULL: it tells nothing
  * @frame: what a frame is
  * @clock_hz: its sample clock, 0: the rate cannot be set
@@ -19,10 +19,10 @@ struct pci_dev;
  * @index: sample index of the one that was taken last
  * @lost: its length in frames, 0: the samples before it have been dealt with
  *
- * The first three are constant; the rest lives from acq_xdma_logic_begin() on and
+ * The first three are constant; the rest lives from xdma_logic_begin() on and
  * is protected by the stream's produce_lock.
  */
-struct acq_xdma_logic {
+struct xdma_logic {
 	void __iomem *regs;
 	u32 frame;
 	u32 clock_hz;
@@ -32,16 +32,16 @@ struct acq_xdma_logic {
 	u64 lost;
 };
 
-int acq_xdma_logic_map(struct pci_dev *pdev, int dma_bar, void __iomem **user);
-int acq_xdma_logic_find(struct acq_xdma_logic *logic, struct pci_dev *pdev, void __iomem *user,
+int xdma_logic_map(struct pci_dev *pdev, int dma_bar, void __iomem **user);
+int xdma_logic_find(struct xdma_logic *logic, struct pci_dev *pdev, void __iomem *user,
 			unsigned int channel);
-void acq_xdma_logic_describe(const struct acq_xdma_logic *logic, struct acq_info *info,
+void xdma_logic_describe(const struct xdma_logic *logic, struct acq_info *info,
 			     struct acq_config *config);
-int acq_xdma_logic_round(const struct acq_xdma_logic *logic, struct acq_config *config);
-void acq_xdma_logic_wake(const struct acq_xdma_logic *logic, const struct acq_config *config);
-void acq_xdma_logic_rest(const struct acq_xdma_logic *logic);
-void acq_xdma_logic_begin(struct acq_xdma_logic *logic);
-void acq_xdma_logic_ask(struct acq_xdma_logic *logic);
-int acq_xdma_logic_lost(struct acq_xdma_logic *logic, u64 index, u64 *lost);
+int xdma_logic_round(const struct xdma_logic *logic, struct acq_config *config);
+void xdma_logic_wake(const struct xdma_logic *logic, const struct acq_config *config);
+void xdma_logic_rest(const struct xdma_logic *logic);
+void xdma_logic_begin(struct xdma_logic *logic);
+void xdma_logic_ask(struct xdma_logic *logic);
+int xdma_logic_lost(struct xdma_logic *logic, u64 index, u64 *lost);
 
 #endif /* ACQ_XDMA_LOGIC_H */

@@ -10,7 +10,7 @@
  *
  * Where a run is configured to be copied (ACQ_TRANSFER_FIFO), the engine needs no
  * credits: it fills chunks of memory of its own, round and round, whatever
- * readers do, and the driver copies them into the ring. See xdma_bounce.h.
+ * readers do, and the driver copies them into the ring. See bounce.h.
  *
  * An engine in the midst of a descriptor cannot be stopped, only stopped behind it:
  * without data from the card's logic it holds an address in the ring for ever.
@@ -68,31 +68,31 @@
 #define CAUSES			(XDMA_COMPLETED | XDMA_IDLE_STOPPED | XDMA_ERRORS)
 
 /* Bits of xdma_channel.flags */
-#define TOLD			0	/* an interrupt came that service() has not seen */
-#define MASKED			1	/* it is to be enabled again after that */
-#define CALLED			2	/* it was one for all, whose thread has not been there */
+#define XDMA_TOLD			0	/* an interrupt came that service() has not seen */
+#define XDMA_MASKED			1	/* it is to be enabled again after that */
+#define XDMA_CALLED			2	/* it was one for all, whose thread has not been there */
 
 /* What can go wrong: each has a counter. */
-enum fault {
-	FAULT_ALIGNMENT,
-	FAULT_MAGIC,
-	FAULT_LENGTH,
-	FAULT_DATA_DECODE,
-	FAULT_DATA_SLAVE,
-	FAULT_DATA_OTHER,
-	FAULT_DESC_UNSUPPORTED,
-	FAULT_DESC_ABORTED,
-	FAULT_DESC_PARITY,
-	FAULT_DESC_POISONED,
-	FAULT_DESC_UNEXPECTED,
-	FAULT_NO_ANSWER,
-	FAULT_WRITEBACK,
-	FAULT_NO_WRITEBACK,
-	FAULT_FRAME,
-	FAULT_LOGIC,
-	FAULT_RESET,
-	FAULT_DRY,
-	FAULT_NUM,
+enum xdma_fault {
+	XDMA_FAULT_ALIGNMENT,
+	XDMA_FAULT_MAGIC,
+	XDMA_FAULT_LENGTH,
+	XDMA_FAULT_DATA_DECODE,
+	XDMA_FAULT_DATA_SLAVE,
+	XDMA_FAULT_DATA_OTHER,
+	XDMA_FAULT_DESC_UNSUPPORTED,
+	XDMA_FAULT_DESC_ABORTED,
+	XDMA_FAULT_DESC_PARITY,
+	XDMA_FAULT_DESC_POISONED,
+	XDMA_FAULT_DESC_UNEXPECTED,
+	XDMA_FAULT_NO_ANSWER,
+	XDMA_FAULT_WRITEBACK,
+	XDMA_FAULT_NO_WRITEBACK,
+	XDMA_FAULT_FRAME,
+	XDMA_FAULT_LOGIC,
+	XDMA_FAULT_RESET,
+	XDMA_FAULT_DRY,
+	XDMA_FAULT_NUM,
 };
 
 /* Those that the engine logs in its status, and stops for; PG195, "C2H Channel Status" */
@@ -100,38 +100,38 @@ static const struct {
 	const char *name;
 	const char *why;
 	u32 bits;
-} faults[FAULT_NUM] = {
-	[FAULT_ALIGNMENT] = { "alignment", "an address is not aligned as the core wants it",
+} xdma_faults[XDMA_FAULT_NUM] = {
+	[XDMA_FAULT_ALIGNMENT] = { "alignment", "an address is not aligned as the core wants it",
 			      XDMA_ALIGN_MISMATCH },
-	[FAULT_MAGIC] = { "magic", "a descriptor arrives without its magic", XDMA_MAGIC_STOPPED },
-	[FAULT_LENGTH] = { "length", "the length of a block does not fit the data path",
+	[XDMA_FAULT_MAGIC] = { "magic", "a descriptor arrives without its magic", XDMA_MAGIC_STOPPED },
+	[XDMA_FAULT_LENGTH] = { "length", "the length of a block does not fit the data path",
 			   XDMA_INVALID_LENGTH },
-	[FAULT_DATA_DECODE] = { "data_decode", "the card's logic is not there to be read",
+	[XDMA_FAULT_DATA_DECODE] = { "data_decode", "the card's logic is not there to be read",
 				XDMA_READ_DECODE },
-	[FAULT_DATA_SLAVE] = { "data_slave", "the card's logic answers with an error",
+	[XDMA_FAULT_DATA_SLAVE] = { "data_slave", "the card's logic answers with an error",
 			       XDMA_READ_SLAVE },
-	[FAULT_DATA_OTHER] = { "data_other", "the card's logic has an error",
+	[XDMA_FAULT_DATA_OTHER] = { "data_other", "the card's logic has an error",
 			       XDMA_READ_ERRORS & ~(XDMA_READ_DECODE | XDMA_READ_SLAVE) },
-	[FAULT_DESC_UNSUPPORTED] = { "desc_unsupported",
+	[XDMA_FAULT_DESC_UNSUPPORTED] = { "desc_unsupported",
 				     "descriptors cannot be fetched from memory: unsupported request",
 				     XDMA_DESC_UNSUPPORTED },
-	[FAULT_DESC_ABORTED] = { "desc_aborted",
+	[XDMA_FAULT_DESC_ABORTED] = { "desc_aborted",
 				 "descriptors cannot be fetched from memory: completer abort",
 				 XDMA_DESC_ABORTED },
-	[FAULT_DESC_PARITY] = { "desc_parity", "a descriptor arrives with wrong parity",
+	[XDMA_FAULT_DESC_PARITY] = { "desc_parity", "a descriptor arrives with wrong parity",
 				XDMA_DESC_PARITY },
-	[FAULT_DESC_POISONED] = { "desc_poisoned", "a descriptor arrives poisoned",
+	[XDMA_FAULT_DESC_POISONED] = { "desc_poisoned", "a descriptor arrives poisoned",
 				  XDMA_DESC_POISONED },
-	[FAULT_DESC_UNEXPECTED] = { "desc_unexpected",
+	[XDMA_FAULT_DESC_UNEXPECTED] = { "desc_unexpected",
 				    "a completion arrives that no descriptor waits for",
 				    XDMA_DESC_UNEXPECTED },
-	[FAULT_NO_ANSWER] = { "no_answer", "does not answer" },
-	[FAULT_WRITEBACK] = { "writeback" },
-	[FAULT_NO_WRITEBACK] = { "no_writeback", "blocks are completed without a writeback" },
-	[FAULT_FRAME] = { "frame" },
-	[FAULT_LOGIC] = { "logic" },
-	[FAULT_RESET] = { "reset" },
-	[FAULT_DRY] = { "dry" },
+	[XDMA_FAULT_NO_ANSWER] = { "no_answer", "does not answer" },
+	[XDMA_FAULT_WRITEBACK] = { "writeback" },
+	[XDMA_FAULT_NO_WRITEBACK] = { "no_writeback", "blocks are completed without a writeback" },
+	[XDMA_FAULT_FRAME] = { "frame" },
+	[XDMA_FAULT_LOGIC] = { "logic" },
+	[XDMA_FAULT_RESET] = { "reset" },
+	[XDMA_FAULT_DRY] = { "dry" },
 };
 
 struct xdma;
@@ -149,7 +149,7 @@ struct xdma;
  * @desc_dma: bus address of @desc
  * @back: writebacks, one a slot; 0: not done
  * @back_dma: bus address of @back
- * @flags: TOLD, MASKED, CALLED
+ * @flags: XDMA_TOLD, XDMA_MASKED, XDMA_CALLED
  * @silenced: its interrupt is disabled; produce_lock
  * @kept: a run that the engine may write yet, although it has ended; changes
  *	within the stream's produce_lock
@@ -198,9 +198,9 @@ struct xdma_channel {
 	bool silenced;
 	struct acq_run *kept;
 	bool dry;
-	struct acq_xdma_bounce bounce;
-	struct acq_xdma_logic logic;
-	u64 faults[FAULT_NUM];
+	struct xdma_bounce bounce;
+	struct xdma_logic logic;
+	u64 faults[XDMA_FAULT_NUM];
 	u64 packets;
 	u64 grants;
 	u64 questions;
@@ -276,45 +276,45 @@ static bool xdma_losses;
 module_param(xdma_losses, bool, 0444);
 MODULE_PARM_DESC(xdma_losses, "the card tells of frames and losses in its user BAR, see docs/xdma-losses.md (N)");
 
-static int default_format;
+static int xdma_pci_format;
 
-static u32 get(const struct xdma_channel *ch, u32 reg)
+static u32 xdma_read(const struct xdma_channel *ch, u32 reg)
 {
 	return readl(ch->regs + reg);
 }
 
-static void put(const struct xdma_channel *ch, u32 reg, u32 value)
+static void xdma_write(const struct xdma_channel *ch, u32 reg, u32 value)
 {
 	writel(value, ch->regs + reg);
 }
 
-static void put_irq(const struct xdma *x, u32 reg, u32 value)
+static void xdma_write_irq(const struct xdma *x, u32 reg, u32 value)
 {
 	writel(value, x->regs + XDMA_IRQ + reg);
 }
 
-static struct device *device_of(const struct xdma_channel *ch)
+static struct device *xdma_device(const struct xdma_channel *ch)
 {
 	return &ch->card->pdev->dev;
 }
 
 /* A card that does not answer has not said that it is idle. */
-static bool idles(u32 status)
+static bool xdma_idle(u32 status)
 {
 	return status != ALL_ONES && !(status & XDMA_BUSY);
 }
 
-static int round_config(struct acq_stream *stream, struct acq_config *config)
+static int xdma_engine_round(struct acq_stream *stream, struct acq_config *config)
 {
 	const struct xdma_channel *ch = acq_stream_card(stream);
 
 	/* Logic may have no clock that can be set. */
 	config->rate_millihz = clamp(config->rate_millihz, 1ULL, RATE_MAX_MILLIHZ);
-	return ch->logic.regs ? acq_xdma_logic_round(&ch->logic, config) : 0;
+	return ch->logic.regs ? xdma_logic_round(&ch->logic, config) : 0;
 }
 
 /* Give each of our channels its vector, and leave the others theirs. */
-static void set_vectors(struct xdma *x)
+static void xdma_irq_set_vectors(struct xdma *x)
 {
 	unsigned int i;
 
@@ -328,17 +328,17 @@ static void set_vectors(struct xdma *x)
 
 		writel(vectors | (x->irq ? 0 : i) << shift, reg);
 	}
-	acq_xdma_user_set_vector(&x->user);
+	xdma_user_set_vector(&x->user);
 }
 
-static int start(struct acq_stream *stream, const struct acq_config *config)
+static int xdma_engine_start(struct acq_stream *stream, const struct acq_config *config)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 	struct xdma *x = ch->card;
 	u32 status;
 
 	if (config->transfer == ACQ_TRANSFER_FIFO &&
-	    acq_xdma_bounce_alloc(&ch->bounce, device_of(ch)))
+	    xdma_bounce_alloc(&ch->bounce, xdma_device(ch)))
 		return -ENOMEM;
 	scoped_guard(mutex, &x->lock) {
 		/* A card that was without power has forgotten its PCI configuration too. */
@@ -346,23 +346,23 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 			x->lost = false;
 			acq_pci_restore(x->pdev, x->saved);
 		}
-		status = get(ch, XDMA_STATUS);
+		status = xdma_read(ch, XDMA_STATUS);
 		if (status == ALL_ONES) {
 			x->lost = true;
-			ch->faults[FAULT_NO_ANSWER]++;
-			dev_err_ratelimited(device_of(ch),
+			ch->faults[XDMA_FAULT_NO_ANSWER]++;
+			dev_err_ratelimited(xdma_device(ch),
 					    "does not answer (removed or without power?)\n");
 			return -ENODEV;
 		}
 		pci_set_master(x->pdev);
-		set_vectors(x);
+		xdma_irq_set_vectors(x);
 	}
 
 	ch->slots = div_u64(config->ring_bytes, config->block_bytes);
 	ch->room = config->block_used;
 	ch->frame = config->frame_bytes;
 	ch->copied = config->transfer == ACQ_TRANSFER_FIFO;
-	ch->busy = !idles(status);
+	ch->busy = !xdma_idle(status);
 	ch->begun = false;
 	ch->finishing = false;
 	ch->credited = 0;
@@ -373,39 +373,39 @@ static int start(struct acq_stream *stream, const struct acq_config *config)
 	ch->checked = 0;
 	ch->checked_at = jiffies;
 	ch->each = 1;
-	clear_bit(TOLD, &ch->flags);
-	clear_bit(MASKED, &ch->flags);
+	clear_bit(XDMA_TOLD, &ch->flags);
+	clear_bit(XDMA_MASKED, &ch->flags);
 
 	if (ch->logic.regs)
-		acq_xdma_logic_wake(&ch->logic, config);
+		xdma_logic_wake(&ch->logic, config);
 	/* Should it be busy, it tells when it no longer is. */
-	put(ch, XDMA_STATUS, CAUSES);
-	put(ch, XDMA_CONTROL, CAUSES);
-	put(ch, XDMA_MASK, CAUSES);
+	xdma_write(ch, XDMA_STATUS, CAUSES);
+	xdma_write(ch, XDMA_CONTROL, CAUSES);
+	xdma_write(ch, XDMA_MASK, CAUSES);
 	if (ch->silenced && ch->irq)
 		enable_irq(ch->irq);
 	ch->silenced = false;
-	put_irq(x, XDMA_ENABLE_W1S, BIT(ch->line));
+	xdma_write_irq(x, XDMA_ENABLE_W1S, BIT(ch->line));
 	/* Behind what lets it tell: it may have come to rest since. */
 	if (ch->busy)
-		ch->busy = !idles(get(ch, XDMA_STATUS));
+		ch->busy = !xdma_idle(xdma_read(ch, XDMA_STATUS));
 	if (ch->busy)
-		dev_info_ratelimited(device_of(ch),
+		dev_info_ratelimited(xdma_device(ch),
 				     "C2H channel %u still waits for data of an earlier run: begins behind them\n",
 				     ch->number);
 	return 0;
 }
 
 /* Where block @number is in the circles of descriptors and writebacks */
-static u32 slot_of(const struct xdma_channel *ch, u64 number)
+static u32 xdma_slot(const struct xdma_channel *ch, u64 number)
 {
 	return number & (ch->slots - 1);
 }
 
 /* Fill in the descriptor of a block that the engine has no credit for yet. */
-static void describe_block(struct xdma_channel *ch, const struct acq_memory *block)
+static void xdma_blocks_describe(struct xdma_channel *ch, const struct acq_memory *block)
 {
-	u32 slot = slot_of(ch, block->number), next = slot_of(ch, block->number + 1);
+	u32 slot = xdma_slot(ch, block->number), next = xdma_slot(ch, block->number + 1);
 	bool tells = block->number % ch->each == ch->each - 1;
 
 	ch->desc[slot] = (struct xdma_desc){
@@ -422,12 +422,12 @@ static void describe_block(struct xdma_channel *ch, const struct acq_memory *blo
 }
 
 /* Fill in the descriptors of all chunks: they are never changed. */
-static void describe_chunks(struct xdma_channel *ch, u32 bytes)
+static void xdma_bounce_describe(struct xdma_channel *ch, u32 bytes)
 {
 	u32 i;
 
-	for (i = 0; i < ACQ_XDMA_CHUNKS; i++) {
-		u32 next = (i + 1) % ACQ_XDMA_CHUNKS;
+	for (i = 0; i < XDMA_CHUNKS; i++) {
+		u32 next = (i + 1) % XDMA_CHUNKS;
 
 		ch->desc[i] = (struct xdma_desc){
 			.control = cpu_to_le32(XDMA_DESC_MAGIC | XDMA_DESC_COMPLETED),
@@ -441,15 +441,15 @@ static void describe_chunks(struct xdma_channel *ch, u32 bytes)
 }
 
 /* As much as fits into a chunk and into a block: whole frames, whole words */
-static u32 chunk_bytes(const struct xdma_channel *ch)
+static u32 xdma_bounce_chunk_bytes(const struct xdma_channel *ch)
 {
 	u32 unit = lcm(ch->frame, WORD);
 
-	return min(ch->room, ACQ_XDMA_CHUNK_BYTES - ACQ_XDMA_CHUNK_BYTES % unit);
+	return min(ch->room, XDMA_CHUNK_BYTES - XDMA_CHUNK_BYTES % unit);
 }
 
 /* Credits for what has been given since the last time */
-static void grant(struct xdma_channel *ch)
+static void xdma_blocks_grant(struct xdma_channel *ch)
 {
 	u64 given = acq_stream_given(ch->stream);
 
@@ -461,7 +461,7 @@ static void grant(struct xdma_channel *ch)
 }
 
 /* The engine is idle: no address that it was given is of use to it any more. */
-static void let_go(struct xdma_channel *ch)
+static void xdma_engine_let_go(struct xdma_channel *ch)
 {
 	if (ch->kept)
 		acq_stream_let_go(ch->kept);
@@ -470,26 +470,26 @@ static void let_go(struct xdma_channel *ch)
 }
 
 /* Let the idle engine go. */
-static void begin(struct xdma_channel *ch)
+static void xdma_engine_begin(struct xdma_channel *ch)
 {
 	void __iomem *common = ch->card->regs + XDMA_COMMON;
 	struct acq_memory block;
 	u32 count, bytes = 0;
 	u64 number;
 
-	let_go(ch);
+	xdma_engine_let_go(ch);
 	if (ch->logic.regs)
-		acq_xdma_logic_begin(&ch->logic);
+		xdma_logic_begin(&ch->logic);
 	/* Only now: an earlier run's descriptor may have been told of since start(). */
 	if (ch->copied) {
-		bytes = chunk_bytes(ch);
-		describe_chunks(ch, bytes);
-		put(ch, XDMA_POLL_LO, lower_32_bits(ch->bounce.count_dma));
-		put(ch, XDMA_POLL_HI, upper_32_bits(ch->bounce.count_dma));
+		bytes = xdma_bounce_chunk_bytes(ch);
+		xdma_bounce_describe(ch, bytes);
+		xdma_write(ch, XDMA_POLL_LO, lower_32_bits(ch->bounce.count_dma));
+		xdma_write(ch, XDMA_POLL_HI, upper_32_bits(ch->bounce.count_dma));
 	} else {
 		for (number = 0; number < acq_stream_given(ch->stream); number++) {
 			block = acq_stream_memory(ch->stream, number);
-			describe_block(ch, &block);
+			xdma_blocks_describe(ch, &block);
 		}
 	}
 	writel(lower_32_bits(ch->desc_dma), ch->sgdma + XDMA_FIRST_LO);
@@ -500,28 +500,28 @@ static void begin(struct xdma_channel *ch)
 	writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1S);
 	/* Also for an engine that does not ask for a credit for its first descriptor */
 	dma_wmb();
-	put(ch, XDMA_STATUS, CAUSES);
-	put(ch, XDMA_CONTROL, CAUSES | XDMA_RUN | (ch->copied ? XDMA_POLL_MODE : 0));
+	xdma_write(ch, XDMA_STATUS, CAUSES);
+	xdma_write(ch, XDMA_CONTROL, CAUSES | XDMA_RUN | (ch->copied ? XDMA_POLL_MODE : 0));
 	if (ch->copied) {
 		/* Without a credit it has done nothing yet. */
-		count = get(ch, XDMA_COUNT);
-		acq_xdma_bounce_begin(&ch->bounce, bytes, count);
+		count = xdma_read(ch, XDMA_COUNT);
+		xdma_bounce_begin(&ch->bounce, bytes, count);
 		writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1C);
 	} else {
-		grant(ch);
+		xdma_blocks_grant(ch);
 	}
 	ch->begun = true;
 }
 
-static void give(struct acq_stream *stream, const struct acq_memory *block)
+static void xdma_engine_give(struct acq_stream *stream, const struct acq_memory *block)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 
 	if (ch->begun && !ch->copied)
-		describe_block(ch, block);
+		xdma_blocks_describe(ch, block);
 }
 
-static void moderate(struct acq_stream *stream, u32 frames, u32 us)
+static void xdma_engine_moderate(struct acq_stream *stream, u32 frames, u32 us)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 
@@ -529,21 +529,21 @@ static void moderate(struct acq_stream *stream, u32 frames, u32 us)
 	ch->each = clamp(frames / (ch->room / ch->frame), 1U, max(ch->slots / 8, 1U));
 }
 
-static void kick(struct acq_stream *stream)
+static void xdma_engine_kick(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 
 	if (ch->finishing)
 		return;
 	if (!ch->begun && !ch->busy)
-		begin(ch);
+		xdma_engine_begin(ch);
 	else if (ch->begun && !ch->copied)
-		grant(ch);
+		xdma_blocks_grant(ch);
 	if (ch->begun && ch->quiet > acq_stream_done(stream))
 		acq_stream_service_later(stream);
 }
 
-static __printf(4, 5) void fail(struct xdma_channel *ch, enum fault fault, int error,
+static __printf(4, 5) void xdma_fault_fail(struct xdma_channel *ch, enum xdma_fault fault, int error,
 				const char *why, ...)
 {
 	struct va_format format = { .fmt = why };
@@ -551,7 +551,7 @@ static __printf(4, 5) void fail(struct xdma_channel *ch, enum fault fault, int e
 
 	va_start(args, why);
 	format.va = &args;
-	dev_err_ratelimited(device_of(ch), "C2H channel %u: %pV: stopped\n", ch->number, &format);
+	dev_err_ratelimited(xdma_device(ch), "C2H channel %u: %pV: stopped\n", ch->number, &format);
 	va_end(args);
 	ch->faults[fault]++;
 	if (error == -ENODEV) {
@@ -561,33 +561,33 @@ static __printf(4, 5) void fail(struct xdma_channel *ch, enum fault fault, int e
 	acq_stream_fail(ch->stream, error);
 }
 
-static void fail_without_answer(struct xdma_channel *ch)
+static void xdma_fault_no_answer(struct xdma_channel *ch)
 {
-	fail(ch, FAULT_NO_ANSWER, -ENODEV, "%s", faults[FAULT_NO_ANSWER].why);
+	xdma_fault_fail(ch, XDMA_FAULT_NO_ANSWER, -ENODEV, "%s", xdma_faults[XDMA_FAULT_NO_ANSWER].why);
 }
 
 /* The engine has stopped for an error, or for several. */
-static void fail_by_status(struct xdma_channel *ch, u32 status)
+static void xdma_fault_by_status(struct xdma_channel *ch, u32 status)
 {
-	enum fault fault, first = FAULT_NUM;
+	enum xdma_fault fault, first = XDMA_FAULT_NUM;
 
-	for (fault = 0; fault < FAULT_NUM; fault++) {
-		if (!(status & faults[fault].bits))
+	for (fault = 0; fault < XDMA_FAULT_NUM; fault++) {
+		if (!(status & xdma_faults[fault].bits))
 			continue;
-		if (first == FAULT_NUM)
+		if (first == XDMA_FAULT_NUM)
 			first = fault;
 		else
 			ch->faults[fault]++;
 	}
-	if (first != FAULT_NUM)
-		fail(ch, first, -EIO, "%s (status 0x%08x)", faults[first].why, status);
+	if (first != XDMA_FAULT_NUM)
+		xdma_fault_fail(ch, first, -EIO, "%s (status 0x%08x)", xdma_faults[first].why, status);
 }
 
 /* The writeback of block @seq, 0: it is not done */
-static u64 writeback(const struct xdma_channel *ch, u64 seq)
+static u64 xdma_blocks_writeback(const struct xdma_channel *ch, u64 seq)
 {
 	/* Once and in one piece: the card can write any time. */
-	return le64_to_cpu(READ_ONCE(ch->back[slot_of(ch, seq)]));
+	return le64_to_cpu(READ_ONCE(ch->back[xdma_slot(ch, seq)]));
 }
 
 /*
@@ -595,7 +595,7 @@ static u64 writeback(const struct xdma_channel *ch, u64 seq)
  * behind a tlast only; one question serves for all blocks that are done by now.
  * False if the stream has failed.
  */
-static bool find_loss(struct xdma_channel *ch, u64 *lost)
+static bool xdma_blocks_find_loss(struct xdma_channel *ch, u64 *lost)
 {
 	int ret;
 
@@ -603,47 +603,47 @@ static bool find_loss(struct xdma_channel *ch, u64 *lost)
 	if (!ch->logic.regs || !ch->ended)
 		return true;
 	if (ch->asked <= acq_stream_done(ch->stream)) {
-		while (ch->asked < acq_stream_given(ch->stream) && writeback(ch, ch->asked))
+		while (ch->asked < acq_stream_given(ch->stream) && xdma_blocks_writeback(ch, ch->asked))
 			ch->asked++;
 		/* What the card tells from here on is newer than those blocks. */
 		dma_rmb();
-		acq_xdma_logic_ask(&ch->logic);
+		xdma_logic_ask(&ch->logic);
 		ch->questions++;
 	}
-	ret = acq_xdma_logic_lost(&ch->logic, ch->index, lost);
+	ret = xdma_logic_lost(&ch->logic, ch->index, lost);
 	if (!ret)
 		return true;
 	if (ret == -ENODEV)
-		fail_without_answer(ch);
-	else if (!(get(ch, XDMA_CONTROL) & XDMA_RUN))
+		xdma_fault_no_answer(ch);
+	else if (!(xdma_read(ch, XDMA_CONTROL) & XDMA_RUN))
 		/* Its logic has forgotten because all of the card has been reset. */
 		acq_stream_restart(ch->stream);
 	else if (ret == -EOVERFLOW)
-		fail(ch, FAULT_LOGIC, -EIO, "its logic has lost samples more often than it can tell");
+		xdma_fault_fail(ch, XDMA_FAULT_LOGIC, -EIO, "its logic has lost samples more often than it can tell");
 	else
-		fail(ch, FAULT_LOGIC, ret,
+		xdma_fault_fail(ch, XDMA_FAULT_LOGIC, ret,
 		     "its logic tells of %llu frames lost at %llu, before frame %llu",
 		     ch->logic.lost, ch->logic.index, ch->index);
 	return false;
 }
 
 /* What a writeback says of a descriptor of @room bytes. 0 if the stream has failed. */
-static u32 check_writeback(struct xdma_channel *ch, u64 back, u32 room)
+static u32 xdma_fault_check_writeback(struct xdma_channel *ch, u64 back, u32 room)
 {
 	u32 bytes = FIELD_GET(XDMA_BACK_BYTES, back), frame = ch->frame;
 	bool ends = back & XDMA_BACK_EOP;
 
 	if (FIELD_GET(XDMA_BACK_MAGIC, back) != XDMA_BACK_VALUE || back & XDMA_BACK_REST) {
-		fail(ch, FAULT_WRITEBACK, -EPROTO, "0x%016llx is no writeback of a stream", back);
+		xdma_fault_fail(ch, XDMA_FAULT_WRITEBACK, -EPROTO, "0x%016llx is no writeback of a stream", back);
 		return 0;
 	}
 	if (!bytes || bytes > room || (!ends && bytes != room)) {
-		fail(ch, FAULT_WRITEBACK, -EPROTO, "a block of %u bytes is told to have %u%s",
+		xdma_fault_fail(ch, XDMA_FAULT_WRITEBACK, -EPROTO, "a block of %u bytes is told to have %u%s",
 		     room, bytes, ends ? ", with an end of packet" : "");
 		return 0;
 	}
 	if (bytes % frame) {
-		fail(ch, FAULT_FRAME, -EPROTO,
+		xdma_fault_fail(ch, XDMA_FAULT_FRAME, -EPROTO,
 		     "a packet ends within a frame of %u bytes (set format and channels as the card has them)",
 		     frame);
 		return 0;
@@ -652,9 +652,9 @@ static u32 check_writeback(struct xdma_channel *ch, u64 back, u32 room)
 }
 
 /* Report the open block, as its writeback says. False if the stream has failed. */
-static bool report_block(struct xdma_channel *ch, u64 back)
+static bool xdma_blocks_report(struct xdma_channel *ch, u64 back)
 {
-	u32 bytes = check_writeback(ch, back, ch->room);
+	u32 bytes = xdma_fault_check_writeback(ch, back, ch->room);
 	bool ends = back & XDMA_BACK_EOP;
 	struct acq_fill fill = {
 		.bytes = bytes,
@@ -662,7 +662,7 @@ static bool report_block(struct xdma_channel *ch, u64 back)
 		.complete = true,
 	};
 
-	if (!bytes || !find_loss(ch, &fill.lost))
+	if (!bytes || !xdma_blocks_find_loss(ch, &fill.lost))
 		return false;
 	ch->index += fill.lost;
 	fill.index = ch->index;
@@ -675,9 +675,9 @@ static bool report_block(struct xdma_channel *ch, u64 back)
 }
 
 /* Append a copied chunk to the open block. False if the stream has failed. */
-static bool report_chunk(struct xdma_channel *ch, u32 bytes, bool ends)
+static bool xdma_bounce_report(struct xdma_channel *ch, u32 bytes, bool ends)
 {
-	struct acq_xdma_bounce *bounce = &ch->bounce;
+	struct xdma_bounce *bounce = &ch->bounce;
 	struct acq_fill fill = {
 		.bytes = bounce->at + bytes,
 		.flags = ends ? ACQ_BLOCK_EOP : 0,
@@ -701,9 +701,9 @@ static bool report_chunk(struct xdma_channel *ch, u32 bytes, bool ends)
 }
 
 /* The open block grows no more: what is lost comes behind it. */
-static bool end_block(struct xdma_channel *ch)
+static bool xdma_bounce_end_block(struct xdma_channel *ch)
 {
-	struct acq_xdma_bounce *bounce = &ch->bounce;
+	struct xdma_bounce *bounce = &ch->bounce;
 	struct acq_fill fill = {
 		.bytes = bounce->at,
 		.index = bounce->index,
@@ -718,17 +718,17 @@ static bool end_block(struct xdma_channel *ch)
 }
 
 /* The engine has been round: go on in the middle of what is there. False: not in this leg. */
-static bool skip_chunks(struct xdma_channel *ch, u64 ahead)
+static bool xdma_bounce_skip(struct xdma_channel *ch, u64 ahead)
 {
-	struct acq_xdma_bounce *bounce = &ch->bounce;
-	u64 skip = ahead - ACQ_XDMA_CHUNKS / 2;
+	struct xdma_bounce *bounce = &ch->bounce;
+	u64 skip = ahead - XDMA_CHUNKS / 2;
 
 	/* How much was in them cannot be known. */
 	if (bounce->uneven) {
 		acq_stream_restart(ch->stream);
 		return false;
 	}
-	if (!end_block(ch))
+	if (!xdma_bounce_end_block(ch))
 		return false;
 	bounce->next += skip;
 	bounce->lost += skip * (bounce->bytes / ch->frame);
@@ -736,34 +736,34 @@ static bool skip_chunks(struct xdma_channel *ch, u64 ahead)
 }
 
 /* Copy the chunks that are done while there is room. False if it cannot go on so. */
-static bool collect_chunks(struct xdma_channel *ch)
+static bool xdma_bounce_collect(struct xdma_channel *ch)
 {
-	struct acq_xdma_bounce *bounce = &ch->bounce;
-	u64 ahead = acq_xdma_bounce_ahead(bounce), back;
+	struct xdma_bounce *bounce = &ch->bounce;
+	u64 ahead = xdma_bounce_ahead(bounce), back;
 	u32 slot, bytes;
 
 	while (ahead && acq_stream_outstanding(ch->stream)) {
-		if (ahead >= ACQ_XDMA_CHUNKS_SAFE) {
-			if (!skip_chunks(ch, ahead))
+		if (ahead >= XDMA_CHUNKS_SAFE) {
+			if (!xdma_bounce_skip(ch, ahead))
 				return false;
-			ahead = acq_xdma_bounce_ahead(bounce);
+			ahead = xdma_bounce_ahead(bounce);
 			continue;
 		}
-		slot = bounce->next % ACQ_XDMA_CHUNKS;
+		slot = bounce->next % XDMA_CHUNKS;
 		back = le64_to_cpu(READ_ONCE(ch->back[slot]));
 		bytes = min_t(u64, FIELD_GET(XDMA_BACK_BYTES, back), bounce->bytes);
 		memcpy(acq_stream_open_block(ch->stream) + bounce->at, bounce->chunk[slot], bytes);
 		/* All of that was before the engine came round to it, or it is worth nothing. */
 		dma_rmb();
-		ahead = acq_xdma_bounce_ahead(bounce);
-		if (ahead >= ACQ_XDMA_CHUNKS_SAFE)
+		ahead = xdma_bounce_ahead(bounce);
+		if (ahead >= XDMA_CHUNKS_SAFE)
 			continue;
 		if (!back) {
-			fail(ch, FAULT_NO_WRITEBACK, -EPROTO, "%s", faults[FAULT_NO_WRITEBACK].why);
+			xdma_fault_fail(ch, XDMA_FAULT_NO_WRITEBACK, -EPROTO, "%s", xdma_faults[XDMA_FAULT_NO_WRITEBACK].why);
 			return false;
 		}
-		bytes = check_writeback(ch, back, bounce->bytes);
-		if (!bytes || !report_chunk(ch, bytes, back & XDMA_BACK_EOP))
+		bytes = xdma_fault_check_writeback(ch, back, bounce->bytes);
+		if (!bytes || !xdma_bounce_report(ch, bytes, back & XDMA_BACK_EOP))
 			return false;
 		bounce->next++;
 		ahead--;
@@ -772,17 +772,17 @@ static bool collect_chunks(struct xdma_channel *ch)
 }
 
 /* Report the blocks that are done, in order. False if the stream has failed. */
-static bool collect_blocks(struct xdma_channel *ch)
+static bool xdma_blocks_collect(struct xdma_channel *ch)
 {
 	u64 back;
 
 	while (acq_stream_outstanding(ch->stream)) {
-		back = writeback(ch, acq_stream_done(ch->stream));
+		back = xdma_blocks_writeback(ch, acq_stream_done(ch->stream));
 		if (!back)
 			break;
 		/* The samples are older than the writeback that tells of them. */
 		dma_rmb();
-		if (!report_block(ch, back))
+		if (!xdma_blocks_report(ch, back))
 			return false;
 	}
 	return true;
@@ -794,9 +794,9 @@ static bool collect_blocks(struct xdma_channel *ch)
  * Where nothing has come, a source that does not wait has sampled all the same, and
  * how much is not known: acq_stream_fill() has said when it was known last.
  */
-static void report_frames(struct xdma_channel *ch)
+static void xdma_engine_report_frames(struct xdma_channel *ch)
 {
-	struct acq_xdma_bounce *bounce = &ch->bounce;
+	struct xdma_bounce *bounce = &ch->bounce;
 	struct acq_report report = { .frames = ch->index };
 
 	if (ch->copied) {
@@ -815,16 +815,16 @@ static void report_frames(struct xdma_channel *ch)
 }
 
 /* Report what is done. False if the stream cannot go on so. */
-static bool collect(struct xdma_channel *ch)
+static bool xdma_engine_collect(struct xdma_channel *ch)
 {
-	if (!(ch->copied ? collect_chunks(ch) : collect_blocks(ch)))
+	if (!(ch->copied ? xdma_bounce_collect(ch) : xdma_blocks_collect(ch)))
 		return false;
-	report_frames(ch);
+	xdma_engine_report_frames(ch);
 	return true;
 }
 
 /* Are all done that it can do, where it is idle? */
-static bool collected(const struct xdma_channel *ch)
+static bool xdma_engine_collected(const struct xdma_channel *ch)
 {
 	return !ch->copied || ch->bounce.next == ch->bounce.done;
 }
@@ -833,43 +833,43 @@ static bool collected(const struct xdma_channel *ch)
  * The engine is to stop, or to begin when it has stopped: ask it. Samples do not
  * flow, or are the last, so registers may be read.
  */
-static void service_stopping(struct xdma_channel *ch)
+static void xdma_engine_service_stopping(struct xdma_channel *ch)
 {
-	u32 status = get(ch, XDMA_STATUS);
+	u32 status = xdma_read(ch, XDMA_STATUS);
 
 	ch->questions++;
 	if (status == ALL_ONES) {
-		fail_without_answer(ch);
+		xdma_fault_no_answer(ch);
 		return;
 	}
 	/* It was idle before this look: what it has done is in memory. */
-	if (ch->begun && !collect(ch))
+	if (ch->begun && !xdma_engine_collect(ch))
 		return;
-	ch->busy = !idles(status);
+	ch->busy = !xdma_idle(status);
 	if (ch->busy) {
 		if (ch->finishing)
 			acq_stream_service_later(ch->stream);
 	} else if (ch->finishing) {
-		if (collected(ch))
+		if (xdma_engine_collected(ch))
 			acq_stream_finished(ch->stream);
 	} else if (acq_stream_outstanding(ch->stream)) {
-		begin(ch);
+		xdma_engine_begin(ch);
 	}
 }
 
-/* May the interrupt be enabled again that shared_irq() has masked? */
-static bool may_unmask(struct xdma_channel *ch, bool news)
+/* May the interrupt be enabled again that xdma_irq_shared() has masked? */
+static bool xdma_engine_may_unmask(struct xdma_channel *ch, bool news)
 {
-	if (!test_bit(MASKED, &ch->flags) || ch->silenced)
+	if (!test_bit(XDMA_MASKED, &ch->flags) || ch->silenced)
 		return false;
 	if (news)
 		return true;
 	/* An error stays for check(): until that looks, it would interrupt on and on. */
 	ch->questions++;
-	return !(get(ch, XDMA_STATUS) & XDMA_ERRORS);
+	return !(xdma_read(ch, XDMA_STATUS) & XDMA_ERRORS);
 }
 
-static void service(struct acq_stream *stream)
+static void xdma_engine_service(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 	u64 done = acq_stream_done(stream), position = acq_stream_position(stream);
@@ -881,28 +881,28 @@ static void service(struct acq_stream *stream)
 	 */
 	if (ch->copied && ch->begun && !ch->finishing &&
 	    !acq_stream_outstanding(stream)) {
-		collect(ch);
+		xdma_engine_collect(ch);
 		return;
 	}
-	told = test_and_clear_bit(TOLD, &ch->flags);
+	told = test_and_clear_bit(XDMA_TOLD, &ch->flags);
 
 	/* Errors stay, for check(). */
 	if (told)
-		put(ch, XDMA_STATUS, XDMA_COMPLETED | XDMA_IDLE_STOPPED);
+		xdma_write(ch, XDMA_STATUS, XDMA_COMPLETED | XDMA_IDLE_STOPPED);
 	if (!ch->begun || ch->finishing)
-		service_stopping(ch);
-	else if (!collect(ch))
+		xdma_engine_service_stopping(ch);
+	else if (!xdma_engine_collect(ch))
 		return;
 	news = acq_stream_done(stream) != done || acq_stream_position(stream) != position;
 	/* Was the message lost? None comes while the status is set. */
 	if (!told && news) {
-		put(ch, XDMA_STATUS, XDMA_COMPLETED);
+		xdma_write(ch, XDMA_STATUS, XDMA_COMPLETED);
 		told = true;
 	}
 	/* Behind what cleared the cause */
-	if (may_unmask(ch, news)) {
-		clear_bit(MASKED, &ch->flags);
-		put_irq(ch->card, XDMA_ENABLE_W1S, BIT(ch->line));
+	if (xdma_engine_may_unmask(ch, news)) {
+		clear_bit(XDMA_MASKED, &ch->flags);
+		xdma_write_irq(ch->card, XDMA_ENABLE_W1S, BIT(ch->line));
 	}
 	/*
 	 * A completion after the look above and before the card has got the write
@@ -912,7 +912,7 @@ static void service(struct acq_stream *stream)
 		acq_stream_service_later(ch->stream);
 }
 
-static void check(struct acq_stream *stream)
+static void xdma_engine_check(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 	u32 status, control, count;
@@ -927,40 +927,40 @@ static void check(struct acq_stream *stream)
 	}
 	if (time_before(jiffies, ch->checked_at + CHECK_AFTER))
 		return;
-	status = get(ch, XDMA_STATUS);
-	count = get(ch, XDMA_COUNT);
-	control = get(ch, XDMA_CONTROL);
+	status = xdma_read(ch, XDMA_STATUS);
+	count = xdma_read(ch, XDMA_COUNT);
+	control = xdma_read(ch, XDMA_CONTROL);
 	ch->questions += 3;
 	if (status == ALL_ONES || control == ALL_ONES) {
-		fail_without_answer(ch);
+		xdma_fault_no_answer(ch);
 	} else if (status & XDMA_ERRORS) {
-		if (collect(ch))
-			fail_by_status(ch, status);
+		if (xdma_engine_collect(ch))
+			xdma_fault_by_status(ch, status);
 	} else if (!(control & XDMA_RUN)) {
-		dev_warn_ratelimited(device_of(ch),
+		dev_warn_ratelimited(xdma_device(ch),
 				     "C2H channel %u has been reset: starts it again\n",
 				     ch->number);
-		ch->faults[FAULT_RESET]++;
+		ch->faults[XDMA_FAULT_RESET]++;
 		acq_stream_restart(stream);
-	} else if (collect(ch) && !ch->copied && (s32)(count - lower_32_bits(acq_stream_done(stream))) > 0) {
+	} else if (xdma_engine_collect(ch) && !ch->copied && (s32)(count - lower_32_bits(acq_stream_done(stream))) > 0) {
 		/* A writeback is older than the count that counts it. */
-		fail(ch, FAULT_NO_WRITEBACK, -EPROTO, "%s", faults[FAULT_NO_WRITEBACK].why);
+		xdma_fault_fail(ch, XDMA_FAULT_NO_WRITEBACK, -EPROTO, "%s", xdma_faults[XDMA_FAULT_NO_WRITEBACK].why);
 	}
 }
 
-static void silence(struct acq_stream *stream)
+static void xdma_engine_silence(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 
 	if (ch->silenced)
 		return;
 	ch->silenced = true;
-	put_irq(ch->card, XDMA_ENABLE_W1C, BIT(ch->line));
+	xdma_write_irq(ch->card, XDMA_ENABLE_W1C, BIT(ch->line));
 	if (ch->irq)
 		disable_irq_nosync(ch->irq);
 }
 
-static void finish(struct acq_stream *stream)
+static void xdma_engine_finish(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 
@@ -969,32 +969,32 @@ static void finish(struct acq_stream *stream)
 		return;
 	}
 	ch->finishing = true;
-	put(ch, XDMA_CONTROL_W1C, XDMA_RUN);
+	xdma_write(ch, XDMA_CONTROL_W1C, XDMA_RUN);
 	acq_stream_service_later(ch->stream);
 }
 
 /* Wait until it has done the descriptor in hand. False: it may write yet. */
-static bool rests(struct xdma_channel *ch, u32 *status)
+static bool xdma_engine_wait_idle(struct xdma_channel *ch, u32 *status)
 {
 	return !readl_poll_timeout(ch->regs + XDMA_STATUS, *status,
 				   *status == ALL_ONES || !(*status & XDMA_BUSY), 50, STOP_US) &&
 	       *status != ALL_ONES;
 }
 
-static void stop(struct acq_stream *stream)
+static void xdma_engine_stop(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 	u32 status;
 
-	put_irq(ch->card, XDMA_ENABLE_W1C, BIT(ch->line));
-	put(ch, XDMA_CONTROL_W1C, XDMA_RUN);
+	xdma_write_irq(ch->card, XDMA_ENABLE_W1C, BIT(ch->line));
+	xdma_write(ch, XDMA_CONTROL_W1C, XDMA_RUN);
 	/* An engine that has not begun knows nothing of the run. */
 	if (!ch->begun)
 		return;
 	ch->begun = false;
-	if (rests(ch, &status)) {
+	if (xdma_engine_wait_idle(ch, &status)) {
 		if (ch->logic.regs)
-			acq_xdma_logic_rest(&ch->logic);
+			xdma_logic_rest(&ch->logic);
 		return;
 	}
 	/*
@@ -1006,11 +1006,11 @@ static void stop(struct acq_stream *stream)
 		guard(mutex)(&ch->card->lock);
 		ch->card->lost = true;
 	} else {
-		dev_info_ratelimited(device_of(ch),
+		dev_info_ratelimited(xdma_device(ch),
 				     "C2H channel %u waits for data: its ring is kept until they come\n",
 				     ch->number);
 	}
-	ch->faults[status == ALL_ONES ? FAULT_NO_ANSWER : FAULT_DRY]++;
+	ch->faults[status == ALL_ONES ? XDMA_FAULT_NO_ANSWER : XDMA_FAULT_DRY]++;
 	if (ch->copied) {
 		ch->dry = true;
 		return;
@@ -1018,34 +1018,34 @@ static void stop(struct acq_stream *stream)
 	ch->kept = acq_stream_keep_run(stream);
 }
 
-static void show(struct acq_stream *stream, struct seq_file *m)
+static void xdma_engine_show(struct acq_stream *stream, struct seq_file *m)
 {
 	const struct xdma_channel *ch = acq_stream_card(stream);
-	enum fault fault;
+	enum xdma_fault fault;
 
 	seq_printf(m, "channel %u\npackets %llu\ncredit_writes %llu\nquestions %llu\n",
 		   ch->number, ch->packets, ch->grants, ch->questions);
-	for (fault = 0; fault < FAULT_NUM; fault++)
-		seq_printf(m, "fault_%s %llu\n", faults[fault].name, ch->faults[fault]);
+	for (fault = 0; fault < XDMA_FAULT_NUM; fault++)
+		seq_printf(m, "fault_%s %llu\n", xdma_faults[fault].name, ch->faults[fault]);
 }
 
-static const struct acq_card_ops xdma_ops = {
+static const struct acq_card_ops xdma_engine_ops = {
 	.word		= WORD,
-	.round		= round_config,
-	.start		= start,
-	.give		= give,
-	.moderate	= moderate,
-	.kick		= kick,
-	.service	= service,
-	.check		= check,
-	.silence	= silence,
-	.finish		= finish,
-	.stop		= stop,
-	.show		= show,
+	.round		= xdma_engine_round,
+	.start		= xdma_engine_start,
+	.give		= xdma_engine_give,
+	.moderate	= xdma_engine_moderate,
+	.kick		= xdma_engine_kick,
+	.service	= xdma_engine_service,
+	.check		= xdma_engine_check,
+	.silence	= xdma_engine_silence,
+	.finish		= xdma_engine_finish,
+	.stop		= xdma_engine_stop,
+	.show		= xdma_engine_show,
 };
 
 /* The line's status stays until its service() has looked. */
-static u32 requests(const struct xdma *x)
+static u32 xdma_irq_requests(const struct xdma *x)
 {
 	return readl(x->regs + XDMA_IRQ + XDMA_REQUEST);
 }
@@ -1054,19 +1054,19 @@ static u32 requests(const struct xdma *x)
  * A message-signalled interrupt of a channel alone: no register is read. But user
  * lines may have to use the first one's, and then one that is armed asks for it.
  */
-static irqreturn_t own_irq(int irq, void *data)
+static irqreturn_t xdma_irq_own(int irq, void *data)
 {
 	struct xdma_channel *ch = data;
 	struct xdma *x = ch->card;
 
-	if (irq == x->user.irq && acq_xdma_user_interrupt(&x->user) &&
-	    !(requests(x) & BIT(ch->line)))
+	if (irq == x->user.irq && xdma_user_interrupt(&x->user) &&
+	    !(xdma_irq_requests(x) & BIT(ch->line)))
 		return IRQ_HANDLED;
-	set_bit(TOLD, &ch->flags);
+	set_bit(XDMA_TOLD, &ch->flags);
 	return IRQ_WAKE_THREAD;
 }
 
-static irqreturn_t own_thread(int irq, void *data)
+static irqreturn_t xdma_irq_own_thread(int irq, void *data)
 {
 	struct xdma_channel *ch = data;
 
@@ -1074,52 +1074,52 @@ static irqreturn_t own_thread(int irq, void *data)
 }
 
 /* Whose is it, if ours at all? Those are quiet until their service() has looked. */
-static irqreturn_t shared_irq(int irq, void *data)
+static irqreturn_t xdma_irq_shared(int irq, void *data)
 {
 	struct xdma *x = data;
-	bool user = acq_xdma_user_interrupt(&x->user);
-	u32 lines = requests(x);
+	bool user = xdma_user_interrupt(&x->user);
+	u32 lines = xdma_irq_requests(x);
 	unsigned int i;
 
 	if (lines == ALL_ONES || !(lines & x->lines))
 		return user ? IRQ_HANDLED : IRQ_NONE;
 	lines &= x->lines;
-	put_irq(x, XDMA_ENABLE_W1C, lines);
+	xdma_write_irq(x, XDMA_ENABLE_W1C, lines);
 	for (i = 0; i < x->count; i++) {
 		struct xdma_channel *ch = &x->channel[i];
 
 		if (!(lines & BIT(ch->line)))
 			continue;
-		set_bit(MASKED, &ch->flags);
-		set_bit(TOLD, &ch->flags);
-		set_bit(CALLED, &ch->flags);
+		set_bit(XDMA_MASKED, &ch->flags);
+		set_bit(XDMA_TOLD, &ch->flags);
+		set_bit(XDMA_CALLED, &ch->flags);
 	}
 	return IRQ_WAKE_THREAD;
 }
 
 /* A message-signalled interrupt of the user lines alone */
-static irqreturn_t user_irq(int irq, void *data)
+static irqreturn_t xdma_irq_user(int irq, void *data)
 {
 	struct xdma *x = data;
 
-	return acq_xdma_user_interrupt(&x->user) ? IRQ_HANDLED : IRQ_NONE;
+	return xdma_user_interrupt(&x->user) ? IRQ_HANDLED : IRQ_NONE;
 }
 
-static irqreturn_t shared_thread(int irq, void *data)
+static irqreturn_t xdma_irq_shared_thread(int irq, void *data)
 {
 	struct xdma *x = data;
 	bool ours = false;
 	unsigned int i;
 
 	for (i = 0; i < x->count; i++) {
-		/* Not by TOLD: that stays where the stream was stopped meanwhile. */
-		if (test_and_clear_bit(CALLED, &x->channel[i].flags))
+		/* Not by XDMA_TOLD: that stays where the stream was stopped meanwhile. */
+		if (test_and_clear_bit(XDMA_CALLED, &x->channel[i].flags))
 			ours |= acq_stream_interrupt(x->channel[i].stream);
 	}
 	return IRQ_RETVAL(ours);
 }
 
-static bool is_identifier(u32 id, u32 at)
+static bool xdma_pci_is_identifier(u32 id, u32 at)
 {
 	return FIELD_GET(XDMA_ID_FIXED, id) == XDMA_ID_MAGIC &&
 	       FIELD_GET(XDMA_ID_BLOCK, id) == at >> 12 &&
@@ -1127,18 +1127,18 @@ static bool is_identifier(u32 id, u32 at)
 }
 
 /* The identifier at @at, or 0 if that is none */
-static u32 identifier(const struct xdma *x, u32 at)
+static u32 xdma_pci_identifier(const struct xdma *x, u32 at)
 {
 	u32 id = readl(x->regs + at + XDMA_ID);
 
-	return is_identifier(id, at) ? id : 0;
+	return xdma_pci_is_identifier(id, at) ? id : 0;
 }
 
 /*
  * Which BAR is it? Others may be anything, where a read alone can do harm: they
  * are left alone. The core's is of 64 KiB, and behind that of its AXI-Lite master.
  */
-static int find_bar(struct pci_dev *pdev)
+static int xdma_pci_find_bar(struct pci_dev *pdev)
 {
 	int bar, memory = 0, fits = 0, found = -1, second = -1;
 
@@ -1170,7 +1170,7 @@ static int find_bar(struct pci_dev *pdev)
 }
 
 /* Is it XDMA, and which channels has it? Reads identifiers alone. */
-static int identify(struct xdma *x, int bar)
+static int xdma_pci_identify(struct xdma *x, int bar)
 {
 	struct device *dev = &x->pdev->dev;
 	u32 id = readl(x->regs + XDMA_CONFIG), at;
@@ -1178,19 +1178,19 @@ static int identify(struct xdma *x, int bar)
 
 	if (id == ALL_ONES)
 		return dev_err_probe(dev, -ENODEV, "does not answer: all registers read ones\n");
-	if (!is_identifier(id, XDMA_CONFIG) || !identifier(x, XDMA_IRQ) ||
-	    !identifier(x, XDMA_COMMON))
+	if (!xdma_pci_is_identifier(id, XDMA_CONFIG) || !xdma_pci_identifier(x, XDMA_IRQ) ||
+	    !xdma_pci_identifier(x, XDMA_COMMON))
 		return dev_err_probe(dev, -ENODEV,
 				     "not XDMA: identity 0x%08x at 0x3000 of BAR %d (another BAR: xdma_bar=N)\n",
 				     id, bar);
 	for (i = 0; i < XDMA_CHANNELS; i++)
-		x->h2c += !!identifier(x, XDMA_H2C + i * XDMA_CHANNEL_STEP);
+		x->h2c += !!xdma_pci_identifier(x, XDMA_H2C + i * XDMA_CHANNEL_STEP);
 	for (i = 0; i < XDMA_CHANNELS; i++) {
 		struct xdma_channel *ch = &x->channel[x->count];
 
 		at = i * XDMA_CHANNEL_STEP;
-		id = identifier(x, XDMA_C2H + at);
-		if (!id || !identifier(x, XDMA_C2H_SGDMA + at))
+		id = xdma_pci_identifier(x, XDMA_C2H + at);
+		if (!id || !xdma_pci_identifier(x, XDMA_C2H_SGDMA + at))
 			continue;
 		if (!(id & XDMA_ID_STREAM)) {
 			mapped++;
@@ -1212,18 +1212,18 @@ static int identify(struct xdma *x, int bar)
 }
 
 /* An engine in the midst of what another driver gave it would go on as a bus master. */
-static int check_engines(struct xdma *x)
+static int xdma_pci_check_engines(struct xdma *x)
 {
 	static const u32 blocks[] = { XDMA_H2C, XDMA_C2H };
 	unsigned int i, n;
 	u32 at;
 
 	for (i = 0; i < x->count; i++)
-		put(&x->channel[i], XDMA_CONTROL_W1C, XDMA_RUN);
+		xdma_write(&x->channel[i], XDMA_CONTROL_W1C, XDMA_RUN);
 	for (n = 0; n < ARRAY_SIZE(blocks); n++) {
 		for (i = 0; i < XDMA_CHANNELS; i++) {
 			at = blocks[n] + i * XDMA_CHANNEL_STEP;
-			if (!identifier(x, at) || idles(readl(x->regs + at + XDMA_STATUS)))
+			if (!xdma_pci_identifier(x, at) || xdma_idle(readl(x->regs + at + XDMA_STATUS)))
 				continue;
 			return dev_err_probe(&x->pdev->dev, -EBUSY,
 					     "%s channel %u is busy with what is not ours: echo 1 > /sys/bus/pci/devices/%s/reset, and bind it again\n",
@@ -1233,7 +1233,7 @@ static int check_engines(struct xdma *x)
 	return 0;
 }
 
-static void describe_card(const struct xdma_channel *ch, struct acq_info *info,
+static void xdma_pci_describe(const struct xdma_channel *ch, struct acq_info *info,
 			  struct acq_config *config)
 {
 	const struct xdma *x = ch->card;
@@ -1249,7 +1249,7 @@ static void describe_card(const struct xdma_channel *ch, struct acq_info *info,
 	if (serial)
 		snprintf(info->serial, sizeof(info->serial), "%016llx%s", serial, suffix);
 	info->caps = ACQ_CAP_DMA | ACQ_CAP_FIFO | ACQ_CAP_PACKETS;
-	info->fifo_bytes = ACQ_XDMA_CHUNKS * ACQ_XDMA_CHUNK_BYTES;
+	info->fifo_bytes = XDMA_CHUNKS * XDMA_CHUNK_BYTES;
 	info->revision = pdev->revision;
 	info->hw_version = FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)) << 16;
 	info->channels = CHANNELS_MAX;
@@ -1263,28 +1263,28 @@ static void describe_card(const struct xdma_channel *ch, struct acq_info *info,
 
 	config->rate_millihz = xdma_rate * (u64)MILLI;
 	config->channel_mask = GENMASK_ULL(xdma_channels - 1, 0);
-	config->format = default_format;
+	config->format = xdma_pci_format;
 	if (ch->logic.regs)
-		acq_xdma_logic_describe(&ch->logic, info, config);
+		xdma_logic_describe(&ch->logic, info, config);
 }
 
-static void free_channel(struct xdma_channel *ch)
+static void xdma_pci_free_channel(struct xdma_channel *ch)
 {
-	struct device *dev = device_of(ch);
+	struct device *dev = xdma_device(ch);
 
 	if (ch->stream)
 		acq_stream_put(ch->stream);
-	acq_xdma_bounce_free(&ch->bounce, dev);
+	xdma_bounce_free(&ch->bounce, dev);
 	if (ch->back)
 		dma_free_coherent(dev, SLOTS_MAX * sizeof(*ch->back), ch->back, ch->back_dma);
 	if (ch->desc)
 		dma_free_coherent(dev, SLOTS_MAX * sizeof(*ch->desc), ch->desc, ch->desc_dma);
 }
 
-/* Undone by free_channel(), also where it fails */
-static int make_channel(struct xdma_channel *ch)
+/* Undone by xdma_pci_free_channel(), also where it fails */
+static int xdma_pci_make_channel(struct xdma_channel *ch)
 {
-	struct device *dev = device_of(ch);
+	struct device *dev = xdma_device(ch);
 	struct acq_config config = {};
 	struct acq_info info = {};
 	struct acq_stream *stream;
@@ -1296,15 +1296,15 @@ static int make_channel(struct xdma_channel *ch)
 				      GFP_KERNEL);
 	if (!ch->desc || !ch->back)
 		return -ENOMEM;
-	describe_card(ch, &info, &config);
-	stream = acq_stream_create(dev, &xdma_ops, ch, &info, &config);
+	xdma_pci_describe(ch, &info, &config);
+	stream = acq_stream_create(dev, &xdma_engine_ops, ch, &info, &config);
 	if (IS_ERR(stream))
 		return dev_err_probe(dev, PTR_ERR(stream), "cannot make a stream\n");
 	ch->stream = stream;
 	return 0;
 }
 
-static void free_irqs(struct xdma *x)
+static void xdma_irq_free(struct xdma *x)
 {
 	unsigned int i;
 
@@ -1320,9 +1320,9 @@ static void free_irqs(struct xdma *x)
 
 /*
  * One for each channel and one for the user lines, which can share the first; or one
- * for all. Undone by free_irqs(), also where it fails
+ * for all. Undone by xdma_irq_free(), also where it fails
  */
-static int request_irqs(struct xdma *x)
+static int xdma_irq_request(struct xdma *x)
 {
 	struct pci_dev *pdev = x->pdev;
 	int count = pci_alloc_irq_vectors(pdev, 1, x->count + 1, PCI_IRQ_ALL_TYPES), irq, ret;
@@ -1335,7 +1335,7 @@ static int request_irqs(struct xdma *x)
 	irq = pci_irq_vector(pdev, 0);
 	x->user.irq = irq;
 	if (!message || count < x->count) {
-		ret = request_threaded_irq(irq, shared_irq, shared_thread,
+		ret = request_threaded_irq(irq, xdma_irq_shared, xdma_irq_shared_thread,
 					   message ? 0 : IRQF_SHARED, KBUILD_MODNAME, x);
 		if (ret)
 			return dev_err_probe(&pdev->dev, ret, "cannot use interrupt %d\n", irq);
@@ -1344,7 +1344,7 @@ static int request_irqs(struct xdma *x)
 	}
 	for (i = 0; i < x->count; i++) {
 		irq = pci_irq_vector(pdev, i);
-		ret = request_threaded_irq(irq, own_irq, own_thread, 0, KBUILD_MODNAME,
+		ret = request_threaded_irq(irq, xdma_irq_own, xdma_irq_own_thread, 0, KBUILD_MODNAME,
 					   &x->channel[i]);
 		if (ret)
 			return dev_err_probe(&pdev->dev, ret, "cannot use interrupt %d\n", irq);
@@ -1353,7 +1353,7 @@ static int request_irqs(struct xdma *x)
 	if (count == x->count)
 		return 0;
 	irq = pci_irq_vector(pdev, x->count);
-	ret = request_irq(irq, user_irq, 0, KBUILD_MODNAME, x);
+	ret = request_irq(irq, xdma_irq_user, 0, KBUILD_MODNAME, x);
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "cannot use interrupt %d\n", irq);
 	x->user.irq = irq;
@@ -1362,7 +1362,7 @@ static int request_irqs(struct xdma *x)
 }
 
 /* Did its engine not come to rest when it was stopped last? */
-static bool holds_memory(const struct xdma_channel *ch)
+static bool xdma_engine_holds_memory(const struct xdma_channel *ch)
 {
 	return ch->kept || ch->dry;
 }
@@ -1372,7 +1372,7 @@ static bool holds_memory(const struct xdma_channel *ch)
  * memory still, nothing but a reset takes it from it; the logic behind it is reset,
  * too, but a bus master with memory that belongs to others is worse.
  */
-static void release_card(struct xdma *x)
+static void xdma_pci_release(struct xdma *x)
 {
 	struct pci_dev *pdev = x->pdev;
 	bool holds = false;
@@ -1380,7 +1380,7 @@ static void release_card(struct xdma *x)
 
 	pci_clear_master(pdev);
 	for (i = 0; i < x->count; i++)
-		holds |= holds_memory(&x->channel[i]) && !idles(get(&x->channel[i], XDMA_STATUS));
+		holds |= xdma_engine_holds_memory(&x->channel[i]) && !xdma_idle(xdma_read(&x->channel[i], XDMA_STATUS));
 	/* Pulled out, it writes no more. */
 	holds &= pci_device_is_present(pdev);
 	if (holds) {
@@ -1392,25 +1392,25 @@ static void release_card(struct xdma *x)
 	for (i = 0; i < x->count; i++) {
 		struct xdma_channel *ch = &x->channel[i];
 
-		if (holds_memory(ch) && holds && !idles(get(ch, XDMA_STATUS))) {
+		if (xdma_engine_holds_memory(ch) && holds && !xdma_idle(xdma_read(ch, XDMA_STATUS))) {
 			dev_err(&pdev->dev,
 				"C2H channel %u cannot be reset: cut off from memory, its ring is given up\n",
 				ch->number);
 			acq_stream_put(ch->stream);
 			continue;
 		}
-		let_go(ch);
-		free_channel(ch);
+		xdma_engine_let_go(ch);
+		xdma_pci_free_channel(ch);
 	}
 }
 
-static void remove_streams(struct xdma *x)
+static void xdma_pci_remove_streams(struct xdma *x)
 {
 	while (x->registered)
 		acq_stream_remove(x->channel[--x->registered].stream);
 }
 
-static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
+static int xdma_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct device *dev = &pdev->dev;
 	void __iomem *user = NULL;
@@ -1429,30 +1429,30 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = pcim_enable_device(pdev);
 	if (ret)
 		return dev_err_probe(dev, ret, "cannot be enabled\n");
-	bar = find_bar(pdev);
+	bar = xdma_pci_find_bar(pdev);
 	if (bar < 0)
 		return bar;
 	x->regs = pcim_iomap_region(pdev, bar, KBUILD_MODNAME);
 	if (IS_ERR(x->regs))
 		return dev_err_probe(dev, PTR_ERR(x->regs), "cannot map BAR %d\n", bar);
-	ret = identify(x, bar);
+	ret = xdma_pci_identify(x, bar);
 	if (ret)
 		return ret;
 	if (xdma_losses) {
-		ret = acq_xdma_logic_map(pdev, bar, &user);
+		ret = xdma_logic_map(pdev, bar, &user);
 		if (ret)
 			return ret;
 	}
 	for (i = 0; user && i < x->count; i++) {
-		ret = acq_xdma_logic_find(&x->channel[i].logic, pdev, user, x->channel[i].number);
+		ret = xdma_logic_find(&x->channel[i].logic, pdev, user, x->channel[i].number);
 		if (ret)
 			return ret;
 	}
-	ret = check_engines(x);
+	ret = xdma_pci_check_engines(x);
 	if (ret)
 		return ret;
 
-	bits = FIELD_GET(XDMA_ADDRESS_BITS, get(&x->channel[0], XDMA_ALIGNMENTS)) ?: 64;
+	bits = FIELD_GET(XDMA_ADDRESS_BITS, xdma_read(&x->channel[0], XDMA_ALIGNMENTS)) ?: 64;
 	ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(clamp(bits, 32U, 64U)));
 	if (ret)
 		return dev_err_probe(dev, ret, "no memory within its %u address bits\n", bits);
@@ -1460,15 +1460,15 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	dma_set_max_seg_size(dev, BLOCK_MAX);
 
 	for (i = 0; i < x->count; i++) {
-		ret = make_channel(&x->channel[i]);
+		ret = xdma_pci_make_channel(&x->channel[i]);
 		if (ret)
 			goto err_free;
 	}
-	ret = acq_xdma_user_create(&x->user, pdev, x->regs + XDMA_IRQ, bar,
+	ret = xdma_user_create(&x->user, pdev, x->regs + XDMA_IRQ, bar,
 				   acq_stream_id(x->channel[0].stream));
 	if (ret)
 		goto err_free;
-	ret = request_irqs(x);
+	ret = xdma_irq_request(x);
 	if (ret)
 		goto err_free_irqs;
 	pci_set_master(pdev);
@@ -1484,7 +1484,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		}
 		x->registered++;
 	}
-	ret = acq_xdma_user_register(&x->user);
+	ret = xdma_user_register(&x->user);
 	if (ret) {
 		dev_err_probe(dev, ret, "cannot register a control node\n");
 		goto err_remove;
@@ -1498,72 +1498,72 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return 0;
 
 err_remove:
-	remove_streams(x);
+	xdma_pci_remove_streams(x);
 err_free_irqs:
-	free_irqs(x);
-	acq_xdma_user_free(&x->user);
+	xdma_irq_free(x);
+	xdma_user_free(&x->user);
 err_free:
-	release_card(x);
+	xdma_pci_release(x);
 	return ret;
 }
 
-static void remove(struct pci_dev *pdev)
+static void xdma_pci_remove(struct pci_dev *pdev)
 {
 	struct xdma *x = pci_get_drvdata(pdev);
 
-	acq_xdma_user_remove(&x->user);
-	remove_streams(x);
-	free_irqs(x);
-	acq_xdma_user_free(&x->user);
-	release_card(x);
+	xdma_user_remove(&x->user);
+	xdma_pci_remove_streams(x);
+	xdma_irq_free(x);
+	xdma_user_free(&x->user);
+	xdma_pci_release(x);
 }
 
-static void suspend_streams(struct xdma *x, enum acq_cause cause)
+static void xdma_pci_suspend_streams(struct xdma *x, enum acq_cause cause)
 {
 	unsigned int i;
 
-	acq_xdma_user_suspend(&x->user);
+	xdma_user_suspend(&x->user);
 	for (i = 0; i < x->count; i++)
 		acq_stream_suspend(x->channel[i].stream, cause);
 }
 
-static void resume_streams(struct xdma *x)
+static void xdma_pci_resume_streams(struct xdma *x)
 {
 	unsigned int i;
 
-	acq_xdma_user_resume(&x->user);
+	xdma_user_resume(&x->user);
 	for (i = 0; i < x->count; i++)
 		acq_stream_resume(x->channel[i].stream);
 }
 
-static int suspend(struct device *dev)
+static int xdma_pci_suspend(struct device *dev)
 {
-	suspend_streams(dev_get_drvdata(dev), ACQ_CAUSE_SUSPEND);
+	xdma_pci_suspend_streams(dev_get_drvdata(dev), ACQ_CAUSE_SUSPEND);
 	return 0;
 }
 
-static int resume(struct device *dev)
+static int xdma_pci_resume(struct device *dev)
 {
-	resume_streams(dev_get_drvdata(dev));
+	xdma_pci_resume_streams(dev_get_drvdata(dev));
 	return 0;
 }
 
-static DEFINE_SIMPLE_DEV_PM_OPS(pm_ops, suspend, resume);
+static DEFINE_SIMPLE_DEV_PM_OPS(xdma_pci_pm_ops, xdma_pci_suspend, xdma_pci_resume);
 
 /* Somebody resets the function or its bus, in an orderly way. */
-static void reset_prepare(struct pci_dev *pdev)
+static void xdma_pci_reset_prepare(struct pci_dev *pdev)
 {
-	suspend_streams(pci_get_drvdata(pdev), ACQ_CAUSE_RESET);
+	xdma_pci_suspend_streams(pci_get_drvdata(pdev), ACQ_CAUSE_RESET);
 }
 
-static void reset_done(struct pci_dev *pdev)
+static void xdma_pci_reset_done(struct pci_dev *pdev)
 {
-	resume_streams(pci_get_drvdata(pdev));
+	xdma_pci_resume_streams(pci_get_drvdata(pdev));
 }
 
-static const struct pci_error_handlers error_handlers = {
-	.reset_prepare	= reset_prepare,
-	.reset_done	= reset_done,
+static const struct pci_error_handlers xdma_pci_error_handlers = {
+	.reset_prepare	= xdma_pci_reset_prepare,
+	.reset_done	= xdma_pci_reset_done,
 };
 
 /*
@@ -1572,13 +1572,13 @@ static const struct pci_error_handlers error_handlers = {
  */
 static struct pci_driver xdma_driver = {
 	.name		= KBUILD_MODNAME "-xdma",
-	.probe		= probe,
-	.remove		= remove,
-	.driver.pm	= pm_sleep_ptr(&pm_ops),
-	.err_handler	= &error_handlers,
+	.probe		= xdma_pci_probe,
+	.remove		= xdma_pci_remove,
+	.driver.pm	= pm_sleep_ptr(&xdma_pci_pm_ops),
+	.err_handler	= &xdma_pci_error_handlers,
 };
 
-static int add_ids(void)
+static int xdma_pci_add_ids(void)
 {
 	char *list, *rest, *one;
 	unsigned int vendor, device;
@@ -1604,7 +1604,7 @@ static int add_ids(void)
 	return ret;
 }
 
-static int check_parameters(void)
+static int xdma_pci_check_parameters(void)
 {
 	if (xdma_channels < 1 || xdma_channels > CHANNELS_MAX) {
 		pr_err("xdma_channels=%u: must be from 1 to %u\n", xdma_channels, CHANNELS_MAX);
@@ -1618,8 +1618,8 @@ static int check_parameters(void)
 		pr_err("xdma_bar=%d: must be from -1 to %d\n", xdma_bar, PCI_STD_NUM_BARS - 1);
 		return -EINVAL;
 	}
-	default_format = acq_format_find(xdma_format);
-	if (default_format >= 0)
+	xdma_pci_format = acq_format_find(xdma_format);
+	if (xdma_pci_format >= 0)
 		return 0;
 	pr_err("xdma_format=%s: must be one of s8 u8 s16 u16 s32 u32\n", xdma_format);
 	return -EINVAL;
@@ -1632,14 +1632,14 @@ static int check_parameters(void)
  */
 int acq_xdma_register(void)
 {
-	int ret = check_parameters();
+	int ret = xdma_pci_check_parameters();
 
 	if (ret)
 		return ret;
 	ret = pci_register_driver(&xdma_driver);
 	if (ret)
 		return ret;
-	ret = add_ids();
+	ret = xdma_pci_add_ids();
 	if (ret)
 		pci_unregister_driver(&xdma_driver);
 	return ret;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A card's own logic behind XDMA, for its control node. See xdma_user.h.
+ * A card's own logic behind XDMA, for its control node. See user.h.
  *
  * No register of the user BAR is touched here, and it is not even mapped for the
  * kernel: a read alone may do harm there.
@@ -11,34 +11,34 @@
 #include "regs.h"
 #include "user.h"
 
-static void arm(void *card, u32 lines)
+static void xdma_user_arm(void *card, u32 lines)
 {
 	struct xdma_user *user = card;
 
 	writel(lines, user->regs + XDMA_USER_ENABLE_W1S);
 }
 
-static void disarm(void *card, u32 lines)
+static void xdma_user_disarm(void *card, u32 lines)
 {
 	struct xdma_user *user = card;
 
 	writel(lines, user->regs + XDMA_USER_ENABLE_W1C);
 }
 
-static const struct acq_control_ops control_ops = {
-	.arm	= arm,
-	.disarm	= disarm,
+static const struct acq_control_ops xdma_user_control_ops = {
+	.arm	= xdma_user_arm,
+	.disarm	= xdma_user_disarm,
 };
 
 /**
- * acq_xdma_user_interrupt() - has a user line interrupted?
+ * xdma_user_interrupt() - has a user line interrupted?
  * @user: the card's own logic
  *
  * Reads no register unless a program waits for a line.
  *
  * Context: interrupt.
  */
-bool acq_xdma_user_interrupt(struct xdma_user *user)
+bool xdma_user_interrupt(struct xdma_user *user)
 {
 	u32 lines;
 
@@ -53,12 +53,12 @@ bool acq_xdma_user_interrupt(struct xdma_user *user)
 }
 
 /**
- * acq_xdma_user_set_vector() - tell the card which message the lines have
+ * xdma_user_set_vector() - tell the card which message the lines have
  * @user: the card's own logic
  *
  * For a card that may have forgotten it, and with it which lines are armed.
  */
-void acq_xdma_user_set_vector(struct xdma_user *user)
+void xdma_user_set_vector(struct xdma_user *user)
 {
 	unsigned int i;
 
@@ -67,19 +67,19 @@ void acq_xdma_user_set_vector(struct xdma_user *user)
 	acq_control_rearm(user->control);
 }
 
-void acq_xdma_user_suspend(struct xdma_user *user)
+void xdma_user_suspend(struct xdma_user *user)
 {
 	acq_control_suspend(user->control);
 }
 
-void acq_xdma_user_resume(struct xdma_user *user)
+void xdma_user_resume(struct xdma_user *user)
 {
-	acq_xdma_user_set_vector(user);
+	xdma_user_set_vector(user);
 	acq_control_resume(user->control);
 }
 
 /**
- * acq_xdma_user_bar() - which BAR is that of the card's own logic?
+ * xdma_user_bar() - which BAR is that of the card's own logic?
  * @pdev: the card
  * @dma_bar: number of the DMA BAR; the core's come in this order: AXI-Lite master,
  *	DMA, bypass
@@ -87,7 +87,7 @@ void acq_xdma_user_resume(struct xdma_user *user)
  *
  * Return: its number, -1: there is none.
  */
-int acq_xdma_user_bar(struct pci_dev *pdev, int dma_bar, resource_size_t bytes)
+int xdma_user_bar(struct pci_dev *pdev, int dma_bar, resource_size_t bytes)
 {
 	int bar;
 
@@ -100,10 +100,10 @@ int acq_xdma_user_bar(struct pci_dev *pdev, int dma_bar, resource_size_t bytes)
 }
 
 /* Take the user BAR for the control node. False: nothing to map, which is no failure. */
-static bool take_user_bar(struct xdma_user *user, int dma_bar)
+static bool xdma_user_take_bar(struct xdma_user *user, int dma_bar)
 {
 	struct pci_dev *pdev = user->pdev;
-	int bar = acq_xdma_user_bar(pdev, dma_bar, 1);
+	int bar = xdma_user_bar(pdev, dma_bar, 1);
 
 	if (bar < 0)
 		return false;
@@ -123,18 +123,18 @@ static bool take_user_bar(struct xdma_user *user, int dma_bar)
 }
 
 /**
- * acq_xdma_user_create() - make the control node of a card
+ * xdma_user_create() - make the control node of a card
  * @user: zeros; the family calls it from now on
  * @pdev: the card's PCI device
  * @regs: XDMA's registers for interrupts
  * @dma_bar: number of the DMA BAR
  * @number: for the node's name
  *
- * Undone by acq_xdma_user_free().
+ * Undone by xdma_user_free().
  *
  * Return: 0 or -ENOMEM.
  */
-int acq_xdma_user_create(struct xdma_user *user, struct pci_dev *pdev, void __iomem *regs,
+int xdma_user_create(struct xdma_user *user, struct pci_dev *pdev, void __iomem *regs,
 			 int dma_bar, unsigned int number)
 {
 	bool bar;
@@ -142,40 +142,40 @@ int acq_xdma_user_create(struct xdma_user *user, struct pci_dev *pdev, void __io
 	user->pdev = pdev;
 	user->regs = regs;
 	user->bar = -1;
-	bar = take_user_bar(user, dma_bar);
+	bar = xdma_user_take_bar(user, dma_bar);
 	user->control = acq_control_create(&pdev->dev, number,
 					   bar ? &pdev->resource[user->bar] : NULL,
-					   XDMA_USER_LINES, &control_ops, user);
+					   XDMA_USER_LINES, &xdma_user_control_ops, user);
 	if (!user->control) {
-		acq_xdma_user_free(user);
+		xdma_user_free(user);
 		return -ENOMEM;
 	}
 	/* What another driver has left enabled */
-	disarm(user, XDMA_USER_LINES);
+	xdma_user_disarm(user, XDMA_USER_LINES);
 	return 0;
 }
 
-/** acq_xdma_user_register() - make the device node; the vector has been chosen */
-int acq_xdma_user_register(struct xdma_user *user)
+/** xdma_user_register() - make the device node; the vector has been chosen */
+int xdma_user_register(struct xdma_user *user)
 {
 	int ret;
 
-	acq_xdma_user_set_vector(user);
+	xdma_user_set_vector(user);
 	ret = acq_control_register(user->control);
 	user->registered = !ret;
 	return ret;
 }
 
-/** acq_xdma_user_remove() - the card goes; harmless if it is not registered */
-void acq_xdma_user_remove(struct xdma_user *user)
+/** xdma_user_remove() - the card goes; harmless if it is not registered */
+void xdma_user_remove(struct xdma_user *user)
 {
 	if (user->registered)
 		acq_control_remove(user->control);
 	user->registered = false;
 }
 
-/** acq_xdma_user_free() - it interrupts no more; harmless if it was not created */
-void acq_xdma_user_free(struct xdma_user *user)
+/** xdma_user_free() - it interrupts no more; harmless if it was not created */
+void xdma_user_free(struct xdma_user *user)
 {
 	if (user->control)
 		acq_control_put(user->control);

@@ -31,16 +31,16 @@ struct xdma_user {
 	u32 vector;
 };
 
-int acq_xdma_user_bar(struct pci_dev *pdev, int dma_bar, resource_size_t bytes);
-int acq_xdma_user_create(struct xdma_user *user, struct pci_dev *pdev, void __iomem *regs,
+int xdma_user_bar(struct pci_dev *pdev, int dma_bar, resource_size_t bytes);
+int xdma_user_create(struct xdma_user *user, struct pci_dev *pdev, void __iomem *regs,
 			 int dma_bar, unsigned int number);
-int acq_xdma_user_register(struct xdma_user *user);
-void acq_xdma_user_remove(struct xdma_user *user);
-void acq_xdma_user_free(struct xdma_user *user);
+int xdma_user_register(struct xdma_user *user);
+void xdma_user_remove(struct xdma_user *user);
+void xdma_user_free(struct xdma_user *user);
 
-bool acq_xdma_user_interrupt(struct xdma_user *user);
-void acq_xdma_user_set_vector(struct xdma_user *user);
-void acq_xdma_user_suspend(struct xdma_user *user);
-void acq_xdma_user_resume(struct xdma_user *user);
+bool xdma_user_interrupt(struct xdma_user *user);
+void xdma_user_set_vector(struct xdma_user *user);
+void xdma_user_suspend(struct xdma_user *user);
+void xdma_user_resume(struct xdma_user *user);
 
 #endif /* ACQ_XDMA_USER_H */
