@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Card family XDMA: C2H streams of AMD's DMA/Bridge Subsystem for PCI Express,
+ * whatever the card's own logic behind it. See docs/xdma.md.
+ *
+ * A channel has one descriptor for each block of the ring, in a circle, and never
+ * stops: it takes a descriptor only for a credit, and gets a credit only for a
+ * block that nobody reads. What it has done is told by the writebacks in host
+ * memory: while samples flow over an interrupt of their own, no register is read.
+ *
+ * Where a run is configured to be copied (ACQ_TRANSFER_FIFO), the engine needs no
+ * credits: it fills chunks of memory of its own, round and round, whatever
+ * readers do, and the driver copies them into the ring. See bounce.h.
+ *
+ * An engine in the midst of a descriptor cannot be stopped, only stopped behind it:
+ * without data from the card's logic it holds an address in the ring for ever.
+ * Then the run is kept, mapped, until the engine is seen to be idle; the next run
+ * begins when the data come, and what completes the old descriptor is in neither.
+ */
+#include <linux/bitfield.h>
+#include <linux/iopoll.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/units.h>
+
+#include "../../../include/acq_user.h"
+#include "../../compat.h"
+#include "../pci.h"
+#include "internal.h"
+
+/* A descriptor in hand whose data flow is done soon. */
+#define STOP_US			100000
+
+/* While blocks come, the card is not asked how it is. */
+#define CHECK_AFTER		(HZ / 4)
+
+static int xdma_engine_round(struct acq_stream *stream, struct acq_config *config)
+{
+	const struct xdma_channel *ch = acq_stream_card(stream);
+
+	/* Logic may have no clock that can be set. */
+	config->rate_millihz = clamp(config->rate_millihz, 1ULL, XDMA_RATE_MAX_MILLIHZ);
+	return ch->logic.regs ? xdma_logic_round(&ch->logic, config) : 0;
+}
+
+static int xdma_engine_start(struct acq_stream *stream, const struct acq_config *config)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+	struct xdma *x = ch->card;
+	u32 status;
+
+	if (config->transfer == ACQ_TRANSFER_FIFO &&
+	    xdma_bounce_alloc(&ch->bounce, xdma_device(ch)))
+		return -ENOMEM;
+	scoped_guard(mutex, &x->lock) {
+		/* A card that was without power has forgotten its PCI configuration too. */
+		if (x->lost) {
+			x->lost = false;
+			acq_pci_restore(x->pdev, x->saved);
+		}
+		status = xdma_read(ch, XDMA_STATUS);
+		if (status == XDMA_ALL_ONES) {
+			x->lost = true;
+			ch->faults[XDMA_FAULT_NO_ANSWER]++;
+			dev_err_ratelimited(xdma_device(ch),
+					    "does not answer (removed or without power?)\n");
+			return -ENODEV;
+		}
+		pci_set_master(x->pdev);
+		xdma_irq_set_vectors(x);
+	}
+
+	ch->slots = div_u64(config->ring_bytes, config->block_bytes);
+	ch->room = config->block_used;
+	ch->frame = config->frame_bytes;
+	ch->copied = config->transfer == ACQ_TRANSFER_FIFO;
+	ch->busy = !xdma_idle(status);
+	ch->begun = false;
+	ch->finishing = false;
+	ch->credited = 0;
+	ch->quiet = 0;
+	ch->index = 0;
+	ch->ended = true;
+	ch->asked = 0;
+	ch->checked = 0;
+	ch->checked_at = jiffies;
+	ch->each = 1;
+	clear_bit(XDMA_TOLD, &ch->flags);
+	clear_bit(XDMA_MASKED, &ch->flags);
+
+	if (ch->logic.regs)
+		xdma_logic_wake(&ch->logic, config);
+	/* Should it be busy, it tells when it no longer is. */
+	xdma_write(ch, XDMA_STATUS, XDMA_CAUSES);
+	xdma_write(ch, XDMA_CONTROL, XDMA_CAUSES);
+	xdma_write(ch, XDMA_MASK, XDMA_CAUSES);
+	if (ch->silenced && ch->irq)
+		enable_irq(ch->irq);
+	ch->silenced = false;
+	xdma_write_irq(x, XDMA_ENABLE_W1S, BIT(ch->line));
+	/* Behind what lets it tell: it may have come to rest since. */
+	if (ch->busy)
+		ch->busy = !xdma_idle(xdma_read(ch, XDMA_STATUS));
+	if (ch->busy)
+		dev_info_ratelimited(xdma_device(ch),
+				     "C2H channel %u still waits for data of an earlier run: begins behind them\n",
+				     ch->number);
+	return 0;
+}
+
+/* The engine is idle: no address that it was given is of use to it any more. */
+void xdma_engine_let_go(struct xdma_channel *ch)
+{
+	if (ch->kept)
+		acq_stream_let_go(ch->kept);
+	ch->kept = NULL;
+	ch->dry = false;
+}
+
+/* Let the idle engine go. */
+static void xdma_engine_begin(struct xdma_channel *ch)
+{
+	void __iomem *common = ch->card->regs + XDMA_COMMON;
+	struct acq_memory block;
+	u32 count, bytes = 0;
+	u64 number;
+
+	xdma_engine_let_go(ch);
+	if (ch->logic.regs)
+		xdma_logic_begin(&ch->logic);
+	/* Only now: an earlier run's descriptor may have been told of since start(). */
+	if (ch->copied) {
+		bytes = xdma_bounce_chunk_bytes(ch);
+		xdma_bounce_describe(ch, bytes);
+		xdma_write(ch, XDMA_POLL_LO, lower_32_bits(ch->bounce.count_dma));
+		xdma_write(ch, XDMA_POLL_HI, upper_32_bits(ch->bounce.count_dma));
+	} else {
+		for (number = 0; number < acq_stream_given(ch->stream); number++) {
+			block = acq_stream_memory(ch->stream, number);
+			xdma_blocks_describe(ch, &block);
+		}
+	}
+	writel(lower_32_bits(ch->desc_dma), ch->sgdma + XDMA_FIRST_LO);
+	writel(upper_32_bits(ch->desc_dma), ch->sgdma + XDMA_FIRST_HI);
+	writel(0, ch->sgdma + XDMA_FIRST_ADJACENT);
+	/* The engine is to have those credits alone that it gets from here on. */
+	writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1C);
+	writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1S);
+	/* Also for an engine that does not ask for a credit for its first descriptor */
+	dma_wmb();
+	xdma_write(ch, XDMA_STATUS, XDMA_CAUSES);
+	xdma_write(ch, XDMA_CONTROL, XDMA_CAUSES | XDMA_RUN | (ch->copied ? XDMA_POLL_MODE : 0));
+	if (ch->copied) {
+		/* Without a credit it has done nothing yet. */
+		count = xdma_read(ch, XDMA_COUNT);
+		xdma_bounce_begin(&ch->bounce, bytes, count);
+		writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1C);
+	} else {
+		xdma_blocks_grant(ch);
+	}
+	ch->begun = true;
+}
+
+static void xdma_engine_give(struct acq_stream *stream, const struct acq_memory *block)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+
+	if (ch->begun && !ch->copied)
+		xdma_blocks_describe(ch, block);
+}
+
+static void xdma_engine_moderate(struct acq_stream *stream, u32 frames, u32 us)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+
+	/* For the descriptors that are written from now on */
+	ch->each = clamp(frames / (ch->room / ch->frame), 1U, max(ch->slots / 8, 1U));
+}
+
+static void xdma_engine_kick(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+
+	if (ch->finishing)
+		return;
+	if (!ch->begun && !ch->busy)
+		xdma_engine_begin(ch);
+	else if (ch->begun && !ch->copied)
+		xdma_blocks_grant(ch);
+	if (ch->begun && ch->quiet > acq_stream_done(stream))
+		acq_stream_service_later(stream);
+}
+
+/*
+ * How many frames the card has produced in this leg, where that is known as of now.
+ *
+ * Where nothing has come, a source that does not wait has sampled all the same, and
+ * how much is not known: acq_stream_fill() has said when it was known last.
+ */
+static void xdma_engine_report_frames(struct xdma_channel *ch)
+{
+	struct xdma_bounce *bounce = &ch->bounce;
+	struct acq_report report = { .frames = ch->index };
+
+	if (ch->copied) {
+		report.frames += bounce->lost;
+		/* Those that were not copied, too; of packets nobody knows. */
+		if (!bounce->uneven && !acq_stream_outstanding(ch->stream))
+			report.frames += (bounce->done - bounce->next) *
+					 (bounce->bytes / ch->frame);
+		if (report.frames <= bounce->told)
+			return;
+		bounce->told = report.frames;
+	} else if (ch->logic.regs && !(ch->logic.frame & ACQ_USER_WAITS)) {
+		return;
+	}
+	acq_stream_report(ch->stream, &report);
+}
+
+/* Report what is done. False if the stream cannot go on so. */
+static bool xdma_engine_collect(struct xdma_channel *ch)
+{
+	if (!(ch->copied ? xdma_bounce_collect(ch) : xdma_blocks_collect(ch)))
+		return false;
+	xdma_engine_report_frames(ch);
+	return true;
+}
+
+/* Are all done that it can do, where it is idle? */
+static bool xdma_engine_collected(const struct xdma_channel *ch)
+{
+	return !ch->copied || ch->bounce.next == ch->bounce.done;
+}
+
+/*
+ * The engine is to stop, or to begin when it has stopped: ask it. Samples do not
+ * flow, or are the last, so registers may be read.
+ */
+static void xdma_engine_service_stopping(struct xdma_channel *ch)
+{
+	u32 status = xdma_read(ch, XDMA_STATUS);
+
+	ch->questions++;
+	if (status == XDMA_ALL_ONES) {
+		xdma_fault_no_answer(ch);
+		return;
+	}
+	/* It was idle before this look: what it has done is in memory. */
+	if (ch->begun && !xdma_engine_collect(ch))
+		return;
+	ch->busy = !xdma_idle(status);
+	if (ch->busy) {
+		if (ch->finishing)
+			acq_stream_service_later(ch->stream);
+	} else if (ch->finishing) {
+		if (xdma_engine_collected(ch))
+			acq_stream_finished(ch->stream);
+	} else if (acq_stream_outstanding(ch->stream)) {
+		xdma_engine_begin(ch);
+	}
+}
+
+/* May the interrupt be enabled again that xdma_irq_shared() has masked? */
+static bool xdma_engine_may_unmask(struct xdma_channel *ch, bool news)
+{
+	if (!test_bit(XDMA_MASKED, &ch->flags) || ch->silenced)
+		return false;
+	if (news)
+		return true;
+	/* An error stays for check(): until that looks, it would interrupt on and on. */
+	ch->questions++;
+	return !(xdma_read(ch, XDMA_STATUS) & XDMA_ERRORS);
+}
+
+static void xdma_engine_service(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+	u64 done = acq_stream_done(stream), position = acq_stream_position(stream);
+	bool told, news;
+
+	/*
+	 * An engine that needs no credits goes on although there is no room: then
+	 * its status stays set, so that it is quiet.
+	 */
+	if (ch->copied && ch->begun && !ch->finishing &&
+	    !acq_stream_outstanding(stream)) {
+		xdma_engine_collect(ch);
+		return;
+	}
+	told = test_and_clear_bit(XDMA_TOLD, &ch->flags);
+
+	/* Errors stay, for check(). */
+	if (told)
+		xdma_write(ch, XDMA_STATUS, XDMA_COMPLETED | XDMA_IDLE_STOPPED);
+	if (!ch->begun || ch->finishing)
+		xdma_engine_service_stopping(ch);
+	else if (!xdma_engine_collect(ch))
+		return;
+	news = acq_stream_done(stream) != done || acq_stream_position(stream) != position;
+	/* Was the message lost? None comes while the status is set. */
+	if (!told && news) {
+		xdma_write(ch, XDMA_STATUS, XDMA_COMPLETED);
+		told = true;
+	}
+	/* Behind what cleared the cause */
+	if (xdma_engine_may_unmask(ch, news)) {
+		clear_bit(XDMA_MASKED, &ch->flags);
+		xdma_write_irq(ch->card, XDMA_ENABLE_W1S, BIT(ch->line));
+	}
+	/*
+	 * A completion after the look above and before the card has got the write
+	 * that clears its status sends no message: look once more.
+	 */
+	if (ch->begun && (told || ch->quiet > acq_stream_done(stream)))
+		acq_stream_service_later(ch->stream);
+}
+
+static void xdma_engine_check(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+	u32 status, control, count;
+
+	if (!ch->begun || ch->finishing)
+		return;
+	/* An interrupt for what was found before it is no reason to read registers. */
+	if (ch->checked != acq_stream_done(stream)) {
+		ch->checked = acq_stream_done(stream);
+		ch->checked_at = jiffies;
+		return;
+	}
+	if (time_before(jiffies, ch->checked_at + CHECK_AFTER))
+		return;
+	status = xdma_read(ch, XDMA_STATUS);
+	count = xdma_read(ch, XDMA_COUNT);
+	control = xdma_read(ch, XDMA_CONTROL);
+	ch->questions += 3;
+	if (status == XDMA_ALL_ONES || control == XDMA_ALL_ONES) {
+		xdma_fault_no_answer(ch);
+	} else if (status & XDMA_ERRORS) {
+		if (xdma_engine_collect(ch))
+			xdma_fault_by_status(ch, status);
+	} else if (!(control & XDMA_RUN)) {
+		dev_warn_ratelimited(xdma_device(ch),
+				     "C2H channel %u has been reset: starts it again\n",
+				     ch->number);
+		ch->faults[XDMA_FAULT_RESET]++;
+		acq_stream_restart(stream);
+	} else if (xdma_engine_collect(ch) && !ch->copied && (s32)(count - lower_32_bits(acq_stream_done(stream))) > 0) {
+		/* A writeback is older than the count that counts it. */
+		xdma_fault_no_writeback(ch);
+	}
+}
+
+static void xdma_engine_silence(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+
+	if (ch->silenced)
+		return;
+	ch->silenced = true;
+	xdma_write_irq(ch->card, XDMA_ENABLE_W1C, BIT(ch->line));
+	if (ch->irq)
+		disable_irq_nosync(ch->irq);
+}
+
+static void xdma_engine_finish(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+
+	if (!ch->begun) {
+		acq_stream_finished(stream);
+		return;
+	}
+	ch->finishing = true;
+	xdma_write(ch, XDMA_CONTROL_W1C, XDMA_RUN);
+	acq_stream_service_later(ch->stream);
+}
+
+/* Wait until it has done the descriptor in hand. False: it may write yet. */
+static bool xdma_engine_wait_idle(struct xdma_channel *ch, u32 *status)
+{
+	return !readl_poll_timeout(ch->regs + XDMA_STATUS, *status,
+				   *status == XDMA_ALL_ONES || !(*status & XDMA_BUSY), 50, STOP_US) &&
+	       *status != XDMA_ALL_ONES;
+}
+
+static void xdma_engine_stop(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+	u32 status;
+
+	xdma_write_irq(ch->card, XDMA_ENABLE_W1C, BIT(ch->line));
+	xdma_write(ch, XDMA_CONTROL_W1C, XDMA_RUN);
+	/* An engine that has not begun knows nothing of the run. */
+	if (!ch->begun)
+		return;
+	ch->begun = false;
+	if (xdma_engine_wait_idle(ch, &status)) {
+		if (ch->logic.regs)
+			xdma_logic_rest(&ch->logic);
+		return;
+	}
+	/*
+	 * It waits for data in the midst of a descriptor, does not obey, or cannot
+	 * be asked. To take bus mastering from it would stop the other channels,
+	 * and only until it gets that back: so it keeps the memory that it knows of.
+	 */
+	if (status == XDMA_ALL_ONES) {
+		guard(mutex)(&ch->card->lock);
+		ch->card->lost = true;
+	} else {
+		dev_info_ratelimited(xdma_device(ch),
+				     "C2H channel %u waits for data: its ring is kept until they come\n",
+				     ch->number);
+	}
+	ch->faults[status == XDMA_ALL_ONES ? XDMA_FAULT_NO_ANSWER : XDMA_FAULT_DRY]++;
+	if (ch->copied) {
+		ch->dry = true;
+		return;
+	}
+	ch->kept = acq_stream_keep_run(stream);
+}
+
+/* Did its engine not come to rest when it was stopped last? */
+bool xdma_engine_holds_memory(const struct xdma_channel *ch)
+{
+	return ch->kept || ch->dry;
+}
+
+const struct acq_card_ops xdma_engine_ops = {
+	.word		= XDMA_WORD,
+	.round		= xdma_engine_round,
+	.start		= xdma_engine_start,
+	.give		= xdma_engine_give,
+	.moderate	= xdma_engine_moderate,
+	.kick		= xdma_engine_kick,
+	.service	= xdma_engine_service,
+	.check		= xdma_engine_check,
+	.silence	= xdma_engine_silence,
+	.finish		= xdma_engine_finish,
+	.stop		= xdma_engine_stop,
+	.show		= xdma_fault_show,
+};

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of card family XDMA share. */
+#ifndef ACQ_XDMA_INTERNAL_H
+#define ACQ_XDMA_INTERNAL_H
+
+#include <linux/bits.h>
+#include <linux/device.h>
+#include <linux/io.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/types.h>
+#include <linux/units.h>
+
+#include "../../core/card.h"
+#include "bounce.h"
+#include "logic.h"
+#include "regs.h"
+#include "user.h"
+
+/* Widest data path, which AMD asks the length of a descriptor to be a multiple of */
+#define XDMA_WORD		64
+
+#define XDMA_RATE_MAX_MILLIHZ	(10ULL * GIGA * MILLI)
+
+/* Of a card that does not answer */
+#define XDMA_ALL_ONES		(~0U)
+
+/* What may be logged, and interrupts */
+#define XDMA_CAUSES			(XDMA_COMPLETED | XDMA_IDLE_STOPPED | XDMA_ERRORS)
+
+/* Bits of xdma_channel.flags */
+#define XDMA_TOLD			0	/* an interrupt came that service() has not seen */
+#define XDMA_MASKED			1	/* it is to be enabled again after that */
+#define XDMA_CALLED			2	/* it was one for all, whose thread has not been there */
+
+/* What can go wrong: each has a counter. */
+enum xdma_fault {
+	XDMA_FAULT_ALIGNMENT,
+	XDMA_FAULT_MAGIC,
+	XDMA_FAULT_LENGTH,
+	XDMA_FAULT_DATA_DECODE,
+	XDMA_FAULT_DATA_SLAVE,
+	XDMA_FAULT_DATA_OTHER,
+	XDMA_FAULT_DESC_UNSUPPORTED,
+	XDMA_FAULT_DESC_ABORTED,
+	XDMA_FAULT_DESC_PARITY,
+	XDMA_FAULT_DESC_POISONED,
+	XDMA_FAULT_DESC_UNEXPECTED,
+	XDMA_FAULT_NO_ANSWER,
+	XDMA_FAULT_WRITEBACK,
+	XDMA_FAULT_NO_WRITEBACK,
+	XDMA_FAULT_FRAME,
+	XDMA_FAULT_LOGIC,
+	XDMA_FAULT_RESET,
+	XDMA_FAULT_DRY,
+	XDMA_FAULT_NUM,
+};
+
+struct xdma;
+
+/**
+ * struct xdma_channel - a C2H stream
+ * @card: its card
+ * @stream: its stream
+ * @number: of the C2H channel
+ * @line: its bit among the interrupts
+ * @irq: Linux number of its interrupt, 0: the card has one for all
+ * @regs: its registers
+ * @sgdma: those for its descriptors
+ * @desc: descriptors, one a slot
+ * @desc_dma: bus address of @desc
+ * @back: writebacks, one a slot; 0: not done
+ * @back_dma: bus address of @back
+ * @flags: XDMA_TOLD, XDMA_MASKED, XDMA_CALLED
+ * @silenced: its interrupt is disabled; produce_lock
+ * @kept: a run that the engine may write yet, although it has ended; changes
+ *	within the stream's produce_lock
+ * @dry: as @kept, for @bounce
+ * @bounce: chunks that the engine fills without asking; allocated when they are
+ *	first needed
+ * @logic: what the card's own logic tells of the stream
+ * @faults: what has gone wrong, how often; produce_lock
+ * @packets: ends of packets so far; produce_lock
+ * @grants: writes of credits; produce_lock
+ * @questions: registers read for a channel that has nothing new, or stops, or has
+ *	lost samples; produce_lock
+ *
+ * The rest lives from start() to stop() and is protected by the stream's
+ * produce_lock.
+ *
+ * @slots: descriptors in the circle
+ * @room: bytes of a full block
+ * @frame: bytes of a frame
+ * @copied: it is by way of @bounce
+ * @busy: the engine was not idle at start()
+ * @begun: the engine has been started; before that it knows nothing of the run
+ * @finishing: it has been told to stop behind its descriptor
+ * @credited: blocks that it got credits for
+ * @quiet: blocks before this one may complete without an interrupt
+ * @index: sample index of the open block
+ * @ended: the block before it was ended by tlast, or there is none
+ * @asked: a loss before a block below this one is known
+ * @checked: where the ring stood when check() was called last
+ * @checked_at: since when, in jiffies
+ * @each: an interrupt for so many blocks
+ */
+struct xdma_channel {
+	struct xdma *card;
+	struct acq_stream *stream;
+	unsigned int number;
+	unsigned int line;
+	int irq;
+	void __iomem *regs;
+	void __iomem *sgdma;
+	struct xdma_desc *desc;
+	dma_addr_t desc_dma;
+	__le64 *back;
+	dma_addr_t back_dma;
+	unsigned long flags;
+	bool silenced;
+	struct acq_run *kept;
+	bool dry;
+	struct xdma_bounce bounce;
+	struct xdma_logic logic;
+	u64 faults[XDMA_FAULT_NUM];
+	u64 packets;
+	u64 grants;
+	u64 questions;
+
+	u32 slots;
+	u32 room;
+	u32 frame;
+	bool copied;
+	bool busy;
+	bool begun;
+	bool finishing;
+	u64 credited;
+	u64 quiet;
+	u64 index;
+	bool ended;
+	u64 asked;
+	u64 checked;
+	unsigned long checked_at;
+	u32 each;
+};
+
+/**
+ * struct xdma - a card with XDMA
+ * @pdev: its PCI device
+ * @regs: its DMA BAR
+ * @irq: the interrupt of all channels, 0: each has its own
+ * @h2c: number of H2C channels, whose bits come first among the interrupts
+ * @lines: bits of our channels there
+ * @count: number of @channel
+ * @registered: number of those with a node
+ * @saved: PCI configuration as it was after probe()
+ * @lock: for what channels share: PCI configuration, vectors
+ * @lost: the card did not answer
+ * @user: its own logic
+ * @channel: its C2H streams
+ */
+struct xdma {
+	struct pci_dev *pdev;
+	void __iomem *regs;
+	int irq;
+	unsigned int h2c;
+	u32 lines;
+	unsigned int count;
+	unsigned int registered;
+	struct pci_saved_state *saved;
+	struct mutex lock;
+	bool lost;
+	struct xdma_user user;
+	struct xdma_channel channel[XDMA_CHANNELS];
+};
+
+static inline u32 xdma_read(const struct xdma_channel *ch, u32 reg)
+{
+	return readl(ch->regs + reg);
+}
+
+static inline void xdma_write(const struct xdma_channel *ch, u32 reg, u32 value)
+{
+	writel(value, ch->regs + reg);
+}
+
+static inline void xdma_write_irq(const struct xdma *x, u32 reg, u32 value)
+{
+	writel(value, x->regs + XDMA_IRQ + reg);
+}
+
+static inline struct device *xdma_device(const struct xdma_channel *ch)
+{
+	return &ch->card->pdev->dev;
+}
+
+/* A card that does not answer has not said that it is idle. */
+static inline bool xdma_idle(u32 status)
+{
+	return status != XDMA_ALL_ONES && !(status & XDMA_BUSY);
+}
+
+/* Where block @number is in the circles of descriptors and writebacks */
+static inline u32 xdma_slot(const struct xdma_channel *ch, u64 number)
+{
+	return number & (ch->slots - 1);
+}
+
+/* engine.c */
+extern const struct acq_card_ops xdma_engine_ops;
+void xdma_engine_let_go(struct xdma_channel *ch);
+bool xdma_engine_holds_memory(const struct xdma_channel *ch);
+
+/* blocks.c */
+void xdma_blocks_describe(struct xdma_channel *ch, const struct acq_memory *block);
+void xdma_blocks_grant(struct xdma_channel *ch);
+bool xdma_blocks_collect(struct xdma_channel *ch);
+
+/* bounce.c */
+u32 xdma_bounce_chunk_bytes(const struct xdma_channel *ch);
+void xdma_bounce_describe(struct xdma_channel *ch, u32 bytes);
+bool xdma_bounce_collect(struct xdma_channel *ch);
+
+/* faults.c */
+__printf(4, 5) void xdma_fault_fail(struct xdma_channel *ch, enum xdma_fault fault, int error,
+				    const char *why, ...);
+void xdma_fault_no_answer(struct xdma_channel *ch);
+void xdma_fault_no_writeback(struct xdma_channel *ch);
+void xdma_fault_by_status(struct xdma_channel *ch, u32 status);
+u32 xdma_fault_check_writeback(struct xdma_channel *ch, u64 back, u32 room);
+void xdma_fault_show(struct acq_stream *stream, struct seq_file *m);
+
+/* irq.c */
+void xdma_irq_set_vectors(struct xdma *x);
+int xdma_irq_request(struct xdma *x);
+void xdma_irq_free(struct xdma *x);
+
+#endif /* ACQ_XDMA_INTERNAL_H */
