@@ -9,7 +9,7 @@
 
 #include "core/config.h"
 #include "node/debugfs.h"
-#include "cards/r1.h"
+#include "cards/r1/r1.h"
 #include "core/reader.h"
 #include "core/ring.h"
 #include "core/stream.h"

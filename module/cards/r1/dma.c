@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ACQ-R1 by DMA: block table, records and status page.
+ *
+ * All that happens while samples flow is told by the status page and the records
+ * in host memory: no register is read. Writing one is cheap, it is posted.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/log2.h>
+#include <linux/pci.h>
+
+#include "r1.h"
+
+/** r1_dma_free() - undo r1_dma_alloc(); harmless where there is nothing */
+void r1_dma_free(struct r1 *r1)
+{
+	struct device *dev = &r1->pci.pdev->dev;
+	size_t entries = 1UL << r1->table_log2;
+
+	if (r1->table)
+		dma_free_coherent(dev, entries * sizeof(*r1->table), r1->table, r1->table_dma);
+	if (r1->records)
+		dma_free_coherent(dev, entries * sizeof(*r1->records), r1->records,
+				  r1->records_dma);
+	if (r1->status)
+		dma_free_coherent(dev, sizeof(*r1->status), r1->status, r1->status_dma);
+	r1->table = NULL;
+	r1->records = NULL;
+	r1->status = NULL;
+}
+
+/**
+ * r1_dma_alloc() - get the memory in which card and driver talk
+ * @r1: the card, in IDLE
+ * @slots: blocks of the ring, a power of two
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int r1_dma_alloc(struct r1 *r1, u32 slots)
+{
+	struct device *dev = &r1->pci.pdev->dev;
+
+	r1->table_log2 = ilog2(slots);
+	r1->table = dma_alloc_coherent(dev, slots * sizeof(*r1->table), &r1->table_dma,
+				       GFP_KERNEL);
+	r1->records = dma_alloc_coherent(dev, slots * sizeof(*r1->records), &r1->records_dma,
+					 GFP_KERNEL);
+	r1->status = dma_alloc_coherent(dev, sizeof(*r1->status), &r1->status_dma, GFP_KERNEL);
+	if (r1->table && r1->records && r1->status)
+		return 0;
+	r1_dma_free(r1);
+	return -ENOMEM;
+}
+
+/** r1_dma_program() - tell the card where that is */
+void r1_dma_program(struct r1 *r1)
+{
+	r1->seen = 0;
+	r1_put64(r1, ACQ_R1_TABLE_LO, r1->table_dma);
+	r1_put64(r1, ACQ_R1_RECORDS_LO, r1->records_dma);
+	r1_put64(r1, ACQ_R1_STATUS_LO, r1->status_dma);
+	r1_put(r1, ACQ_R1_TABLE_LOG2, r1->table_log2);
+}
+
+/* Where the card finds block @seq in its tables */
+static u32 r1_dma_slot(const struct r1 *r1, u64 seq)
+{
+	return seq & ((1U << r1->table_log2) - 1);
+}
+
+/** r1_dma_give() - write a block's entry; r1_dma_kick() hands it over */
+void r1_dma_give(struct r1 *r1, const struct acq_memory *block)
+{
+	u32 slot = r1_dma_slot(r1, block->number);
+
+	r1->table[slot] = (struct acq_r1_entry){
+		.addr = cpu_to_le64(block->dma),
+		.bytes = cpu_to_le32(block->bytes),
+	};
+	/* So that a record of the block before in this slot cannot pass for a new one */
+	memset(&r1->records[slot], 0, sizeof(r1->records[slot]));
+}
+
+/** r1_dma_kick() - the card may use all blocks given so far */
+void r1_dma_kick(struct r1 *r1)
+{
+	/* The entries are in memory before the card hears of them. */
+	dma_wmb();
+	r1_put(r1, ACQ_R1_GIVEN, lower_32_bits(acq_stream_given(r1->stream)));
+}
+
+/* Report block @seq, with what its record says. False if the stream has failed. */
+static bool r1_dma_block(struct r1 *r1, u64 seq, u32 bytes, bool complete)
+{
+	const struct acq_r1_record *record = &r1->records[r1_dma_slot(r1, seq)];
+	struct acq_fill fill = {
+		.bytes = bytes,
+		.complete = complete,
+	};
+	u32 flags;
+
+	/* Once, so that what is checked is what is used: the card can write any time. */
+	flags = le32_to_cpu(READ_ONCE(record->flags));
+	fill.index = le64_to_cpu(READ_ONCE(record->index));
+	fill.lost = le64_to_cpu(READ_ONCE(record->lost));
+	fill.card_time = le64_to_cpu(READ_ONCE(record->timestamp));
+	if (complete)
+		fill.bytes = le32_to_cpu(READ_ONCE(record->bytes));
+
+	if (ACQ_R1_RECORD_NUMBER(flags) != (seq & 0xffff) ||
+	    (complete && !(flags & ACQ_R1_RECORD_DONE))) {
+		r1_regs_fail(r1, -EPROTO, "the record of a block is not there");
+		return false;
+	}
+	return acq_stream_fill(r1->stream, &fill) == 0;
+}
+
+/* The blocks that the page says have been filled. False if the stream has failed. */
+static bool r1_dma_blocks(struct r1 *r1, u64 progress)
+{
+	struct acq_stream *stream = r1->stream;
+	u32 blocks = upper_32_bits(progress) - lower_32_bits(acq_stream_done(stream));
+
+	if (blocks > acq_stream_outstanding(stream)) {
+		r1_regs_fail(r1, -EPROTO, "the card returned blocks that it was not given");
+		return false;
+	}
+	while (blocks--) {
+		if (!r1_dma_block(r1, acq_stream_done(stream), 0, true))
+			return false;
+	}
+	return !lower_32_bits(progress) ||
+	       r1_dma_block(r1, acq_stream_done(stream), lower_32_bits(progress), false);
+}
+
+/* What is new in the status page */
+static void r1_dma_page(struct r1 *r1, u32 update)
+{
+	const struct acq_r1_status *status = r1->status;
+	struct acq_report report;
+	u64 progress;
+	u32 state, irq;
+
+	/*
+	 * The card writes from the low address to the high: read the other way
+	 * round, so that what is seen together with a state is not older.
+	 */
+	dma_rmb();
+	irq = le32_to_cpu(READ_ONCE(status->irq));
+	state = le32_to_cpu(READ_ONCE(status->state));
+	dma_rmb();
+	report.triggered = state & ACQ_R1_STATE_TRIGGERED;
+	report.trigger_index = le64_to_cpu(READ_ONCE(status->trigger_index));
+	report.timestamp = le64_to_cpu(READ_ONCE(status->timestamp));
+	report.frames = le64_to_cpu(READ_ONCE(status->frames));
+	dma_rmb();
+	progress = le64_to_cpu(READ_ONCE(status->progress));
+	/* Records are older than the progress that counts them. */
+	dma_rmb();
+
+	acq_stream_trace_irq(r1->stream, irq);
+	acq_stream_report(r1->stream, &report);
+	irq &= ACQ_R1_IRQ_ALL & ~ACQ_R1_IRQ_DATA;
+	if (irq)
+		r1_put(r1, ACQ_R1_IRQ_STATUS, irq);
+	if (report.triggered)
+		acq_stream_triggered(r1->stream);
+	if (!r1_dma_blocks(r1, progress))
+		return;
+
+	r1->seen = update;
+	r1_put(r1, ACQ_R1_SEEN, update);
+	if (r1_state(state) == ACQ_R1_DONE)
+		acq_stream_finished(r1->stream);
+	else if (r1_state(state) == ACQ_R1_ERROR)
+		r1_regs_fail_by_card(r1, state);
+}
+
+/** r1_dma_service() - report what the card has done; no register is read */
+void r1_dma_service(struct r1 *r1)
+{
+	u32 update = le32_to_cpu(READ_ONCE(r1->status->update));
+
+	if (update != r1->seen)
+		r1_dma_page(r1, update);
+	r1_regs_unmask(r1, ACQ_R1_IRQ_ALL);
+}

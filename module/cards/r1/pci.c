@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* An ACQ-R1 on the bus: probe, removal, interrupt. */
+#include <linux/interrupt.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#include "r1.h"
+
+/*
+ * Is it this card, and if so, keep it quiet until the thread has serviced it. A
+ * message-signalled interrupt belongs to nobody else: no register is read.
+ */
+static irqreturn_t r1_pci_irq(int irq, void *data)
+{
+	struct r1 *r1 = data;
+
+	if (r1->shared) {
+		u32 causes = r1_get(r1, ACQ_R1_IRQ_STATUS);
+
+		if (causes == R1_ALL_ONES || !(causes & r1_get(r1, ACQ_R1_IRQ_MASK)))
+			return IRQ_NONE;
+	}
+	r1_regs_unmask(r1, 0);
+	return IRQ_WAKE_THREAD;
+}
+
+static irqreturn_t r1_pci_irq_thread(int irq, void *data)
+{
+	struct r1 *r1 = data;
+
+	return IRQ_RETVAL(acq_stream_interrupt(r1->stream));
+}
+
+static void r1_pci_suspend(struct acq_pci *pci, enum acq_cause cause)
+{
+	acq_stream_suspend(container_of(pci, struct r1, pci)->stream, cause);
+}
+
+static void r1_pci_resume(struct acq_pci *pci)
+{
+	acq_stream_resume(container_of(pci, struct r1, pci)->stream);
+}
+
+static const struct acq_pci_ops r1_pci_ops = {
+	.suspend	= r1_pci_suspend,
+	.resume		= r1_pci_resume,
+};
+
+/* The stream, its interrupt and its node */
+static int r1_pci_register(struct r1 *r1, const struct acq_info *info,
+			   const struct acq_config *config)
+{
+	struct device *dev = &r1->pci.pdev->dev;
+	int ret;
+
+	r1->irq = pci_irq_vector(r1->pci.pdev, 0);
+	r1->shared = acq_pci_shared(&r1->pci);
+	r1->stream = acq_stream_create(dev, &r1_run_ops, r1, info, config);
+	if (IS_ERR(r1->stream))
+		return dev_err_probe(dev, PTR_ERR(r1->stream), "cannot make a stream\n");
+
+	/* Not managed: it has to go before the stream does. */
+	ret = request_threaded_irq(r1->irq, r1_pci_irq, r1_pci_irq_thread,
+				   r1->shared ? IRQF_SHARED : 0, KBUILD_MODNAME, r1);
+	if (ret) {
+		dev_err_probe(dev, ret, "cannot use interrupt %d\n", r1->irq);
+		goto err_put_stream;
+	}
+	ret = acq_stream_register(r1->stream);
+	if (ret) {
+		dev_err_probe(dev, ret, "cannot register a device node\n");
+		goto err_free_irq;
+	}
+	return 0;
+
+err_free_irq:
+	free_irq(r1->irq, r1);
+err_put_stream:
+	acq_stream_put(r1->stream);
+	return ret;
+}
+
+static int r1_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct device *dev = &pdev->dev;
+	struct acq_config config = {};
+	struct acq_info info = {};
+	struct r1 *r1;
+	int ret;
+
+	/* Not reachable from an open file: the stream calls here no more once it is removed. */
+	r1 = devm_kzalloc(dev, sizeof(*r1), GFP_KERNEL);
+	if (!r1)
+		return -ENOMEM;
+	ret = acq_pci_enable(&r1->pci, pdev, &r1_pci_ops);
+	if (ret)
+		return ret;
+	r1->regs = acq_pci_map(&r1->pci, ACQ_R1_BAR, ACQ_R1_BAR_BYTES);
+	if (IS_ERR(r1->regs))
+		return PTR_ERR(r1->regs);
+
+	ret = r1_describe_identify(r1);
+	if (ret)
+		return ret;
+	/* An earlier kernel may have left it running. */
+	ret = r1_regs_reset(r1);
+	if (ret)
+		return dev_err_probe(dev, ret, "cannot be reset\n");
+	ret = r1_describe(r1, &info, &config);
+	if (ret)
+		return ret;
+	ret = acq_pci_vectors(&r1->pci, 1);
+	if (ret < 0)
+		return ret;
+	ret = acq_pci_keep_config(&r1->pci);
+	if (ret)
+		return ret;
+	ret = r1_pci_register(r1, &info, &config);
+	if (ret)
+		return ret;
+
+	dev_info(dev, "ACQ-R1 map %u.%u revision %u serial %s: %u channels, %s, %s\n",
+		 info.hw_version >> 16, info.hw_version & 0xffff, info.revision, info.serial,
+		 info.channels, info.caps & ACQ_CAP_DMA ? "DMA" : "FIFO",
+		 acq_pci_interrupts(&r1->pci));
+	return 0;
+}
+
+static void r1_pci_remove(struct pci_dev *pdev)
+{
+	struct r1 *r1 = container_of(pci_get_drvdata(pdev), struct r1, pci);
+
+	acq_stream_remove(r1->stream);
+	free_irq(r1->irq, r1);
+	acq_stream_put(r1->stream);
+}
+
+static const struct pci_device_id r1_pci_ids[] = {
+	{ PCI_DEVICE(ACQ_R1_VENDOR, ACQ_R1_DEVICE) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, r1_pci_ids);
+
+struct pci_driver acq_r1_driver = {
+	.name		= KBUILD_MODNAME,
+	.id_table	= r1_pci_ids,
+	.probe		= r1_pci_probe,
+	.remove		= r1_pci_remove,
+	.shutdown	= acq_pci_shutdown,
+	.driver.pm	= pm_sleep_ptr(&acq_pci_pm),
+	.err_handler	= &acq_pci_errors,
+};

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Card family ACQ-R1: the reference register map, docs/acq-r1.md.
+ *
+ * regs.c	registers, RESET, and what makes a run fail
+ * dma.c	block table, records and status page
+ * fifo.c	the FIFO, read through the BAR
+ * run.c	a run from start() to stop(): struct acq_card_ops
+ * describe.c	what the card says that it is
+ * pci.c	probe, removal, interrupt
+ *
+ * Each calls those above it.
+ */
+#ifndef ACQ_R1_FAMILY_H
+#define ACQ_R1_FAMILY_H
+
+#include <linux/bitfield.h>
+#include <linux/io.h>
+
+#include "../../../include/acq_r1.h"
+#include "../pci.h"
+
+struct pci_driver;
+
+/**
+ * struct r1 - an ACQ-R1 card
+ * @pci: its PCI device
+ * @regs: BAR 0
+ * @stream: its stream
+ * @irq: Linux number of its interrupt
+ * @shared: the line is shared, so ask the card whether it was it
+ * @unmasked: causes that may interrupt, as they were set last
+ * @clock_hz: sample clock
+ * @div_min: smallest divider
+ * @div_max: largest divider
+ * @fifo_bytes: size of its FIFO
+ *
+ * @silenced: its interrupt is disabled; produce_lock
+ *
+ * The rest lives from start() to stop() and is protected by the stream's
+ * produce_lock.
+ *
+ * @dma: this segment uses DMA
+ * @room: bytes of a full block
+ * @frame: bytes of a frame
+ * @table_log2: entries of @table and @records
+ * @table: blocks handed out
+ * @records: what became of them
+ * @status: the card's progress
+ * @table_dma: bus address of @table
+ * @records_dma: of @records
+ * @status_dma: of @status
+ * @seen: newest update of @status that has been serviced
+ * @fifo_fill: bytes popped into the open block, a partial frame included
+ * @fifo_index: the card's index of the open block
+ * @fifo_lost: frames lost before it
+ * @resync: the next frame's index must be asked for
+ * @counted: @fifo_index says where that should be
+ */
+struct r1 {
+	struct acq_pci pci;
+	void __iomem *regs;
+	struct acq_stream *stream;
+	int irq;
+	bool shared;
+	u32 unmasked;
+	u32 clock_hz;
+	u32 div_min;
+	u32 div_max;
+	u32 fifo_bytes;
+	bool silenced;
+
+	bool dma;
+	u32 room;
+	u32 frame;
+	u32 table_log2;
+	struct acq_r1_entry *table;
+	struct acq_r1_record *records;
+	struct acq_r1_status *status;
+	dma_addr_t table_dma;
+	dma_addr_t records_dma;
+	dma_addr_t status_dma;
+	u32 seen;
+
+	u32 fifo_fill;
+	u64 fifo_index;
+	u64 fifo_lost;
+	bool resync;
+	bool counted;
+};
+
+/* What a card that is not there reads as */
+#define R1_ALL_ONES		(~0U)
+
+/* Bounds on what a card may claim: log2 of bytes and entries */
+#define R1_BLOCK_LOG2_MIN	6
+#define R1_BLOCK_LOG2_MAX	22
+#define R1_TABLE_LOG2_MIN	2
+#define R1_TABLE_LOG2_MAX	16
+
+static inline u32 r1_get(const struct r1 *r1, u32 reg)
+{
+	return readl(r1->regs + reg);
+}
+
+static inline void r1_put(const struct r1 *r1, u32 reg, u32 value)
+{
+	writel(value, r1->regs + reg);
+}
+
+/* Reading the low half latches the high one. */
+static inline u64 r1_get64(const struct r1 *r1, u32 lo)
+{
+	u32 low = r1_get(r1, lo);
+
+	return low | (u64)r1_get(r1, lo + 4) << 32;
+}
+
+static inline void r1_put64(const struct r1 *r1, u32 lo, u64 value)
+{
+	r1_put(r1, lo, lower_32_bits(value));
+	r1_put(r1, lo + 4, upper_32_bits(value));
+}
+
+/* ACQ_R1_IDLE to ACQ_R1_ERROR, of what STATE reads */
+static inline u32 r1_state(u32 word)
+{
+	return FIELD_GET(ACQ_R1_STATE_MASK, word);
+}
+
+static inline bool r1_runs(u32 word)
+{
+	return word != R1_ALL_ONES && r1_state(word) != ACQ_R1_IDLE &&
+	       r1_state(word) != ACQ_R1_ERROR;
+}
+
+void r1_regs_unmask(struct r1 *r1, u32 causes);
+int r1_regs_reset(struct r1 *r1);
+void r1_regs_report(struct r1 *r1);
+void r1_regs_fail(struct r1 *r1, int error, const char *why);
+void r1_regs_fail_by_card(struct r1 *r1, u32 state);
+void r1_regs_check(struct r1 *r1);
+
+int r1_dma_alloc(struct r1 *r1, u32 slots);
+void r1_dma_free(struct r1 *r1);
+void r1_dma_program(struct r1 *r1);
+void r1_dma_give(struct r1 *r1, const struct acq_memory *block);
+void r1_dma_kick(struct r1 *r1);
+void r1_dma_service(struct r1 *r1);
+
+void r1_fifo_service(struct r1 *r1);
+
+extern const struct acq_card_ops r1_run_ops;
+
+int r1_describe_identify(struct r1 *r1);
+int r1_describe(struct r1 *r1, struct acq_info *info, struct acq_config *config);
+int r1_describe_round(struct acq_stream *stream, struct acq_config *config);
+
+extern struct pci_driver acq_r1_driver;
+
+#endif /* ACQ_R1_FAMILY_H */

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* An ACQ-R1's registers: RESET, and what makes a run fail. */
+#include <linux/iopoll.h>
+#include <linux/pci.h>
+
+#include "r1.h"
+
+/* A reset ends outstanding writes of at most a FIFO: microseconds */
+#define R1_RESET_US	100000
+
+/** r1_regs_unmask() - let these causes interrupt, and no others */
+void r1_regs_unmask(struct r1 *r1, u32 causes)
+{
+	WRITE_ONCE(r1->unmasked, causes);
+	r1_put(r1, ACQ_R1_IRQ_MASK, causes);
+}
+
+/**
+ * r1_regs_reset() - end everything
+ * @r1: the card
+ *
+ * All registers have their reset values then. Whether it succeeds or not, the card
+ * writes no more to host memory.
+ *
+ * Return: 0, -ENODEV: it does not answer, -ETIMEDOUT: it does not get to IDLE.
+ */
+int r1_regs_reset(struct r1 *r1)
+{
+	struct pci_dev *pdev = r1->pci.pdev;
+	u32 state;
+	int ret;
+
+	r1_put(r1, ACQ_R1_COMMAND, ACQ_R1_CMD_RESET);
+	ret = readl_poll_timeout(r1->regs + ACQ_R1_STATE, state,
+				 state == R1_ALL_ONES || r1_state(state) == ACQ_R1_IDLE,
+				 50, R1_RESET_US);
+	if (!ret && state != R1_ALL_ONES)
+		return 0;
+	if (state == R1_ALL_ONES)
+		acq_pci_lost(&r1->pci);
+	pci_clear_master(pdev);
+	dev_err_ratelimited(&pdev->dev, "%s\n", ret ?
+			    "reset does not end: cut off from memory" :
+			    "does not answer (removed or without power?)");
+	return ret ?: -ENODEV;
+}
+
+/** r1_regs_report() - the counters, from the registers: for when time does not matter */
+void r1_regs_report(struct r1 *r1)
+{
+	u32 state = r1_get(r1, ACQ_R1_STATE);
+	struct acq_report report = {
+		.frames = r1_get64(r1, ACQ_R1_FRAMES_LO),
+		.timestamp = r1_get64(r1, ACQ_R1_TIMESTAMP_LO),
+		.trigger_index = r1_get64(r1, ACQ_R1_TRIGGER_INDEX_LO),
+		.triggered = state & ACQ_R1_STATE_TRIGGERED,
+	};
+
+	/* Read last: a card that vanished or was reset meanwhile is seen here. */
+	state = r1_get(r1, ACQ_R1_STATE);
+	if (state != R1_ALL_ONES && r1_state(state) != ACQ_R1_IDLE)
+		acq_stream_report(r1->stream, &report);
+}
+
+/** r1_regs_fail() - the run fails with @error, and the log says @why */
+void r1_regs_fail(struct r1 *r1, int error, const char *why)
+{
+	dev_err_ratelimited(&r1->pci.pdev->dev, "%s: stopped\n", why);
+	if (error == -ENODEV)
+		acq_pci_lost(&r1->pci);
+	else
+		r1_regs_report(r1);
+	acq_stream_fail(r1->stream, error);
+}
+
+/** r1_regs_fail_by_card() - the card has stopped by itself; @state says why */
+void r1_regs_fail_by_card(struct r1 *r1, u32 state)
+{
+	static const char *const whys[] = {
+		[ACQ_R1_ERR_CONFIG]	= "the card refuses its configuration",
+		[ACQ_R1_ERR_DMA]	= "the card cannot access memory",
+		[ACQ_R1_ERR_TABLE]	= "the card finds its block table wrong",
+		[ACQ_R1_ERR_UNDERRUN]	= "the card's FIFO was read when it was empty",
+	};
+	u32 code = ACQ_R1_STATE_CODE(state);
+
+	r1_regs_fail(r1, -EIO, code < ARRAY_SIZE(whys) && whys[code] ? whys[code] :
+		     "the card reports an unknown error");
+}
+
+/** r1_regs_check() - does the card answer, and does it still run? */
+void r1_regs_check(struct r1 *r1)
+{
+	u32 state = r1_get(r1, ACQ_R1_STATE);
+
+	if (r1_runs(state))
+		return;
+	if (state == R1_ALL_ONES) {
+		r1_regs_fail(r1, -ENODEV, "the card does not answer");
+	} else if (r1_state(state) == ACQ_R1_ERROR) {
+		r1_regs_fail_by_card(r1, state);
+	} else {
+		dev_warn_ratelimited(&r1->pci.pdev->dev,
+				     "the card has been reset: starts it again\n");
+		acq_stream_restart(r1->stream);
+	}
+}

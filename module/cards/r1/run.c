@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A run of an ACQ-R1, from start() to stop(). */
+#include <linux/interrupt.h>
+#include <linux/math64.h>
+#include <linux/pci.h>
+
+#include "r1.h"
+
+static void r1_run_program(struct r1 *r1, const struct acq_config *config)
+{
+	u64 div;
+
+	if (r1->dma)
+		r1_dma_program(r1);
+	r1_put(r1, ACQ_R1_TRANSFER, r1->dma ? ACQ_R1_TRANSFER_DMA : ACQ_R1_TRANSFER_FIFO);
+	/* Low rates are rounded more coarsely than their dividers. */
+	div = div64_u64(r1->clock_hz * 1000ULL + config->rate_millihz / 2, config->rate_millihz);
+	r1_put(r1, ACQ_R1_DIVIDER, clamp_t(u64, div, r1->div_min, r1->div_max));
+	r1_put(r1, ACQ_R1_CHANNEL_MASK, config->channel_mask);
+	r1_put(r1, ACQ_R1_FORMAT, config->format);
+	r1_put64(r1, ACQ_R1_COUNT_LO, config->count);
+	r1_put(r1, ACQ_R1_TRIGGER, config->trigger | config->trigger_channel << 8 |
+	       (config->trigger_edge == ACQ_EDGE_FALLING ? ACQ_R1_TRIG_FALLING : 0));
+	r1_put(r1, ACQ_R1_TRIGGER_LEVEL, config->trigger_level);
+	r1_put(r1, ACQ_R1_PRETRIGGER, config->pretrigger);
+	r1_put(r1, ACQ_R1_PATTERN, config->pattern);
+}
+
+static int r1_run_start(struct acq_stream *stream, const struct acq_config *config)
+{
+	struct r1 *r1 = acq_stream_card(stream);
+	u32 state;
+	int ret;
+
+	acq_pci_restore_config(&r1->pci);
+	ret = r1_regs_reset(r1);
+	if (ret)
+		return ret;
+	if (r1->silenced) {
+		r1->silenced = false;
+		enable_irq(r1->irq);
+	}
+
+	r1->dma = config->transfer == ACQ_TRANSFER_DMA;
+	r1->room = config->block_used;
+	r1->frame = config->frame_bytes;
+	r1->fifo_fill = 0;
+	r1->fifo_index = 0;
+	r1->resync = true;
+	/* Without a trigger it begins with frame 0. */
+	r1->counted = config->trigger == ACQ_TRIGGER_IMMEDIATE;
+	if (r1->dma) {
+		ret = r1_dma_alloc(r1, div_u64(config->ring_bytes, config->block_bytes));
+		if (ret)
+			return ret;
+	}
+	pci_set_master(r1->pci.pdev);
+	r1_run_program(r1, config);
+	r1_put(r1, ACQ_R1_COMMAND, ACQ_R1_CMD_START);
+
+	state = r1_get(r1, ACQ_R1_STATE);
+	if (r1_state(state) == ACQ_R1_ERROR) {
+		dev_err_ratelimited(&r1->pci.pdev->dev, "start refused with error %u\n",
+				    ACQ_R1_STATE_CODE(state));
+		r1_regs_reset(r1);
+		r1_dma_free(r1);
+		return -EIO;
+	}
+	r1_regs_unmask(r1, ACQ_R1_IRQ_ALL);
+	return 0;
+}
+
+static void r1_run_give(struct acq_stream *stream, const struct acq_memory *block)
+{
+	struct r1 *r1 = acq_stream_card(stream);
+
+	if (r1->dma)
+		r1_dma_give(r1, block);
+}
+
+static void r1_run_moderate(struct acq_stream *stream, u32 frames, u32 us)
+{
+	struct r1 *r1 = acq_stream_card(stream);
+
+	r1_put(r1, ACQ_R1_IRQ_FRAMES, frames);
+	r1_put(r1, ACQ_R1_IRQ_US, us);
+}
+
+static void r1_run_kick(struct acq_stream *stream)
+{
+	struct r1 *r1 = acq_stream_card(stream);
+
+	if (r1->dma)
+		r1_dma_kick(r1);
+	else
+		/* There is room again for what the FIFO holds. */
+		r1_regs_unmask(r1, r1->unmasked | ACQ_R1_IRQ_DATA);
+}
+
+static void r1_run_service(struct acq_stream *stream)
+{
+	struct r1 *r1 = acq_stream_card(stream);
+
+	if (r1->dma)
+		r1_dma_service(r1);
+	else
+		r1_fifo_service(r1);
+}
+
+/* A card whose DMA fails cannot say so in its status page. */
+static void r1_run_check(struct acq_stream *stream)
+{
+	r1_regs_check(acq_stream_card(stream));
+}
+
+static void r1_run_silence(struct acq_stream *stream)
+{
+	struct r1 *r1 = acq_stream_card(stream);
+
+	/* Others may need a shared line; the kernel gives up on one that none wants. */
+	if (r1->shared || r1->silenced)
+		return;
+	disable_irq_nosync(r1->irq);
+	r1->silenced = true;
+}
+
+static void r1_run_trigger(struct acq_stream *stream)
+{
+	r1_put(acq_stream_card(stream), ACQ_R1_COMMAND, ACQ_R1_CMD_TRIGGER);
+}
+
+static void r1_run_finish(struct acq_stream *stream)
+{
+	r1_put(acq_stream_card(stream), ACQ_R1_COMMAND, ACQ_R1_CMD_STOP);
+}
+
+static void r1_run_stop(struct acq_stream *stream)
+{
+	struct r1 *r1 = acq_stream_card(stream);
+
+	r1_regs_unmask(r1, 0);
+	r1_regs_report(r1);
+	r1_regs_reset(r1);
+	r1_dma_free(r1);
+}
+
+const struct acq_card_ops r1_run_ops = {
+	/* The FIFO is read by words. */
+	.word		= sizeof(u64),
+	.counts		= true,
+	.round		= r1_describe_round,
+	.start		= r1_run_start,
+	.give		= r1_run_give,
+	.moderate	= r1_run_moderate,
+	.kick		= r1_run_kick,
+	.service	= r1_run_service,
+	.check		= r1_run_check,
+	.silence	= r1_run_silence,
+	.trigger	= r1_run_trigger,
+	.finish		= r1_run_finish,
+	.stop		= r1_run_stop,
+};
