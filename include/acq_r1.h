@@ -2,7 +2,7 @@
 /*
  * ACQ-R1: the register map of the reference acquisition card.
  *
- * Shared by the driver (module/r1.c) and the simulated card (userspace/card/).
+ * Shared by the driver (module/cards/r1/) and the simulated card (userspace/card/).
  * docs/acq-r1.md is the specification; this file is its numbers. The map may be
  * implemented by anybody in any gateware, hence the second licence.
  *
@@ -45,6 +45,7 @@
 #define  ACQ_R1_CAP_COUNT		(1u << 7)
 #define  ACQ_R1_CAP_RAMP		(1u << 8)
 #define  ACQ_R1_CAP_PRBS		(1u << 9)
+#define  ACQ_R1_CAP_WINDOW64		(1u << 10) /* the window may be read 64 bits at a time */
 #define ACQ_R1_SERIAL_LO		0x010
 #define ACQ_R1_SERIAL_HI		0x014
 #define ACQ_R1_CHANNELS			0x018 /* 1..32 */

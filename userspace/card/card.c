@@ -110,25 +110,31 @@ static void card_gate_changed(struct card *c)
 
 /* DMA */
 
+static bool card_may_dma(const struct card *c)
+{
+	return card_is_master(c) ||
+	       (!card_is_gone(c) && fault_is_on(&c->faults, FAULT_MASTER_IGNORED));
+}
+
 static int card_dma_read(void *machine, uint64_t addr, void *buf, size_t count)
 {
 	struct card *c = machine;
 
-	return card_is_master(c) ? vfu_dma_read(c->vfu, addr, buf, count) : -EPERM;
+	return card_may_dma(c) ? vfu_dma_read(c->vfu, addr, buf, count) : -EPERM;
 }
 
 static int card_dma_write(void *machine, uint64_t addr, const void *buf, size_t count)
 {
 	struct card *c = machine;
 
-	return card_is_master(c) ? vfu_dma_write(c->vfu, addr, buf, count) : -EPERM;
+	return card_may_dma(c) ? vfu_dma_write(c->vfu, addr, buf, count) : -EPERM;
 }
 
 static void *card_dma_map(void *machine, uint64_t addr, size_t count)
 {
 	struct card *c = machine;
 
-	return card_is_master(c) ? vfu_dma_map(c->vfu, addr, count) : NULL;
+	return card_may_dma(c) ? vfu_dma_map(c->vfu, addr, count) : NULL;
 }
 
 static const struct pci *card_host_pci(void *machine)

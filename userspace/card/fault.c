@@ -60,6 +60,15 @@ static const struct {
 	[FAULT_MASK_IGNORED] = {
 		"mask-ignored", "an interrupt that is masked or served stays asserted", FAULT_OF_ALL
 	},
+	[FAULT_MASTER_IGNORED] = {
+		"master-ignored", "DMA goes on without Bus Master Enable", FAULT_OF_ALL
+	},
+	[FAULT_LATE_CAUSE] = {
+		"late-cause", "the status page lacks the causes that it announces", FAULT_OF_R1
+	},
+	[FAULT_NO_OPEN_RECORD] = {
+		"no-open-record", "the record without DONE is not written", FAULT_OF_R1
+	},
 	[FAULT_EARLY_IRQ] = {
 		"early-irq", "an interrupt comes before writeback and count", FAULT_OF_XDMA
 	},

@@ -12,7 +12,7 @@
 
 /* 44.1, 48 and 32 kHz, their multiples and many fractions divide it */
 #define CLOCK_HZ	28224000u
-#define FIFO_MIN	64u
+#define FIFO_MIN	1u
 #define FIFO_MAX	(1u << 30)
 
 #define TABLE_MAX	80

@@ -177,3 +177,39 @@ def fault_mask_ignored():
         assert k.config(6, 2) & 8, "the line after RESET"
         c.order("clear")
         eventually(lambda: not k.config(6, 2) & 8)
+
+
+@test
+def fault_master_ignored():
+    with both() as (c, k):
+        run = v.Run(k)
+        run.start()
+        run.collect(1)
+        c.order("fault master-ignored")
+        before = run.page()["update"]
+        k.set_config(4, 0x0002, 2)
+        eventually(lambda: run.page()["update"] > before + 3)
+        same(k.get(STATE), RUNNING)
+        c.order("clear")
+        eventually(lambda: k.get(STATE) == FAILED | ERR_DMA << 16)
+
+
+@test
+def readings_of_the_text():
+    """What a host has to bear: a page without the causes that it announces, no record without DONE."""
+    with both() as (c, k):
+        run = v.Run(k)
+        c.order("fault late-cause")
+        run.start(give=1)
+        page = run.wait(lambda p: p["state"] & LOSING)
+        same(page["irq"] & OVERFLOW, 0, "the page's cause")
+        eventually(lambda: k.get(IRQ_STATUS) & OVERFLOW)
+        c.order("clear")
+        c.order("fault no-open-record")
+        k.memory.map[v.RECORDS_AT:v.RECORDS_AT + 512] = bytes(512)
+        run.start(irq_frames=64)
+        page = run.wait(lambda p: p["bytes"])
+        record = run.record(page["blocks"])
+        assert not record.size or record.flags & v.REC_DONE, "a record of the open block"
+        page = run.wait(lambda p: p["blocks"])
+        assert run.record(0).size and run.record(0).flags & v.REC_DONE

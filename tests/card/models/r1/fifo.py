@@ -126,6 +126,7 @@ def window_of_an_endpoint_of_single_words():
                        ((), v.ramp(0, 4))):
         with both("--no-dma", "--wait", *args) as (_, k):
             k.enable()
+            same(k.get(CAPS) >> 10 & 1, not args, "WINDOW64")
             fifo_start(k)
             eventually(lambda: k.get(FIFO_LEVEL) >= 64)
             same(k.read(0, WINDOW, 8), wide, "8 bytes")

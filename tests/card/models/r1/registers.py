@@ -50,7 +50,7 @@ def identity_registers():
         same(k.get(ID), 0x31514341)
         same(k.get(MAP_VERSION), 2 << 16 | 5)
         same(k.get(REVISION), 300)
-        same(k.get(CAPS), 0x3fb)
+        same(k.get(CAPS), 0x7fb)
         same(k.get64(SERIAL), 0x1122334455667788)
         same(k.get(CHANNELS), 5)
         same(k.get(FORMATS), 0x14)
@@ -70,7 +70,7 @@ def identity_registers():
         same(k.get(SCRATCH), 0xdeadbeef)
         same(k.read(0, 0x10, 8), struct.pack("<Q", 0x1122334455667788), "a read of eight bytes")
     with both("--free", "--no-dma") as (_, k):
-        same(k.get(CAPS), 0x3fe)
+        same(k.get(CAPS), 0x7fe)
         same(k.get(LIMITS), 0)
         same(k.get(TRANSFER), 0)
     with both("--wait", "--no-fifo", "--without", "prbs,count") as (_, k):

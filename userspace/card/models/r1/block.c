@@ -60,6 +60,8 @@ static int r1_block_record(struct r1 *c)
 	uint64_t index = c->record.index, lost = c->record.lost;
 	uint32_t bytes = c->filled, flags = c->record.flags;
 
+	if (!done && fault_take(c->faults, FAULT_NO_OPEN_RECORD))
+		return 0;
 	if (done && fault_take(c->faults, FAULT_BAD_BYTES))
 		bytes = c->block_bytes + c->run.frame;
 	if (done && c->complete && fault_take(c->faults, FAULT_BAD_INDEX))

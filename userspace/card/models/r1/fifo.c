@@ -44,13 +44,12 @@ bool r1_fifo_ready(const struct r1 *c)
 		return false;
 	if (c->losing || c->state == ACQ_R1_DRAINING)
 		return true;
-	/* a part of a word cannot be popped before there is more */
-	if (level < 4)
-		return false;
 	want = c->config.fifo_bytes / 2;
 	if (every)
 		want = r1_least(every, r1_fifo_capacity(c)) * c->run.frame;
-	return level >= want || (ns && r1_now(c) - c->fifo_since >= ns);
+	/* a part of a word cannot be popped before there is more */
+	/* a part of a word cannot be popped before there is more */
+	return level >= want || (level >= 4 && ns && r1_now(c) - c->fifo_since >= ns);
 }
 
 static void r1_fifo_load(struct r1 *c)

@@ -145,6 +145,8 @@ static bool r1_options_settle(const struct card_settings *s)
 		fputs("acq-card: the FIFO holds no frame\n", stderr);
 		return false;
 	}
+	if (f->caps & ACQ_R1_CAP_FIFO && f->window == R1_WINDOW_64)
+		f->caps |= ACQ_R1_CAP_WINDOW64;
 	if (s->waits || s->free)
 		f->caps |= ACQ_R1_CAP_WAIT;
 	f->clock = s->clock;

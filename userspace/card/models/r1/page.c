@@ -107,7 +107,7 @@ void r1_page_report(struct r1 *c)
 		return;
 	/* causes that come up from here on are the next update's */
 	c->events = 0;
-	irq = c->status | events;
+	irq = c->status | (fault_is_on(c->faults, FAULT_LATE_CAUSE) ? 0 : events);
 	if (due || (int32_t)(c->due - c->seen) > 0)
 		irq |= ACQ_R1_IRQ_DATA;
 	error = r1_page_write(c, update, irq);
