@@ -4,6 +4,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/dma-mapping.h>
 #include <linux/kernel.h>
 #include <linux/lcm.h>
 #include <linux/log2.h>
@@ -22,8 +23,8 @@
 
 #define IRQ_US_MAX	1000000
 
-static int set_bounded(const char *val, const struct kernel_param *kp, unsigned int low,
-		       unsigned int high)
+static int config_set_bounded(const char *val, const struct kernel_param *kp, unsigned int low,
+			      unsigned int high)
 {
 	unsigned int value;
 	int ret = kstrtouint(val, 0, &value);
@@ -38,32 +39,32 @@ static int set_bounded(const char *val, const struct kernel_param *kp, unsigned 
 	return 0;
 }
 
-static int set_ring_kb(const char *val, const struct kernel_param *kp)
+static int config_set_ring_kb(const char *val, const struct kernel_param *kp)
 {
-	return set_bounded(val, kp, RING_KB_MIN, RING_KB_MAX);
+	return config_set_bounded(val, kp, RING_KB_MIN, RING_KB_MAX);
 }
 
-static int set_block_kb(const char *val, const struct kernel_param *kp)
+static int config_set_block_kb(const char *val, const struct kernel_param *kp)
 {
-	return set_bounded(val, kp, BLOCK_KB_MIN, BLOCK_KB_MAX);
+	return config_set_bounded(val, kp, BLOCK_KB_MIN, BLOCK_KB_MAX);
 }
 
-static const struct kernel_param_ops ring_kb_ops = {
-	.set = set_ring_kb,
+static const struct kernel_param_ops config_ring_kb_ops = {
+	.set = config_set_ring_kb,
 	.get = param_get_uint,
 };
 
-static const struct kernel_param_ops block_kb_ops = {
-	.set = set_block_kb,
+static const struct kernel_param_ops config_block_kb_ops = {
+	.set = config_set_block_kb,
 	.get = param_get_uint,
 };
 
 unsigned int acq_ring_kb = 4096;
-module_param_cb(ring_kb, &ring_kb_ops, &acq_ring_kb, 0444);
+module_param_cb(ring_kb, &config_ring_kb_ops, &acq_ring_kb, 0444);
 MODULE_PARM_DESC(ring_kb, "default size of a ring in KiB, a power of two (4096)");
 
 unsigned int acq_block_kb = 64;
-module_param_cb(block_kb, &block_kb_ops, &acq_block_kb, 0444);
+module_param_cb(block_kb, &config_block_kb_ops, &acq_block_kb, 0444);
 MODULE_PARM_DESC(block_kb, "default size of a block in KiB, a power of two (64)");
 
 const char *const acq_format_names[ACQ_FORMAT_NUM] = {
@@ -87,6 +88,37 @@ u32 acq_format_bytes(u32 format)
 	return 1U << (format / 2);
 }
 
+/* A block holds whole pages, of whatever size, for mappings. */
+static u32 config_block_min(const struct acq_info *info)
+{
+	return max_t(u32, info->block_min, PAGE_SIZE);
+}
+
+/**
+ * acq_config_bound() - bound a new stream's blocks by what can be mapped for its card
+ * @stream: the stream
+ *
+ * So that each configuration that is accepted can be had if there is memory.
+ *
+ * Return: 0, or -EINVAL: the card wants larger blocks than can be mapped.
+ */
+int acq_config_bound(struct acq_stream *stream)
+{
+	struct acq_info *info = &stream->info;
+	size_t most = dma_max_mapping_size(stream->dev);
+
+	if (!(info->caps & ACQ_CAP_DMA) || most >= info->block_max)
+		return 0;
+	if (most < config_block_min(info)) {
+		dev_err(stream->dev, "blocks of at least %u bytes, but this machine maps no more than %zu for DMA at a time\n",
+			config_block_min(info), most);
+		return -EINVAL;
+	}
+	info->block_max = rounddown_pow_of_two(most);
+	info->ring_max = min(info->ring_max, (u64)info->block_max * info->blocks_max);
+	return 0;
+}
+
 /**
  * acq_config_check() - is this a configuration of this version of the interface?
  * @config: from user space
@@ -106,7 +138,7 @@ int acq_config_check(const struct acq_config *config)
 }
 
 /* Does the card have what is chosen? */
-static int check_choices(const struct acq_info *info, const struct acq_config *config)
+static int config_check_choices(const struct acq_info *info, const struct acq_config *config)
 {
 	static const u64 trigger_caps[ACQ_TRIGGER_NUM] = {
 		[ACQ_TRIGGER_SOFTWARE]	= ACQ_CAP_TRIGGER_SOFTWARE,
@@ -146,14 +178,14 @@ static int check_choices(const struct acq_info *info, const struct acq_config *c
 }
 
 /* How much of a block whole frames fill; whole words of those that the card moves */
-static u32 block_used(const struct acq_stream *stream, const struct acq_config *config)
+static u32 config_block_used(const struct acq_stream *stream, const struct acq_config *config)
 {
 	u32 unit = lcm(config->frame_bytes, stream->producer.ops->word);
 
 	return config->block_bytes - config->block_bytes % unit;
 }
 
-static void round_sizes(const struct acq_stream *stream, struct acq_config *config)
+static void config_round_sizes(const struct acq_stream *stream, struct acq_config *config)
 {
 	const struct acq_info *info = &stream->info;
 	u64 block = config->block_bytes ?: (u64)acq_block_kb << 10;
@@ -162,7 +194,7 @@ static void round_sizes(const struct acq_stream *stream, struct acq_config *conf
 	u64 blocks;
 
 	/* Short of it, a block does not hold a frame of all channels. */
-	block = clamp_t(u64, block, max_t(u64, info->block_min, PAGE_SIZE), info->block_max);
+	block = clamp_t(u64, block, config_block_min(info), info->block_max);
 	block = roundup_pow_of_two(block);
 	ring = min(ring, most);
 	blocks = clamp_t(u64, DIV_ROUND_UP_ULL(ring, block), ACQ_SLOTS_MIN, info->blocks_max);
@@ -172,7 +204,7 @@ static void round_sizes(const struct acq_stream *stream, struct acq_config *conf
 
 	config->block_bytes = block;
 	config->ring_bytes = blocks * block;
-	config->block_used = block_used(stream, config);
+	config->block_used = config_block_used(stream, config);
 }
 
 /**
@@ -180,7 +212,8 @@ static void round_sizes(const struct acq_stream *stream, struct acq_config *conf
  * @stream: the stream
  * @config: a settled one; changed in place
  *
- * Memory may have no piece of a block's size and yet enough for the ring.
+ * Memory, or what is left of bounce buffers, may have no piece of a block's size and
+ * yet enough for the ring.
  *
  * Return: true, or false if the card wants no smaller or no more blocks.
  */
@@ -189,11 +222,11 @@ bool acq_config_smaller_blocks(const struct acq_stream *stream, struct acq_confi
 	const struct acq_info *info = &stream->info;
 	u32 block = config->block_bytes / 2;
 
-	if (block < max_t(u32, info->block_min, PAGE_SIZE) ||
+	if (block < config_block_min(info) ||
 	    config->ring_bytes / block > info->blocks_max)
 		return false;
 	config->block_bytes = block;
-	config->block_used = block_used(stream, config);
+	config->block_used = config_block_used(stream, config);
 	return true;
 }
 
@@ -215,12 +248,12 @@ int acq_config_settle(struct acq_stream *stream, struct acq_config *config)
 	if (config->transfer == ACQ_TRANSFER_AUTO)
 		config->transfer = info->caps & ACQ_CAP_DMA ? ACQ_TRANSFER_DMA :
 							      ACQ_TRANSFER_FIFO;
-	ret = check_choices(info, config);
+	ret = config_check_choices(info, config);
 	if (ret)
 		return ret;
 
 	config->frame_bytes = hweight64(config->channel_mask) * acq_format_bytes(config->format);
-	round_sizes(stream, config);
+	config_round_sizes(stream, config);
 	config->pretrigger = min_t(u64, config->pretrigger,
 				   info->pretrigger_bytes / config->frame_bytes);
 	config->count = min(config->count, ACQ_INDEX_MAX - 1);

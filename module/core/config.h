@@ -6,6 +6,7 @@
 
 struct acq_stream;
 
+int acq_config_bound(struct acq_stream *stream);
 int acq_config_check(const struct acq_config *config);
 int acq_config_settle(struct acq_stream *stream, struct acq_config *config);
 bool acq_config_smaller_blocks(const struct acq_stream *stream, struct acq_config *config);

@@ -568,7 +568,9 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 	INIT_WORK(&stream->restart_work, stream_restart_work);
 
 	stream->config = *config;
-	ret = acq_config_settle(stream, &stream->config);
+	ret = acq_config_bound(stream);
+	if (!ret)
+		ret = acq_config_settle(stream, &stream->config);
 	if (ret)
 		goto err_put;
 	stream->node = stream_node_ops->create(stream);

@@ -124,13 +124,76 @@ TEST(gigabytes_stream)
 	munmap((void *)meta, map.bytes);
 }
 
+/* What all rings may have together, KiB; 0: the default. Returns what it was. */
+static uint64_t set_total(uint64_t kb)
+{
+	const char *name = "/sys/module/acqdev/parameters/ring_total_kb";
+	unsigned long long before;
+	FILE *file = fopen(name, "r+");
+
+	CHECK(file);
+	CHECK_EQ(fscanf(file, "%llu", &before), 1);
+	rewind(file);
+	CHECK(fprintf(file, "%llu", (unsigned long long)kb) > 0);
+	CHECK_EQ(fclose(file), 0);
+	return before;
+}
+
+static bool logged(const char *text)
+{
+	static char log[65536];
+	int n = klogctl(3, log, sizeof(log) - 1);
+
+	CHECK(n > 0);
+	log[n] = '\0';
+	return strstr(log, text);
+}
+
+/* The rings of all streams count, and those that only a mapping holds. */
+TEST(all_rings_together_have_a_limit)
+{
+	struct acq_config config = plain_config();
+	const struct acq_meta *meta;
+	struct acq_map map;
+	int fd = fresh();
+
+	CHECK_EQ(set_total(3 << 10), 0);
+	config.block_bytes = 64 << 10;
+	config.ring_bytes = 4 << 20;
+	configure(fd, config);
+	CHECK_ERR(read(fd, buf, 4096), ENOSPC);
+	CHECK(logged("ring_total_kb"));
+	config.ring_bytes = 2 << 20;
+	configure(fd, config);
+	meta = map_meta(fd, &map);
+	read_all(fd, buf, 100000);
+	/* Room for one such ring, which the mapping has. */
+	close_node(fd);
+	fd = fresh();
+	configure(fd, config);
+	CHECK_ERR(read(fd, buf, 4096), ENOSPC);
+	config.ring_bytes = 512 << 10;
+	configure(fd, config);
+	read_all(fd, buf, 100000);
+	CHECK(is_ramp(buf, 100000, 0));
+	/* With the mapping goes the ring. */
+	munmap((void *)meta, map.bytes);
+	close_node(fd);
+	fd = fresh();
+	config.ring_bytes = 2 << 20;
+	configure(fd, config);
+	read_all(fd, buf, 100000);
+	close_node(fd);
+	CHECK_EQ(set_total(0), 3 << 10);
+}
+
 TEST(too_large_a_ring_is_refused_and_nobody_killed)
 {
 	struct acq_config config = plain_config();
 	long long kills = proc_value("/proc/vmstat", "oom_kill");
-	static char log[65536];
-	int fd = fresh(), n;
+	int fd = fresh();
 
+	set_total(1ULL << 40);
 	/* More than there is, and a bit less than there is: neither may go through. */
 	config.block_bytes = 64 << 10;
 	config.ring_bytes = 1;
@@ -145,11 +208,9 @@ TEST(too_large_a_ring_is_refused_and_nobody_killed)
 	CHECK_ERR(ioctl(fd, ACQ_IOC_START), ENOMEM);
 	CHECK_ERR(read(fd, buf, 4096), ENOMEM);
 	CHECK(poll_now(fd) & POLLERR);
-	n = klogctl(3, log, sizeof(log) - 1);
-	CHECK(n > 0);
-	log[n] = '\0';
-	CHECK(strstr(log, "no memory for a ring of"));
+	CHECK(logged("no memory for a ring of"));
 	CHECK_EQ(proc_value("/proc/vmstat", "oom_kill"), kills);
+	set_total(0);
 	/* And it streams with a smaller one. */
 	configure(fd, plain_config());
 	read_all(fd, buf, 100000);
