@@ -6,8 +6,8 @@
  * woken when the run is there or could not be started.
  */
 #include <linux/list.h>
-#include <linux/poll.h>
 #include <linux/sched/signal.h>
+#include <linux/wait.h>
 
 #include "attach.h"
 #include "reader.h"
@@ -178,8 +178,8 @@ static void attach_answer(struct acq_stream *stream, struct acq_reader *reader, 
 		acq_attach_begin(reader, run);
 	if (run)
 		acq_run_put(run);
-	wake_up_interruptible_poll(&reader->wait, EPOLLIN | EPOLLRDNORM |
-				   (error ? EPOLLHUP | EPOLLERR : 0));
+	/* Without events: io_uring takes what a wake-up says for true, and looks if it says nothing. */
+	wake_up_interruptible(&reader->wait);
 }
 
 static void attach_start_work(struct work_struct *work)

@@ -61,8 +61,9 @@ void acq_reader_unlock(struct acq_reader *reader)
 		WRITE_ONCE(reader->contended, false);
 		more = true;
 	}
+	/* Without events: who is woken looks by itself. */
 	if (more && wq_has_sleeper(&reader->wait))
-		wake_up_interruptible_poll(&reader->wait, EPOLLIN | EPOLLRDNORM);
+		wake_up_interruptible(&reader->wait);
 }
 
 /** acq_reader_poke() - what it wants has changed, or may be there sooner than by an interrupt */

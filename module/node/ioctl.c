@@ -93,7 +93,7 @@ static long ioctl_set_reader(struct acq_file *file, const void __user *arg)
 	/* With a lower watermark there may be enough now, or sooner than by an interrupt. */
 	if (!(config.flags & ACQ_READER_MONITOR))
 		acq_reader_poke(&file->reader);
-	wake_up_interruptible_poll(&file->reader.wait, EPOLLIN | EPOLLRDNORM);
+	wake_up_interruptible(&file->reader.wait);
 	return 0;
 }
 

@@ -425,12 +425,17 @@ TEST(a_gap_is_an_event_for_poll)
 	while (read(fd, buf, 4) > 0)
 		;
 	CHECK_EQ(errno, EPIPE);
+	/* It stands until somebody asks. */
+	CHECK_EQ(poll(&p, 1, 0), 1);
+	CHECK_EQ(gap_of(fd).lost, 500);
 	CHECK_EQ(poll(&p, 1, 0), 0);
 	card("overflow 500");
 	CHECK_EQ(poll(&p, 1, PATIENCE_MS), 1);
 	while (!(status_of(fd).flags & ACQ_STATUS_GAP))
 		CHECK(read(fd, buf, 4) == 4);
 	CHECK_ERR(read(fd, buf, 4), EPIPE);
+	CHECK(status_of(fd).flags & ACQ_STATUS_GAP);
+	CHECK_EQ(gap_of(fd).count, 2);
 	CHECK_EQ(status_of(fd).flags & ACQ_STATUS_GAP, 0);
 }
 

@@ -795,7 +795,7 @@ QUIET_TEST(start_that_fails_ends_the_read)
 	ring = ring_new();
 	put_read(ring, fd, buf, 4096, 1);
 	submit(ring);
-	CHECK_EQ(next(ring).res, -ENOMEM);
+	CHECK_EQ(next(ring).res, -ENOSPC);
 	CHECK_EQ(status_of(fd).state, ACQ_STATE_IDLE);
 	put_poll(ring, fd, POLLIN, false, 2);
 	submit(ring);
@@ -807,7 +807,7 @@ QUIET_TEST(start_that_fails_ends_the_read)
 		put_read(ring, fd, buf, 4096, 3);
 		submit(ring);
 		done = next(ring);
-	} while (done.res == -ENOMEM);
+	} while (done.res == -ENOSPC);
 	CHECK(done.res > 0);
 	CHECK(is_ramp(buf, done.res, 0));
 }
@@ -828,7 +828,7 @@ QUIET_TEST(start_that_fails_ends_a_multishot_read)
 	put_multishot(ring, fd, &buffers, 1, 0);
 	submit(ring);
 	done = next(ring);
-	CHECK_EQ(done.res, -ENOMEM);
+	CHECK_EQ(done.res, -ENOSPC);
 	CHECK(!(done.flags & IORING_CQE_F_MORE));
 }
 
