@@ -47,6 +47,7 @@ def two_packets(dry, first):
         same(sum(len(d) for d, _ in got), first // 6000 * 6000)
         ring.put(CLEAR, RUN)
         k.pump(0.02)
+        same(c.stats()["drops"], str(int(dry == "drop")))
         status = ring.get(STATUS)
         ring.build(8, 4096, 0)
         ring.start()

@@ -58,6 +58,7 @@ void xdma_command_stats(void *model, FILE *out)
 		s->behind, s->loss_count, s->losing, x->config.waits || x->config.free,
 		s->frame ? xdma_stream_level(s) : 0, s->stalled,
 		x->reads, x->writes, x->user_reads, x->user_writes, x->dma_bytes);
+	fprintf(out, " drops=%d", x->config.drops);
 	if (x->config.free)
 		fputs(" speed=free", out);
 	else
