@@ -17,8 +17,8 @@ def moderation_by_frames():
         blocks = run.collect(90, seconds=30)
         check_ramp(blocks)
         irqs = int(c.stats()["irqs"]) - before
-        # 90 blocks of 1024 frames are 9.6 times 9600
-        assert 7 <= irqs <= 11, irqs
+        # 90 blocks of 1024 frames are 9.6 times 9600: far from one for each, whatever a slow host adds
+        assert 3 <= irqs < 30, irqs
         updates = int(c.stats()["updates"])
         assert updates >= 90, "the status page is not moderated"
 
