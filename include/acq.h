@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * libacq: the samples of an acquisition card in a program. All of it is told in
- * libacq(3).
+ * libacq: the samples of an acquisition card in a program. libacq(3) describes all
+ * of it.
  *
  * Calls return 0 or more, or a negative errno that acq_errstr() explains. Several
  * threads may use several struct acq at once; one of them, one thread at a time.
@@ -31,7 +31,10 @@ int acq_path(const char *name, char *path, size_t size);
 int acq_fd(const struct acq *acq);
 const char *acq_errstr(int err);
 
-/* The ioctls, see <linux/acqdev.h>; the first six structures are filled in. */
+/*
+ * The ioctls, see <linux/acqdev.h>; the first six structures are filled in.
+ * acq_set_reader() adds ACQ_READER_GAP_ONCE: acq_next() returns each gap once.
+ */
 int acq_get_info(const struct acq *acq, struct acq_info *info);
 int acq_get_config(const struct acq *acq, struct acq_config *config);
 int acq_get_status(const struct acq *acq, struct acq_status *status);

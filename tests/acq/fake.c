@@ -5,10 +5,12 @@
  * The environment variable ACQ_FAKE is the plot, words with commas between:
  *	frames=N	the run's frames, lost ones included (default 100000)
  *	first=N		sample index where the reader begins
- *	gap=AT:LOST:CAUSE	from sample index AT on, LOST frames are lost
+ *	gap=AT:LOST:CAUSE	from sample index AT on, LOST frames are lost; ~LOST: estimated
+ *	old=1		the driver knows no gaps that stand, and not ACQ_READER_GAP_ONCE
  *	end=HOW		finish (default), gone, eio, hang
  *	piece=N		most bytes of one read
  *	packets=1	the card has packets, of so many bytes
+ *	fixed=1		its frames have all channels, always; 2: and it does not say so
  *	eagain=N	every Nth read says EAGAIN; likewise eintr=N
  *	slots=N		of the ring that is mapped (default 8)
  *	flip=N		byte N of what is read is wrong
@@ -48,7 +50,8 @@ static struct {
 	struct acq_reader_config reader;
 	struct acq_gap gap[MAX_GAPS], met;
 	unsigned int gaps;
-	bool attached, packets, eop;
+	bool attached, packets, eop, old, stands;
+	unsigned int fixed;
 	struct ring {
 		int fd;
 		struct acq_meta *meta;
@@ -90,7 +93,7 @@ static void plot_word(char *word)
 	char *value = strchr(word, '=');
 	unsigned long long at, lost;
 	unsigned int n, cause;
-	char format[8];
+	char format[8], about;
 
 	*value++ = '\0';
 	if (!strcmp(word, "frames"))
@@ -124,6 +127,15 @@ static void plot_word(char *word)
 		fake.gap[fake.gaps++] = (struct acq_gap){
 			.index = at, .lost = lost, .cause = cause,
 		};
+	else if (!strcmp(word, "gap") && fake.gaps < MAX_GAPS &&
+		 sscanf(value, "%llu:%c%llu:%u", &at, &about, &lost, &cause) == 4 && about == '~')
+		fake.gap[fake.gaps++] = (struct acq_gap){
+			.index = at, .lost = lost, .cause = cause, .flags = ACQ_GAP_ESTIMATED,
+		};
+	else if (!strcmp(word, "fixed"))
+		fake.fixed = atoi(value);
+	else if (!strcmp(word, "old"))
+		fake.old = true;
 	else if (!strcmp(word, "layout") &&
 		 sscanf(value, "%7[a-z0-9]:%u", format, &n) == 2)
 		set_layout(name_value(&format_names, format), n);
@@ -169,7 +181,8 @@ static int get_info(struct acq_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	info->caps = ACQ_CAP_DMA | ACQ_CAP_COUNT | ACQ_CAP_RAMP | ACQ_CAP_PRBS |
-		     ACQ_CAP_TRIGGER_SOFTWARE | (fake.packets ? ACQ_CAP_PACKETS : 0);
+		     ACQ_CAP_TRIGGER_SOFTWARE | (fake.packets ? ACQ_CAP_PACKETS : 0) |
+		     (fake.fixed == 1 ? ACQ_CAP_FIXED_CHANNELS : 0);
 	strcpy(info->family, "fake");
 	strcpy(info->card, "0000:00:00.0");
 	strcpy(info->serial, "0123");
@@ -193,6 +206,8 @@ static int set_config(struct acq_config *config, bool try)
 	if (fake.config_error)
 		return fake.config_error;
 	if (config->frame_bytes || config->block_used || config->flags)
+		return EINVAL;
+	if (fake.fixed && config->channel_mask != 0xf)
 		return EINVAL;
 	if (config->format == ACQ_FORMAT_U32 || config->pretrigger || config->channel_mask & ~0xf)
 		return EINVAL;
@@ -304,7 +319,7 @@ static bool produce(uint64_t most)
 	if (gap && gap->index == r->made) {
 		r->made += gap->lost;
 		if (open) {
-			block->flags = ACQ_BLOCK_COMPLETE;
+			block->flags |= ACQ_BLOCK_COMPLETE;
 			block = &r->table[++meta->done % r->slots];
 			open = false;
 		}
@@ -314,6 +329,7 @@ static bool produce(uint64_t most)
 	if (r->made >= fake.frames) {
 		meta->end_lost = gap ? gap->lost : meta->end_lost;
 		meta->end_cause = gap ? gap->cause : meta->end_cause;
+		meta->end_flags = gap ? gap->flags : meta->end_flags;
 		meta->end = strcmp(fake.end, "hang") ? ACQ_END_FINISHED : ACQ_END_NOT;
 		return false;
 	}
@@ -325,6 +341,7 @@ static bool produce(uint64_t most)
 		*block = (struct acq_block) {
 			.position = meta->head, .index = r->made, .lost = gap ? gap->lost : 0,
 			.cause = gap ? gap->cause : 0, .number = meta->done,
+			.flags = gap && gap->flags ? ACQ_BLOCK_ESTIMATED : 0,
 			.card_time = r->made * 10, .time_ns = r->made + 7,
 		};
 		meta->gap_end = gap ? meta->head + 1 : meta->gap_end;
@@ -340,14 +357,14 @@ static bool produce(uint64_t most)
 	r->made += most;
 	block->bytes += most * frame;
 	if (block->bytes == meta->block_used) {
-		block->flags = ACQ_BLOCK_COMPLETE;
+		block->flags |= ACQ_BLOCK_COMPLETE;
 		meta->done++;
 	}
 	__atomic_store_n(&meta->head, meta->head + most * frame, __ATOMIC_RELEASE);
 	return true;
 }
 
-static int at_end(void)
+static int at_end(uint64_t timeout_ns)
 {
 	struct timespec pause = { .tv_sec = 5 };
 
@@ -357,6 +374,10 @@ static int at_end(void)
 		return EIO;
 	if (strcmp(fake.end, "hang"))
 		return 0;
+	if (timeout_ns < 5000000000ULL) {
+		pause.tv_sec = timeout_ns / 1000000000;
+		pause.tv_nsec = timeout_ns % 1000000000;
+	}
 	nanosleep(&pause, NULL);
 	return EINTR;
 }
@@ -399,7 +420,7 @@ static int advance(struct acq_advance *a)
 		return 0;
 	}
 	a->flags = ACQ_ADVANCE_END;
-	return at_end();
+	return at_end(a->timeout_ns);
 }
 
 static int call(unsigned long request, void *arg)
@@ -425,6 +446,7 @@ static int call(unsigned long request, void *arg)
 		return get_status(arg);
 	case ACQ_IOC_GAP:
 		*(struct acq_gap *)arg = fake.met;
+		fake.stands = false;
 		return 0;
 	case ACQ_IOC_GET_READER:
 		*(struct acq_reader_config *)arg = fake.reader;
@@ -441,6 +463,8 @@ static int call(unsigned long request, void *arg)
 	case ACQ_IOC_SET_READER:
 		if (fake.attached)
 			return EBUSY;
+		if (fake.old && ((struct acq_reader_config *)arg)->flags & ACQ_READER_GAP_ONCE)
+			return EINVAL;
 		fake.reader = *(struct acq_reader_config *)arg;
 		return 0;
 	}
@@ -494,8 +518,11 @@ ssize_t __wrap_read(int fd, void *buf, size_t count)
 	/* as the mapping shows it: there is more */
 	if (fake.ring.meta && fake.index < fake.frames)
 		fake.ring.meta->head = fake.bytes + frame;
+	if (fake.stands)
+		return fail(EPIPE);
 	gap = gap_ahead(fake.index);
 	if (gap && gap->index == fake.index) {
+		fake.stands = !(fake.reader.flags & ACQ_READER_GAP_ONCE);
 		fake.met = *gap;
 		fake.met.position = fake.bytes;
 		fake.met.count++;
@@ -505,7 +532,7 @@ ssize_t __wrap_read(int fd, void *buf, size_t count)
 	}
 	most = (gap && gap->index < fake.frames ? gap->index : fake.frames) - fake.index;
 	if (fake.index >= fake.frames) {
-		err = at_end();
+		err = at_end(~0ULL);
 		return err ? fail(err) : 0;
 	}
 	/* a piece is a packet, if there are any */

@@ -59,7 +59,8 @@ static bool begin(enum acq_mode mode, uint32_t reader_flags, size_t max, unsigne
 	memset(t, 0, sizeof(*t));
 	t->mode = mode;
 	CHECK_EQ(acq_open(&t->acq, NULL, O_RDONLY), 0);
-	CHECK_EQ(acq_set_reader(t->acq, &reader), 0);
+	if (reader_flags)
+		CHECK_EQ(acq_set_reader(t->acq, &reader), 0);
 	err = acq_begin(t->acq, mode, max, flags);
 	if (err == -EOPNOTSUPP && mode == ACQ_MODE_URING_MULTISHOT) {
 		acq_close(t->acq);
@@ -69,6 +70,9 @@ static bool begin(enum acq_mode mode, uint32_t reader_flags, size_t max, unsigne
 	if (err)
 		printf("# %s: %s\n", acq_mode_name(mode), acq_errstr(err));
 	CHECK_EQ(err, 0);
+	/* each gap is an event, whoever chose the other flags */
+	CHECK_EQ(acq_get_reader(t->acq, &reader), 0);
+	CHECK_EQ(reader.flags, reader_flags | ACQ_READER_GAP_ONCE);
 	return true;
 }
 
@@ -396,9 +400,12 @@ static void others_read(int fd, uint64_t frames)
 	card("speed %d", over_fifo() ? 3 : 10);
 	while (frames) {
 		ssize_t n = read(fd, copy, sizeof(copy));
+		struct acq_gap gap;
 
-		if (n < 0 && errno == EPIPE)
+		if (n < 0 && errno == EPIPE) {
+			CHECK_EQ(ioctl(fd, ACQ_IOC_GAP, &gap), 0);
 			continue;
+		}
 		CHECK(n > 0);
 		frames -= (uint64_t)n / FRAME < frames ? (uint64_t)n / FRAME : frames;
 	}

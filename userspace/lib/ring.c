@@ -5,12 +5,14 @@
  */
 #include <errno.h>
 
-#include "lib.h"
+#include "node.h"
+#include "ring.h"
+#include "run.h"
 
 /* What the driver may be changing at this moment */
 #define READ(field)	__atomic_load_n(&(field), __ATOMIC_RELAXED)
 
-static const struct acq_block *block_at(const struct acq *acq, uint64_t number)
+static const struct acq_block *ring_block(const struct acq *acq, uint64_t number)
 {
 	const struct acq_meta *meta = acq->meta;
 
@@ -19,14 +21,14 @@ static const struct acq_block *block_at(const struct acq *acq, uint64_t number)
 }
 
 /* What was loaded before is of this block or newer ones, if this says so. */
-static bool still_there(const struct acq *acq, uint64_t block)
+static bool ring_still_there(const struct acq *acq, uint64_t block)
 {
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return READ(acq->meta->oldest) <= block;
 }
 
 /* Tell the driver what has been used; with ACQ_ADVANCE_WAIT wait for more. */
-static int advance(struct acq *acq, uint32_t flags, int64_t timeout_ns, struct acq_advance *to)
+static int ring_advance(struct acq *acq, uint32_t flags, int64_t timeout_ns, struct acq_advance *to)
 {
 	*to = (struct acq_advance) {
 		.run = acq->meta->run,
@@ -35,23 +37,24 @@ static int advance(struct acq *acq, uint32_t flags, int64_t timeout_ns, struct a
 		.timeout_ns = timeout_ns,	/* negative: longer than the driver waits */
 	};
 	acq->known = acq->released;
-	return lib_call(acq, ACQ_IOC_ADVANCE, to);
+	return node_call(acq, ACQ_IOC_ADVANCE, to);
 }
 
 /*
  * The card gets back what it could run out of, if it is more than @least bytes. Not all
  * that there is: the driver would tell the end, and nobody listens here.
  */
-static void give_back(struct acq *acq, uint64_t least)
+static void ring_give_back(struct acq *acq, uint64_t least)
 {
 	struct acq_advance to;
 
 	if (acq->released - acq->known > least && acq->released < READ(acq->meta->head))
-		advance(acq, 0, 0, &to);
+		ring_advance(acq, 0, 0, &to);
 }
 
 /* A gap is here, up to the sample @index. */
-static int found_gap(struct acq *acq, struct acq_span *span, uint64_t index, uint32_t cause)
+static int ring_found_gap(struct acq *acq, struct acq_span *span, uint64_t index, uint32_t cause,
+			  uint32_t flags)
 {
 	span->gap = (struct acq_gap) {
 		.position = acq->at.position,
@@ -59,36 +62,46 @@ static int found_gap(struct acq *acq, struct acq_span *span, uint64_t index, uin
 		.lost = index - acq->at.index,
 		.count = ++acq->gaps,
 		.cause = cause,
+		.flags = flags,
 	};
 	return -EPIPE;
 }
 
+/* What the driver says of the newest gap, if that is the one up to the sample @index. */
+static uint32_t ring_gap_flags(const struct acq *acq, uint64_t index)
+{
+	struct acq_gap gap;
+
+	return !acq_get_gap(acq, &gap) && gap.index + gap.lost == index ? gap.flags : 0;
+}
+
 /* What is at the reader's place. -EAGAIN: nothing; -ESTALE: the driver knows where it is. */
-static ssize_t look(struct acq *acq, struct acq_span *span, size_t want)
+static ssize_t ring_look(struct acq *acq, struct acq_span *span, size_t want)
 {
 	const struct acq_meta *meta = acq->meta;
 	size_t left = acq_behind(acq), total = 0, bytes;
 	const struct acq_block *block;
 	struct place begin, at;
-	uint32_t cause;
+	uint32_t cause, flags;
 	bool gap;
 
 	if (acq->at.block == NO_BLOCK)
 		return -ESTALE;
 	if (!left)
 		return -EAGAIN;
-	lib_index(acq);
+	run_learn_index(acq);
 	begin = acq->at;
-	block = block_at(acq, begin.block);
+	block = ring_block(acq, begin.block);
 	if (begin.offset >= READ(block->bytes)) {
 		/* bytes beyond a used-up block: the next has begun */
-		block = block_at(acq, ++begin.block);
+		block = ring_block(acq, ++begin.block);
 		begin.offset = 0;
 	}
 	span->card_time = READ(block->card_time);
 	span->time_ns = READ(block->time_ns);
 	span->time_index = READ(block->index);
 	cause = READ(block->cause);
+	flags = READ(block->flags) & ACQ_BLOCK_ESTIMATED ? ACQ_GAP_ESTIMATED : 0;
 	gap = !begin.offset && span->time_index != begin.index;
 	left = left < want ? left : want;
 	for (at = begin; !gap;) {
@@ -100,18 +113,18 @@ static ssize_t look(struct acq *acq, struct acq_span *span, size_t want)
 		if (total == left || at.offset < meta->block_bytes ||
 		    READ(block->flags) & ACQ_BLOCK_EOP || !((at.block + 1) & (meta->slots - 1)))
 			break;
-		block = block_at(acq, at.block + 1);
+		block = ring_block(acq, at.block + 1);
 		if (READ(block->index) != begin.index + total / meta->frame_bytes)
 			break;
 		at.block++;
 		at.offset = 0;
 	}
 	/* all that was loaded is true if the first of these blocks has stayed */
-	if (!still_there(acq, acq->at.block))
+	if (!ring_still_there(acq, acq->at.block))
 		return -ESTALE;
 	acq->at = at;
 	if (gap)
-		return found_gap(acq, span, span->time_index, cause);
+		return ring_found_gap(acq, span, span->time_index, cause, flags);
 	acq->last = begin;
 	span->flags = ACQ_SPAN_TIME | ACQ_SPAN_RING;
 	span->data = (const char *)meta + meta->data_offset + begin.offset +
@@ -119,7 +132,7 @@ static ssize_t look(struct acq *acq, struct acq_span *span, size_t want)
 	return total;
 }
 
-ssize_t lib_take_ring(struct acq *acq, struct acq_span *span, size_t want, int64_t timeout_ns)
+ssize_t ring_take(struct acq *acq, struct acq_span *span, size_t want, int64_t timeout_ns)
 {
 	struct acq_advance to = { };
 	bool waited = false;
@@ -129,20 +142,21 @@ ssize_t lib_take_ring(struct acq *acq, struct acq_span *span, size_t want, int64
 	if (!acq->hold)
 		acq->released = acq->at.position;
 	for (;;) {
-		ret = look(acq, span, want);
+		ret = ring_look(acq, span, want);
 		if (ret == -ESTALE) {
 			/* nothing is held of what went to the card */
 			acq->released = acq->at.position;
-			err = advance(acq, 0, 0, &to);
+			err = ring_advance(acq, 0, 0, &to);
 		} else if (ret != -EAGAIN) {
 			break;
 		} else if (to.flags && to.index > acq->at.index) {
 			/* behind the last sample: else there were more by now */
-			return found_gap(acq, span, to.index, READ(acq->meta->end_cause));
+			return ring_found_gap(acq, span, to.index, READ(acq->meta->end_cause),
+					      READ(acq->meta->end_flags));
 		} else if (to.flags & ACQ_ADVANCE_END) {
 			return 0;
 		} else if (!(waited && timeout_ns >= 0) && acq->released >= acq->at.position) {
-			err = advance(acq, ACQ_ADVANCE_WAIT, timeout_ns, &to);
+			err = ring_advance(acq, ACQ_ADVANCE_WAIT, timeout_ns, &to);
 			/* not if it met a gap, be it one that has been told already */
 			waited = !(to.flags & ACQ_ADVANCE_GAP);
 		} else {
@@ -155,8 +169,9 @@ ssize_t lib_take_ring(struct acq *acq, struct acq_span *span, size_t want, int64
 			return -EPROTO;
 		/* the driver has moved a monitor on, out of the card's way */
 		if (to.position > acq->at.position) {
-			lib_index(acq);
-			ret = found_gap(acq, span, to.index, ACQ_CAUSE_OVERTAKEN);
+			run_learn_index(acq);
+			ret = ring_found_gap(acq, span, to.index, ACQ_CAUSE_OVERTAKEN,
+					     ring_gap_flags(acq, to.index));
 		}
 		acq->at.position = to.position;
 		acq->at.block = to.block;
@@ -166,11 +181,11 @@ ssize_t lib_take_ring(struct acq *acq, struct acq_span *span, size_t want, int64
 			return ret;
 	}
 	if (ret > 0)
-		give_back(acq, acq->meta->data_bytes / 4);
+		ring_give_back(acq, acq->meta->data_bytes / 4);
 	return ret;
 }
 
-void lib_end_ring(struct acq *acq)
+void ring_end(struct acq *acq)
 {
 	struct acq_advance to;
 
@@ -178,12 +193,12 @@ void lib_end_ring(struct acq *acq)
 	if (!acq->hold)
 		acq->released = acq->at.position;
 	if (acq->meta && acq->end > 0)
-		advance(acq, 0, 0, &to);
+		ring_advance(acq, 0, 0, &to);
 }
 
 int acq_valid(struct acq *acq)
 {
-	bool valid = !acq->meta || still_there(acq, acq->last.block);
+	bool valid = !acq->meta || ring_still_there(acq, acq->last.block);
 
 	/* back: the gap that comes has it, too */
 	if (!valid)
@@ -200,6 +215,6 @@ int acq_release(struct acq *acq, uint64_t position)
 		acq->released = position;
 	if (position > acq->last.position)
 		acq->last.block = NO_BLOCK;
-	give_back(acq, acq->meta->data_bytes / 8);
+	ring_give_back(acq, acq->meta->data_bytes / 8);
 	return 0;
 }

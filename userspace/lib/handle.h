@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * What the parts of libacq share.
+ * What a struct acq is made of. Arrows run down: reader.c -> read.c, uring.c, ring.c
+ * -> run.c -> node.c.
  */
-#ifndef ACQ_LIB_H
-#define ACQ_LIB_H
+#ifndef LIBACQ_HANDLE_H
+#define LIBACQ_HANDLE_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -53,8 +54,8 @@ struct acq {
 	/* the run */
 	const struct acq_meta *meta;	/* NULL: none */
 	size_t mapped;
-	int end;			/* 0 or a negative errno: as it was told; else it goes on */
-	struct place at;		/* of what acq_next() tells next */
+	int end;			/* 0 or a negative errno: as reported; 1: it goes on */
+	struct place at;		/* of what acq_next() returns next */
 	bool fresh;			/* at.index is not known yet: there is no frame */
 
 	/* in the ring */
@@ -65,16 +66,4 @@ struct acq {
 	uint64_t known;			/* and the driver knows it up to here */
 };
 
-int lib_call(const struct acq *acq, unsigned long request, void *arg);
-void lib_index(struct acq *acq);
-
-ssize_t lib_take_read(struct acq *acq, struct acq_span *span, size_t want, int64_t timeout_ns);
-ssize_t lib_take_uring(struct acq *acq, struct acq_span *span, size_t want, int64_t timeout_ns);
-int lib_begin_epoll(struct acq *acq);
-int lib_begin_uring(struct acq *acq);
-void lib_end_copy(struct acq *acq);
-
-ssize_t lib_take_ring(struct acq *acq, struct acq_span *span, size_t want, int64_t timeout_ns);
-void lib_end_ring(struct acq *acq);
-
-#endif /* ACQ_LIB_H */
+#endif /* LIBACQ_HANDLE_H */

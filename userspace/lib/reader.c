@@ -1,36 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * From one run to the next, event by event, whatever the mode.
+ * A struct acq from its opening on, event by event, whatever the mode.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib.h"
+#include "node.h"
+#include "read.h"
+#include "ring.h"
+#include "run.h"
+#include "uring.h"
 
 #define DEFAULT_MAX	(256 << 10)
 
 static const struct mode modes[ACQ_MODE_NUM] = {
-	[ACQ_MODE_READ] = { .name = "read", .buffers = 1, .take = lib_take_read },
+	[ACQ_MODE_READ] = { .name = "read", .buffers = 1, .take = read_take },
 	[ACQ_MODE_POLL] = {
-		.name = "poll", .buffers = 1, .open_flags = O_NONBLOCK, .take = lib_take_read,
+		.name = "poll", .buffers = 1, .open_flags = O_NONBLOCK, .take = read_take,
 	},
 	[ACQ_MODE_EPOLL] = {
 		.name = "epoll", .buffers = 1, .open_flags = O_NONBLOCK,
-		.begin = lib_begin_epoll, .take = lib_take_read, .end = lib_end_copy,
+		.begin = read_begin_epoll, .take = read_take, .end = read_end_epoll,
 	},
 	[ACQ_MODE_URING] = {
 		.name = "uring", .buffers = 1,
-		.begin = lib_begin_uring, .take = lib_take_uring, .end = lib_end_copy,
+		.begin = uring_begin, .take = uring_take, .end = uring_end,
 	},
 	[ACQ_MODE_URING_MULTISHOT] = {
 		.name = "uring-multishot", .buffers = 8,
-		.begin = lib_begin_uring, .take = lib_take_uring, .end = lib_end_copy,
+		.begin = uring_begin, .take = uring_take, .end = uring_end,
 	},
-	[ACQ_MODE_MMAP] = { .name = "mmap", .take = lib_take_ring, .end = lib_end_ring },
+	[ACQ_MODE_MMAP] = { .name = "mmap", .take = ring_take, .end = ring_end },
 };
 
 int acq_mode_find(const char *name)
@@ -48,62 +51,65 @@ const char *acq_mode_name(unsigned int mode)
 	return mode < ACQ_MODE_NUM ? modes[mode].name : NULL;
 }
 
-static void run_leave(struct acq *acq)
+int acq_open(struct acq **acq, const char *name, int flags)
 {
-	if (acq->meta)
-		munmap((void *)acq->meta, acq->mapped);
-	acq->meta = NULL;
-}
-
-/* Where the driver has the reader. */
-static int find_place(struct acq *acq)
-{
-	bool fresh = !__atomic_load_n(&acq->meta->head, __ATOMIC_ACQUIRE);
-	struct acq_status status;
+	struct acq_info info;
+	struct acq *new;
+	char path[256];
 	int err;
 
-	err = acq_get_status(acq, &status);
+	*acq = NULL;
+	if (flags != O_RDONLY && flags != O_RDWR)
+		return -EINVAL;
+	err = acq_path(name, path, sizeof(path));
 	if (err)
 		return err;
-	acq->at.position = status.position;
-	acq->at.index = status.index;
-	acq->at.block = NO_BLOCK;
-	acq->fresh = fresh;
-	acq->released = status.position;
-	acq->known = status.position;
-	return 0;
-}
-
-/* The index of a run's first frame is known once there is one. */
-void lib_index(struct acq *acq)
-{
-	if (acq->fresh)
-		acq->at.index = __atomic_load_n(&acq->meta->base_index, __ATOMIC_RELAXED);
-	acq->fresh = false;
-}
-
-/* Become a reader of the newest run, if there is one that has not been told yet. */
-static int run_enter(struct acq *acq)
-{
-	struct acq_map map;
-	void *meta;
-	int err;
-
-	err = lib_call(acq, ACQ_IOC_MAP, &map);
-	if (err || (acq->meta && map.run == acq->meta->run))
-		return err;
-	run_leave(acq);
-	acq->mapped = acq->mode->buffers ? (size_t)sysconf(_SC_PAGESIZE) : map.bytes;
-	meta = mmap(NULL, acq->mapped, PROT_READ, MAP_SHARED, acq->fd, 0);
-	if (meta == MAP_FAILED)
-		return -errno;
-	acq->meta = meta;
-	acq->end = 1;
-	acq->last.block = NO_BLOCK;
-	err = acq->meta->frame_bytes ? find_place(acq) : -EPROTO;
+	new = calloc(1, sizeof(*new));
+	if (!new)
+		return -ENOMEM;
+	new->fd = open(path, flags | O_CLOEXEC);
+	err = new->fd < 0 ? -errno : acq_get_info(new, &info);
 	if (err)
-		run_leave(acq);
+		acq_close(new);
+	else
+		*acq = new;
 	return err;
+}
+
+void acq_close(struct acq *acq)
+{
+	if (!acq)
+		return;
+	acq_finish(acq);
+	if (acq->fd >= 0)
+		close(acq->fd);
+	free(acq);
+}
+
+int acq_fd(const struct acq *acq)
+{
+	return acq->fd;
+}
+
+int acq_set_reader(struct acq *acq, const struct acq_reader_config *reader)
+{
+	struct acq_reader_config set = *reader;
+
+	/* each gap is an event: a read behind it must bring what follows */
+	set.flags |= ACQ_READER_GAP_ONCE;
+	return node_call(acq, ACQ_IOC_SET_READER, &set);
+}
+
+/* What acq_set_reader() adds, where that was not called. */
+static int reader_choose(struct acq *acq)
+{
+	struct acq_reader_config reader;
+	int err;
+
+	err = acq_get_reader(acq, &reader);
+	if (err || reader.flags & ACQ_READER_GAP_ONCE)
+		return err;
+	return acq_set_reader(acq, &reader);
 }
 
 int acq_begin(struct acq *acq, enum acq_mode mode, size_t max, unsigned int flags)
@@ -121,6 +127,8 @@ int acq_begin(struct acq *acq, enum acq_mode mode, size_t max, unsigned int flag
 	acq->wait_fd = acq->fd;
 	err = fcntl(acq->fd, F_SETFL, fl | acq->mode->open_flags) ? -errno :
 								   acq_get_gap(acq, &gap);
+	if (!err)
+		err = reader_choose(acq);
 	if (!err)
 		err = run_enter(acq);
 	if (!err && acq->mode->buffers) {
@@ -150,11 +158,11 @@ void acq_finish(struct acq *acq)
 	acq->mode = NULL;
 }
 
-static int tell_data(struct acq *acq, struct acq_span *span, size_t bytes)
+static int reader_take_data(struct acq *acq, struct acq_span *span, size_t bytes)
 {
 	if (bytes % span->frame_bytes)
 		return -EPROTO;
-	lib_index(acq);
+	run_learn_index(acq);
 	span->index = acq->at.index;
 	span->bytes = bytes;
 	span->frames = bytes / span->frame_bytes;
@@ -163,7 +171,7 @@ static int tell_data(struct acq *acq, struct acq_span *span, size_t bytes)
 	return ACQ_EVENT_DATA;
 }
 
-static int tell_gap(struct acq *acq, struct acq_span *span)
+static int reader_take_gap(struct acq *acq, struct acq_span *span)
 {
 	int err = 0;
 
@@ -171,7 +179,7 @@ static int tell_gap(struct acq *acq, struct acq_span *span)
 		err = acq_get_gap(acq, &span->gap);
 		/* one that was overtaken goes on elsewhere */
 		if (!err)
-			err = find_place(acq);
+			err = run_find_place(acq);
 	}
 	span->position = span->gap.position;
 	span->index = span->gap.index;
@@ -210,19 +218,12 @@ int acq_next(struct acq *acq, struct acq_span *span, size_t max, int64_t timeout
 		/* what is held is a reason to return with nothing */
 	} while (n == -EAGAIN && timeout_ns < 0 && !acq->hold);
 	if (n > 0)
-		return tell_data(acq, span, n);
+		return reader_take_data(acq, span, n);
 	if (n == -EPIPE)
-		return tell_gap(acq, span);
+		return reader_take_gap(acq, span);
 	if (!n || n == -EIO || n == -ENODEV)
 		acq->end = n;
 	return n;
-}
-
-uint64_t acq_behind(const struct acq *acq)
-{
-	if (!acq->meta)
-		return 0;
-	return __atomic_load_n(&acq->meta->head, __ATOMIC_ACQUIRE) - acq->at.position;
 }
 
 int acq_wait_fd(const struct acq *acq)

@@ -1,74 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * The modes that copy: read(), alone or behind poll() or epoll; and io_uring.
- */
-#include <errno.h>
-#include <liburing.h>
-#include <poll.h>
-#include <stdlib.h>
-#include <sys/epoll.h>
-#include <unistd.h>
-
-#include "lib.h"
-
-#define OP_MULTISHOT	49	/* IORING_OP_READ_MULTISHOT, which old headers lack */
-
-static ssize_t read_now(struct acq *acq, struct acq_span *span, size_t want)
-{
-	ssize_t n = read(acq->fd, acq->buf, want);
-
-	span->data = acq->buf;
-	return n < 0 ? -errno : n;
-}
-
-/* 0: readable, or whatever else poll says: read() knows the details */
-static int wait_readable(struct acq *acq, int64_t timeout_ns)
-{
-	struct timespec ts = { timeout_ns / 1000000000, timeout_ns % 1000000000 };
-	struct timespec *limit = timeout_ns < 0 ? NULL : &ts;
-	struct pollfd pfd = { .fd = acq->fd, .events = POLLIN };
-	struct epoll_event event;
-	int ret;
-
-	ret = acq->wait_fd == acq->fd ? ppoll(&pfd, 1, limit, NULL) :
-					epoll_pwait2(acq->wait_fd, &event, 1, limit, NULL);
-	return ret > 0 ? 0 : ret ? -errno : -EAGAIN;
-}
-
-ssize_t lib_take_read(struct acq *acq, struct acq_span *span, size_t want, int64_t timeout_ns)
-{
-	/* a read that sleeps has no limit of its own */
-	bool wait = acq->mode->open_flags || timeout_ns >= 0;
-	ssize_t n = -EAGAIN;
-
-	/* an edge between this read and the wait is kept by epoll */
-	if (!wait || acq->wait_fd != acq->fd)
-		n = read_now(acq, span, want);
-	if (n != -EAGAIN)
-		return n;
-	/* a read that sleeps has no business to say EAGAIN; going round would spin */
-	n = wait ? wait_readable(acq, timeout_ns) : -EPROTO;
-	return n ? n : read_now(acq, span, want);
-}
-
-int lib_begin_epoll(struct acq *acq)
-{
-	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
-
-	acq->wait_fd = epoll_create1(EPOLL_CLOEXEC);
-	return acq->wait_fd < 0 ||
-	       epoll_ctl(acq->wait_fd, EPOLL_CTL_ADD, acq->fd, &event) ? -errno : 0;
-}
-
-/*
  * io_uring, with a read at a time; or with one request for all reads, each into one of
  * several buffers. It ends at a gap or an end, and is made anew then: nothing is read
  * ahead beyond either.
  */
+#include <errno.h>
+#include <liburing.h>
+#include <stdlib.h>
+
+#include "uring.h"
+
+#define OP_MULTISHOT	49	/* IORING_OP_READ_MULTISHOT, which old headers lack */
+
 struct uring {
 	struct io_uring ring;
 	bool reads;			/* a request is under way */
-	const char *left;		/* read and not told yet */
+	const char *left;		/* read and not returned yet */
 	size_t left_bytes;
 
 	/* multishot only */
@@ -76,7 +23,7 @@ struct uring {
 	int used;			/* the buffer that the program has, or -1 */
 };
 
-static void give(struct acq *acq, int buffer)
+static void uring_give(struct acq *acq, int buffer)
 {
 	struct uring *u = acq->priv;
 
@@ -85,7 +32,7 @@ static void give(struct acq *acq, int buffer)
 	io_uring_buf_ring_advance(u->free, 1);
 }
 
-static int begin_multishot(struct acq *acq)
+static int uring_begin_multishot(struct acq *acq)
 {
 	struct io_uring_buf_reg reg = { .ring_entries = acq->mode->buffers };
 	struct uring *u = acq->priv;
@@ -99,12 +46,12 @@ static int begin_multishot(struct acq *acq)
 	u->free = (void *)(acq->buf + acq->mode->buffers * acq->buf_bytes);
 	io_uring_buf_ring_init(u->free);
 	for (i = 0; i < acq->mode->buffers; i++)
-		give(acq, i);
+		uring_give(acq, i);
 	reg.ring_addr = (uintptr_t)u->free;
 	return io_uring_register_buf_ring(&u->ring, &reg, 0);
 }
 
-int lib_begin_uring(struct acq *acq)
+int uring_begin(struct acq *acq)
 {
 	struct uring *u = calloc(1, sizeof(*u));
 	int err;
@@ -121,17 +68,17 @@ int lib_begin_uring(struct acq *acq)
 	acq->priv = u;
 	acq->wait_fd = u->ring.ring_fd;
 	u->used = -1;
-	return acq->mode->buffers > 1 ? begin_multishot(acq) : 0;
+	return acq->mode->buffers > 1 ? uring_begin_multishot(acq) : 0;
 }
 
 /* Ask for samples, unless that has been done. */
-static void request(struct acq *acq, size_t want)
+static void uring_request(struct acq *acq, size_t want)
 {
 	struct uring *u = acq->priv;
 	struct io_uring_sqe *sqe;
 
 	if (u->used >= 0)
-		give(acq, u->used);
+		uring_give(acq, u->used);
 	u->used = -1;
 	if (u->reads)
 		return;
@@ -146,7 +93,7 @@ static void request(struct acq *acq, size_t want)
 	u->reads = true;
 }
 
-ssize_t lib_take_uring(struct acq *acq, struct acq_span *span, size_t want, int64_t timeout_ns)
+ssize_t uring_take(struct acq *acq, struct acq_span *span, size_t want, int64_t timeout_ns)
 {
 	struct __kernel_timespec ts = { timeout_ns / 1000000000, timeout_ns % 1000000000 };
 	struct uring *u = acq->priv;
@@ -154,7 +101,7 @@ ssize_t lib_take_uring(struct acq *acq, struct acq_span *span, size_t want, int6
 	int res;
 
 	while (!u->left_bytes) {
-		request(acq, want);
+		uring_request(acq, want);
 		/* one system call; none if there is nothing to hand in and to wait for */
 		res = io_uring_submit_and_wait_timeout(&u->ring, &cqe, 1,
 						       timeout_ns < 0 ? NULL : &ts, NULL);
@@ -181,13 +128,11 @@ ssize_t lib_take_uring(struct acq *acq, struct acq_span *span, size_t want, int6
 	return want;
 }
 
-void lib_end_copy(struct acq *acq)
+void uring_end(struct acq *acq)
 {
 	struct io_uring_sync_cancel_reg reg = { .timeout = { -1, -1 } };
 	struct uring *u = acq->priv;
 
-	if (!u && acq->wait_fd >= 0 && acq->wait_fd != acq->fd)
-		close(acq->wait_fd);
 	if (!u)
 		return;
 	/* waits: nothing writes to a buffer after this */
