@@ -117,7 +117,7 @@ int cmd_config(int argc, char **argv)
 	}
 	config = wanted;
 	if (set) {
-		err = setup_config(&dev, &config, change.try);
+		err = setup_config(&dev, &config, &asked, change.try);
 		if (err)
 			goto out;
 	}

@@ -360,6 +360,11 @@ bool config_blame(const struct acq_config *config, const struct acq_info *info, 
 			 format_channels(config->channel_mask, text));
 		return true;
 	}
+	if (info->caps & ACQ_CAP_FIXED_CHANNELS && mask != there) {
+		snprintf(why, size, "the card always acquires all of its channels, not only %s",
+			 format_channels(mask, text));
+		return true;
+	}
 	missing = trigger_cap(config->trigger) & ~info->caps;
 	if (missing) {
 		snprintf(why, size, "the card has no %s trigger",
@@ -394,6 +399,24 @@ bool config_blame(const struct acq_config *config, const struct acq_info *info, 
 		return true;
 	}
 	return false;
+}
+
+char *config_list_asked(const struct acq_config *config, const struct config_asked *asked,
+			char *text, size_t size)
+{
+	char value[TEXT_MAX];
+	size_t len = 0;
+	unsigned int i;
+
+	text[0] = '\0';
+	for (i = 0; i < CONFIG_KEYS && len < size; i++) {
+		if (!asked->key[i])
+			continue;
+		config_keys[i].print(config, value);
+		len += snprintf(text + len, size - len, "%s%s=%s", len ? " " : "",
+				config_keys[i].name, value);
+	}
+	return text;
 }
 
 unsigned int config_channels(const struct acq_config *config, unsigned int channels)

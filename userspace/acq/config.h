@@ -49,6 +49,10 @@ int config_changes(const struct acq_config *wanted, const struct acq_config *sta
 bool config_blame(const struct acq_config *config, const struct acq_info *info, char *why,
 		  size_t size);
 
+/* "channels=0-1 rate=48k": the settings that were asked for. Returns @text. */
+char *config_list_asked(const struct acq_config *config, const struct config_asked *asked,
+			char *text, size_t size);
+
 /* Number of enabled channels of @config on a card with @channels. */
 unsigned int config_channels(const struct acq_config *config, unsigned int channels);
 

@@ -22,8 +22,8 @@ NAME_TABLE(state, "state", ACQ_STATE_GONE, "idle", "armed", "running", "draining
 	   "failed", "gone");
 NAME_TABLE(cause, "cause", ACQ_CAUSE_UNPLUG, "none", "card-fifo", "ring-full", "overtaken", "suspend",
 	   "reset", "unplug");
-NAME_TABLE(cap, "capability", 10, "dma", "fifo", "wait", "trigger-software", "trigger-level",
-	   "trigger-external", "pretrigger", "count", "ramp", "prbs", "packets");
+NAME_TABLE(cap, "capability", 11, "dma", "fifo", "wait", "trigger-software", "trigger-level",
+	   "trigger-external", "pretrigger", "count", "ramp", "prbs", "packets", "fixed-channels");
 
 const char *name_of(const struct names *names, unsigned int value)
 {
@@ -60,8 +60,8 @@ const char *cause_text(unsigned int cause)
 	static const char *const text[] = {
 		"no cause given",
 		"card FIFO overflow",
-		"readers held the whole ring",
-		"this monitor was overtaken",
+		"ring full",
+		"overtaken",
 		"system suspend",
 		"card reset",
 		"card removed",

@@ -6,23 +6,32 @@
 #include "report.h"
 #include "setup.h"
 
-int setup_config(const struct device *dev, struct acq_config *config, bool try)
+/* The driver can only say EINVAL; what it says of the card tells why. */
+static void setup_blame(const struct device *dev, const struct acq_config *config,
+			const struct config_asked *asked, const struct acq_info *info)
 {
-	struct acq_config asked = *config;
+	char text[256];
+
+	if (config_blame(config, info, text, sizeof(text))) {
+		complain("%s: %s", dev->path, text);
+		return;
+	}
+	complain("%s: the card cannot do %s; its frames may be fixed: 'acq info' says what it can",
+		 dev->path, config_list_asked(config, asked, text, sizeof(text)));
+}
+
+int setup_config(const struct device *dev, struct acq_config *config,
+		 const struct config_asked *asked, bool try)
+{
+	struct acq_config wanted = *config;
 	struct acq_info info;
-	char why[256];
 	int err;
 
 	err = try ? acq_try_config(dev->acq, config) : acq_set_config(dev->acq, config);
 	if (!err)
 		return EXIT_OK;
-	/* the driver can only say EINVAL; what it says of the card tells why */
 	if (err == -EINVAL && !acq_get_info(dev->acq, &info)) {
-		if (config_blame(&asked, &info, why, sizeof(why)))
-			complain("%s: %s", dev->path, why);
-		else
-			complain("%s: the card cannot do that; see 'acq info' for what it can",
-				 dev->path);
+		setup_blame(dev, &wanted, asked, &info);
 		return EXIT_SYSTEM;
 	}
 	return device_error(dev, try ? "try the configuration" : "set the configuration", err);
@@ -60,7 +69,7 @@ int setup_list(const struct device *dev, const char *list)
 		return usage_error("config");
 	}
 	config = wanted;
-	err = setup_config(dev, &config, false);
+	err = setup_config(dev, &config, &asked, false);
 	if (err)
 		return err;
 	config_changes(&wanted, &config, &asked, tell, NULL);

@@ -7,10 +7,12 @@
 
 #include <stdbool.h>
 
+#include "config.h"
 #include "device.h"
 
 /* Set or try @config, which then has what stands. Returns an exit status. */
-int setup_config(const struct device *dev, struct acq_config *config, bool try);
+int setup_config(const struct device *dev, struct acq_config *config,
+		 const struct config_asked *asked, bool try);
 
 /* Remark on a setting that stands otherwise than wanted. */
 void setup_remark(const char *key, const char *wanted, const char *stands, bool asked, bool try);

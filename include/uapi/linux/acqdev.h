@@ -93,6 +93,7 @@ enum acq_cause {
 #define ACQ_CAP_RAMP		(1ULL << 8)
 #define ACQ_CAP_PRBS		(1ULL << 9)
 #define ACQ_CAP_PACKETS		(1ULL << 10)	/* its samples come in packets: ACQ_BLOCK_EOP */
+#define ACQ_CAP_FIXED_CHANNELS	(1ULL << 11)	/* all channels, always */
 
 /**
  * struct acq_info - what the card is and can do
