@@ -10,6 +10,7 @@
 #include "names.h"
 #include "report.h"
 #include "text.h"
+#include "totals.h"
 
 static void line(const char *what, const char *text)
 {
@@ -23,7 +24,8 @@ static void line_size(const char *what, uint64_t bytes)
 	line(what, bytes ? format_size(bytes, text) : "none");
 }
 
-static void print_info(const struct device *dev, const struct acq_info *info)
+static void print_info(const struct device *dev, const struct acq_info *info,
+		       const struct totals *totals)
 {
 	char text[TEXT_MAX], other[TEXT_MAX], both[2 * TEXT_MAX + 16];
 
@@ -49,6 +51,7 @@ static void print_info(const struct device *dev, const struct acq_info *info)
 	line_size("pretrigger", info->pretrigger_bytes);
 	snprintf(both, sizeof(both), "%sHz", format_count(info->timestamp_hz, text));
 	line("timestamps", info->timestamp_hz ? both : "none");
+	totals_print(totals);
 }
 
 int cmd_info(int argc, char **argv)
@@ -59,6 +62,7 @@ int cmd_info(int argc, char **argv)
 		{ }
 	};
 	struct json_object *o;
+	struct totals totals;
 	struct acq_info info;
 	struct device dev;
 	bool json = false;
@@ -85,14 +89,17 @@ int cmd_info(int argc, char **argv)
 	if (err)
 		return err;
 	err = acq_get_info(dev.acq, &info);
+	if (!err)
+		totals_read_stream(&totals, info.stream);
 	if (err) {
 		err = device_error(&dev, "ask what it is", err);
 	} else if (json) {
 		o = json_info(&info);
 		json_text(o, "device", dev.path);
+		totals_add(&totals, o);
 		json_write(o, stdout, 1);
 	} else {
-		print_info(&dev, &info);
+		print_info(&dev, &info, &totals);
 	}
 	device_close(&dev);
 	return err;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "names.h"
 #include "report.h"
 #include "text.h"
+#include "totals.h"
 
 #define SYSFS "/sys/class/misc"
 #define MAX_NODES 256
@@ -74,7 +76,7 @@ struct row {
 	char path[300];
 	char family[32], card[32], serial[32];
 	const char *state;
-	char rate[TEXT_MAX], layout[TEXT_MAX];
+	char rate[TEXT_MAX], layout[TEXT_MAX], lost[32];
 };
 
 static void describe(const char *node, struct row *row, struct json_object *array)
@@ -82,6 +84,7 @@ static void describe(const char *node, struct row *row, struct json_object *arra
 	struct json_object *o = json_object_new_object();
 	struct acq_config config;
 	struct acq_status status;
+	struct totals totals;
 	struct acq_info info;
 	char text[TEXT_MAX];
 	struct acq *acq;
@@ -92,6 +95,10 @@ static void describe(const char *node, struct row *row, struct json_object *arra
 	json_text(o, "device", row->path);
 	attribute(node, "family", row->family, sizeof(row->family));
 	attribute(node, "serial", row->serial, sizeof(row->serial));
+	totals_read(&totals, node);
+	totals_add(&totals, o);
+	if (totals.known)
+		snprintf(row->lost, sizeof(row->lost), "%" PRIu64, totals.lost);
 	row->state = "?";
 	err = acq_open(&acq, row->path, O_RDONLY);
 	if (err) {
@@ -120,6 +127,13 @@ static void describe(const char *node, struct row *row, struct json_object *arra
 	json_object_array_add(array, o);
 }
 
+static void print_row(const char *device, const char *family, const char *card, const char *serial,
+		      const char *state, const char *rate, const char *frame, const char *lost)
+{
+	printf("%-12s %-7s %-13s %-8s %-9s %-9s %-6s %s\n", device, family, card, serial, state,
+	       rate, frame, lost);
+}
+
 int cmd_list(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -140,7 +154,8 @@ int cmd_list(int argc, char **argv)
 			break;
 		case 'h':
 			puts("usage: acq list [--json]\n\n"
-			     "One line for every card: its node, what it is, what it does.");
+			     "One line for every card: its node, what it is, what it does, and how many frames\n"
+			     "it has lost since its driver took it.");
 			return EXIT_OK;
 		default:
 			return usage_error("list");
@@ -155,13 +170,12 @@ int cmd_list(int argc, char **argv)
 	if (!num && !json)
 		remark("no cards: is the module loaded (lsmod | grep acqdev), and does it know the card (lspci -nnk)?");
 	if (num && !json)
-		printf("%-13s %-8s %-14s %-18s %-10s %-11s %s\n", "DEVICE", "FAMILY", "CARD", "SERIAL",
-		       "STATE", "RATE", "FRAME");
+		print_row("DEVICE", "FAMILY", "CARD", "SERIAL", "STATE", "RATE", "FRAME", "LOST");
 	for (i = 0; i < num; i++) {
 		describe(nodes[i], &row, array);
 		if (!json)
-			printf("%-13s %-8s %-14s %-18s %-10s %-11s %s\n", row.path, row.family,
-			       row.card, row.serial, row.state, row.rate, row.layout);
+			print_row(row.path, row.family, row.card, row.serial, row.state, row.rate,
+				  row.layout, *row.lost ? row.lost : "-");
 		free(nodes[i]);
 	}
 	if (json)

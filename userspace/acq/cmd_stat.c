@@ -14,13 +14,14 @@
 #include "report.h"
 #include "stop.h"
 #include "text.h"
+#include "totals.h"
 
 static void line(const char *what, uint64_t value, const char *note)
 {
 	printf("%-12s%llu%s\n", what, (unsigned long long)value, note);
 }
 
-static void print(const struct acq_status *s)
+static void print(const struct acq_status *s, const struct totals *totals)
 {
 	char text[64];
 
@@ -41,10 +42,11 @@ static void print(const struct acq_status *s)
 	line("blocks", s->blocks, "");
 	line("interrupts", s->interrupts, " since the driver has the card");
 	line("wakeups", s->wakeups, " of readers, as well");
-	if (!s->irq_us && !s->irq_frames)
-		return;
-	snprintf(text, sizeof(text), " frames or %u us now", s->irq_us);
-	line("irq after", s->irq_frames, text);
+	if (s->irq_us || s->irq_frames) {
+		snprintf(text, sizeof(text), " frames or %u us now", s->irq_us);
+		line("irq after", s->irq_frames, text);
+	}
+	totals_print(totals);
 }
 
 /* One line of --watch: what happened in @seconds between two looks. */
@@ -63,11 +65,23 @@ static void print_change(const struct acq_status *was, const struct acq_status *
 	       (unsigned long long)is->gaps, is->readers);
 }
 
+static void read_totals(const struct device *dev, struct totals *totals)
+{
+	struct acq_info info;
+
+	memset(totals, 0, sizeof(*totals));
+	if (!acq_get_info(dev->acq, &info))
+		totals_read_stream(totals, info.stream);
+}
+
 static int write_json(const struct device *dev, const struct acq_status *status, int pretty)
 {
 	struct json_object *o = json_status(status);
+	struct totals totals;
 
+	read_totals(dev, &totals);
 	json_text(o, "device", dev->path);
+	totals_add(&totals, o);
 	return json_write(o, stdout, pretty);
 }
 
@@ -121,6 +135,7 @@ int cmd_stat(int argc, char **argv)
 		{ }
 	};
 	struct acq_status status;
+	struct totals totals;
 	bool json = false;
 	uint64_t milli = 0;
 	struct device dev;
@@ -161,11 +176,15 @@ int cmd_stat(int argc, char **argv)
 		err = acq_get_status(dev.acq, &status);
 		if (err)
 			err = device_error(&dev, "ask its state", err);
-		else if (json)
+		read_totals(&dev, &totals);
+		if (err)
+			goto out;
+		if (json)
 			write_json(&dev, &status, 1);
 		else
-			print(&status);
+			print(&status, &totals);
 	}
+out:
 	device_close(&dev);
 	return err;
 }
