@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# acqtest: three-channels disks add=$BUILD/tests/recorded:/recorded kernels=6.1,6.12,7,debug
+# acqtest: three-channels disks add=$BUILD/tests/recorded:/recorded kernels=6.1,6.12,7,debug takes=60
 # shellcheck shell=dash
 #
 # acq record: what is on the disk is what was sampled, whole but for the gaps that are listed.
@@ -30,6 +30,12 @@ check()
 {
 	/recorded "$1" "${2:-2}" >said || fail "$1: $(cat said) $(cat out err 2>/dev/null)"
 	log "$(cat said)"
+}
+
+# noted FILE KEY: the first such value of its sidecar
+noted()
+{
+	sed -n "s/.*\"$2\": *\([^,]*\),*\$/\1/p" "$1.json" 2>/dev/null | head -n 1
 }
 
 records_direct()
@@ -140,19 +146,110 @@ signal_ends_it()
 	check disk/signal
 }
 
+# A terminal that closes is a reason to end like any other.
+hangup_ends_it()
+{
+	must card speed 5
+	/bin/acq record acqdev disk/hangup -q --config rate=1M >out 2>err &
+	acq=$!
+	# shellcheck disable=SC2016	# evaluated by wait_for
+	wait_for '[ "$(stat -c %s disk/hangup 2>/dev/null)" -gt 100000 ] 2>/dev/null' || fail "it does not begin"
+	kill -HUP $acq
+	wait $acq || fail "status $? after SIGHUP: $(cat err)"
+	expect_eq "$(noted disk/hangup end)" '"signal"' end
+	check disk/hangup
+}
+
+# Who is killed has said before what was lost, and how far the file is written.
+killed_has_told()
+{
+	must card speed 1
+	/bin/acq record acqdev disk/killed -q -b 9M --config rate=48k >out 2>err &
+	acq=$!
+	wait_for '[ "$(noted disk/killed bytes)" -gt 100000 ] 2>/dev/null' || fail "the sidecar does not follow: $(cat err)"
+	must card overflow 100
+	wait_for '[ "$(noted disk/killed gaps)" = 1 ]' || fail "the sidecar has no gap: $(cat disk/killed.json)"
+	wait_for '[ "$(noted disk/killed bytes)" -gt "$(noted disk/killed byte)" ]' || fail "the sidecar stands still"
+	kill -KILL $acq
+	wait $acq
+	expect_eq "$(noted disk/killed end)" '"recording"' end
+	bytes=$(noted disk/killed bytes) size=$(stat -c %s disk/killed)
+	log "killed with $bytes bytes accounted for, $size written"
+	[ "$size" -ge "$bytes" ] || fail "$bytes bytes are accounted for, $size are there"
+	# not what was reserved
+	[ "$size" -lt $((9 << 20)) ] || fail "the file has bytes that nobody wrote"
+	truncate -s "$bytes" disk/killed
+	check disk/killed
+	# and begins anew over what that one has left
+	/bin/acq record acqdev disk/killed -q -n 1000 --force 2>err || fail "acq record --force: $(cat err)"
+	check disk/killed
+	expect_eq "$(find disk -type f | sort | tr '\n' ' ')" 'disk/killed disk/killed.json ' files
+}
+
 full_disk_is_told()
 {
 	/bin/acq record acqdev disk/large -b 1G -q >out 2>err && fail "it promises 1 GB of a small disk"
 	grep -q 'there is no room for' err || fail "no word of room: $(cat out err)"
-	must card speed 20
+	must card speed 5
 	dd if=/dev/zero of=disk/fill bs=1M count=$(($(df -m disk | awk 'NR == 2 { print $4 }') - 4)) 2>/dev/null
-	/bin/acq record acqdev disk/full >out 2>err && fail "it says nothing of a full disk: $(cat out)"
+	/bin/acq record acqdev disk/full >out 2>err &
+	acq=$!
+	wait_for '[ "$(stat -c %s disk/full 2>/dev/null)" -gt 100000 ] 2>/dev/null' || fail "it does not begin"
+	must card overflow 100
+	wait $acq && fail "it says nothing of a full disk: $(cat out)"
 	log "$(cat err)"
 	grep -qi 'space' err || fail "no word of space: $(cat out err)"
-	# what is there is whole
+	# what is there is whole, and the list of gaps has had its room
 	[ "$(stat -c %s disk/full)" -gt 1000000 ] || fail "only $(stat -c %s disk/full) bytes are there"
+	expect_eq "$(noted disk/full end)" '"error"' end
+	[ "$(noted disk/full gaps)" -ge 1 ] || fail "the gap is not listed"
 	check disk/full
 	must card speed 1
+}
+
+# refuses WORDS ARGUMENTS...: what is in disk stays as it is, to the byte
+refuses()
+{
+	words=$1
+	shift
+	find disk -type f -exec md5sum {} + >was
+	/bin/acq record -q "$@" >out 2>err && fail "acq record $* does it: $(cat out err)"
+	grep -q "$words" err || fail "acq record $*: no '$words': $(cat err)"
+	find disk -type f -exec md5sum {} + >is
+	cmp -s was is || fail "acq record $*: $(diff was is)"
+}
+
+refusal_destroys_nothing()
+{
+	must card speed 20
+	/bin/acq record acqdev disk/old -q -n 100000 || fail "acq record"
+	refuses 'exists: --force overwrites it' acqdev disk/old -n 10
+	refuses 'there is no room for' acqdev disk/old -b 1G --force
+	refuses 'No such file' acqdev5 disk/old -n 10 --force
+	refuses 'no value for rate' acqdev disk/old -n 10 --force --config rate=0
+	refuses 'there is no room for' acqdev disk/new -b 1G
+	refuses 'No such file' acqdev disk/none/new -n 10
+	# somebody else's, by chance
+	mv disk/old disk/older
+	refuses 'old.json exists' acqdev disk/old -n 10
+	mv disk/older disk/old
+	check disk/old
+	# nearly all that there is, so that what the older one has is needed
+	/bin/acq record acqdev disk/old -q -n 100 --force || fail "acq record --force"
+	expect_eq "$(stat -c %s disk/old)" 400 size
+	check disk/old
+}
+
+# A run that ends, or a time, before there is as much as was asked for
+less_is_told()
+{
+	must card speed 20
+	/bin/acq record acqdev disk/less -n 1001 --config count=1000 >out 2>err
+	expect_eq $? 6 "status of a run that is too short"
+	grep -q 'only 1000 of 1001 frames came' err || fail "$(cat err)"
+	check disk/less
+	! awk 'length > 80' err | grep . || fail "wider than a terminal"
+	must /bin/acq config acqdev count=endless
 }
 
 # A write that was shorter than it should be: at the largest size that a file may have
@@ -186,7 +283,7 @@ make_disk ext4
 # whatever a test before this one has left
 must /bin/acq config acqdev trigger=immediate count=0 pretrigger=0 transfer=dma rate=48k block=64k ring=8M
 echo "KTAP version 1"
-echo "1..11"
+echo "1..15"
 try records_direct
 try records_odd_frames
 try records_without_direct_io
@@ -195,6 +292,10 @@ try strict_has_a_status
 try joins_a_run
 try slow_disk_is_told
 try signal_ends_it
+try hangup_ends_it
+try killed_has_told
+try refusal_destroys_nothing
+try less_is_told
 try full_disk_is_told
 try short_write_is_noticed
 try without_reservation

@@ -37,6 +37,13 @@ done
 must /bin/acq read --config pattern=prbs,format=u8,channels=0-0 -n 10000 --verify prbs
 must /bin/acq read --config pattern=ramp,format=s32,channels=0-1 -n 10000 --verify ramp
 
+# A check of nothing has failed.
+must /bin/acq config pattern=ramp format=s16 trigger=software
+/bin/acq read --verify ramp --strict -t 0.5 2>/tmp/err
+expect_eq $? 4 "status without a sample"
+grep -q 'no sample to compare' /tmp/err || fail "$(cat /tmp/err)"
+must /bin/acq config trigger=immediate
+
 # A run that was started stays until it is stopped.
 must /bin/acq config format=s16 pattern=ramp
 must /bin/acq start

@@ -19,8 +19,8 @@ static const struct control {
 	const char *help;
 } controls[] = {
 	{ "start", acq_start, "start the stream",
-	  "Start the stream. It runs until 'acq stop', read or not: with no reader the ring\n"
-	  "keeps the newest samples, and 'acq read --oldest' begins with the oldest of them." },
+	  "Start the stream. It runs until 'acq stop', read or not: with no reader the\n"
+	  "ring keeps the newest samples, and 'acq read --oldest' begins with the oldest." },
 	{ "stop", acq_stop, "stop the stream",
 	  "Stop the stream. Its readers get what is in the ring, and then the end." },
 	{ "trigger", acq_trigger, "fire the software trigger",

@@ -59,11 +59,11 @@ static const struct option long_options[] = {
 };
 
 static const char *const mode_help[ACQ_MODE_NUM] = {
-	[ACQ_MODE_READ] = "read() that sleeps until there are samples (default)",
-	[ACQ_MODE_POLL] = "poll(), then a read() that does not sleep",
-	[ACQ_MODE_EPOLL] = "read() until there is no more, then edge-triggered epoll",
+	[ACQ_MODE_READ] = "read() that sleeps (default)",
+	[ACQ_MODE_POLL] = "poll(), then read() without sleep",
+	[ACQ_MODE_EPOLL] = "read(), then edge-triggered epoll",
 	[ACQ_MODE_URING] = "io_uring, a read at a time",
-	[ACQ_MODE_URING_MULTISHOT] = "io_uring, one request for all reads (Linux 6.7)",
+	[ACQ_MODE_URING_MULTISHOT] = "io_uring, one for all (Linux 6.7)",
 	[ACQ_MODE_MMAP] = "in the mapped ring, nothing is copied",
 };
 
@@ -72,20 +72,22 @@ static void help(void)
 	unsigned int i;
 
 	puts("usage: acq read [DEV] [OPTIONS]\n\n"
-	     "Read samples until there are no more, a limit is reached or Ctrl-C. An idle stream\n"
-	     "is started with the configuration that stands, and stops with its last reader.\n\n"
+	     "Read samples until there are no more, a limit is reached or Ctrl-C. An idle\n"
+	     "stream is started with the configuration that stands, and stops with its last\n"
+	     "reader.\n\n"
 	     "How much:\n"
 	     "  -n, --frames N         frames (k M G: powers of 1000)\n"
 	     "  -b, --bytes N          bytes, rounded down to whole frames (k M G: of 1024)\n"
 	     "  -t, --time SECONDS     no longer than that\n\n"
 	     "Where to:\n"
-	     "  -o, --output FILE      '-' is stdout; without it: stdout, or nowhere with --plot\n"
-	     "                         or --verify. Raw samples, little endian, as the card gave them\n"
+	     "  -o, --output FILE      '-' is stdout; without it: stdout, or nowhere with\n"
+	     "                         --plot or --verify. Raw samples, little endian, as the\n"
+	     "                         card gave them\n"
 	     "      --plot[=FRAMES]    draw the newest FRAMES (default: 20 ms of them)\n"
-	     "      --verify PATTERN   compare every byte with the pattern 'ramp' or 'prbs', behind\n"
-	     "                         gaps too; end at the first that differs\n"
-	     "      --json[=FILE]      a summary as a JSON object to FILE; without FILE to stderr,\n"
-	     "                         where nothing else goes then\n"
+	     "      --verify PATTERN   compare every byte with the pattern 'ramp' or 'prbs',\n"
+	     "                         behind gaps too; end at the first that differs\n"
+	     "      --json[=FILE]      a summary as a JSON object to FILE; without FILE to\n"
+	     "                         stderr, where nothing else goes then\n"
 	     "  -q, --quiet            nothing on stderr but errors\n\n"
 	     "How:\n"
 	     "      --mode MODE        the way to the samples, the same events in each:");
@@ -95,16 +97,19 @@ static void help(void)
 	     "      --watermark SIZE   bytes that are worth waking up for (default: one frame)\n"
 	     "      --flush SECONDS    but no sample waits longer than that for the others\n"
 	     "      --monitor          slow down nobody, lose samples instead when too slow\n"
-	     "      --oldest           begin with the oldest sample in the ring, not the newest\n"
-	     "      --packets[=FILE]   a packet with each read, no longer than --chunk; FILE gets a\n"
-	     "                         line for each: where in the output, bytes, sample index\n\n"
-	     "Gaps are told as they are met, with place, size and cause:\n"
+	     "      --oldest           begin with the oldest sample in the ring, not the\n"
+	     "                         newest\n"
+	     "      --packets[=FILE]   a packet with each read, no longer than --chunk; FILE\n"
+	     "                         gets a line for each: where in the output, bytes,\n"
+	     "                         sample index\n\n"
+	     "Gaps are reported as they are met, with place, size and cause; ~ before the\n"
+	     "size: estimated by a clock:\n"
 	     "      --on-gap WHAT      'continue' (default) behind it, or 'stop' there\n"
 	     "      --strict           end with status 3 if there was any\n\n"
 	     "The stream (these need permission to write to the device):\n"
 	     "      --config K=V,...   change settings before: see 'acq config --help'\n"
-	     "      --start            start it by hand: read from its first sample on, and let it\n"
-	     "                         run on afterwards\n"
+	     "      --start            start it by hand: read from its first sample on, and\n"
+	     "                         let it run on afterwards\n"
 	     "      --stop             stop it afterwards\n"
 	     "      --trigger          fire the software trigger once everything is ready\n\n"
 	     DEVICE_HELP "\n"

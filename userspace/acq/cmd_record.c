@@ -37,6 +37,7 @@ static const struct option long_options[] = {
 	{ "trigger", no_argument, NULL, OPT_TRIGGER },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "json", optional_argument, NULL, OPT_JSON },
+	{ "force", no_argument, NULL, 'f' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
@@ -45,26 +46,30 @@ static const struct option long_options[] = {
 static void help(void)
 {
 	puts("usage: acq record [DEV] FILE [OPTIONS]\n\n"
-	     "Record samples until there are no more, a limit is reached or Ctrl-C: direct I/O from\n"
-	     "the ring to the disk, without a copy. An idle stream is started with the\n"
-	     "configuration that stands. FILE.json gets the configuration, where and when the\n"
-	     "recording begins, and where samples are missing in it.\n\n"
+	     "Record samples until there are no more, a limit is reached or Ctrl-C: with\n"
+	     "direct I/O from the ring to the disk, without a copy. An idle stream is started\n"
+	     "with the configuration that stands. FILE.json gets the configuration, where and\n"
+	     "when the recording begins, and where samples are missing in it; at each gap,\n"
+	     "and once a second. A FILE that exists is left alone, unless --force is given.\n\n"
 	     "How much; if one is given, room for it is reserved before:\n"
 	     "  -n, --frames N         frames (k M G: powers of 1000)\n"
 	     "  -b, --bytes N          bytes, rounded down to whole frames (k M G: of 1024)\n"
 	     "  -t, --time SECONDS     no longer than that\n\n"
 	     "How:\n"
-	     "      --chunk SIZE       bytes of a write (default: 1M, at most an eighth of the ring)\n"
+	     "  -f, --force            overwrite FILE and FILE.json\n"
+	     "      --chunk SIZE       bytes of a write (default: 1M, at most an eighth of\n"
+	     "                         the ring)\n"
 	     "      --depth N          writes at a time (default: 8)\n"
-	     "      --oldest           begin with the oldest sample in the ring, not the newest\n"
+	     "      --oldest           begin with the oldest sample in the ring, not the\n"
+	     "                         newest\n"
 	     "      --strict           end with status 3 if there was any gap\n"
-	     "      --json[=FILE]      a summary as a JSON object to FILE; without FILE to stderr,\n"
-	     "                         where nothing else goes then\n"
+	     "      --json[=FILE]      a summary as a JSON object to FILE; without FILE to\n"
+	     "                         stderr, where nothing else goes then\n"
 	     "  -q, --quiet            nothing on stderr but errors\n\n"
 	     "The stream (these need permission to write to the device):\n"
 	     "      --config K=V,...   change settings before: see 'acq config --help'\n"
-	     "      --start            start it by hand: record from its first sample on, and let it\n"
-	     "                         run on afterwards\n"
+	     "      --start            start it by hand: record from its first sample on, and\n"
+	     "                         let it run on afterwards\n"
 	     "      --stop             stop it afterwards\n"
 	     "      --trigger          fire the software trigger once everything is ready\n\n"
 	     DEVICE_HELP "\n"
@@ -82,7 +87,7 @@ static int parse(int argc, char **argv, struct recording_options *o, const char 
 	uint64_t v;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "n:b:t:qh", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "n:b:t:fqh", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'n':
 			if (!parse_count(optarg, &o->frames) || !o->frames)
@@ -129,6 +134,9 @@ static int parse(int argc, char **argv, struct recording_options *o, const char 
 			o->json = true;
 			o->json_file = optarg;
 			break;
+		case 'f':
+			o->force = true;
+			break;
 		case 'q':
 			o->quiet = true;
 			break;
@@ -162,6 +170,9 @@ int cmd_record(int argc, char **argv)
 	o.output = argv[argc - 1];
 	report_mute(o.json && !o.json_file);
 	report_quiet(o.quiet);
+	status = recording_check(&o);
+	if (status)
+		return status;
 	status = device_open(&dev, argc - optind == 2 ? argv[optind] : NULL,
 			     config || o.start || o.stop || o.trigger ? O_RDWR : O_RDONLY);
 	if (!status && config)

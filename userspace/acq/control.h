@@ -14,8 +14,8 @@ struct control {
 };
 
 #define CONTROL_HELP \
-	"NODE is a control node: a path, a name (acqdev-ctl0) or its number, which is that of\n" \
-	"the card's first stream.\n"
+	"NODE is a control node: a path, a name (acqdev-ctl0) or its number, which is\n" \
+	"that of the card's first stream.\n"
 
 /* Open @arg with O_RDONLY or O_RDWR. Returns an exit status. */
 int control_open(struct control *control, const char *arg, int flags);

@@ -10,20 +10,20 @@ static int open_error(const char *path, int err)
 {
 	switch (err) {
 	case ENOENT:
-		complain("cannot open %s: No such file: is the module loaded (lsmod | grep acqdev) and a card there (acq list)?",
+		complain("%s cannot be opened: No such file: is the module loaded (lsmod | grep acqdev) and a card there (acq list)?",
 			 path);
 		break;
 	case EACCES:
 	case EPERM:
-		complain("cannot open %s: %s: are you in the group acqdev (id; sudo usermod -aG acqdev $USER, then log in anew)?",
+		complain("%s cannot be opened: %s: are you in the group acqdev (id; sudo usermod -aG acqdev $USER, then log in anew)?",
 			 path, strerror(err));
 		break;
 	case ENODEV:
 	case ENXIO:
-		complain("cannot open %s: the card is gone", path);
+		complain("%s cannot be opened: the card is gone", path);
 		return EXIT_GONE;
 	default:
-		complain("cannot open %s: %s", path, strerror(err));
+		complain("%s cannot be opened: %s", path, strerror(err));
 	}
 	return EXIT_SYSTEM;
 }
@@ -80,6 +80,10 @@ int device_error(const struct device *dev, const char *doing, int err)
 		break;
 	case -ENOMEM:
 		complain("%s: cannot %s: not enough memory for the ring: a smaller one (acq config ring=4M) may do",
+			 dev->path, doing);
+		break;
+	case -EINVAL:
+		complain("%s: cannot %s: Invalid argument: is the driver older than this tool?",
 			 dev->path, doing);
 		break;
 	default:

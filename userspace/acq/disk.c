@@ -10,6 +10,7 @@
 #include "disk.h"
 #include "exit.h"
 #include "report.h"
+#include "target.h"
 #include "text.h"
 
 #define ALIGN_UNKNOWN	4096			/* good for every disk so far */
@@ -26,8 +27,9 @@ struct piece {
 };
 
 struct disk {
-	const char *name;
-	int fd;
+	struct target target;
+	bool begun;
+	uint64_t size;			/* to come; 0: not known */
 	size_t align, chunk;
 	uint64_t offset;		/* of the next write; a multiple of align */
 	uint64_t reserved, copied;
@@ -42,58 +44,63 @@ struct disk {
 };
 
 /* Direct I/O if the file system has it */
-static int open_file(struct disk *disk)
+static void disk_choose_alignment(struct disk *disk)
 {
-	int flags = O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC;
+	int fl = fcntl(disk->target.fd, F_GETFL);
 	struct statx stx;
 
 	disk->align = 1;
-	disk->fd = open(disk->name, flags | O_DIRECT, 0666);
-	if (disk->fd >= 0) {
-		disk->align = ALIGN_UNKNOWN;
-	} else if (errno == EINVAL) {
-		disk->fd = open(disk->name, flags, 0666);
-		remark("%s: its file system has no direct I/O: samples go through the page cache",
-		       disk->name);
+	if (fl < 0 || fcntl(disk->target.fd, F_SETFL, fl | O_DIRECT)) {
+		remark("%s: its file system has no direct I/O:\nsamples go through the page cache",
+		       disk->target.name);
+		return;
 	}
-	if (disk->fd < 0) {
-		complain("cannot create %s: %s", disk->name, strerror(errno));
-		return EXIT_SYSTEM;
-	}
-	if (statx(disk->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_DIOALIGN, &stx))
-		stx.stx_mask = 0;
-	if (stx.stx_mask & STATX_TYPE && !S_ISREG(stx.stx_mode)) {
-		complain("%s is not a file: 'acq read' writes to anything", disk->name);
-		return EXIT_USAGE;
-	}
-	if (disk->align > 1 && stx.stx_mask & STATX_DIOALIGN && stx.stx_dio_offset_align)
+	disk->align = ALIGN_UNKNOWN;
+	if (!statx(disk->target.fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &stx) &&
+	    stx.stx_mask & STATX_DIOALIGN && stx.stx_dio_offset_align)
 		disk->align = stx.stx_dio_offset_align > stx.stx_dio_mem_align ?
 			      stx.stx_dio_offset_align : stx.stx_dio_mem_align;
+}
+
+static int disk_open_file(struct disk *disk, const char *name, bool force)
+{
+	int err;
+
+	err = target_open(&disk->target, name, O_RDWR | (force ? 0 : O_EXCL));
+	if (err) {
+		complain("%s cannot be created: %s", name, strerror(-err));
+		return EXIT_SYSTEM;
+	}
+	disk_choose_alignment(disk);
 	return EXIT_OK;
 }
 
-/* Have the file system find room now, not while samples come. */
-static int reserve(struct disk *disk, uint64_t size)
+/*
+ * Have the file system find room now, not while samples come. The file keeps its size: if
+ * this program is killed, it ends with what was written.
+ */
+static int disk_reserve(struct disk *disk, uint64_t size)
 {
 	int err;
 
 	if (!disk->can_reserve || size <= disk->reserved)
 		return 0;
 	do {
-		err = fallocate(disk->fd, 0, 0, size) ? errno : 0;
+		err = fallocate(disk->target.fd, FALLOC_FL_KEEP_SIZE, 0, size) ? errno : 0;
 	} while (err == EINTR);
+	disk->target.grown = true;
 	disk->can_reserve = !err;
 	if (!err)
 		disk->reserved = size;
 	else if (err == EOPNOTSUPP || err == ENOSYS)
-		remark("%s: its file system cannot reserve room", disk->name);
-	else if (ftruncate(disk->fd, disk->reserved > disk->offset ? disk->reserved : disk->offset))
+		remark("%s: its file system cannot reserve room", disk->target.name);
+	else if (disk->begun && ftruncate(disk->target.fd, disk->offset))
 		err = errno;	/* it had taken all that there was: others need some, too */
 	return -err;
 }
 
 int disk_open(struct disk **out, const char *name, size_t chunk, unsigned int depth,
-	      uint64_t size)
+	      uint64_t size, bool force)
 {
 	struct disk *disk = calloc(1, sizeof(*disk));
 	char text[TEXT_MAX];
@@ -104,29 +111,50 @@ int disk_open(struct disk **out, const char *name, size_t chunk, unsigned int de
 		complain("out of memory");
 		return EXIT_SYSTEM;
 	}
-	disk->fd = -1;
+	disk->target.fd = -1;
 	disk->good = ~0ULL;
-	disk->name = name;
 	disk->depth = depth;
+	disk->size = size;
 	err = io_uring_queue_init(DISK_DEPTH_MAX, &disk->ring, 0);
 	if (err) {
-		complain("cannot use io_uring: %s", strerror(-err));
+		complain("io_uring cannot be used: %s", strerror(-err));
 		free(disk);
 		*out = NULL;
 		return EXIT_SYSTEM;
 	}
-	err = open_file(disk);
+	err = disk_open_file(disk, name, force);
 	if (err)
 		return err;
 	disk->chunk = chunk < disk->align ? disk->align : chunk - chunk % disk->align;
 	disk->can_reserve = true;
-	err = reserve(disk, size);
+	err = disk_reserve(disk, size);
 	if (err == -ENOSPC || err == -EDQUOT || err == -EFBIG) {
 		complain("%s: there is no room for %sB: %s", name, format_human(size, text),
 			 strerror(-err));
 		return EXIT_SYSTEM;
 	}
 	return EXIT_OK;
+}
+
+int disk_begin(struct disk *disk)
+{
+	int err;
+
+	err = target_begin(&disk->target);
+	if (err)
+		return err;
+	disk->begun = true;
+	if (disk->target.made)
+		return 0;
+	/* what the older file had is room for this one; without it, there is no harm but speed */
+	disk->reserved = 0;
+	disk_reserve(disk, disk->size);
+	return 0;
+}
+
+int disk_fd(const struct disk *disk)
+{
+	return disk->target.fd;
 }
 
 size_t disk_align(const struct disk *disk)
@@ -144,6 +172,17 @@ uint64_t disk_copied(const struct disk *disk)
 	return disk->copied;
 }
 
+uint64_t disk_written(const struct disk *disk)
+{
+	uint64_t lowest = disk->good < disk->offset ? disk->good : disk->offset;
+	unsigned int i;
+
+	for (i = 0; i < disk->depth; i++)
+		if (disk->piece[i].busy && disk->piece[i].offset < lowest)
+			lowest = disk->piece[i].offset;
+	return lowest;
+}
+
 uint64_t disk_needs(const struct disk *disk)
 {
 	uint64_t lowest = ~0ULL;
@@ -155,16 +194,16 @@ uint64_t disk_needs(const struct disk *disk)
 	return lowest;
 }
 
-static void hand_in(struct disk *disk, struct piece *piece)
+static void disk_hand_in(struct disk *disk, struct piece *piece)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&disk->ring);
 
-	io_uring_prep_write(sqe, disk->fd, piece->data + piece->done, piece->bytes - piece->done,
-			    piece->offset + piece->done);
+	io_uring_prep_write(sqe, disk->target.fd, piece->data + piece->done,
+			    piece->bytes - piece->done, piece->offset + piece->done);
 	io_uring_sqe_set_data(sqe, piece);
 }
 
-static void done(struct disk *disk, struct piece *piece, int res)
+static void disk_done(struct disk *disk, struct piece *piece, int res)
 {
 	if (res == -EINTR || res == -EAGAIN)
 		res = 0;
@@ -173,7 +212,7 @@ static void done(struct disk *disk, struct piece *piece, int res)
 	if (res > 0)
 		piece->done += res;
 	if (res >= 0 && piece->done < piece->bytes)
-		return hand_in(disk, piece);
+		return disk_hand_in(disk, piece);
 	if (res < 0) {
 		disk->error = res;
 		if (piece->offset + piece->done < disk->good)
@@ -192,14 +231,14 @@ int disk_reap(struct disk *disk, bool wait)
 	if (ret < 0 && ret != -EINTR)
 		return ret;
 	while (!io_uring_peek_cqe(&disk->ring, &cqe)) {
-		done(disk, io_uring_cqe_get_data(cqe), cqe->res);
+		disk_done(disk, io_uring_cqe_get_data(cqe), cqe->res);
 		io_uring_cqe_seen(&disk->ring, cqe);
 	}
 	return disk->error;
 }
 
 /* A piece that is not under way; waits for one. NULL: look at disk->error. */
-static struct piece *spare(struct disk *disk)
+static struct piece *disk_spare(struct disk *disk)
 {
 	unsigned int i;
 
@@ -212,11 +251,11 @@ static struct piece *spare(struct disk *disk)
 	}
 }
 
-static int start_write(struct disk *disk, struct piece *piece, const char *data, size_t bytes,
-		       uint64_t position)
+static int disk_start_write(struct disk *disk, struct piece *piece, const char *data, size_t bytes,
+			    uint64_t position)
 {
 	if (disk->offset + bytes > disk->reserved)
-		reserve(disk, disk->offset + bytes + RESERVE);
+		disk_reserve(disk, disk->offset + bytes + RESERVE);
 	piece->busy = true;
 	piece->data = data;
 	piece->bytes = bytes;
@@ -225,22 +264,22 @@ static int start_write(struct disk *disk, struct piece *piece, const char *data,
 	piece->position = position;
 	disk->offset += bytes;
 	disk->under_way++;
-	hand_in(disk, piece);
+	disk_hand_in(disk, piece);
 	return disk_reap(disk, false);
 }
 
-static int write_copy(struct disk *disk)
+static int disk_write_copy(struct disk *disk)
 {
 	struct piece *piece = disk->open;
 
 	disk->open = NULL;
-	return start_write(disk, piece, piece->copy, disk->open_bytes, ~0ULL);
+	return disk_start_write(disk, piece, piece->copy, disk->open_bytes, ~0ULL);
 }
 
 /* Room for a copy. 0 or a negative errno. */
-static int open_copy(struct disk *disk)
+static int disk_open_copy(struct disk *disk)
 {
-	struct piece *piece = spare(disk);
+	struct piece *piece = disk_spare(disk);
 
 	if (!piece)
 		return disk->error;
@@ -268,13 +307,15 @@ int disk_put(struct disk *disk, const void *from, size_t bytes, uint64_t positio
 		if (!disk->open && (uintptr_t)data % align == 0 && bytes >= align) {
 			n = bytes - bytes % align;
 			n = n < disk->chunk ? n : disk->chunk;
-			piece = spare(disk);
-			err = piece ? start_write(disk, piece, data, n, position) : disk->error;
+			piece = disk_spare(disk);
+			err = disk->error;
+			if (piece)
+				err = disk_start_write(disk, piece, data, n, position);
 			continue;
 		}
 		n = 0;
 		if (!disk->open) {
-			err = open_copy(disk);
+			err = disk_open_copy(disk);
 			continue;
 		}
 		lack = (align - disk->open_bytes % align) % align;
@@ -288,22 +329,45 @@ int disk_put(struct disk *disk, const void *from, size_t bytes, uint64_t positio
 		disk->copied += n;
 		/* what follows can be written in place, or there is no more room */
 		if (disk->open_bytes == disk->chunk || n == lack)
-			err = write_copy(disk);
+			err = disk_write_copy(disk);
 	}
 	return err;
 }
 
-/* The rest need not be whole sectors. */
-static int write_rest(struct disk *disk)
+/* Samples that come slowly must not wait for a whole chunk of them. */
+int disk_flush(struct disk *disk)
 {
-	int fl = fcntl(disk->fd, F_GETFL);
+	struct piece *full = disk->open;
+	size_t rest;
+	int err;
+
+	if (!full || disk->open_bytes < disk->align)
+		return 0;
+	rest = disk->open_bytes % disk->align;
+	disk->open_bytes -= rest;
+	err = disk_write_copy(disk);
+	if (err || !rest)
+		return err;
+	err = disk_open_copy(disk);
+	if (err)
+		return err;
+	/* @full may be under way, or done: what is behind its end is nobody's */
+	memcpy(disk->open->copy, full->copy + full->bytes, rest);
+	disk->open_bytes = rest;
+	return 0;
+}
+
+/* The rest need not be whole sectors. */
+static int disk_write_rest(struct disk *disk)
+{
+	int fl = fcntl(disk->target.fd, F_GETFL);
 	size_t done = 0;
 	ssize_t n;
 
-	if (fl < 0 || fcntl(disk->fd, F_SETFL, fl & ~O_DIRECT))
+	if (fl < 0 || fcntl(disk->target.fd, F_SETFL, fl & ~O_DIRECT))
 		return -errno;
 	while (done < disk->open_bytes) {
-		n = pwrite(disk->fd, disk->open->copy + done, disk->open_bytes - done,
+		n = pwrite(disk->target.fd, disk->open->copy + done, disk->open_bytes - done,
 			   disk->offset + done);
 		if (n > 0)
 			done += n;
@@ -323,13 +387,13 @@ int disk_finish(struct disk *disk, size_t frame)
 		err = disk->error;
 	}
 	if (!err && disk->open)
-		err = write_rest(disk);
+		err = disk_write_rest(disk);
 	if (err && disk->good < disk->offset)
 		disk->offset = disk->good;
 	disk->offset -= disk->offset % frame;
-	if (ftruncate(disk->fd, disk->offset) && !err)
+	if (ftruncate(disk->target.fd, disk->offset) && !err)
 		err = -errno;
-	if (fdatasync(disk->fd) && !err)
+	if (fdatasync(disk->target.fd) && !err)
 		err = -errno;
 	return err;
 }
@@ -350,7 +414,9 @@ void disk_close(struct disk *disk)
 	io_uring_queue_exit(&disk->ring);
 	for (i = 0; i < disk->depth; i++)
 		free(disk->piece[i].copy);
-	if (disk->fd >= 0)
-		close(disk->fd);
+	if (!disk->begun)
+		target_drop(&disk->target);
+	else if (disk->target.fd >= 0)
+		close(disk->target.fd);
 	free(disk);
 }

@@ -10,8 +10,9 @@ enum acq_exit {
 	EXIT_USAGE,	/* the command line is wrong */
 	EXIT_SYSTEM,	/* a device, file or system call failed */
 	EXIT_GAP,	/* samples were lost, and --strict or --on-gap=stop asked to be told */
-	EXIT_MISMATCH,	/* --verify found other samples than the pattern's */
+	EXIT_MISMATCH,	/* --verify found other samples than the pattern's, or none at all */
 	EXIT_GONE,	/* the card was removed */
+	EXIT_SHORT,	/* less came than --frames or --bytes asked for */
 };
 
 #define EXIT_HELP \
@@ -20,7 +21,8 @@ enum acq_exit {
 	"  1  wrong command line\n" \
 	"  2  a device, a file or a system call failed\n" \
 	"  3  samples were lost (only with --strict or --on-gap=stop)\n" \
-	"  4  --verify found a mismatch\n" \
-	"  5  the card was removed\n"
+	"  4  --verify found a mismatch, or no sample to compare\n" \
+	"  5  the card was removed\n" \
+	"  6  fewer samples came than --frames or --bytes asked for\n"
 
 #endif /* ACQ_EXIT_H */

@@ -129,16 +129,22 @@ struct json_object *json_gap(const struct acq_gap *gap)
 	json_u64(o, "index", gap->index);
 	json_u64(o, "lost", gap->lost);
 	json_text(o, "cause", name_of(&cause_names, gap->cause));
+	json_flag(o, "estimated", !!(gap->flags & ACQ_GAP_ESTIMATED));
 	return o;
+}
+
+#define PRETTY (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)
+
+const char *json_pretty(struct json_object *object)
+{
+	return json_object_to_json_string_ext(object, PRETTY);
 }
 
 int json_write(struct json_object *object, FILE *file, int pretty)
 {
-	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
+	int flags = pretty ? PRETTY : JSON_C_TO_STRING_NOSLASHESCAPE;
 	int err = 0;
 
-	if (pretty)
-		flags |= JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED;
 	if (fprintf(file, "%s\n", json_object_to_json_string_ext(object, flags)) < 0 ||
 	    fflush(file))
 		err = -errno;

@@ -22,6 +22,9 @@ struct json_object *json_config(const struct acq_config *config);
 struct json_object *json_status(const struct acq_status *status);
 struct json_object *json_gap(const struct acq_gap *gap);
 
+/* Its text, which lives as long as it does */
+const char *json_pretty(struct json_object *object);
+
 /* Write @object and a newline, and drop it; 0 or a negative errno. */
 int json_write(struct json_object *object, FILE *file, int pretty);
 

@@ -2,6 +2,7 @@
 /*
  * acq: lists, configures, watches and reads acquisition cards.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,6 +51,18 @@ static void help(void)
 	     "  acq read --config pattern=prbs -b 1G --verify prbs");
 }
 
+/* Who asked for a list has none if it could not be written. */
+static int main_end(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	/* who closes a pipe has read enough */
+	if (status != EXIT_OK || errno == EPIPE)
+		return status;
+	complain("stdout cannot be written: %s", strerror(errno));
+	return EXIT_SYSTEM;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int i;
@@ -66,7 +79,7 @@ int main(int argc, char **argv)
 			return main(3, argv);
 		}
 		help();
-		return EXIT_OK;
+		return main_end(EXIT_OK);
 	}
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
 		printf("acq %s\n", ACQ_VERSION);
@@ -74,7 +87,7 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < NUM_COMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return main_end(commands[i].run(argc - 1, argv + 1));
 	complain("there is no command '%s'", argv[1]);
 	return usage_error("");
 }

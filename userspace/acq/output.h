@@ -8,14 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "target.h"
+
 struct output {
-	int fd;			/* -1: nowhere */
-	const char *name;
+	struct target target;	/* its fd is -1: nowhere */
 	uint64_t bytes;		/* written */
 };
 
 /* @name: a file, "-" for stdout, NULL for nowhere. Returns an exit status. */
 int output_open(struct output *out, const char *name);
+
+/* Samples are to come: what the file had until now goes. Returns an exit status. */
+int output_begin(struct output *out);
 
 /*
  * Write all of it. 0, or a negative errno: -EPIPE when nobody reads any more,
@@ -23,7 +27,13 @@ int output_open(struct output *out, const char *name);
  */
 int output_write(struct output *out, const void *data, size_t bytes);
 
+/* A file that ends with part of a frame ends with a whole one now. */
+void output_cut(struct output *out, size_t frame);
+
 /* Close; some file systems tell only now that they had no room. Returns an exit status. */
 int output_close(struct output *out);
+
+/* Close what has not begun, and leave the directory as it was. */
+void output_drop(struct output *out);
 
 #endif /* ACQ_OUTPUT_H */

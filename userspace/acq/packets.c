@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -9,17 +10,36 @@
 
 int packets_open(struct packets *p, const char *name)
 {
-	p->name = name;
+	int err;
+
+	p->target.fd = -1;
 	if (!name)
 		return EXIT_OK;
-	p->list = fopen(name, "we");
-	if (p->list)
+	err = target_open(&p->target, name, O_WRONLY);
+	if (!err)
 		return EXIT_OK;
-	complain("cannot create %s: %s", name, strerror(errno));
+	complain("%s cannot be created: %s", name, strerror(-err));
 	return EXIT_SYSTEM;
 }
 
-static void count_last(struct packets *p, bool whole)
+int packets_begin(struct packets *p)
+{
+	int err;
+
+	if (p->target.fd < 0)
+		return EXIT_OK;
+	err = target_begin(&p->target);
+	if (!err) {
+		p->list = fdopen(p->target.fd, "w");
+		err = p->list ? 0 : -errno;
+	}
+	if (!err)
+		return EXIT_OK;
+	complain("%s cannot be written: %s", p->target.name, strerror(-err));
+	return EXIT_SYSTEM;
+}
+
+static void packets_count_last(struct packets *p, bool whole)
 {
 	size_t bytes = p->last.bytes;
 
@@ -41,7 +61,7 @@ static void count_last(struct packets *p, bool whole)
 void packets_take(struct packets *p, const struct acq_span *span, size_t want, uint64_t at)
 {
 	/* who asks for more has got a short read; without a gap behind, that ends one */
-	count_last(p, true);
+	packets_count_last(p, true);
 	p->last.bytes = span->bytes;
 	p->last.full = span->bytes == want;
 	p->last.at = at;
@@ -57,18 +77,20 @@ void packets_pause(struct packets *p, const struct acq *acq, bool gap)
 	/* who is further by now has read on without a gap, or was overtaken: perhaps cut */
 	if (p->last.bytes && !acq_get_status(acq, &status) && status.position == p->last.end)
 		whole = status.flags & ACQ_STATUS_EOP;
-	count_last(p, whole);
+	packets_count_last(p, whole);
 }
 
 int packets_close(struct packets *p)
 {
 	int err = 0;
 
-	if (p->list && (ferror(p->list) | fclose(p->list)))
+	if (!p->list)
+		target_drop(&p->target);
+	else if (ferror(p->list) | fclose(p->list))
 		err = errno ?: EIO;
 	p->list = NULL;
 	if (!err)
 		return EXIT_OK;
-	complain("cannot write %s: %s", p->name, strerror(err));
+	complain("%s cannot be written: %s", p->target.name, strerror(err));
 	return EXIT_SYSTEM;
 }

@@ -17,6 +17,7 @@
 #include "reading.h"
 #include "report.h"
 #include "stop.h"
+#include "summary.h"
 #include "text.h"
 #include "verify.h"
 
@@ -36,8 +37,10 @@ struct reading {
 	struct packets packets;
 	struct plot *plot;
 	struct json_object *gap_list;
+	struct summary summary;
 
 	uint64_t bytes, frames, gaps, lost;
+	bool estimated;		/* a part of @lost is */
 	bool index_known;
 	uint64_t first_index, index;	/* sample index of the first frame, of the next one */
 	double began, ended, next_progress;
@@ -47,70 +50,82 @@ struct reading {
 	bool mismatch;
 };
 
-static bool with_packets(const struct reading *r)
+/* A check of nothing has shown nothing. */
+static bool reading_verified(const struct reading *r)
+{
+	return !r->mismatch && r->verify.bytes;
+}
+
+static bool reading_with_packets(const struct reading *r)
 {
 	return r->options->reader_flags & ACQ_READER_PACKETS;
 }
 
-static void rates(const struct reading *r, char *text, size_t size)
+static void reading_rates(const struct reading *r, char *text, size_t size)
 {
+	char bytes[TEXT_MAX], per_second[TEXT_MAX], frames[TEXT_MAX], gaps[TEXT_MAX];
 	double seconds = r->ended - r->began;
-	char bytes[TEXT_MAX], per_second[TEXT_MAX], frames[TEXT_MAX];
 
 	seconds = seconds > 0 ? seconds : 1.0 / 1000000000;
-	snprintf(text, size, "%.40sB, %.2f s, %.40sB/s, %.40sframes/s, %" PRIu64 " gap%s (%" PRIu64 " frames lost)",
+	report_gaps(r->gaps, r->lost, r->estimated, gaps, sizeof(gaps));
+	snprintf(text, size, "%.40sB, %.2f s, %.40sB/s, %.40sframes/s, %.80s",
 		 format_human(r->bytes, bytes), r->ended - r->began,
 		 format_human(r->bytes / seconds, per_second),
-		 format_human(r->frames / seconds, frames), r->gaps, r->gaps == 1 ? "" : "s",
-		 r->lost);
+		 format_human(r->frames / seconds, frames), gaps);
 }
 
-static void summary(const struct reading *r)
+static void reading_summarize(const struct reading *r)
 {
 	char text[256];
 
-	rates(r, text, sizeof(text));
-	remark("%" PRIu64 " bytes, %" PRIu64 " frames (%s)", r->bytes, r->frames, text);
-	if (with_packets(r))
+	reading_rates(r, text, sizeof(text));
+	remark("%" PRIu64 " bytes, %" PRIu64 " frames:", r->bytes, r->frames);
+	remark("%s", text);
+	if (reading_with_packets(r))
 		remark("%" PRIu64 " packets of %" PRIu64 " to %" PRIu64 " bytes, and %" PRIu64 " that were cut",
 		       r->packets.whole, r->packets.least, r->packets.most, r->packets.cut);
-	if (r->options->verify && !r->mismatch)
+	if (r->options->verify && reading_verified(r))
 		remark("verified: all of them are the %s pattern's", r->options->verify);
-}
-
-/* To a file, or to stderr, where nothing else has gone then. */
-static void save_json(struct json_object *object, const char *name)
-{
-	FILE *file = stderr;
-
-	if (name) {
-		file = fopen(name, "we");
-		if (!file) {
-			complain("cannot create %s: %s", name, strerror(errno));
-			json_object_put(object);
-			return;
-		}
-	}
-	json_write(object, file, !!name);
-	if (name)
-		fclose(file);
 }
 
 void reading_failed(const char *path, const struct reading_options *options, int status)
 {
 	struct json_object *o = json_object_new_object();
+	struct summary summary;
 
 	json_text(o, "device", path);
 	json_text(o, "mode", acq_mode_name(options->mode));
 	json_text(o, "end", "error");
 	json_u64(o, "exit", status);
 	json_text(o, "error", report_last());
-	save_json(o, options->json_file);
+	if (summary_open(&summary, true, options->json_file))
+		json_object_put(o);
+	else
+		summary_write(&summary, o);
 }
 
-static void write_json(const struct reading *r, int status)
+static struct json_object *reading_describe_verify(const struct reading *r)
 {
-	struct json_object *o = json_object_new_object(), *v, *bad;
+	struct json_object *v = json_object_new_object(), *bad;
+
+	json_text(v, "pattern", r->options->verify);
+	json_u64(v, "bytes", r->verify.bytes);
+	json_flag(v, "ok", reading_verified(r));
+	if (!r->mismatch || strcmp(r->end, "mismatch"))
+		return v;
+	bad = json_object_new_object();
+	json_u64(bad, "byte", r->bytes);
+	json_u64(bad, "index", r->verify.bad.frame);
+	json_u64(bad, "channel", r->verify.bad.channel);
+	json_u64(bad, "expected", r->verify.bad.expected);
+	json_u64(bad, "got", r->verify.bad.got);
+	json_object_object_add(v, "mismatch", bad);
+	return v;
+}
+
+static int reading_write_json(struct reading *r, int status)
+{
+	struct json_object *o = json_object_new_object(), *v;
 	double seconds = r->ended - r->began;
 	struct rusage usage;
 
@@ -135,6 +150,7 @@ static void write_json(const struct reading *r, int status)
 	}
 	json_u64(o, "gaps", r->gaps);
 	json_u64(o, "lost", r->lost);
+	json_flag(o, "estimated", r->estimated);
 	json_object_object_add(o, "gap_list", json_object_get(r->gap_list));
 	json_u64(o, "written", r->output.bytes);
 	json_u64(o, "reads", r->stats.reads);
@@ -143,7 +159,7 @@ static void write_json(const struct reading *r, int status)
 	json_u64(o, "wakeups", r->stats.wakeups);
 	json_u64(o, "flushes", r->stats.flushes);
 	json_u64(o, "behind_max", r->stats.behind_max);
-	if (with_packets(r)) {
+	if (reading_with_packets(r)) {
 		v = json_object_new_object();
 		json_u64(v, "whole", r->packets.whole);
 		json_u64(v, "cut", r->packets.cut);
@@ -151,27 +167,13 @@ static void write_json(const struct reading *r, int status)
 		json_u64(v, "most", r->packets.most);
 		json_object_object_add(o, "packets", v);
 	}
-	if (r->options->verify) {
-		v = json_object_new_object();
-		json_text(v, "pattern", r->options->verify);
-		json_u64(v, "bytes", r->verify.bytes);
-		json_flag(v, "ok", !r->mismatch);
-		if (r->mismatch && !strcmp(r->end, "mismatch")) {
-			bad = json_object_new_object();
-			json_u64(bad, "byte", r->bytes);
-			json_u64(bad, "index", r->verify.bad.frame);
-			json_u64(bad, "channel", r->verify.bad.channel);
-			json_u64(bad, "expected", r->verify.bad.expected);
-			json_u64(bad, "got", r->verify.bad.got);
-			json_object_object_add(v, "mismatch", bad);
-		}
-		json_object_object_add(o, "verify", v);
-	}
-	save_json(o, r->options->json_file);
+	if (r->options->verify)
+		json_object_object_add(o, "verify", reading_describe_verify(r));
+	return summary_write(&r->summary, o);
 }
 
 /* What a frame looks like, now or after the stream was started anew. */
-static int learn_layout(struct reading *r)
+static int reading_learn_layout(struct reading *r)
 {
 	struct acq_info info;
 	int err;
@@ -181,7 +183,7 @@ static int learn_layout(struct reading *r)
 		err = acq_get_info(r->dev->acq, &info);
 	if (err)
 		return device_error(r->dev, "ask its configuration", err);
-	if (with_packets(r) && !(info.caps & ACQ_CAP_PACKETS)) {
+	if (reading_with_packets(r) && !(info.caps & ACQ_CAP_PACKETS)) {
 		complain("%s: the samples of this card do not come in packets", r->dev->path);
 		return EXIT_SYSTEM;
 	}
@@ -207,7 +209,7 @@ static int learn_layout(struct reading *r)
 }
 
 /* Become a reader, which starts an idle stream. */
-static int attach(struct reading *r)
+static int reading_attach(struct reading *r)
 {
 	const struct reading_options *o = r->options;
 	struct acq_reader_config reader = {
@@ -218,11 +220,9 @@ static int attach(struct reading *r)
 	struct acq *acq = r->dev->acq;
 	int err;
 
-	if (reader.flags || reader.watermark || reader.flush_us) {
-		err = acq_set_reader(acq, &reader);
-		if (err)
-			return device_error(r->dev, "choose how to read", err);
-	}
+	err = acq_set_reader(acq, &reader);
+	if (err)
+		return device_error(r->dev, "choose how to read", err);
 	if (o->start) {
 		err = acq_start(acq);
 		if (err)
@@ -244,7 +244,7 @@ static int attach(struct reading *r)
 }
 
 /* Where on the card's time axis this reader begins */
-static void learn_index(struct reading *r, const struct acq_span *span)
+static void reading_learn_index(struct reading *r, const struct acq_span *span)
 {
 	if (r->index_known)
 		return;
@@ -255,7 +255,7 @@ static void learn_index(struct reading *r, const struct acq_span *span)
 		verify_seek(&r->verify, r->index);
 }
 
-static void tell_gap(struct reading *r, const struct acq_gap *gap)
+static void reading_tell_gap(struct reading *r, const struct acq_gap *gap)
 {
 	if (r->gaps <= GAPS_TOLD) {
 		struct json_object *o = json_gap(gap);
@@ -264,14 +264,13 @@ static void tell_gap(struct reading *r, const struct acq_gap *gap)
 		json_object_array_add(r->gap_list, o);
 	}
 	if (r->gaps <= GAPS_TOLD)
-		remark("gap at byte %" PRIu64 ", sample index %llu: %llu frames lost (%s)",
-		       r->bytes, gap->index, gap->lost, cause_text(gap->cause));
+		report_gap(gap, r->bytes);
 	if (r->gaps == GAPS_TOLD)
 		remark("further gaps are only counted");
 }
 
 /* Go on counting behind the gap. */
-static int step_over(struct reading *r, const struct acq_gap *gap)
+static int reading_step_over(struct reading *r, const struct acq_gap *gap)
 {
 	if (r->options->verify && r->index != gap->index) {
 		complain("verification failed: a gap begins at sample index %llu, but the samples before it end at %llu",
@@ -290,16 +289,17 @@ static int step_over(struct reading *r, const struct acq_gap *gap)
 }
 
 /* Returns an exit status; @r->end is set when the reading ends here. */
-static int take_gap(struct reading *r, const struct acq_gap *gap)
+static int reading_take_gap(struct reading *r, const struct acq_gap *gap)
 {
 	int err;
 
 	r->gaps++;
 	r->lost += gap->lost;
-	tell_gap(r, gap);
+	r->estimated |= gap->flags & ACQ_GAP_ESTIMATED;
+	reading_tell_gap(r, gap);
 	if (r->plot)
 		plot_gap(r->plot);
-	err = step_over(r, gap);
+	err = reading_step_over(r, gap);
 	if (err)
 		return err;
 	if (r->options->stop_on_gap) {
@@ -309,7 +309,7 @@ static int take_gap(struct reading *r, const struct acq_gap *gap)
 	return EXIT_OK;
 }
 
-static int take_piece(struct reading *r, const void *data, size_t bytes)
+static int reading_take_piece(struct reading *r, const void *data, size_t bytes)
 {
 	const struct verify *v = &r->verify;
 	int err;
@@ -321,15 +321,19 @@ static int take_piece(struct reading *r, const void *data, size_t bytes)
 		return EXIT_SYSTEM;
 	}
 	err = output_write(&r->output, data, bytes);
+	if (err) {
+		/* whoever reads a file finds whole frames in it */
+		output_cut(&r->output, r->frame);
+		r->bytes = r->output.bytes;
+		r->frames = r->bytes / r->frame;
+	}
 	if (err == -EPIPE || err == -EINTR) {
 		/* whoever read the pipe has enough, or the user has */
 		r->end = err == -EPIPE ? "pipe" : "signal";
-		r->bytes = r->output.bytes;
-		r->frames = r->bytes / r->frame;
 		return EXIT_OK;
 	}
 	if (err) {
-		complain("cannot write %s: %s", r->output.name, strerror(-err));
+		complain("%s cannot be written: %s", r->output.target.name, strerror(-err));
 		r->end = "error";
 		return EXIT_SYSTEM;
 	}
@@ -351,14 +355,14 @@ static int take_piece(struct reading *r, const void *data, size_t bytes)
 	return EXIT_OK;
 }
 
-static void show(struct reading *r)
+static void reading_show(struct reading *r)
 {
 	char text[256];
 
 	r->ended = clock_seconds();
 	if (!r->plot && !(r->show_progress && r->ended >= r->next_progress))
 		return;
-	rates(r, text, sizeof(text));
+	reading_rates(r, text, sizeof(text));
 	if (r->plot)
 		plot_draw(r->plot, r->ended, text);
 	else
@@ -367,7 +371,7 @@ static void show(struct reading *r)
 }
 
 /* How much to ask for: a piece, or what is left to read; 0: all is read. */
-static size_t wanted(const struct reading *r)
+static size_t reading_wanted(const struct reading *r)
 {
 	const struct reading_options *o = r->options;
 	uint64_t left, want = r->chunk;
@@ -389,20 +393,20 @@ static size_t wanted(const struct reading *r)
  * A monitor's samples in the ring may be overwritten while they are used: a copy is
  * good, or none. What was overwritten is in the gap that comes next.
  */
-static int take_span(struct reading *r, const struct acq_span *span, size_t want)
+static int reading_take_span(struct reading *r, const struct acq_span *span, size_t want)
 {
 	const void *data = span->data;
 	int err;
 
-	if (with_packets(r))
+	if (reading_with_packets(r))
 		packets_take(&r->packets, span, want, r->bytes);
 	if (r->copy && span->flags & ACQ_SPAN_RING) {
 		data = memcpy(r->copy, data, span->bytes);
 		if (!acq_valid(r->dev->acq))
 			return EXIT_OK;
 	}
-	err = take_piece(r, data, span->bytes);
-	if (err || !with_packets(r) || span->bytes != r->chunk)
+	err = reading_take_piece(r, data, span->bytes);
+	if (err || !reading_with_packets(r) || span->bytes != r->chunk)
 		return err;
 	complain("%s: a packet is longer than %zu bytes: give a larger --chunk, and a ring twice as large",
 		 r->dev->path, r->chunk - r->frame);
@@ -410,7 +414,7 @@ static int take_span(struct reading *r, const struct acq_span *span, size_t want
 	return EXIT_SYSTEM;
 }
 
-static int loop(struct reading *r)
+static int reading_loop(struct reading *r)
 {
 	struct acq_span span;
 	int status = EXIT_OK;
@@ -418,7 +422,7 @@ static int loop(struct reading *r)
 	int event;
 
 	while (!r->end) {
-		want = wanted(r);
+		want = reading_wanted(r);
 		if (!want) {
 			r->end = "limit";
 			break;
@@ -429,24 +433,24 @@ static int loop(struct reading *r)
 		}
 		event = acq_next(r->dev->acq, &span, want, -1);
 		if (event >= 0)
-			learn_index(r, &span);
+			reading_learn_index(r, &span);
 		if (event != ACQ_EVENT_DATA)
 			packets_pause(&r->packets, r->dev->acq, event == ACQ_EVENT_GAP);
 		if (event == ACQ_EVENT_DATA)
-			status = take_span(r, &span, want);
+			status = reading_take_span(r, &span, want);
 		else if (event == ACQ_EVENT_GAP)
-			status = take_gap(r, &span.gap);
+			status = reading_take_gap(r, &span.gap);
 		else if (event == ACQ_EVENT_END)
 			r->end = "finished";
 		else if (event != -EAGAIN && event != -EINTR)
 			status = device_read_error(r->dev, event, &r->end);
-		show(r);
+		reading_show(r);
 	}
 	packets_pause(&r->packets, r->dev->acq, false);
 	return status;
 }
 
-static void leave_plot(void *plot)
+static void reading_leave_plot(void *plot)
 {
 	plot_leave(plot);
 }
@@ -455,7 +459,7 @@ static void leave_plot(void *plot)
  * A read with room for more than the largest packet is short at the end of one. It
  * would be short in its midst, too, once there is more than half a ring of it.
  */
-static int prepare_packets(struct reading *r)
+static void reading_prepare_packets(struct reading *r)
 {
 	const struct acq_config *c = &r->config;
 	size_t half = c->ring_bytes / c->block_bytes / 2 * c->block_used;
@@ -463,15 +467,14 @@ static int prepare_packets(struct reading *r)
 	if (r->chunk + r->frame > half)
 		r->chunk = half - half % r->frame - r->frame;
 	r->chunk += r->frame;
-	return packets_open(&r->packets, r->options->packets_file);
 }
 
-static int prepare(struct reading *r)
+static int reading_prepare(struct reading *r)
 {
 	const struct reading_options *o = r->options;
 	int err;
 
-	err = learn_layout(r);
+	err = reading_learn_layout(r);
 	if (err)
 		return err;
 	if (o->bytes && o->bytes < r->frame) {
@@ -479,11 +482,8 @@ static int prepare(struct reading *r)
 		return EXIT_USAGE;
 	}
 	r->chunk = o->chunk < r->frame ? r->frame : o->chunk - o->chunk % r->frame;
-	if (with_packets(r)) {
-		err = prepare_packets(r);
-		if (err)
-			return err;
-	}
+	if (reading_with_packets(r))
+		reading_prepare_packets(r);
 	if (o->mode == ACQ_MODE_MMAP && o->reader_flags & ACQ_READER_MONITOR) {
 		r->copy = malloc(r->chunk);
 		if (!r->copy) {
@@ -493,13 +493,63 @@ static int prepare(struct reading *r)
 	}
 	if (!o->plot)
 		return EXIT_OK;
-	r->plot = plot_begin(r->output.fd == STDOUT_FILENO ? stderr : stdout, &r->config,
+	r->plot = plot_begin(r->output.target.fd == STDOUT_FILENO ? stderr : stdout, &r->config,
 			     r->channels, o->plot_frames);
 	if (!r->plot) {
 		complain("out of memory for the plot");
 		return EXIT_SYSTEM;
 	}
-	report_before(leave_plot, r->plot);
+	report_before(reading_leave_plot, r->plot);
+	return EXIT_OK;
+}
+
+/* Open all that is written to; nothing of what is there is lost by that. */
+static int reading_open_files(struct reading *r)
+{
+	const struct reading_options *o = r->options;
+	int err;
+
+	r->output.target.fd = -1;
+	r->packets.target.fd = -1;
+	err = summary_open(&r->summary, o->json, o->json_file);
+	if (!err)
+		err = output_open(&r->output, o->output);
+	return err ? err : packets_open(&r->packets, o->packets_file);
+}
+
+/* The stream is open and configured: now what the files had goes. */
+static int reading_begin_files(struct reading *r)
+{
+	int err = output_begin(&r->output);
+
+	return err ? err : packets_begin(&r->packets);
+}
+
+static int reading_close_files(struct reading *r, bool begun)
+{
+	int err = 0;
+
+	if (begun)
+		err = output_close(&r->output);
+	else
+		output_drop(&r->output);
+	return packets_close(&r->packets) ?: err;
+}
+
+/* What is wrong though nothing failed, as an exit status */
+static int reading_judge(const struct reading *r)
+{
+	const struct reading_options *o = r->options;
+
+	if (o->verify && !reading_verified(r)) {
+		complain("verification failed: there was no sample to compare");
+		return EXIT_MISMATCH;
+	}
+	if (o->strict && r->gaps)
+		return EXIT_GAP;
+	/* who closes a pipe has had enough */
+	if ((o->frames || o->bytes) && reading_wanted(r) && strcmp(r->end, "pipe"))
+		return report_short(r->frames, r->frame, o->frames, o->bytes);
 	return EXIT_OK;
 }
 
@@ -513,18 +563,20 @@ int reading_run(const struct device *dev, const struct reading_options *options)
 	r.gap_list = json_object_new_array();
 	r.show_progress = !options->quiet && !options->plot && isatty(STDERR_FILENO);
 	stop_catch();
-	status = output_open(&r.output, options->output);
+	status = reading_open_files(&r);
 	if (!status)
-		status = prepare(&r);
+		status = reading_prepare(&r);
 	r.began = clock_seconds();
 	r.ended = r.began;
 	if (!status)
-		status = attach(&r);
+		status = reading_attach(&r);
+	if (!status)
+		status = reading_begin_files(&r);
 	begun = !status;
 	if (options->milli)
 		stop_after(options->milli);
 	if (begun)
-		status = loop(&r);
+		status = reading_loop(&r);
 	acq_get_stats(dev->acq, &r.stats);
 	acq_finish(dev->acq);
 	if (!r.end)
@@ -535,24 +587,23 @@ int reading_run(const struct device *dev, const struct reading_options *options)
 		if (err && err != -ENODEV)
 			device_error(dev, "stop the stream", err);
 	}
-	err = output_close(&r.output);
+	err = reading_close_files(&r, begun);
 	if (!status)
 		status = err;
-	err = packets_close(&r.packets);
-	if (!status)
-		status = err;
-	if (!status && options->strict && r.gaps)
-		status = EXIT_GAP;
 	if (r.plot) {
-		rates(&r, text, sizeof(text));
+		reading_rates(&r, text, sizeof(text));
 		report_before(NULL, NULL);
 		plot_end(r.plot, text);
 	}
 	progress_end();
+	if (!status)
+		status = reading_judge(&r);
 	if (begun)
-		summary(&r);
-	if (options->json)
-		write_json(&r, status);
+		reading_summarize(&r);
+	if (options->json) {
+		err = reading_write_json(&r, status);
+		status = status ? status : err;
+	}
 	json_object_put(r.gap_list);
 	free(r.copy);
 	return status;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,13 +17,18 @@
 #include "names.h"
 #include "recording.h"
 #include "report.h"
+#include "sidecar.h"
 #include "stop.h"
+#include "summary.h"
 #include "text.h"
 
 #define PROGRESS	0.2	/* seconds between two lines of progress */
 #define GAPS_TOLD	100	/* on the terminal; the file beside the samples has all */
 #define FLUSH_US	200000	/* samples are on their way to the disk after so long */
 #define FULL		50	/* percent of the ring that are worth a warning */
+#define NOTE		1.0	/* seconds between two sidecars, a gap aside */
+#define NOTE_SHARE	20	/* but at most one part in so many of the time is for them */
+#define NOTE_WAIT_NS	100000000	/* a sidecar that is due waits so long for samples */
 
 struct recording {
 	const struct device *dev;
@@ -30,10 +37,16 @@ struct recording {
 	struct acq_config config;
 	struct disk *disk;
 	size_t chunk;
-	char *sidecar;
+	struct sidecar *sidecar;
+	struct summary summary;
 	struct json_object *gap_list;
+	struct {
+		uint64_t bytes, written, gaps;	/* that the sidecar knows */
+		double when, cost;
+	} noted;
 
 	uint64_t bytes, frames, gaps, lost, skipped;
+	bool estimated;			/* a part of @lost is */
 	uint64_t position;		/* behind the last sample that was taken */
 	bool begun;			/* the first sample is known */
 	struct acq_span first;
@@ -45,23 +58,25 @@ struct recording {
 	const char *end;		/* why it ended, a word */
 };
 
-static unsigned int percent(const struct recording *r, uint64_t bytes)
+static unsigned int recording_percent(const struct recording *r, uint64_t bytes)
 {
 	return r->config.ring_bytes ? bytes * 100 / r->config.ring_bytes : 0;
 }
 
-static void rates(const struct recording *r, char *text, size_t size)
+static void recording_rates(const struct recording *r, char *text, size_t size)
 {
-	char bytes[TEXT_MAX], per_second[TEXT_MAX];
+	char bytes[TEXT_MAX], per_second[TEXT_MAX], gaps[TEXT_MAX];
 	double seconds = r->ended - r->began;
 
-	snprintf(text, size, "%.40sB, %.2f s, %.40sB/s, %" PRIu64 " gap%s (%" PRIu64 " frames lost), ring at most %u %% full",
+	report_gaps(r->gaps, r->lost, r->estimated, gaps, sizeof(gaps));
+	snprintf(text, size, "%.40sB, %.1f s, %.40sB/s, %.80s, ring %u %% full",
 		 format_human(r->bytes, bytes), seconds,
-		 format_human(seconds > 0 ? r->bytes / seconds : 0, per_second), r->gaps,
-		 r->gaps == 1 ? "" : "s", r->lost, percent(r, r->backlog_max));
+		 format_human(seconds > 0 ? r->bytes / seconds : 0, per_second), gaps,
+		 recording_percent(r, r->backlog_max));
 }
 
-static struct json_object *describe(const struct recording *r, int status)
+/* @bytes: of the file, as far as they are vouched for */
+static struct json_object *recording_describe(const struct recording *r, uint64_t bytes, int status)
 {
 	struct json_object *o = json_object_new_object();
 	double seconds = r->ended - r->began;
@@ -84,46 +99,98 @@ static struct json_object *describe(const struct recording *r, int status)
 		json_u64(o, "card_time_index", r->first.time_index);
 		json_u64(o, "timestamp_hz", r->info.timestamp_hz);
 	}
-	json_u64(o, "bytes", r->bytes);
-	json_u64(o, "frames", r->frames);
+	json_u64(o, "bytes", bytes);
+	json_u64(o, "frames", r->config.frame_bytes ? bytes / r->config.frame_bytes : 0);
 	json_u64(o, "frame_bytes", r->config.frame_bytes);
 	json_number(o, "seconds", seconds);
-	json_number(o, "bytes_per_second", seconds > 0 ? r->bytes / seconds : 0);
+	json_number(o, "bytes_per_second", seconds > 0 ? bytes / seconds : 0);
 	json_u64(o, "skipped", r->skipped);
 	json_u64(o, "copied", r->disk ? disk_copied(r->disk) : 0);
 	json_flag(o, "direct", r->disk && disk_align(r->disk) > 1);
 	json_u64(o, "backlog_max", r->backlog_max);
 	json_u64(o, "gaps", r->gaps);
 	json_u64(o, "lost", r->lost);
+	json_flag(o, "estimated", r->estimated);
 	json_object_object_add(o, "gap_list", json_object_get(r->gap_list));
 	return o;
 }
 
-/* All at once or not at all: somebody may be looking. */
-static int save_sidecar(const struct recording *r, int status)
+/* What the sidecar says; NULL: out of memory */
+static char *recording_text(const struct recording *r, uint64_t bytes, int status)
 {
-	char name[4096];
-	FILE *file;
-	int err;
+	struct json_object *o = recording_describe(r, bytes, status);
+	char *text;
 
-	if (snprintf(name, sizeof(name), "%s.new", r->sidecar) >= (int)sizeof(name)) {
-		complain("the name of %s is too long", r->sidecar);
-		return EXIT_SYSTEM;
-	}
-	file = fopen(name, "we");
-	err = file ? json_write(describe(r, status), file, 1) : -errno;
-	if (file && fclose(file) && !err)
-		err = -errno;
-	if (!err && rename(name, r->sidecar))
-		err = -errno;
-	if (!err)
-		return EXIT_OK;
-	complain("cannot write %s: %s", r->sidecar, strerror(-err));
+	if (asprintf(&text, "%s\n", json_pretty(o)) < 0)
+		text = NULL;
+	json_object_put(o);
+	return text;
+}
+
+static int recording_sidecar_failed(struct recording *r, int err)
+{
+	complain("%s cannot be written: %s", sidecar_name(r->sidecar), strerror(-err));
+	r->end = "error";
 	return EXIT_SYSTEM;
 }
 
+static int recording_disk_failed(struct recording *r, int err)
+{
+	complain("%s cannot be written: %s", r->options->output, strerror(-err));
+	r->end = "error";
+	return EXIT_SYSTEM;
+}
+
+static uint64_t recording_written(const struct recording *r)
+{
+	uint64_t bytes = disk_written(r->disk);
+
+	return bytes - bytes % r->config.frame_bytes;
+}
+
+static bool recording_note_is_due(const struct recording *r)
+{
+	return r->noted.gaps != r->gaps || r->noted.bytes != r->bytes ||
+	       r->noted.written != recording_written(r);
+}
+
+/*
+ * Gaps, and about once a second how far the file is written, go to the sidecar: a recording
+ * that is killed must not look as if nothing had been lost.
+ */
+static int recording_note(struct recording *r)
+{
+	double now = clock_seconds(), pause = r->noted.gaps != r->gaps ? 0 : NOTE;
+	char *text;
+	bool busy;
+	int err;
+
+	busy = sidecar_busy(r->sidecar, &err);
+	if (err)
+		return recording_sidecar_failed(r, err);
+	/* a list of very many gaps takes its time, which is the recording's, too */
+	if (pause < NOTE_SHARE * r->noted.cost)
+		pause = NOTE_SHARE * r->noted.cost;
+	if (busy || !recording_note_is_due(r) || now < r->noted.when + pause)
+		return EXIT_OK;
+	if (pause)
+		err = disk_flush(r->disk);
+	if (err)
+		return recording_disk_failed(r, err);
+	r->noted.gaps = r->gaps;
+	r->noted.bytes = r->bytes;
+	r->noted.written = recording_written(r);
+	text = recording_text(r, r->noted.written, EXIT_OK);
+	if (!text)
+		return recording_sidecar_failed(r, -ENOMEM);
+	sidecar_put(r->sidecar, text);
+	r->noted.when = now;
+	r->noted.cost = clock_seconds() - now;
+	return EXIT_OK;
+}
+
 /* The wall clock at the first sample, as well as the driver can know */
-static void learn_time(struct recording *r)
+static void recording_learn_time(struct recording *r)
 {
 	struct timespec real, mono;
 	int64_t ns;
@@ -143,7 +210,7 @@ static void learn_time(struct recording *r)
 		 (int)(ns % 1000000000 / 1000));
 }
 
-static int attach(struct recording *r)
+static int recording_attach(struct recording *r)
 {
 	const struct recording_options *o = r->options;
 	struct acq_reader_config reader = {
@@ -174,15 +241,8 @@ static int attach(struct recording *r)
 	return EXIT_OK;
 }
 
-static int disk_failed(struct recording *r, int err)
-{
-	complain("cannot write %s: %s", r->options->output, strerror(-err));
-	r->end = "error";
-	return EXIT_SYSTEM;
-}
-
 /* What is on the disk or copied can go back to the card. */
-static int give_back(struct recording *r)
+static int recording_give_back(struct recording *r)
 {
 	uint64_t needs = disk_needs(r->disk), used = needs < r->position ? needs : r->position;
 	unsigned int grown;
@@ -194,9 +254,10 @@ static int give_back(struct recording *r)
 	/* the past that was asked for is no sign of a slow disk */
 	if (r->backlog < r->backlog_first)
 		r->backlog_first = r->backlog;
-	grown = percent(r, r->backlog - r->backlog_first);
+	grown = recording_percent(r, r->backlog - r->backlog_first);
 	if (!r->warned && grown >= FULL)
-		remark("the disk is too slow: the ring is %u %% full", percent(r, r->backlog));
+		remark("the disk is too slow: the ring is %u %% full",
+		       recording_percent(r, r->backlog));
 	/* once, until it has recovered */
 	r->warned = grown >= (r->warned ? FULL / 2 : FULL);
 	r->slow |= r->warned;
@@ -207,38 +268,38 @@ static int give_back(struct recording *r)
 	return device_error(r->dev, "give samples back", err);
 }
 
-static void take_gap(struct recording *r, const struct acq_gap *gap)
+static void recording_take_gap(struct recording *r, const struct acq_gap *gap)
 {
 	struct json_object *o = json_gap(gap);
 
 	r->gaps++;
 	r->lost += gap->lost;
+	r->estimated |= gap->flags & ACQ_GAP_ESTIMATED;
 	json_u64(o, "byte", r->bytes);
 	json_object_array_add(r->gap_list, o);
 	if (r->gaps <= GAPS_TOLD)
-		remark("gap at byte %" PRIu64 ", sample index %llu: %llu frames lost (%s)",
-		       r->bytes, gap->index, gap->lost, cause_text(gap->cause));
+		report_gap(gap, r->bytes);
 	if (r->gaps == GAPS_TOLD)
-		remark("further gaps are only listed in %s", r->sidecar);
+		remark("further gaps are only listed in %s", sidecar_name(r->sidecar));
 }
 
-static uint64_t number_of(const struct json_object *o, const char *key)
+static uint64_t recording_number_of(const struct json_object *o, const char *key)
 {
 	return json_object_get_uint64(json_object_object_get(o, key));
 }
 
 /* A disk that failed has less than was read: what was lost behind that is not the file's. */
-static void forget_gaps(struct recording *r)
+static void recording_forget_gaps(struct recording *r)
 {
 	size_t left = json_object_array_length(r->gap_list);
 	const struct json_object *o;
 
 	while (left--) {
 		o = json_object_array_get_idx(r->gap_list, left);
-		if (number_of(o, "byte") <= r->bytes)
+		if (recording_number_of(o, "byte") <= r->bytes)
 			break;
 		r->gaps--;
-		r->lost -= number_of(o, "lost");
+		r->lost -= recording_number_of(o, "lost");
 		json_object_array_del_idx(r->gap_list, left, 1);
 	}
 }
@@ -247,7 +308,7 @@ static void forget_gaps(struct recording *r)
  * In a run that was joined in its midst, up to a page of samples is left out: the rest
  * lies in memory as on the disk then. Returns the bytes to leave out.
  */
-static size_t skip(const struct recording *r, const struct acq_span *span)
+static size_t recording_skip(const struct recording *r, const struct acq_span *span)
 {
 	size_t align = disk_align(r->disk), off = (uintptr_t)span->data % align;
 
@@ -257,9 +318,9 @@ static size_t skip(const struct recording *r, const struct acq_span *span)
 	return align - off < span->bytes ? align - off : span->bytes;
 }
 
-static int take_samples(struct recording *r, struct acq_span *span)
+static int recording_take_samples(struct recording *r, struct acq_span *span)
 {
-	size_t less = skip(r, span);
+	size_t less = recording_skip(r, span);
 	int err;
 
 	r->position = span->position + span->bytes;
@@ -273,23 +334,18 @@ static int take_samples(struct recording *r, struct acq_span *span)
 	if (!r->begun) {
 		r->begun = true;
 		r->first = *span;
-		learn_time(r);
-		err = save_sidecar(r, EXIT_OK);
-		if (err) {
-			r->end = "error";
-			return err;
-		}
+		recording_learn_time(r);
 	}
 	err = disk_put(r->disk, span->data, span->bytes, span->position);
 	if (err)
-		return disk_failed(r, err);
+		return recording_disk_failed(r, err);
 	r->bytes += span->bytes;
 	r->frames += span->bytes / span->frame_bytes;
 	return EXIT_OK;
 }
 
 /* How much to ask for; 0: all is recorded */
-static size_t wanted(const struct recording *r)
+static size_t recording_wanted(const struct recording *r)
 {
 	const struct recording_options *o = r->options;
 	size_t frame = r->config.frame_bytes, want = r->chunk - r->chunk % frame;
@@ -308,11 +364,12 @@ static size_t wanted(const struct recording *r)
 	return want;
 }
 
-static int step(struct recording *r)
+static int recording_step(struct recording *r)
 {
 	struct acq *acq = r->dev->acq;
-	size_t want = wanted(r);
+	size_t want = recording_wanted(r);
 	struct acq_span span;
+	int64_t timeout_ns;
 	bool busy, enough;
 	int event, err;
 
@@ -325,15 +382,16 @@ static int step(struct recording *r)
 	enough = acq_behind(acq) >= want && disk_under_way(r->disk) < r->options->depth;
 	err = disk_reap(r->disk, busy && !enough);
 	if (err)
-		return disk_failed(r, err);
-	err = give_back(r);
+		return recording_disk_failed(r, err);
+	err = recording_give_back(r);
 	if (err || (busy && !enough && disk_under_way(r->disk)))
 		return err;
-	event = acq_next(acq, &span, want, disk_under_way(r->disk) ? 0 : -1);
+	timeout_ns = disk_under_way(r->disk) ? 0 : recording_note_is_due(r) ? NOTE_WAIT_NS : -1;
+	event = acq_next(acq, &span, want, timeout_ns);
 	if (event == ACQ_EVENT_DATA)
-		return take_samples(r, &span);
+		return recording_take_samples(r, &span);
 	if (event == ACQ_EVENT_GAP)
-		take_gap(r, &span.gap);
+		recording_take_gap(r, &span.gap);
 	else if (event == ACQ_EVENT_END)
 		r->end = "finished";
 	else if (event != -EAGAIN && event != -EINTR)
@@ -341,7 +399,7 @@ static int step(struct recording *r)
 	return EXIT_OK;
 }
 
-static int prepare(struct recording *r)
+static int recording_prepare(struct recording *r)
 {
 	const struct recording_options *o = r->options;
 	uint64_t size;
@@ -365,25 +423,37 @@ static int prepare(struct recording *r)
 		size = o->bytes;
 	if (!size && o->milli)
 		size = (double)o->milli * r->config.rate_millihz / 1e6 * r->config.frame_bytes;
-	if (asprintf(&r->sidecar, "%s.json", o->output) < 0) {
-		r->sidecar = NULL;
-		complain("out of memory");
-		return EXIT_SYSTEM;
-	}
-	err = disk_open(&r->disk, o->output, r->chunk, o->depth, size);
-	return err ? err : save_sidecar(r, EXIT_OK);
+	err = disk_open(&r->disk, o->output, r->chunk, o->depth, size, o->force);
+	return err ? err : sidecar_open(&r->sidecar, o->output, disk_fd(r->disk));
 }
 
-static void summary(const struct recording *r)
+/* Nothing can refuse any more: what the files had until now goes. */
+static int recording_begin(struct recording *r)
+{
+	char *text = recording_text(r, 0, EXIT_OK);
+	int err;
+
+	if (!text)
+		return recording_sidecar_failed(r, -ENOMEM);
+	err = sidecar_begin(r->sidecar, text);
+	free(text);
+	if (err)
+		return recording_sidecar_failed(r, err);
+	err = disk_begin(r->disk);
+	return err ? recording_disk_failed(r, err) : EXIT_OK;
+}
+
+static void recording_summarize(const struct recording *r)
 {
 	uint64_t copied = disk_copied(r->disk);
 	char text[256], much[TEXT_MAX];
 
-	rates(r, text, sizeof(text));
-	remark("%" PRIu64 " bytes, %" PRIu64 " frames (%s)", r->bytes, r->frames, text);
+	remark("%" PRIu64 " bytes, %" PRIu64 " frames:", r->bytes, r->frames);
+	recording_rates(r, text, sizeof(text));
+	remark("%s", text);
 	/* of a few pages at the edges nothing needs to be known */
 	if (disk_align(r->disk) > 1 && copied > r->bytes / 2 && copied > 2 * r->chunk)
-		remark("%.40sB of it were copied before they were written: %s",
+		remark("%.40sB of it were copied before they were written:\n%s",
 		       format_human(copied, much),
 		       r->config.block_used != r->config.block_bytes ?
 		       "a block does not hold whole pages of frames" :
@@ -393,50 +463,99 @@ static void summary(const struct recording *r)
 		       r->skipped);
 	if (r->slow)
 		remark("the disk is too slow for this card, or the ring too small: it was %u %% full",
-		       percent(r, r->backlog_max));
+		       recording_percent(r, r->backlog_max));
 }
 
-/* To a file, or to stderr, where nothing else has gone then. */
-static void save_json(const struct recording *r, int status)
+/* All that is taken is written, or as much as can be; the files say so. */
+static int recording_finish(struct recording *r, int status)
 {
-	const char *name = r->options->json_file;
-	FILE *file = name ? fopen(name, "we") : stderr;
+	const struct recording_options *o = r->options;
+	char *text;
+	int err;
 
-	if (!file) {
-		complain("cannot create %s: %s", name, strerror(errno));
-		return;
+	err = disk_finish(r->disk, r->config.frame_bytes);
+	if (err && status != EXIT_SYSTEM)
+		status = recording_disk_failed(r, err);
+	r->bytes = disk_bytes(r->disk);
+	r->frames = r->bytes / r->config.frame_bytes;
+	recording_forget_gaps(r);
+	r->ended = clock_seconds();
+	if (!status && o->strict && r->gaps)
+		status = EXIT_GAP;
+	progress_end();
+	if (!status && (o->frames || o->bytes) && recording_wanted(r))
+		status = report_short(r->frames, r->config.frame_bytes, o->frames, o->bytes);
+	recording_summarize(r);
+	text = recording_text(r, r->bytes, status);
+	err = text ? sidecar_finish(r->sidecar, text) : -ENOMEM;
+	free(text);
+	if (err && status != EXIT_SYSTEM)
+		status = recording_sidecar_failed(r, err);
+	return status;
+}
+
+int recording_check(const struct recording_options *options)
+{
+	char sidecar[PATH_MAX];
+	struct stat st;
+
+	snprintf(sidecar, sizeof(sidecar), "%s.json", options->output);
+	if (!stat(options->output, &st) && !S_ISREG(st.st_mode)) {
+		complain("%s is not a file; 'acq read' writes to anything", options->output);
+		return EXIT_USAGE;
 	}
-	json_write(describe(r, status), file, !!name);
-	if (name)
-		fclose(file);
+	if (options->force)
+		return EXIT_OK;
+	if (!lstat(options->output, &st) || !lstat(sidecar, &st)) {
+		complain("%s exists: --force overwrites it",
+			 lstat(options->output, &st) ? sidecar : options->output);
+		return EXIT_SYSTEM;
+	}
+	return EXIT_OK;
+}
+
+static int recording_loop(struct recording *r)
+{
+	bool show = !r->options->quiet && isatty(STDERR_FILENO);
+	int status = EXIT_OK;
+	char text[256];
+
+	while (!status && !r->end) {
+		status = recording_step(r);
+		if (!status)
+			status = recording_note(r);
+		r->ended = clock_seconds();
+		if (!show || r->ended < r->next_progress)
+			continue;
+		recording_rates(r, text, sizeof(text));
+		progress("%s", text);
+		r->next_progress = r->ended + PROGRESS;
+	}
+	return status;
 }
 
 int recording_run(const struct device *dev, const struct recording_options *options)
 {
 	struct recording r = { .dev = dev, .options = options };
-	bool show = !options->quiet && isatty(STDERR_FILENO), begun;
-	char text[256];
 	int status, err;
+	bool begun;
 
 	r.gap_list = json_object_new_array();
 	stop_catch();
-	status = prepare(&r);
+	status = summary_open(&r.summary, options->json, options->json_file);
+	if (!status)
+		status = recording_prepare(&r);
 	r.began = clock_seconds();
 	r.ended = r.began;
 	if (!status)
-		status = attach(&r);
+		status = recording_attach(&r);
+	if (!status)
+		status = recording_begin(&r);
 	begun = !status;
 	if (options->milli)
 		stop_after(options->milli);
-	while (!status && !r.end) {
-		status = step(&r);
-		r.ended = clock_seconds();
-		if (!show || r.ended < r.next_progress)
-			continue;
-		rates(&r, text, sizeof(text));
-		progress("%s", text);
-		r.next_progress = r.ended + PROGRESS;
-	}
+	if (begun)
+		status = recording_loop(&r);
 	if (!r.end)
 		r.end = "error";
 	if (options->stop) {
@@ -445,29 +564,16 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 		if (err && err != -ENODEV)
 			device_error(dev, "stop the stream", err);
 	}
-	if (begun) {
-		err = disk_finish(r.disk, r.config.frame_bytes);
-		if (err && status != EXIT_SYSTEM)
-			status = disk_failed(&r, err);
-		r.bytes = disk_bytes(r.disk);
-		r.frames = r.bytes / r.config.frame_bytes;
-		forget_gaps(&r);
-		r.ended = clock_seconds();
-	}
-	if (!status && options->strict && r.gaps)
-		status = EXIT_GAP;
-	progress_end();
-	if (begun) {
-		summary(&r);
-		err = save_sidecar(&r, status);
+	if (begun)
+		status = recording_finish(&r, status);
+	if (options->json) {
+		err = summary_write(&r.summary, recording_describe(&r, r.bytes, status));
 		status = status ? status : err;
 	}
-	if (options->json)
-		save_json(&r, status);
 	/* before the ring goes: writes may be under way after an error */
+	sidecar_close(r.sidecar);
 	disk_close(r.disk);
 	acq_finish(dev->acq);
 	json_object_put(r.gap_list);
-	free(r.sidecar);
 	return status;
 }

@@ -24,9 +24,13 @@ struct recording_options {
 	bool trigger;
 	bool strict;
 	bool quiet;
+	bool force;		/* an older file may go */
 	bool json;
 	const char *json_file;	/* NULL: stderr */
 };
+
+/* Whether the output may be written, before anything else is done. Returns an exit status. */
+int recording_check(const struct recording_options *options);
 
 /* Record until something ends it. Returns an exit status. */
 int recording_run(const struct device *dev, const struct recording_options *options);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "exit.h"
+#include "names.h"
 #include "report.h"
+#include "text.h"
 
 static char last[512];
 static bool muted;
@@ -87,6 +90,41 @@ void report_before(void (*fn)(void *arg), void *arg)
 const char *report_last(void)
 {
 	return last;
+}
+
+void report_gaps(uint64_t gaps, uint64_t lost, bool estimated, char *text, size_t size)
+{
+	char many[TEXT_MAX], frames[TEXT_MAX];
+
+	snprintf(many, sizeof(many), "%" PRIu64 " ", gaps);
+	snprintf(frames, sizeof(frames), "%" PRIu64 " ", lost);
+	/* a line on a terminal has no room for all the digits */
+	if (gaps >= 100000)
+		format_human(gaps, many);
+	if (lost >= 10000000)
+		format_human(lost, frames);
+	if (gaps)
+		snprintf(text, size, "%.40sgap%s (%s%.40sframe%s lost)", many, gaps == 1 ? "" : "s",
+			 estimated ? "~" : "", frames, lost == 1 ? "" : "s");
+	else
+		snprintf(text, size, "no gap");
+}
+
+void report_gap(const struct acq_gap *gap, uint64_t byte)
+{
+	remark("gap at byte %" PRIu64 ", index %llu: %s%llu frame%s lost (%s)", byte, gap->index,
+	       gap->flags & ACQ_GAP_ESTIMATED ? "~" : "", gap->lost, gap->lost == 1 ? "" : "s",
+	       cause_text(gap->cause));
+}
+
+int report_short(uint64_t frames, size_t frame, uint64_t frames_wanted, uint64_t bytes_wanted)
+{
+	if (frames_wanted && frames < frames_wanted)
+		complain("only %" PRIu64 " of %" PRIu64 " frames came", frames, frames_wanted);
+	else
+		complain("only %" PRIu64 " of %" PRIu64 " bytes came", frames * frame,
+			 bytes_wanted);
+	return EXIT_SHORT;
 }
 
 int usage_error(const char *command)

@@ -6,6 +6,10 @@
 #define ACQ_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/acqdev.h>
 
 /* Say something that is wrong: "acq: ..." on stderr, kept for report_last(). */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -30,6 +34,18 @@ void report_quiet(bool quiet);
 
 /* The last complaint, or "". */
 const char *report_last(void);
+
+/* "2 gaps (~300 frames lost)" */
+void report_gaps(uint64_t gaps, uint64_t lost, bool estimated, char *text, size_t size);
+
+/* A gap as it is met, @byte: of the output */
+void report_gap(const struct acq_gap *gap, uint64_t byte);
+
+/*
+ * Less than --frames or --bytes asked for: only @frames of @frame bytes came. Returns
+ * EXIT_SHORT.
+ */
+int report_short(uint64_t frames, size_t frame, uint64_t frames_wanted, uint64_t bytes_wanted);
 
 /* What getopt_long() did not like has been said; point to --help. Returns EXIT_USAGE. */
 int usage_error(const char *command);

@@ -39,9 +39,10 @@ static void on_timer(int sig)
 void stop_catch(void)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
-	struct sigaction act = { .sa_handler = SIG_IGN };
+	struct sigaction act = { .sa_handler = SIG_IGN }, hup;
 
 	sigaction(SIGPIPE, &act, NULL);
+	sigaction(SIGXFSZ, &act, NULL);
 	timer_create(CLOCK_MONOTONIC, &event, &timer);
 	/* no SA_RESTART: whatever sleeps has to come back and look */
 	act.sa_handler = on_timer;
@@ -49,6 +50,9 @@ void stop_catch(void)
 	act.sa_handler = on_signal;
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
+	/* nohup has had it ignored: so it stays */
+	if (!sigaction(SIGHUP, NULL, &hup) && hup.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &act, NULL);
 }
 
 void stop_after(uint64_t milli)

@@ -13,7 +13,7 @@ enum stop {
 	STOP_SIGNAL,
 };
 
-/* Catch SIGINT and SIGTERM; ignore SIGPIPE, so that writes report EPIPE. */
+/* Catch SIGINT, SIGTERM and SIGHUP; ignore SIGPIPE and SIGXFSZ: writes report EPIPE and EFBIG. */
 void stop_catch(void);
 
 /* Stop after so many milliseconds from now. */
