@@ -17,7 +17,7 @@ HEAD_LINES = 40
 
 # What two set-ups must agree in to share a machine
 ALIKE = ("modargs", "cpu", "plugin", "iommu", "numa", "no-shm", "alone", "long")
-FLAGS = ("iommu", "numa", "no-shm", "tree", "alone", "last", "check", "soak", "long", "none")
+FLAGS = ("iommu", "numa", "no-shm", "tree", "alone", "last", "check", "soak", "long", "cases", "none")
 # Each may come more than once; of these a machine has what any of its tests needs.
 LISTS = ("card", "kmod", "add", "append")
 WORDS = ("kernels", "modargs", "cpu", "plugin", "memory", "program", "args", "limit", "takes", "part",

@@ -118,7 +118,7 @@ class Job:
             self.again.append(self.all_again())
 
     def one_again(self, setup, cases):
-        if not setup.is_program():
+        if not setup.is_program() and not setup.get("cases"):
             cases = []
         seed = ["--seed", str(self.seed)] if self.seed else []
         return " ".join(["tests/run --only", setup.name, "-k", self.boot.kernel, *seed, *cases])
