@@ -89,7 +89,7 @@ def only_what_is_dry_is_dropped():
         # in the midst of a descriptor there are data: it is done
         k.before_dma = lambda: setattr(k, "before_dma", lambda: ring.k.post(BAR, ring.base + CLEAR, b"\1\0\0\0"))
         ring.start()
-        k.pump(0.1)
+        k.pump(5, lambda: ring.writeback(0)[0])
         same((ring.get(STATUS), ring.get(COUNT)), (IDLE_STOPPED, 1))
         check(ring.buffer(0))
     with xdma("--dry", "drop", "--wait", "--speed", 100) as (_, k):
@@ -187,7 +187,8 @@ def reset_in_the_midst_of_a_dma():
             k.before_dma = hook
             k.dma_log = []
             ring.start(ALL | POLL_ENABLE)
-            k.pump(0.05)
+            k.pump(5, lambda seen=moment: len(k.dma_log) > seen)
+            k.pump(0.02)
             same(len(k.dma_log), moment + 1, "what the card does until it is reset, and behind it")
             same([ring.get(reg) for reg in (CONTROL, STATUS, COUNT)], [0] * 3)
             same(c.stats()["state"], "idle")

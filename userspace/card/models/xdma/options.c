@@ -89,6 +89,30 @@ static bool xdma_options_pair(const char *name, const char *arg, uint16_t *first
 	return true;
 }
 
+/* What it is to PCI */
+static bool xdma_options_take_pci(unsigned int which, const char *name, const char *arg)
+{
+	struct xdma_config *f = &xdma_options_config;
+
+	switch (which) {
+	case PCI_ID:
+		return xdma_options_pair(name, arg, &f->vendor, &f->device);
+	case SUBSYSTEM:
+		return xdma_options_pair(name, arg, &f->subsystem_vendor, &f->subsystem);
+	case CLASS:
+		return option_u32(name, arg, 16, 0, 0xffffff, &f->class_code);
+	case DMA_BAR:
+		return option_u32(name, arg, 10, 0, PCI_BARS - 1, &f->dma_bar);
+	case NO_USER_BAR:
+		f->user_bar = false;
+		return true;
+	case BAR64:
+		f->wide_bars = true;
+		return true;
+	}
+	return false;
+}
+
 static bool xdma_options_take(unsigned int which, const char *name, const char *arg)
 {
 	struct xdma_config *f = &xdma_options_config;
@@ -137,24 +161,10 @@ static bool xdma_options_take(unsigned int which, const char *name, const char *
 		good = option_u32(name, arg, 16, 0, 0xff, &n);
 		f->version = (uint8_t)n;
 		return good;
-	case PCI_ID:
-		return xdma_options_pair(name, arg, &f->vendor, &f->device);
-	case SUBSYSTEM:
-		return xdma_options_pair(name, arg, &f->subsystem_vendor, &f->subsystem);
-	case CLASS:
-		return option_u32(name, arg, 16, 0, 0xffffff, &f->class_code);
-	case DMA_BAR:
-		return option_u32(name, arg, 10, 0, PCI_BARS - 1, &f->dma_bar);
-	case NO_USER_BAR:
-		f->user_bar = false;
-		return true;
-	case BAR64:
-		f->wide_bars = true;
-		return true;
 	case USER_IRQS:
 		return option_u32(name, arg, 10, 0, XDMA_USER_IRQS, &f->user_irqs);
 	}
-	return false;
+	return xdma_options_take_pci(which, name, arg);
 }
 
 static bool xdma_options_settle(const struct card_settings *s)
