@@ -485,6 +485,7 @@ static void stream_release(struct kref *ref)
 	cancel_work_sync(&stream->start_work);
 	cancel_work_sync(&stream->producer.turn_work);
 	WARN_ON(stream->producer.producing);
+	acq_serial_release(&stream->serial);
 	if (stream->run)
 		acq_run_put(stream->run);
 	if (stream->node)
@@ -564,6 +565,7 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 	acq_state_init(&stream->life, stream->id);
 	stream_init_producer(stream, ops);
 	acq_attach_init(stream);
+	acq_serial_init(&stream->serial);
 	INIT_WORK(&stream->stop_work, stream_stop_work);
 	INIT_WORK(&stream->restart_work, stream_restart_work);
 
@@ -573,6 +575,7 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 		ret = acq_config_settle(stream, &stream->config);
 	if (ret)
 		goto err_put;
+	acq_serial_claim(&stream->serial, dev, &stream->info);
 	stream->node = stream_node_ops->create(stream);
 	if (!stream->node) {
 		ret = -ENOMEM;
@@ -629,6 +632,8 @@ void acq_stream_remove(struct acq_stream *stream)
 			spin_unlock(&run->lock);
 		}
 	}
+	/* The card may come back before its last file is closed. */
+	acq_serial_release(&stream->serial);
 	stream_node_ops->gone(stream->node);
 	cancel_work_sync(&stream->stop_work);
 	cancel_work_sync(&stream->restart_work);

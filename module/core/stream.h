@@ -26,6 +26,7 @@
 #include <linux/workqueue.h>
 
 #include "producer.h"
+#include "serial.h"
 #include "state.h"
 
 struct acq_reader;
@@ -60,6 +61,7 @@ struct acq_node_ops {
  * @node: what programs see of it
  * @card: the card family's own; as producer.ops
  * @info: what the card is; constant
+ * @serial: claims its serial number while the card is there
  * @life: its state
  * @producer: the card's side
  *
@@ -90,6 +92,7 @@ struct acq_stream {
 	struct acq_node *node;
 	void *card;
 	struct acq_info info;
+	struct acq_serial serial;
 	struct acq_life life;
 	struct acq_producer producer;
 

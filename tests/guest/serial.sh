@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# acqtest: card="$ramp --serial 5" card="$ramp --serial 5" args=same kernels=6.12
+# acqtest: card="$ramp --serial 0" card="$ramp --serial 6" args=none kernels=6.12
+# A serial number is a name only while one card has it; 0 is none.
+# shellcheck source=tests/guest/lib.sh
+. /lib.sh
+
+driver=/sys/bus/pci/drivers/acqdev
+class=/sys/class/misc
+# where it is, and its serial number
+first=$(basename "$(readlink -f $class/acqdev/device)")
+second=$(basename "$(readlink -f $class/acqdev1/device)")
+
+if [ "$1" = none ]; then
+	expect_eq "$(cat $class/acqdev/serial)" "" "serial number of a card without one"
+	expect_eq "$(cat $class/acqdev1/serial)" 0000000000000006
+	exit 0
+fi
+expect_eq "$(cat $class/acqdev/serial)" 0000000000000005
+expect_eq "$(cat $class/acqdev1/serial)" "" "serial number that is taken"
+dmesg | grep -q "acqdev $second: has the serial number 0000000000000005 of $first" || fail "no word of it"
+
+# When the first has gone, the number is free, also while a file of it is open.
+exec 9</dev/acqdev
+echo "$first" >$driver/unbind || fail "cannot unbind"
+echo "$second" >$driver/unbind || fail "cannot unbind"
+echo "$second" >$driver/bind || fail "cannot bind"
+expect_eq "$(cat $class/acqdev1/serial)" 0000000000000005 "serial number that is free again"
+exec 9</dev/acqdev
+echo "$first" >$driver/bind || fail "cannot bind"
+expect_eq "$(cat $class/acqdev/serial)" "" "serial number that is taken now"
+exit 0
