@@ -53,7 +53,7 @@ void __iomem *acq_pci_map(struct acq_pci *pci, int bar, resource_size_t bytes)
 /**
  * acq_pci_limit_dma() - say which memory the card can reach
  * @pci: enabled
- * @bits: of an address; the kernel has no memory for cards with fewer than 32
+ * @bits: of an address
  * @largest: bytes of the largest block: a block is one piece
  *
  * Return: 0 or a negative errno, after saying why.
@@ -61,10 +61,8 @@ void __iomem *acq_pci_map(struct acq_pci *pci, int bar, resource_size_t bytes)
 int acq_pci_limit_dma(struct acq_pci *pci, unsigned int bits, u32 largest)
 {
 	struct device *dev = &pci->pdev->dev;
-	int ret = -EIO;
+	int ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(min(bits, 64U)));
 
-	if (bits >= 32)
-		ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(min(bits, 64U)));
 	if (ret)
 		return dev_err_probe(dev, ret, "no memory within its %u address bits\n", bits);
 	dma_set_max_seg_size(dev, largest);
