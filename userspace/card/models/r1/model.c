@@ -18,7 +18,8 @@ static int r1_model_check(unsigned int bar, uint64_t offset, size_t count)
 /* What the window answers, as wide as the card's reads are. */
 static void r1_model_pop(struct r1 *c, void *buf, size_t count)
 {
-	if (count == 4 || c->config.window == R1_WINDOW_64) {
+	if (count == 4 || (c->config.window == R1_WINDOW_64 &&
+			   !fault_is_on(c->faults, FAULT_WINDOW_32))) {
 		r1_fifo_pop(c, buf, count);
 		return;
 	}
