@@ -27,7 +27,7 @@ echo "$first" >$driver/unbind || fail "cannot unbind"
 echo "$second" >$driver/unbind || fail "cannot unbind"
 echo "$second" >$driver/bind || fail "cannot bind"
 expect_eq "$(cat $class/acqdev1/serial)" 0000000000000005 "serial number that is free again"
-exec 9</dev/acqdev
+exec 9<&-
 echo "$first" >$driver/bind || fail "cannot bind"
 expect_eq "$(cat $class/acqdev/serial)" "" "serial number that is taken now"
 exit 0

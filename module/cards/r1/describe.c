@@ -43,10 +43,19 @@ static u64 r1_describe_caps(u32 caps)
 	return result;
 }
 
+/* Bytes of a sample in the widest of these formats */
+static u32 r1_describe_widest(u32 formats)
+{
+	if (formats & (BIT(ACQ_FORMAT_S32) | BIT(ACQ_FORMAT_U32)))
+		return 4;
+	return formats & (BIT(ACQ_FORMAT_S16) | BIT(ACQ_FORMAT_U16)) ? 2 : 1;
+}
+
 /* Channels, formats and clock. Returns 0, or -ENODEV after saying what is impossible. */
 static int r1_describe_source(struct r1 *r1, struct acq_info *info)
 {
 	struct device *dev = &r1->pci.pdev->dev;
+	u32 frame;
 
 	info->channels = r1_get(r1, ACQ_R1_CHANNELS);
 	info->formats = r1_get(r1, ACQ_R1_FORMATS) & (BIT(ACQ_FORMAT_NUM) - 1);
@@ -66,8 +75,14 @@ static int r1_describe_source(struct r1 *r1, struct acq_info *info)
 	    r1->div_min > r1->clock_hz)
 		return dev_err_probe(dev, -ENODEV, "claims a clock of %u Hz with dividers %u to %u\n",
 				     r1->clock_hz, r1->div_min, r1->div_max);
-	if (r1->fifo_bytes > R1_FIFO_BYTES_MAX)
-		return dev_err_probe(dev, -ENODEV, "claims a FIFO of %u bytes\n", r1->fifo_bytes);
+	frame = info->channels * r1_describe_widest(info->formats);
+	/* Up to 3 bytes wait for the rest of a word. */
+	if (info->caps & ACQ_CAP_FIFO)
+		frame += sizeof(u32) - 1;
+	if (r1->fifo_bytes > R1_FIFO_BYTES_MAX || r1->fifo_bytes < frame)
+		return dev_err_probe(dev, -ENODEV,
+				     "claims a FIFO of %u bytes: must be %u to %u for its frames\n",
+				     r1->fifo_bytes, frame, R1_FIFO_BYTES_MAX);
 	info->fifo_bytes = r1->fifo_bytes;
 	info->rate_min_millihz = div_u64(r1->clock_hz * 1000ULL, r1->div_max);
 	info->rate_max_millihz = div_u64(r1->clock_hz * 1000ULL, r1->div_min);
@@ -126,14 +141,18 @@ static void r1_describe_config(struct r1 *r1, const struct acq_info *info,
 int r1_describe(struct r1 *r1, struct acq_info *info, struct acq_config *config)
 {
 	u64 serial = r1_get(r1, ACQ_R1_SERIAL_LO) | (u64)r1_get(r1, ACQ_R1_SERIAL_HI) << 32;
+	u32 caps = r1_get(r1, ACQ_R1_CAPS);
 	int ret;
 
-	info->caps = r1_describe_caps(r1_get(r1, ACQ_R1_CAPS));
+	info->caps = r1_describe_caps(caps);
+	r1->window64 = caps & ACQ_R1_CAP_WINDOW64;
 	info->revision = r1_get(r1, ACQ_R1_REVISION);
 	info->hw_version = r1_get(r1, ACQ_R1_VERSION);
 	strscpy(info->family, "acq-r1", sizeof(info->family));
 	strscpy(info->card, pci_name(r1->pci.pdev), sizeof(info->card));
-	snprintf(info->serial, sizeof(info->serial), "%016llx", serial);
+	/* 0 is none. */
+	if (serial)
+		snprintf(info->serial, sizeof(info->serial), "%016llx", serial);
 	ret = r1_describe_source(r1, info);
 	if (!ret)
 		ret = r1_describe_blocks(r1, info);

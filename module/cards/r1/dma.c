@@ -6,10 +6,15 @@
  * in host memory: no register is read. Writing one is cheap, it is posted.
  */
 #include <linux/dma-mapping.h>
+#include <linux/jiffies.h>
 #include <linux/log2.h>
+#include <linux/math64.h>
 #include <linux/pci.h>
 
 #include "r1.h"
+
+/* A card that loses samples for so long, with blocks at hand, does not recover. */
+#define R1_DMA_STANDS	(5 * HZ)
 
 /** r1_dma_free() - undo r1_dma_alloc(); harmless where there is nothing */
 void r1_dma_free(struct r1 *r1)
@@ -52,10 +57,19 @@ int r1_dma_alloc(struct r1 *r1, u32 slots)
 	return -ENOMEM;
 }
 
-/** r1_dma_program() - tell the card where that is */
-void r1_dma_program(struct r1 *r1)
+/**
+ * r1_dma_program() - tell the card where that is
+ * @r1: the card, after r1_dma_alloc()
+ * @config: of the run
+ */
+void r1_dma_program(struct r1 *r1, const struct acq_config *config)
 {
 	r1->seen = 0;
+	r1->begin = acq_stream_position(r1->stream);
+	r1->slack = r1->fifo_bytes / r1->frame + config->pretrigger + 2 * (r1->room / r1->frame);
+	r1->due = 0;
+	r1->stood = jiffies;
+	r1->stood_at = r1->begin;
 	r1_put64(r1, ACQ_R1_TABLE_LO, r1->table_dma);
 	r1_put64(r1, ACQ_R1_RECORDS_LO, r1->records_dma);
 	r1_put64(r1, ACQ_R1_STATUS_LO, r1->status_dma);
@@ -68,6 +82,20 @@ static u32 r1_dma_slot(const struct r1 *r1, u64 seq)
 	return seq & ((1U << r1->table_log2) - 1);
 }
 
+/** r1_dma_moderate() - interrupt after so many frames or microseconds */
+void r1_dma_moderate(struct r1 *r1, u32 frames, u32 us)
+{
+	/* Of what it has not recorded nothing can be reported: do not ask for it. */
+	r1_put(r1, ACQ_R1_IRQ_FRAMES, r1->whole ? 0 : frames);
+	r1_put(r1, ACQ_R1_IRQ_US, r1->whole ? 0 : us);
+}
+
+/* What the flags of a block's record are until the card writes them: no block's number */
+static u32 r1_dma_unwritten(u64 seq)
+{
+	return (u32)~seq << 16;
+}
+
 /** r1_dma_give() - write a block's entry; r1_dma_kick() hands it over */
 void r1_dma_give(struct r1 *r1, const struct acq_memory *block)
 {
@@ -77,8 +105,10 @@ void r1_dma_give(struct r1 *r1, const struct acq_memory *block)
 		.addr = cpu_to_le64(block->dma),
 		.bytes = cpu_to_le32(block->bytes),
 	};
-	/* So that a record of the block before in this slot cannot pass for a new one */
-	memset(&r1->records[slot], 0, sizeof(r1->records[slot]));
+	/* So that neither the record before nor one that was not written passes for it */
+	r1->records[slot] = (struct acq_r1_record){
+		.flags = cpu_to_le32(r1_dma_unwritten(block->number)),
+	};
 }
 
 /** r1_dma_kick() - the card may use all blocks given so far */
@@ -87,6 +117,19 @@ void r1_dma_kick(struct r1 *r1)
 	/* The entries are in memory before the card hears of them. */
 	dma_wmb();
 	r1_put(r1, ACQ_R1_GIVEN, lower_32_bits(acq_stream_given(r1->stream)));
+}
+
+/*
+ * The record of the open block may be missing: a card may tell of a block only when
+ * that is complete. What is in it comes then.
+ */
+static void r1_dma_open_unknown(struct r1 *r1)
+{
+	if (r1->whole)
+		return;
+	r1->whole = true;
+	dev_info(&r1->pci.pdev->dev, "tells of whole blocks only: smaller ones come sooner\n");
+	r1_dma_moderate(r1, 0, 0);
 }
 
 /* Report block @seq, with what its record says. False if the stream has failed. */
@@ -107,6 +150,10 @@ static bool r1_dma_block(struct r1 *r1, u64 seq, u32 bytes, bool complete)
 	if (complete)
 		fill.bytes = le32_to_cpu(READ_ONCE(record->bytes));
 
+	if (!complete && flags == r1_dma_unwritten(seq)) {
+		r1_dma_open_unknown(r1);
+		return true;
+	}
 	if (ACQ_R1_RECORD_NUMBER(flags) != (seq & 0xffff) ||
 	    (complete && !(flags & ACQ_R1_RECORD_DONE))) {
 		r1_regs_fail(r1, -EPROTO, "the record of a block is not there");
@@ -184,4 +231,66 @@ void r1_dma_service(struct r1 *r1)
 	if (update != r1->seen)
 		r1_dma_page(r1, update);
 	r1_regs_unmask(r1, ACQ_R1_IRQ_ALL);
+}
+
+/**
+ * r1_dma_check_causes() - acknowledge what the status page did not tell of
+ * @r1: a card that runs
+ *
+ * Such a cause is there for ever, and interrupts for ever. By this read, what the card
+ * has written about it is in memory: a service that comes later sees it.
+ */
+void r1_dma_check_causes(struct r1 *r1)
+{
+	u32 irq = r1_get(r1, ACQ_R1_IRQ_STATUS);
+
+	if (irq == R1_ALL_ONES || !(irq & ACQ_R1_IRQ_ALL & ~ACQ_R1_IRQ_DATA))
+		return;
+	r1_put(r1, ACQ_R1_IRQ_STATUS, irq & ACQ_R1_IRQ_ALL & ~ACQ_R1_IRQ_DATA);
+	acq_stream_service_soon(r1->stream);
+}
+
+/*
+ * What has left the FIFO must arrive. By the reads of the counters, all that they tell
+ * of is in memory: at the next check it has been reported.
+ */
+static bool r1_dma_arrives(struct r1 *r1)
+{
+	u64 arrived = div_u64(acq_stream_position(r1->stream) - r1->begin, r1->frame);
+	bool late = arrived < r1->due;
+	u64 frames = r1_get64(r1, ACQ_R1_FRAMES_LO);
+	/* Read later, and so not too small */
+	u64 gone = r1_get64(r1, ACQ_R1_DROPPED_LO) + r1->slack;
+
+	r1->due = frames > gone ? frames - gone : 0;
+	return !late;
+}
+
+/**
+ * r1_dma_check_moves() - does DMA go on, as the state says?
+ * @r1: a card that runs; checked twice a second
+ * @state: what STATE reads
+ *
+ * Return: true; false after having the run fail or begin anew.
+ */
+bool r1_dma_check_moves(struct r1 *r1, u32 state)
+{
+	u64 position = acq_stream_position(r1->stream);
+
+	if (!r1_dma_arrives(r1)) {
+		r1_regs_fail(r1, -EIO, "the card runs, but what it samples does not arrive");
+		return false;
+	}
+	if (position != r1->stood_at || !(state & ACQ_R1_STATE_LOSING) ||
+	    !acq_stream_outstanding(r1->stream)) {
+		r1->stood = jiffies;
+		r1->stood_at = position;
+	}
+	if (time_before(jiffies, r1->stood + R1_DMA_STANDS))
+		return true;
+	dev_warn_ratelimited(&r1->pci.pdev->dev,
+			     "the card has blocks and fills none: starts it again\n");
+	r1->stood = jiffies;
+	acq_stream_restart(r1->stream);
+	return false;
 }

@@ -9,26 +9,55 @@
 /* Most bytes that one service reads from the FIFO: readers are woken after it */
 #define R1_FIFO_TURN	SZ_8K
 
-/* Pop @bytes; the last word may be a part of one. @to is aligned to words. */
+/* The FIFO is popped by words. */
+#define R1_FIFO_WORD	4U
+
+/** r1_fifo_begin() - the FIFO is empty, and nothing has been popped */
+void r1_fifo_begin(struct r1 *r1, const struct acq_config *config)
+{
+	r1->fifo_fill = 0;
+	r1->fifo_index = 0;
+	r1->fifo_lost = 0;
+	r1->resync = true;
+	/* Without a trigger it begins with frame 0. */
+	r1->counted = config->trigger == ACQ_TRIGGER_IMMEDIATE;
+}
+
+/**
+ * r1_fifo_moderate() - interrupt after so many frames or microseconds
+ * @r1: the card
+ * @frames: 0: at half of the FIFO
+ * @us: microseconds
+ *
+ * Less than a word cannot be popped: an interrupt for that would come for ever.
+ */
+void r1_fifo_moderate(struct r1 *r1, u32 frames, u32 us)
+{
+	if (frames || r1->fifo_bytes / 2 < R1_FIFO_WORD)
+		frames = max(frames, DIV_ROUND_UP(R1_FIFO_WORD, r1->frame));
+	r1_put(r1, ACQ_R1_IRQ_FRAMES, frames);
+	r1_put(r1, ACQ_R1_IRQ_US, us);
+}
+
+/*
+ * Pop @bytes to @to, which is aligned to words; the last one may be a part. Not every endpoint answers a read
+ * of more than a word, and one that does not says nothing: samples would be wrong.
+ */
 static void r1_fifo_pop(struct r1 *r1, u8 *to, u32 bytes)
 {
 	void __iomem *window = r1->regs + ACQ_R1_WINDOW;
-	u64 eight;
-	u32 four;
+	__le64 two;
+	__le32 one;
+	u32 part;
 
-	while (bytes >= 8 && IS_ALIGNED((unsigned long)to, 8)) {
-		eight = __raw_readq(window);
-		memcpy(to, &eight, 8);
-		to += 8;
-		bytes -= 8;
+	for (; r1->window64 && bytes >= sizeof(two); to += sizeof(two), bytes -= sizeof(two)) {
+		two = cpu_to_le64(readq(window));
+		memcpy(to, &two, sizeof(two));
 	}
-	while (bytes) {
-		u32 part = min(bytes, 4U);
-
-		four = __raw_readl(window);
-		memcpy(to, &four, part);
-		to += part;
-		bytes -= part;
+	for (; bytes; to += part, bytes -= part) {
+		part = min(bytes, R1_FIFO_WORD);
+		one = cpu_to_le32(readl(window));
+		memcpy(to, &one, part);
 	}
 }
 
@@ -65,11 +94,94 @@ static void r1_fifo_resync(struct r1 *r1)
 	r1->counted = true;
 }
 
+/*
+ * Is the next byte the one that it should be? A read that pops nothing, or more than
+ * it gets, shows here. False if the stream has failed.
+ */
+static bool r1_fifo_in_step(struct r1 *r1)
+{
+	u64 index = r1->fifo_index + r1->fifo_fill / r1->frame;
+	u32 state;
+
+	if (r1_get(r1, ACQ_R1_FIFO_INDEX_LO) == lower_32_bits(index))
+		return true;
+	state = r1_get(r1, ACQ_R1_STATE);
+	if (r1_regs_check(r1, state))
+		r1_regs_fail(r1, -EPROTO, "the card's FIFO is not where it was read to");
+	return false;
+}
+
+/* Bytes that can be popped now, of @level. Part of a word only if nothing will complete it. */
+static u32 r1_fifo_poppable(const struct r1 *r1, u32 level, bool last)
+{
+	u32 bytes = min(level, r1->room - r1->fifo_fill);
+
+	if (bytes >= R1_FIFO_WORD)
+		return round_down(bytes, R1_FIFO_WORD);
+	return last ? bytes : 0;
+}
+
+/* Pop @bytes into the open block and report them. False if the stream has failed. */
+static bool r1_fifo_move(struct r1 *r1, u32 bytes)
+{
+	u32 state;
+
+	if (r1->resync)
+		r1_fifo_resync(r1);
+	r1_fifo_pop(r1, acq_stream_open_block(r1->stream) + r1->fifo_fill, bytes);
+	/* What came from a card that had gone or been reset are not samples. */
+	state = r1_get(r1, ACQ_R1_STATE);
+	if (!r1_runs(state)) {
+		r1_regs_check(r1, state);
+		return false;
+	}
+	r1->fifo_fill += bytes;
+	return r1_fifo_report(r1, r1->fifo_fill == r1->room);
+}
+
+/*
+ * Pop what the FIFO held when this began, a turn at most. @state and @level are set to
+ * the card's behind it. False if the stream has failed.
+ */
+static bool r1_fifo_drain(struct r1 *r1, u32 irq, u32 *state, u32 *level)
+{
+	u32 turn = 0, most = R1_FIFO_TURN, bytes;
+
+	for (;;) {
+		/* In this order: with DONE, no more comes after this level. */
+		*state = r1_get(r1, ACQ_R1_STATE);
+		*level = r1_get(r1, ACQ_R1_FIFO_LEVEL);
+		if (*level > r1->fifo_bytes) {
+			r1_regs_fail(r1, *level == R1_ALL_ONES ? -ENODEV : -EPROTO,
+				     *level == R1_ALL_ONES ? "the card does not answer" :
+				     "the card claims more than its FIFO holds");
+			return false;
+		}
+		/* What comes meanwhile is the next turn's: readers wait for the end of this one. */
+		if (!turn)
+			most = min(*level, R1_FIFO_TURN);
+		if (!acq_stream_outstanding(r1->stream) || turn >= most)
+			return true;
+		bytes = r1_fifo_poppable(r1, *level, r1_state(*state) > ACQ_R1_RUNNING ||
+					 irq & ACQ_R1_IRQ_OVERFLOW);
+		if (!bytes)
+			return true;
+		if (!turn && !r1->resync && !r1_fifo_in_step(r1))
+			return false;
+		if (!r1_fifo_move(r1, bytes))
+			return false;
+		/* Behind part of a word there is nothing: a card that says so lies, and is slow. */
+		turn = bytes < R1_FIFO_WORD ? most : turn + bytes;
+		cond_resched();
+	}
+}
+
+/** r1_fifo_service() - report what the FIFO holds, and why the card interrupted */
 void r1_fifo_service(struct r1 *r1)
 {
 	struct acq_stream *stream = r1->stream;
-	u32 irq = r1_get(r1, ACQ_R1_IRQ_STATUS), turn = 0, most = R1_FIFO_TURN;
-	u32 state, level, bytes, causes;
+	u32 irq = r1_get(r1, ACQ_R1_IRQ_STATUS), causes = ACQ_R1_IRQ_ALL;
+	u32 state, level;
 
 	if (irq == R1_ALL_ONES) {
 		r1_regs_fail(r1, -ENODEV, "the card does not answer");
@@ -82,46 +194,9 @@ void r1_fifo_service(struct r1 *r1)
 		r1_regs_report(r1);
 		acq_stream_triggered(stream);
 	}
+	if (!r1_fifo_drain(r1, irq, &state, &level))
+		return;
 
-	for (;;) {
-		/* In this order: with DONE, no more comes after this level. */
-		state = r1_get(r1, ACQ_R1_STATE);
-		level = r1_get(r1, ACQ_R1_FIFO_LEVEL);
-		if (level > r1->fifo_bytes) {
-			r1_regs_fail(r1, level == R1_ALL_ONES ? -ENODEV : -EPROTO,
-				     level == R1_ALL_ONES ? "the card does not answer" :
-				     "the card claims more than its FIFO holds");
-			return;
-		}
-		/* What comes meanwhile is the next turn's: readers wait for the end of this one. */
-		if (!turn)
-			most = min(level, R1_FIFO_TURN);
-		if (!acq_stream_outstanding(stream) || turn >= most)
-			break;
-		/* A part of a word is popped only if nothing will complete it. */
-		bytes = min(level, r1->room - r1->fifo_fill);
-		if (bytes >= 4)
-			bytes = round_down(bytes, 4);
-		else if (r1_state(state) <= ACQ_R1_RUNNING && !(irq & ACQ_R1_IRQ_OVERFLOW))
-			break;
-		if (!bytes)
-			break;
-		if (r1->resync)
-			r1_fifo_resync(r1);
-		r1_fifo_pop(r1, acq_stream_open_block(stream) + r1->fifo_fill, bytes);
-		/* What came from a card that had gone or been reset are not samples. */
-		if (!r1_runs(r1_get(r1, ACQ_R1_STATE))) {
-			r1_regs_check(r1);
-			return;
-		}
-		r1->fifo_fill += bytes;
-		turn += bytes;
-		if (!r1_fifo_report(r1, r1->fifo_fill == r1->room))
-			return;
-		cond_resched();
-	}
-
-	causes = ACQ_R1_IRQ_ALL;
 	if (irq & ACQ_R1_IRQ_OVERFLOW) {
 		if (level) {
 			/* Drain it first: DATA calls for that. */
@@ -133,16 +208,11 @@ void r1_fifo_service(struct r1 *r1)
 			return;
 		}
 	}
-	switch (r1_state(state)) {
-	case ACQ_R1_DONE:
-		if (level)
-			break;
+	if (r1_state(state) == ACQ_R1_DONE && !level) {
 		r1_regs_report(r1);
 		acq_stream_finished(stream);
-		break;
-	case ACQ_R1_ERROR:
+	} else if (r1_state(state) == ACQ_R1_ERROR) {
 		r1_regs_fail_by_card(r1, state);
-		break;
 	}
 	/* DATA is a level here: without a block to put it in, it would not end. */
 	if (!acq_stream_outstanding(stream))

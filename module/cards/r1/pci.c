@@ -17,7 +17,7 @@ static irqreturn_t r1_pci_irq(int irq, void *data)
 	if (r1->shared) {
 		u32 causes = r1_get(r1, ACQ_R1_IRQ_STATUS);
 
-		if (causes == R1_ALL_ONES || !(causes & r1_get(r1, ACQ_R1_IRQ_MASK)))
+		if (causes == R1_ALL_ONES || !(causes & READ_ONCE(r1->unmasked)))
 			return IRQ_NONE;
 	}
 	r1_regs_unmask(r1, 0);
@@ -120,8 +120,9 @@ static int r1_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return ret;
 
 	dev_info(dev, "ACQ-R1 map %u.%u revision %u serial %s: %u channels, %s, %s\n",
-		 info.hw_version >> 16, info.hw_version & 0xffff, info.revision, info.serial,
-		 info.channels, info.caps & ACQ_CAP_DMA ? "DMA" : "FIFO",
+		 info.hw_version >> 16, info.hw_version & 0xffff, info.revision,
+		 info.serial[0] ? info.serial : "none", info.channels,
+		 info.caps & ACQ_CAP_DMA ? "DMA" : "FIFO",
 		 acq_pci_interrupts(&r1->pci));
 	return 0;
 }

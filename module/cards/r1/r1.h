@@ -15,7 +15,7 @@
 #define ACQ_R1_FAMILY_H
 
 #include <linux/bitfield.h>
-#include <linux/io.h>
+#include <linux/io-64-nonatomic-lo-hi.h>
 
 #include "../../../include/acq_r1.h"
 #include "../pci.h"
@@ -34,11 +34,12 @@ struct pci_driver;
  * @div_min: smallest divider
  * @div_max: largest divider
  * @fifo_bytes: size of its FIFO
+ * @window64: its FIFO may be read 64 bits at a time
  *
- * @silenced: its interrupt is disabled; produce_lock
+ * @silenced: its interrupt is disabled; producer.lock
+ * @whole: it tells of a block only when that is complete; producer.lock
  *
- * The rest lives from start() to stop() and is protected by the stream's
- * produce_lock.
+ * What follows lives from start() to stop(); producer.lock.
  *
  * @dma: this segment uses DMA
  * @room: bytes of a full block
@@ -51,11 +52,18 @@ struct pci_driver;
  * @records_dma: of @records
  * @status_dma: of @status
  * @seen: newest update of @status that has been serviced
+ * @begin: position where this segment began
+ * @slack: so many frames may be on their way from the source to a complete block
+ * @due: so many frames have to be in blocks by now
+ * @stood: when it last moved, or had a reason not to, in jiffies
+ * @stood_at: position then
  * @fifo_fill: bytes popped into the open block, a partial frame included
  * @fifo_index: the card's index of the open block
  * @fifo_lost: frames lost before it
  * @resync: the next frame's index must be asked for
  * @counted: @fifo_index says where that should be
+ * @checked: when what moves slowly was last checked, in jiffies
+ * @cut: the kernel had disabled the interrupt then
  */
 struct r1 {
 	struct acq_pci pci;
@@ -68,7 +76,9 @@ struct r1 {
 	u32 div_min;
 	u32 div_max;
 	u32 fifo_bytes;
+	bool window64;
 	bool silenced;
+	bool whole;
 
 	bool dma;
 	u32 room;
@@ -81,12 +91,20 @@ struct r1 {
 	dma_addr_t records_dma;
 	dma_addr_t status_dma;
 	u32 seen;
+	u64 begin;
+	u64 slack;
+	u64 due;
+	unsigned long stood;
+	u64 stood_at;
 
 	u32 fifo_fill;
 	u64 fifo_index;
 	u64 fifo_lost;
 	bool resync;
 	bool counted;
+
+	unsigned long checked;
+	bool cut;
 };
 
 /* What a card that is not there reads as */
@@ -139,15 +157,20 @@ int r1_regs_reset(struct r1 *r1);
 void r1_regs_report(struct r1 *r1);
 void r1_regs_fail(struct r1 *r1, int error, const char *why);
 void r1_regs_fail_by_card(struct r1 *r1, u32 state);
-void r1_regs_check(struct r1 *r1);
+bool r1_regs_check(struct r1 *r1, u32 state);
 
 int r1_dma_alloc(struct r1 *r1, u32 slots);
 void r1_dma_free(struct r1 *r1);
-void r1_dma_program(struct r1 *r1);
+void r1_dma_program(struct r1 *r1, const struct acq_config *config);
+void r1_dma_moderate(struct r1 *r1, u32 frames, u32 us);
 void r1_dma_give(struct r1 *r1, const struct acq_memory *block);
 void r1_dma_kick(struct r1 *r1);
 void r1_dma_service(struct r1 *r1);
+void r1_dma_check_causes(struct r1 *r1);
+bool r1_dma_check_moves(struct r1 *r1, u32 state);
 
+void r1_fifo_begin(struct r1 *r1, const struct acq_config *config);
+void r1_fifo_moderate(struct r1 *r1, u32 frames, u32 us);
 void r1_fifo_service(struct r1 *r1);
 
 extern const struct acq_card_ops r1_run_ops;

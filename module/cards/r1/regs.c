@@ -88,20 +88,43 @@ void r1_regs_fail_by_card(struct r1 *r1, u32 state)
 		     "the card reports an unknown error");
 }
 
-/** r1_regs_check() - does the card answer, and does it still run? */
-void r1_regs_check(struct r1 *r1)
+/**
+ * r1_regs_check() - does the card answer, and does it still run?
+ * @r1: the card
+ * @state: what STATE reads
+ *
+ * Return: true; false after having the run fail or begin anew.
+ */
+bool r1_regs_check(struct r1 *r1, u32 state)
 {
-	u32 state = r1_get(r1, ACQ_R1_STATE);
+	struct pci_dev *pdev = r1->pci.pdev;
+	bool reset = r1_state(state) == ACQ_R1_IDLE;
+	u16 command;
 
-	if (r1_runs(state))
-		return;
 	if (state == R1_ALL_ONES) {
 		r1_regs_fail(r1, -ENODEV, "the card does not answer");
-	} else if (r1_state(state) == ACQ_R1_ERROR) {
-		r1_regs_fail_by_card(r1, state);
-	} else {
-		dev_warn_ratelimited(&r1->pci.pdev->dev,
-				     "the card has been reset: starts it again\n");
-		acq_stream_restart(r1->stream);
+		return false;
 	}
+	if (r1_state(state) == ACQ_R1_ERROR) {
+		r1_regs_fail_by_card(r1, state);
+		return false;
+	}
+	if (r1_state(state) > ACQ_R1_ERROR) {
+		r1_regs_fail(r1, -EPROTO, "the card is in a state that there is not");
+		return false;
+	}
+	pci_read_config_word(pdev, PCI_COMMAND, &command);
+	if (command & PCI_COMMAND_MASTER && !reset)
+		return true;
+	if (!reset) {
+		/* What it says from here on is not in memory. */
+		r1_regs_fail(r1, -EIO, "bus mastering has been taken from the card");
+		return false;
+	}
+	/* A reset of the function has taken its configuration with it. */
+	if (!(command & PCI_COMMAND_MASTER))
+		acq_pci_lost(&r1->pci);
+	dev_warn_ratelimited(&pdev->dev, "the card has been reset: starts it again\n");
+	acq_stream_restart(r1->stream);
+	return false;
 }

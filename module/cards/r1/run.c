@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A run of an ACQ-R1, from start() to stop(). */
 #include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/pci.h>
 
 #include "r1.h"
+
+/* What moves slowly is checked no more often, however often the card interrupts. */
+#define R1_CHECK_PERIOD	(HZ / 4)
 
 static void r1_run_program(struct r1 *r1, const struct acq_config *config)
 {
 	u64 div;
 
 	if (r1->dma)
-		r1_dma_program(r1);
+		r1_dma_program(r1, config);
 	r1_put(r1, ACQ_R1_TRANSFER, r1->dma ? ACQ_R1_TRANSFER_DMA : ACQ_R1_TRANSFER_FIFO);
 	/* Low rates are rounded more coarsely than their dividers. */
 	div = div64_u64(r1->clock_hz * 1000ULL + config->rate_millihz / 2, config->rate_millihz);
@@ -24,6 +29,14 @@ static void r1_run_program(struct r1 *r1, const struct acq_config *config)
 	r1_put(r1, ACQ_R1_TRIGGER_LEVEL, config->trigger_level);
 	r1_put(r1, ACQ_R1_PRETRIGGER, config->pretrigger);
 	r1_put(r1, ACQ_R1_PATTERN, config->pattern);
+}
+
+/* The card as it was before start(): RESET sets all registers to their reset values. */
+static void r1_run_quiet(struct r1 *r1)
+{
+	r1_regs_reset(r1);
+	pci_clear_master(r1->pci.pdev);
+	r1_dma_free(r1);
 }
 
 static int r1_run_start(struct acq_stream *stream, const struct acq_config *config)
@@ -44,11 +57,9 @@ static int r1_run_start(struct acq_stream *stream, const struct acq_config *conf
 	r1->dma = config->transfer == ACQ_TRANSFER_DMA;
 	r1->room = config->block_used;
 	r1->frame = config->frame_bytes;
-	r1->fifo_fill = 0;
-	r1->fifo_index = 0;
-	r1->resync = true;
-	/* Without a trigger it begins with frame 0. */
-	r1->counted = config->trigger == ACQ_TRIGGER_IMMEDIATE;
+	r1->checked = jiffies;
+	r1->cut = false;
+	r1_fifo_begin(r1, config);
 	if (r1->dma) {
 		ret = r1_dma_alloc(r1, div_u64(config->ring_bytes, config->block_bytes));
 		if (ret)
@@ -62,8 +73,7 @@ static int r1_run_start(struct acq_stream *stream, const struct acq_config *conf
 	if (r1_state(state) == ACQ_R1_ERROR) {
 		dev_err_ratelimited(&r1->pci.pdev->dev, "start refused with error %u\n",
 				    ACQ_R1_STATE_CODE(state));
-		r1_regs_reset(r1);
-		r1_dma_free(r1);
+		r1_run_quiet(r1);
 		return -EIO;
 	}
 	r1_regs_unmask(r1, ACQ_R1_IRQ_ALL);
@@ -82,8 +92,10 @@ static void r1_run_moderate(struct acq_stream *stream, u32 frames, u32 us)
 {
 	struct r1 *r1 = acq_stream_card(stream);
 
-	r1_put(r1, ACQ_R1_IRQ_FRAMES, frames);
-	r1_put(r1, ACQ_R1_IRQ_US, us);
+	if (r1->dma)
+		r1_dma_moderate(r1, frames, us);
+	else
+		r1_fifo_moderate(r1, frames, us);
 }
 
 static void r1_run_kick(struct acq_stream *stream)
@@ -107,10 +119,37 @@ static void r1_run_service(struct acq_stream *stream)
 		r1_fifo_service(r1);
 }
 
+/*
+ * A line that interrupts without end is disabled by the kernel, which tells nobody. It
+ * is disabled at times by others who share it, but not for long. False after having
+ * the run fail.
+ */
+static bool r1_run_check_line(struct r1 *r1)
+{
+	bool before = r1->cut;
+
+	r1->cut = r1->shared && irqd_irq_disabled(irq_get_irq_data(r1->irq));
+	if (!before || !r1->cut)
+		return true;
+	r1_regs_fail(r1, -EIO, "the kernel has disabled the card's interrupt line");
+	return false;
+}
+
 /* A card whose DMA fails cannot say so in its status page. */
 static void r1_run_check(struct acq_stream *stream)
 {
-	r1_regs_check(acq_stream_card(stream));
+	struct r1 *r1 = acq_stream_card(stream);
+	u32 state = r1_get(r1, ACQ_R1_STATE);
+
+	if (!r1_regs_check(r1, state))
+		return;
+	if (r1->dma)
+		r1_dma_check_causes(r1);
+	if (time_before(jiffies, r1->checked + R1_CHECK_PERIOD))
+		return;
+	r1->checked = jiffies;
+	if (r1_run_check_line(r1) && r1->dma)
+		r1_dma_check_moves(r1, state);
 }
 
 static void r1_run_silence(struct acq_stream *stream)
@@ -140,14 +179,15 @@ static void r1_run_stop(struct acq_stream *stream)
 
 	r1_regs_unmask(r1, 0);
 	r1_regs_report(r1);
-	r1_regs_reset(r1);
-	r1_dma_free(r1);
+	r1_run_quiet(r1);
 }
 
 const struct acq_card_ops r1_run_ops = {
 	/* The FIFO is read by words. */
 	.word		= sizeof(u64),
 	.counts		= true,
+	/* The core sees by ACQ_CAP_WAIT which card is not. */
+	.paced		= true,
 	.round		= r1_describe_round,
 	.start		= r1_run_start,
 	.give		= r1_run_give,
