@@ -269,7 +269,9 @@ TEST(a_sleeper_is_not_woken_before_the_end_of_a_packet)
 TEST(a_watermark_makes_a_part_of_a_packet_enough)
 {
 	int fd = amid_a_packet(0, TWO_BLOCKS, 0);
-	struct acq_reader_config reader = { .flags = ACQ_READER_PACKETS, .watermark = TWO_BLOCKS + FRAME };
+	struct acq_reader_config reader = {
+		.flags = ACQ_READER_PACKETS, .watermark = TWO_BLOCKS + FRAME,
+	};
 
 	CHECK_EQ(poll_now(fd), POLLIN);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
