@@ -283,17 +283,18 @@ def build(kernels, bare):
 
 class Campaign:
     """Tests at random, with another seed each time and on one kernel after the other, until the time is over"""
-    def __init__(self, setups, options, began):
+    def __init__(self, setups, options):
         self.setups = [s for s in setups if s.get("soak") and not s.get("long")]
         if options.only:
             self.setups = chosen_of(self.setups, options.only)
         self.kernels = options.kernels or [k for k in plan.KERNELS if is_ready(k)]
         self.seed = options.seed or int(time.time()) % 1000000
-        self.end = began + 60 * options.soak
+        self.seconds, self.end = 60 * options.soak, None
         self.turn = 0
 
     def more(self):
         jobs = []
+        self.end = self.end or time.monotonic() + self.seconds
         while not jobs and time.monotonic() < self.end:
             kernel = self.kernels[self.turn % len(self.kernels)]
             chosen = [s for s in self.setups if s.runs_on(kernel)]
@@ -393,7 +394,7 @@ def main():
         jobs, more = plan_jobs(setups, options), lambda: []
         kernels = dict.fromkeys(j.boot.kernel for j in jobs if j.boot)
     else:
-        campaign = Campaign(setups, options, began)
+        campaign = Campaign(setups, options)
         jobs = [] if options.only else [boot_job(b) for b in plan.boots_of("6.12", [s for s in setups if s.get("long")])]
         kernels, more = campaign.kernels, campaign.more
     if options.list:
