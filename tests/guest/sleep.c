@@ -62,13 +62,16 @@ static void card_is_reset(void)
 static void meet_gap(int fd, struct axis *axis)
 {
 	struct acq_gap gap = gap_of(fd);
+	bool anew = gap.cause == ACQ_CAUSE_SUSPEND || gap.cause == ACQ_CAUSE_RESET;
 
 	CHECK_EQ(gap.index, axis->index);
 	CHECK(gap.lost > 0);
+	/* Only the clock knows how long the card was away. */
+	CHECK_EQ(gap.flags, anew ? ACQ_GAP_ESTIMATED : 0);
 	axis->index += gap.lost;
 	axis->lost += gap.lost;
 	axis->gaps++;
-	if (gap.cause == ACQ_CAUSE_SUSPEND || gap.cause == ACQ_CAUSE_RESET)
+	if (anew)
 		axis->begin = axis->index;
 }
 
