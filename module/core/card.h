@@ -191,7 +191,7 @@ int acq_control_register(struct acq_control *control);
 void acq_control_remove(struct acq_control *control);
 void acq_control_put(struct acq_control *control);
 
-void acq_control_fired(struct acq_control *control, u32 lines);
+bool acq_control_fired(struct acq_control *control, u32 lines);
 bool acq_control_armed(const struct acq_control *control);
 void acq_control_rearm(struct acq_control *control);
 void acq_control_suspend(struct acq_control *control);

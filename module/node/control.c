@@ -121,13 +121,16 @@ static void sum_up(struct acq_control *control)
  * They are quiet from here on, and told to each file that has armed them.
  *
  * Context: any.
+ * Return: true if one was armed: a card that ignores the disarming is not ours to serve.
  */
-void acq_control_fired(struct acq_control *control, u32 lines)
+bool acq_control_fired(struct acq_control *control, u32 lines)
 {
 	struct control_file *file;
 	unsigned long flags;
+	bool armed;
 
 	spin_lock_irqsave(&control->line_lock, flags);
+	armed = control->armed & lines;
 	/* Within the lock: behind it a file may have reason to arm them again. */
 	control->ops->disarm(control->card, lines);
 	list_for_each_entry(file, &control->files, node) {
@@ -141,6 +144,7 @@ void acq_control_fired(struct acq_control *control, u32 lines)
 	}
 	WRITE_ONCE(control->armed, control->armed & ~lines);
 	spin_unlock_irqrestore(&control->line_lock, flags);
+	return armed;
 }
 
 /**
