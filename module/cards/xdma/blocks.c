@@ -7,14 +7,18 @@
 
 #include "internal.h"
 
-/* Fill in the descriptor of a block that the engine has no credit for yet. */
+/**
+ * xdma_blocks_describe() - fill in the descriptor of a block
+ * @ch: the channel, whose engine has no credit for it yet
+ * @block: the block
+ */
 void xdma_blocks_describe(struct xdma_channel *ch, const struct acq_memory *block)
 {
 	u32 slot = xdma_slot(ch, block->number), next = xdma_slot(ch, block->number + 1);
-	bool tells = block->number % ch->each == ch->each - 1;
+	bool interrupts = block->number % ch->each == ch->each - 1;
 
 	ch->desc[slot] = (struct xdma_desc){
-		.control = cpu_to_le32(XDMA_DESC_MAGIC | (tells ? XDMA_DESC_COMPLETED : 0)),
+		.control = cpu_to_le32(XDMA_DESC_MAGIC | (interrupts ? XDMA_DESC_COMPLETED : 0)),
 		.bytes = cpu_to_le32(block->bytes),
 		.back = cpu_to_le64(ch->back_dma + slot * sizeof(*ch->back)),
 		.to = cpu_to_le64(block->dma),
@@ -22,11 +26,28 @@ void xdma_blocks_describe(struct xdma_channel *ch, const struct acq_memory *bloc
 	};
 	/* So that the writeback of the block before in this slot cannot pass for its */
 	WRITE_ONCE(ch->back[slot], 0);
-	if (!tells)
+	if (!interrupts)
 		ch->quiet = block->number + 1;
 }
 
-/* Credits for what has been given since the last time */
+/**
+ * xdma_blocks_begin() - fill in the descriptors of what has been given before begin
+ * @ch: the channel, whose engine is idle
+ *
+ * Not earlier: an earlier run's descriptor may have been completed since start().
+ */
+void xdma_blocks_begin(struct xdma_channel *ch)
+{
+	u64 number, given = acq_stream_given(ch->stream);
+
+	for (number = 0; number < given; number++) {
+		struct acq_memory block = acq_stream_memory(ch->stream, number);
+
+		xdma_blocks_describe(ch, &block);
+	}
+}
+
+/** xdma_blocks_grant() - credits for what has been given since the last time */
 void xdma_blocks_grant(struct xdma_channel *ch)
 {
 	u64 given = acq_stream_given(ch->stream);
@@ -45,6 +66,26 @@ static u64 xdma_blocks_writeback(const struct xdma_channel *ch, u64 seq)
 	return le64_to_cpu(READ_ONCE(ch->back[xdma_slot(ch, seq)]));
 }
 
+/* The card's logic contradicts itself, or is not the logic that it was. */
+static void xdma_blocks_fail_by_logic(struct xdma_channel *ch, int error)
+{
+	u32 control = xdma_read(ch, XDMA_CONTROL);
+
+	ch->questions++;
+	if (error == -ENODEV || control == XDMA_ALL_ONES)
+		xdma_fault_no_answer(ch);
+	else if (!(control & XDMA_RUN))
+		/* Its logic has forgotten because all of the card has been reset. */
+		acq_stream_restart(ch->stream);
+	else if (error == -EOVERFLOW)
+		xdma_fault_fail(ch, XDMA_FAULT_LOGIC, -EIO,
+				"its logic has lost samples more often than it can tell");
+	else
+		xdma_fault_fail(ch, XDMA_FAULT_LOGIC, error,
+				"its logic tells of %llu frames lost at %llu, before frame %llu",
+				ch->logic.lost, ch->logic.index, ch->index);
+}
+
 /*
  * How many frames were lost before the open block, which is done? Losses come
  * behind a tlast only; one question serves for all blocks that are done by now.
@@ -52,33 +93,24 @@ static u64 xdma_blocks_writeback(const struct xdma_channel *ch, u64 seq)
  */
 static bool xdma_blocks_find_loss(struct xdma_channel *ch, u64 *lost)
 {
+	u64 given = acq_stream_given(ch->stream);
 	int ret;
 
 	*lost = 0;
 	if (!ch->logic.regs || !ch->ended)
 		return true;
 	if (ch->asked <= acq_stream_done(ch->stream)) {
-		while (ch->asked < acq_stream_given(ch->stream) && xdma_blocks_writeback(ch, ch->asked))
+		while (ch->asked < given && xdma_blocks_writeback(ch, ch->asked))
 			ch->asked++;
-		/* What the card tells from here on is newer than those blocks. */
+		/* What the card says from here on is newer than those blocks. */
 		dma_rmb();
-		xdma_logic_ask(&ch->logic);
+		xdma_logic_poll(&ch->logic);
 		ch->questions++;
 	}
 	ret = xdma_logic_lost(&ch->logic, ch->index, lost);
 	if (!ret)
 		return true;
-	if (ret == -ENODEV)
-		xdma_fault_no_answer(ch);
-	else if (!(xdma_read(ch, XDMA_CONTROL) & XDMA_RUN))
-		/* Its logic has forgotten because all of the card has been reset. */
-		acq_stream_restart(ch->stream);
-	else if (ret == -EOVERFLOW)
-		xdma_fault_fail(ch, XDMA_FAULT_LOGIC, -EIO, "its logic has lost samples more often than it can tell");
-	else
-		xdma_fault_fail(ch, XDMA_FAULT_LOGIC, ret,
-		     "its logic tells of %llu frames lost at %llu, before frame %llu",
-		     ch->logic.lost, ch->logic.index, ch->index);
+	xdma_blocks_fail_by_logic(ch, ret);
 	return false;
 }
 
@@ -105,7 +137,14 @@ static bool xdma_blocks_report(struct xdma_channel *ch, u64 back)
 	return true;
 }
 
-/* Report the blocks that are done, in order. False if the stream has failed. */
+/**
+ * xdma_blocks_collect() - report the blocks that are done, in order
+ * @ch: the channel
+ *
+ * Ends behind what has been given, whatever the card says.
+ *
+ * Return: false if the stream has failed.
+ */
 bool xdma_blocks_collect(struct xdma_channel *ch)
 {
 	u64 back;
@@ -114,7 +153,7 @@ bool xdma_blocks_collect(struct xdma_channel *ch)
 		back = xdma_blocks_writeback(ch, acq_stream_done(ch->stream));
 		if (!back)
 			break;
-		/* The samples are older than the writeback that tells of them. */
+		/* The samples are older than the writeback that reports them. */
 		dma_rmb();
 		if (!xdma_blocks_report(ch, back))
 			return false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory that an engine of XDMA fills round and round without asking. See
- * bounce.h.
+ * The copying form: an engine of XDMA fills chunks of memory round and round without
+ * asking, and the driver copies them into the ring. See bounce.h.
  */
 #include <linux/bitfield.h>
 #include <linux/compiler.h>
@@ -13,7 +13,7 @@
 #include "internal.h"
 
 /**
- * xdma_bounce_alloc() - make the memory, unless it is there
+ * xdma_bounce_alloc() - allocate the memory, unless it is there
  * @bounce: zeroed before the first call; to be freed also where this fails
  * @dev: the card
  *
@@ -36,6 +36,7 @@ int xdma_bounce_alloc(struct xdma_bounce *bounce, struct device *dev)
 	return bounce->count ? 0 : -ENOMEM;
 }
 
+/** xdma_bounce_free() - free the memory, if there is some */
 void xdma_bounce_free(struct xdma_bounce *bounce, struct device *dev)
 {
 	unsigned int i;
@@ -47,49 +48,8 @@ void xdma_bounce_free(struct xdma_bounce *bounce, struct device *dev)
 	memset(bounce, 0, sizeof(*bounce));
 }
 
-/**
- * xdma_bounce_begin() - nothing has been filled yet
- * @bounce: allocated
- * @bytes: what the engine writes to a chunk
- * @count: how many it says that it has completed
- *
- * Context: produce_lock; the engine does not run.
- */
-void xdma_bounce_begin(struct xdma_bounce *bounce, u32 bytes, u32 count)
-{
-	bounce->bytes = bytes;
-	bounce->base = count;
-	bounce->done = 0;
-	bounce->next = 0;
-	bounce->at = 0;
-	bounce->lost = 0;
-	bounce->told = 0;
-	bounce->uneven = false;
-	WRITE_ONCE(*bounce->count, cpu_to_le32(count & XDMA_POLL_COUNT));
-}
-
-/**
- * xdma_bounce_ahead() - how many chunks are done and not copied?
- * @bounce: begun
- *
- * What is in those chunks, and in their writebacks, is there. From
- * XDMA_CHUNKS_SAFE on the first of them may be being overwritten. To be called
- * often enough that fewer than 2^24 are done in between: the watchdog does.
- *
- * Context: produce_lock.
- */
-u64 xdma_bounce_ahead(struct xdma_bounce *bounce)
-{
-	u32 count = le32_to_cpu(READ_ONCE(*bounce->count));
-
-	/* What is read from here on is newer than that number, what was read before is older. */
-	dma_rmb();
-	bounce->done += (count - bounce->base - lower_32_bits(bounce->done)) & XDMA_POLL_COUNT;
-	return bounce->done - bounce->next;
-}
-
 /* Fill in the descriptors of all chunks: they are never changed. */
-void xdma_bounce_describe(struct xdma_channel *ch, u32 bytes)
+static void xdma_bounce_describe(struct xdma_channel *ch)
 {
 	u32 i;
 
@@ -98,7 +58,7 @@ void xdma_bounce_describe(struct xdma_channel *ch, u32 bytes)
 
 		ch->desc[i] = (struct xdma_desc){
 			.control = cpu_to_le32(XDMA_DESC_MAGIC | XDMA_DESC_COMPLETED),
-			.bytes = cpu_to_le32(bytes),
+			.bytes = cpu_to_le32(ch->bounce.bytes),
 			.back = cpu_to_le64(ch->back_dma + i * sizeof(*ch->back)),
 			.to = cpu_to_le64(ch->bounce.dma[i]),
 			.next = cpu_to_le64(ch->desc_dma + next * sizeof(*ch->desc)),
@@ -107,12 +67,55 @@ void xdma_bounce_describe(struct xdma_channel *ch, u32 bytes)
 	}
 }
 
-/* As much as fits into a chunk and into a block: whole frames, whole words */
-u32 xdma_bounce_chunk_bytes(const struct xdma_channel *ch)
+/**
+ * xdma_bounce_prepare() - have all ready for an engine that is to begin
+ * @ch: the channel, whose engine is idle; its chunks are allocated
+ */
+void xdma_bounce_prepare(struct xdma_channel *ch)
 {
 	u32 unit = lcm(ch->frame, XDMA_WORD);
 
-	return min(ch->room, XDMA_CHUNK_BYTES - XDMA_CHUNK_BYTES % unit);
+	/* As much as fits into a chunk and into a block: whole frames, whole words */
+	ch->bounce.bytes = min(ch->room, XDMA_CHUNK_BYTES - XDMA_CHUNK_BYTES % unit);
+	xdma_bounce_describe(ch);
+	xdma_write(ch, XDMA_POLL_LO, lower_32_bits(ch->bounce.count_dma));
+	xdma_write(ch, XDMA_POLL_HI, upper_32_bits(ch->bounce.count_dma));
+}
+
+/**
+ * xdma_bounce_begin() - let the engine go round
+ * @ch: the channel, whose engine runs and waits for a first credit
+ */
+void xdma_bounce_begin(struct xdma_channel *ch)
+{
+	struct xdma_bounce *bounce = &ch->bounce;
+	u32 count = xdma_read(ch, XDMA_COUNT);
+
+	bounce->base = count;
+	bounce->done = 0;
+	bounce->next = 0;
+	bounce->at = 0;
+	bounce->lost = 0;
+	bounce->reported = 0;
+	bounce->uneven = false;
+	WRITE_ONCE(*bounce->count, cpu_to_le32(count & XDMA_POLL_COUNT));
+	writel(XDMA_COMMON_C2H(ch->number), ch->card->regs + XDMA_COMMON + XDMA_CREDIT_MODE_W1C);
+}
+
+/*
+ * How many chunks are done and not copied? What is in those chunks, and in their
+ * writebacks, is there. From XDMA_CHUNKS_SAFE on the first of them may be being
+ * overwritten. To be called often enough that fewer than 2^24 are done in between: the
+ * watchdog does.
+ */
+static u64 xdma_bounce_ahead(struct xdma_bounce *bounce)
+{
+	u32 count = le32_to_cpu(READ_ONCE(*bounce->count));
+
+	/* What is read from here on is newer than that number, what was read before is older. */
+	dma_rmb();
+	bounce->done += (count - bounce->base - lower_32_bits(bounce->done)) & XDMA_POLL_COUNT;
+	return bounce->done - bounce->next;
 }
 
 /* Append a copied chunk to the open block. False if the stream has failed. */
@@ -158,7 +161,7 @@ static bool xdma_bounce_end_block(struct xdma_channel *ch)
 	return acq_stream_fill(ch->stream, &fill) == 0;
 }
 
-/* The engine has been round: go on in the middle of what is there. False: not in this leg. */
+/* The engine has been round: continue in the middle of what is there. False: in another segment */
 static bool xdma_bounce_skip(struct xdma_channel *ch, u64 ahead)
 {
 	struct xdma_bounce *bounce = &ch->bounce;
@@ -176,38 +179,78 @@ static bool xdma_bounce_skip(struct xdma_channel *ch, u64 ahead)
 	return true;
 }
 
-/* Copy the chunks that are done while there is room. False if it cannot go on so. */
-bool xdma_bounce_collect(struct xdma_channel *ch)
+/* Copy a chunk, unless the engine has come round to it meanwhile. False if the stream has failed. */
+static bool xdma_bounce_copy(struct xdma_channel *ch)
 {
 	struct xdma_bounce *bounce = &ch->bounce;
-	u64 ahead = xdma_bounce_ahead(bounce), back;
-	u32 slot, bytes;
+	u32 slot = bounce->next % XDMA_CHUNKS, bytes;
+	u64 back = le64_to_cpu(READ_ONCE(ch->back[slot]));
 
-	while (ahead && acq_stream_outstanding(ch->stream)) {
-		if (ahead >= XDMA_CHUNKS_SAFE) {
-			if (!xdma_bounce_skip(ch, ahead))
-				return false;
-			ahead = xdma_bounce_ahead(bounce);
-			continue;
-		}
-		slot = bounce->next % XDMA_CHUNKS;
-		back = le64_to_cpu(READ_ONCE(ch->back[slot]));
-		bytes = min_t(u64, FIELD_GET(XDMA_BACK_BYTES, back), bounce->bytes);
-		memcpy(acq_stream_open_block(ch->stream) + bounce->at, bounce->chunk[slot], bytes);
-		/* All of that was before the engine came round to it, or it is worth nothing. */
-		dma_rmb();
-		ahead = xdma_bounce_ahead(bounce);
-		if (ahead >= XDMA_CHUNKS_SAFE)
-			continue;
-		if (!back) {
-			xdma_fault_no_writeback(ch);
-			return false;
-		}
-		bytes = xdma_fault_check_writeback(ch, back, bounce->bytes);
-		if (!bytes || !xdma_bounce_report(ch, bytes, back & XDMA_BACK_EOP))
-			return false;
-		bounce->next++;
-		ahead--;
+	/* Bounded before it is checked: there is room for a chunk in the open block. */
+	bytes = min_t(u64, FIELD_GET(XDMA_BACK_BYTES, back), bounce->bytes);
+	memcpy(acq_stream_open_block(ch->stream) + bounce->at, bounce->chunk[slot], bytes);
+	/* All of that was before the engine came round to it, or it is worth nothing. */
+	dma_rmb();
+	if (xdma_bounce_ahead(bounce) >= XDMA_CHUNKS_SAFE)
+		return true;
+	if (!back) {
+		xdma_fault_no_writeback(ch);
+		return false;
 	}
+	bytes = xdma_fault_check_writeback(ch, back, bounce->bytes);
+	if (!bytes)
+		return false;
+	bounce->next++;
+	return xdma_bounce_report(ch, bytes, back & XDMA_BACK_EOP);
+}
+
+/**
+ * xdma_bounce_collect() - copy the chunks that are done while there is room
+ * @ch: the channel
+ *
+ * At most a round of chunks: a card may complete them as fast as they are copied, or
+ * say so. Then another turn follows.
+ *
+ * Return: false if the stream has failed, or continues in another segment.
+ */
+bool xdma_bounce_collect(struct xdma_channel *ch)
+{
+	unsigned int turn;
+	u64 ahead;
+
+	for (turn = 0; turn < XDMA_CHUNKS; turn++) {
+		ahead = xdma_bounce_ahead(&ch->bounce);
+		if (!ahead || !acq_stream_outstanding(ch->stream))
+			return true;
+		if (!(ahead >= XDMA_CHUNKS_SAFE ? xdma_bounce_skip(ch, ahead) : xdma_bounce_copy(ch)))
+			return false;
+	}
+	acq_stream_service_soon(ch->stream);
 	return true;
+}
+
+/** xdma_bounce_collected() - has all been copied that an idle engine has done? */
+bool xdma_bounce_collected(const struct xdma_channel *ch)
+{
+	return ch->bounce.next == ch->bounce.done;
+}
+
+/**
+ * xdma_bounce_unreported() - how many frames has the card produced in this segment?
+ * @ch: the channel
+ *
+ * Return: as many, those included that were not copied; 0: no more than at the last call.
+ */
+u64 xdma_bounce_unreported(struct xdma_channel *ch)
+{
+	struct xdma_bounce *bounce = &ch->bounce;
+	u64 frames = ch->index + bounce->lost;
+
+	/* How much is in a packet that was not copied is not known. */
+	if (!bounce->uneven && !acq_stream_outstanding(ch->stream))
+		frames += (bounce->done - bounce->next) * (bounce->bytes / ch->frame);
+	if (frames <= bounce->reported)
+		return 0;
+	bounce->reported = frames;
+	return frames;
 }

@@ -12,7 +12,7 @@
 struct device;
 
 #define XDMA_CHUNKS		64
-/* An engine may be a little further than it says. */
+/* An engine may be a little further than it says: of the others the oldest is whole. */
 #define XDMA_CHUNKS_SAFE	(XDMA_CHUNKS - 2)
 #define XDMA_CHUNK_BYTES	SZ_64K
 
@@ -23,8 +23,8 @@ struct device;
  * @count: where the engine writes how many it has completed, modulo 2^24
  * @count_dma: its bus address
  *
- * The rest lives from xdma_bounce_begin() on and is protected by the stream's
- * produce_lock.
+ * The others live from xdma_bounce_prepare() on and are protected by the stream's
+ * producer.lock.
  *
  * @bytes: that the engine writes to a chunk unless a packet ends
  * @base: where it began to count
@@ -34,7 +34,7 @@ struct device;
  * @index: sample index of that block
  * @before: frames that were lost before it
  * @lost: frames lost since the newest that was copied
- * @told: frames that the stream has been told of
+ * @reported: frames that the stream knows of
  * @uneven: a packet has ended: nobody knows what was in a chunk that is gone
  */
 struct xdma_bounce {
@@ -51,13 +51,11 @@ struct xdma_bounce {
 	u64 index;
 	u64 before;
 	u64 lost;
-	u64 told;
+	u64 reported;
 	bool uneven;
 };
 
 int xdma_bounce_alloc(struct xdma_bounce *bounce, struct device *dev);
 void xdma_bounce_free(struct xdma_bounce *bounce, struct device *dev);
-void xdma_bounce_begin(struct xdma_bounce *bounce, u32 bytes, u32 count);
-u64 xdma_bounce_ahead(struct xdma_bounce *bounce);
 
 #endif /* ACQ_XDMA_BOUNCE_H */

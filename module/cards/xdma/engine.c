@@ -5,12 +5,12 @@
  *
  * A channel has one descriptor for each block of the ring, in a circle, and never
  * stops: it takes a descriptor only for a credit, and gets a credit only for a
- * block that nobody reads. What it has done is told by the writebacks in host
- * memory: while samples flow over an interrupt of their own, no register is read.
+ * block that nobody reads. What it has done stands in the writebacks in host memory:
+ * while samples flow over an interrupt of their own, registers are read by check() alone.
  *
  * Where a run is configured to be copied (ACQ_TRANSFER_FIFO), the engine needs no
  * credits: it fills chunks of memory of its own, round and round, whatever
- * readers do, and the driver copies them into the ring. See bounce.h.
+ * readers do, and the driver copies them into the ring. See bounce.c.
  *
  * An engine in the midst of a descriptor cannot be stopped, only stopped behind it:
  * without data from the card's logic it holds an address in the ring for ever.
@@ -31,10 +31,10 @@
 #include "internal.h"
 
 /* A descriptor in hand whose data flow is done soon. */
-#define STOP_US			100000
+#define XDMA_STOP_US		100000
 
-/* While blocks come, the card is not asked how it is. */
-#define CHECK_AFTER		(HZ / 4)
+/* Registers are read so often at most to see how the card is. */
+#define XDMA_CHECK_EVERY	(HZ / 4)
 
 static int xdma_engine_round(struct acq_stream *stream, struct acq_config *config)
 {
@@ -42,41 +42,38 @@ static int xdma_engine_round(struct acq_stream *stream, struct acq_config *confi
 
 	/* Logic may have no clock that can be set. */
 	config->rate_millihz = clamp(config->rate_millihz, 1ULL, XDMA_RATE_MAX_MILLIHZ);
-	return ch->logic.regs ? xdma_logic_round(&ch->logic, config) : 0;
+	if (ch->logic.regs)
+		xdma_logic_round(&ch->logic, config);
+	return 0;
 }
 
-static int xdma_engine_start(struct acq_stream *stream, const struct acq_config *config)
+/* Let the card be a bus master, and see that it answers. */
+static int xdma_engine_wake(struct xdma_channel *ch, u32 *status)
 {
-	struct xdma_channel *ch = acq_stream_card(stream);
 	struct xdma *x = ch->card;
-	u32 status;
 
-	if (config->transfer == ACQ_TRANSFER_FIFO &&
-	    xdma_bounce_alloc(&ch->bounce, xdma_device(ch)))
-		return -ENOMEM;
-	scoped_guard(mutex, &x->lock) {
-		/* A card that was without power has forgotten its PCI configuration too. */
-		if (x->lost) {
-			x->lost = false;
-			acq_pci_restore(x->pdev, x->saved);
-		}
-		status = xdma_read(ch, XDMA_STATUS);
-		if (status == XDMA_ALL_ONES) {
-			x->lost = true;
-			ch->faults[XDMA_FAULT_NO_ANSWER]++;
-			dev_err_ratelimited(xdma_device(ch),
-					    "does not answer (removed or without power?)\n");
-			return -ENODEV;
-		}
-		pci_set_master(x->pdev);
-		xdma_irq_set_vectors(x);
+	guard(mutex)(&x->lock);
+	acq_pci_restore_config(&x->pci);
+	*status = xdma_read(ch, XDMA_STATUS);
+	if (*status == XDMA_ALL_ONES) {
+		acq_pci_lost(&x->pci);
+		ch->faults[XDMA_FAULT_NO_ANSWER]++;
+		dev_err_ratelimited(xdma_device(ch),
+				    "does not answer (removed or without power?)\n");
+		return -ENODEV;
 	}
+	pci_set_master(x->pci.pdev);
+	xdma_irq_set_vectors(x);
+	return 0;
+}
 
+/* A segment begins. */
+static void xdma_engine_init(struct xdma_channel *ch, const struct acq_config *config)
+{
 	ch->slots = div_u64(config->ring_bytes, config->block_bytes);
 	ch->room = config->block_used;
 	ch->frame = config->frame_bytes;
 	ch->copied = config->transfer == ACQ_TRANSFER_FIFO;
-	ch->busy = !xdma_idle(status);
 	ch->begun = false;
 	ch->finishing = false;
 	ch->credited = 0;
@@ -84,25 +81,37 @@ static int xdma_engine_start(struct acq_stream *stream, const struct acq_config 
 	ch->index = 0;
 	ch->ended = true;
 	ch->asked = 0;
-	ch->checked = 0;
 	ch->checked_at = jiffies;
 	ch->each = 1;
-	clear_bit(XDMA_TOLD, &ch->flags);
+	clear_bit(XDMA_PENDING, &ch->flags);
 	clear_bit(XDMA_MASKED, &ch->flags);
+}
 
+static int xdma_engine_start(struct acq_stream *stream, const struct acq_config *config)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+	u32 status;
+	int ret;
+
+	if (config->transfer == ACQ_TRANSFER_FIFO &&
+	    xdma_bounce_alloc(&ch->bounce, xdma_device(ch)))
+		return -ENOMEM;
+	ret = xdma_engine_wake(ch, &status);
+	if (ret)
+		return ret;
+	xdma_engine_init(ch, config);
 	if (ch->logic.regs)
-		xdma_logic_wake(&ch->logic, config);
-	/* Should it be busy, it tells when it no longer is. */
+		xdma_logic_enable(&ch->logic, config);
+	/* An engine that is busy interrupts when it no longer is. */
 	xdma_write(ch, XDMA_STATUS, XDMA_CAUSES);
 	xdma_write(ch, XDMA_CONTROL, XDMA_CAUSES);
 	xdma_write(ch, XDMA_MASK, XDMA_CAUSES);
 	if (ch->silenced && ch->irq)
 		enable_irq(ch->irq);
 	ch->silenced = false;
-	xdma_write_irq(x, XDMA_ENABLE_W1S, BIT(ch->line));
-	/* Behind what lets it tell: it may have come to rest since. */
-	if (ch->busy)
-		ch->busy = !xdma_idle(xdma_read(ch, XDMA_STATUS));
+	xdma_write_irq(ch->card, XDMA_ENABLE_W1S, BIT(ch->line));
+	/* Behind what lets it interrupt: it may have become idle since. */
+	ch->busy = !xdma_idle(status) && !xdma_idle(xdma_read(ch, XDMA_STATUS));
 	if (ch->busy)
 		dev_info_ratelimited(xdma_device(ch),
 				     "C2H channel %u still waits for data of an earlier run: begins behind them\n",
@@ -110,7 +119,10 @@ static int xdma_engine_start(struct acq_stream *stream, const struct acq_config 
 	return 0;
 }
 
-/* The engine is idle: no address that it was given is of use to it any more. */
+/**
+ * xdma_engine_let_go() - the engine is idle: it has no use for an address any more
+ * @ch: its channel
+ */
 void xdma_engine_let_go(struct xdma_channel *ch)
 {
 	if (ch->kept)
@@ -119,29 +131,24 @@ void xdma_engine_let_go(struct xdma_channel *ch)
 	ch->dry = false;
 }
 
-/* Let the idle engine go. */
+/** xdma_engine_holds_memory() - was its engine not idle when it was stopped last? */
+bool xdma_engine_holds_memory(const struct xdma_channel *ch)
+{
+	return ch->kept || ch->dry;
+}
+
+/* Let the idle engine run. */
 static void xdma_engine_begin(struct xdma_channel *ch)
 {
 	void __iomem *common = ch->card->regs + XDMA_COMMON;
-	struct acq_memory block;
-	u32 count, bytes = 0;
-	u64 number;
 
 	xdma_engine_let_go(ch);
 	if (ch->logic.regs)
-		xdma_logic_begin(&ch->logic);
-	/* Only now: an earlier run's descriptor may have been told of since start(). */
-	if (ch->copied) {
-		bytes = xdma_bounce_chunk_bytes(ch);
-		xdma_bounce_describe(ch, bytes);
-		xdma_write(ch, XDMA_POLL_LO, lower_32_bits(ch->bounce.count_dma));
-		xdma_write(ch, XDMA_POLL_HI, upper_32_bits(ch->bounce.count_dma));
-	} else {
-		for (number = 0; number < acq_stream_given(ch->stream); number++) {
-			block = acq_stream_memory(ch->stream, number);
-			xdma_blocks_describe(ch, &block);
-		}
-	}
+		xdma_logic_reset(&ch->logic);
+	if (ch->copied)
+		xdma_bounce_prepare(ch);
+	else
+		xdma_blocks_begin(ch);
 	writel(lower_32_bits(ch->desc_dma), ch->sgdma + XDMA_FIRST_LO);
 	writel(upper_32_bits(ch->desc_dma), ch->sgdma + XDMA_FIRST_HI);
 	writel(0, ch->sgdma + XDMA_FIRST_ADJACENT);
@@ -152,14 +159,11 @@ static void xdma_engine_begin(struct xdma_channel *ch)
 	dma_wmb();
 	xdma_write(ch, XDMA_STATUS, XDMA_CAUSES);
 	xdma_write(ch, XDMA_CONTROL, XDMA_CAUSES | XDMA_RUN | (ch->copied ? XDMA_POLL_MODE : 0));
-	if (ch->copied) {
-		/* Without a credit it has done nothing yet. */
-		count = xdma_read(ch, XDMA_COUNT);
-		xdma_bounce_begin(&ch->bounce, bytes, count);
-		writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1C);
-	} else {
+	/* Without a credit it has done nothing yet. */
+	if (ch->copied)
+		xdma_bounce_begin(ch);
+	else
 		xdma_blocks_grant(ch);
-	}
 	ch->begun = true;
 }
 
@@ -194,44 +198,30 @@ static void xdma_engine_kick(struct acq_stream *stream)
 }
 
 /*
- * How many frames the card has produced in this leg, where that is known as of now.
+ * How many frames the card has produced in this segment, where that is known as of now.
  *
  * Where nothing has come, a source that does not wait has sampled all the same, and
  * how much is not known: acq_stream_fill() has said when it was known last.
  */
 static void xdma_engine_report_frames(struct xdma_channel *ch)
 {
-	struct xdma_bounce *bounce = &ch->bounce;
 	struct acq_report report = { .frames = ch->index };
 
-	if (ch->copied) {
-		report.frames += bounce->lost;
-		/* Those that were not copied, too; of packets nobody knows. */
-		if (!bounce->uneven && !acq_stream_outstanding(ch->stream))
-			report.frames += (bounce->done - bounce->next) *
-					 (bounce->bytes / ch->frame);
-		if (report.frames <= bounce->told)
-			return;
-		bounce->told = report.frames;
-	} else if (ch->logic.regs && !(ch->logic.frame & ACQ_USER_WAITS)) {
+	if (ch->copied)
+		report.frames = xdma_bounce_unreported(ch);
+	if (ch->copied ? !report.frames :
+	    ch->logic.regs && !(ch->logic.frame & ACQ_USER_WAITS))
 		return;
-	}
 	acq_stream_report(ch->stream, &report);
 }
 
-/* Report what is done. False if the stream cannot go on so. */
+/* Report what is done. False if the segment has ended. */
 static bool xdma_engine_collect(struct xdma_channel *ch)
 {
 	if (!(ch->copied ? xdma_bounce_collect(ch) : xdma_blocks_collect(ch)))
 		return false;
 	xdma_engine_report_frames(ch);
 	return true;
-}
-
-/* Are all done that it can do, where it is idle? */
-static bool xdma_engine_collected(const struct xdma_channel *ch)
-{
-	return !ch->copied || ch->bounce.next == ch->bounce.done;
 }
 
 /*
@@ -247,7 +237,7 @@ static void xdma_engine_service_stopping(struct xdma_channel *ch)
 		xdma_fault_no_answer(ch);
 		return;
 	}
-	/* It was idle before this look: what it has done is in memory. */
+	/* It was idle before that: what it has done is in memory. */
 	if (ch->begun && !xdma_engine_collect(ch))
 		return;
 	ch->busy = !xdma_idle(status);
@@ -255,7 +245,7 @@ static void xdma_engine_service_stopping(struct xdma_channel *ch)
 		if (ch->finishing)
 			acq_stream_service_later(ch->stream);
 	} else if (ch->finishing) {
-		if (xdma_engine_collected(ch))
+		if (!ch->copied || xdma_bounce_collected(ch))
 			acq_stream_finished(ch->stream);
 	} else if (acq_stream_outstanding(ch->stream)) {
 		xdma_engine_begin(ch);
@@ -269,7 +259,7 @@ static bool xdma_engine_may_unmask(struct xdma_channel *ch, bool news)
 		return false;
 	if (news)
 		return true;
-	/* An error stays for check(): until that looks, it would interrupt on and on. */
+	/* An error stays for check(): before that it would interrupt without end. */
 	ch->questions++;
 	return !(xdma_read(ch, XDMA_STATUS) & XDMA_ERRORS);
 }
@@ -278,10 +268,10 @@ static void xdma_engine_service(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 	u64 done = acq_stream_done(stream), position = acq_stream_position(stream);
-	bool told, news;
+	bool pending, news;
 
 	/*
-	 * An engine that needs no credits goes on although there is no room: then
+	 * An engine that needs no credits continues although there is no room: then
 	 * its status stays set, so that it is quiet.
 	 */
 	if (ch->copied && ch->begun && !ch->finishing &&
@@ -289,10 +279,10 @@ static void xdma_engine_service(struct acq_stream *stream)
 		xdma_engine_collect(ch);
 		return;
 	}
-	told = test_and_clear_bit(XDMA_TOLD, &ch->flags);
+	pending = test_and_clear_bit(XDMA_PENDING, &ch->flags);
 
 	/* Errors stay, for check(). */
-	if (told)
+	if (pending)
 		xdma_write(ch, XDMA_STATUS, XDMA_COMPLETED | XDMA_IDLE_STOPPED);
 	if (!ch->begun || ch->finishing)
 		xdma_engine_service_stopping(ch);
@@ -300,9 +290,9 @@ static void xdma_engine_service(struct acq_stream *stream)
 		return;
 	news = acq_stream_done(stream) != done || acq_stream_position(stream) != position;
 	/* Was the message lost? None comes while the status is set. */
-	if (!told && news) {
+	if (!pending && news) {
 		xdma_write(ch, XDMA_STATUS, XDMA_COMPLETED);
-		told = true;
+		pending = true;
 	}
 	/* Behind what cleared the cause */
 	if (xdma_engine_may_unmask(ch, news)) {
@@ -310,10 +300,10 @@ static void xdma_engine_service(struct acq_stream *stream)
 		xdma_write_irq(ch->card, XDMA_ENABLE_W1S, BIT(ch->line));
 	}
 	/*
-	 * A completion after the look above and before the card has got the write
-	 * that clears its status sends no message: look once more.
+	 * A completion behind the collecting above and before the card has got the
+	 * write that clears its status sends no message: service it once more.
 	 */
-	if (ch->begun && (told || ch->quiet > acq_stream_done(stream)))
+	if (ch->begun && (pending || ch->quiet > acq_stream_done(stream)))
 		acq_stream_service_later(ch->stream);
 }
 
@@ -324,14 +314,10 @@ static void xdma_engine_check(struct acq_stream *stream)
 
 	if (!ch->begun || ch->finishing)
 		return;
-	/* An interrupt for what was found before it is no reason to read registers. */
-	if (ch->checked != acq_stream_done(stream)) {
-		ch->checked = acq_stream_done(stream);
-		ch->checked_at = jiffies;
+	/* Each interrupt that brought nothing calls this, too. */
+	if (time_before(jiffies, ch->checked_at + XDMA_CHECK_EVERY))
 		return;
-	}
-	if (time_before(jiffies, ch->checked_at + CHECK_AFTER))
-		return;
+	ch->checked_at = jiffies;
 	status = xdma_read(ch, XDMA_STATUS);
 	count = xdma_read(ch, XDMA_COUNT);
 	control = xdma_read(ch, XDMA_CONTROL);
@@ -347,7 +333,8 @@ static void xdma_engine_check(struct acq_stream *stream)
 				     ch->number);
 		ch->faults[XDMA_FAULT_RESET]++;
 		acq_stream_restart(stream);
-	} else if (xdma_engine_collect(ch) && !ch->copied && (s32)(count - lower_32_bits(acq_stream_done(stream))) > 0) {
+	} else if (xdma_engine_collect(ch) && !ch->copied &&
+		   (s32)(count - lower_32_bits(acq_stream_done(stream))) > 0) {
 		/* A writeback is older than the count that counts it. */
 		xdma_fault_no_writeback(ch);
 	}
@@ -378,55 +365,51 @@ static void xdma_engine_finish(struct acq_stream *stream)
 	acq_stream_service_later(ch->stream);
 }
 
-/* Wait until it has done the descriptor in hand. False: it may write yet. */
+/* Wait until it has done the descriptor in hand. False: it may still write. */
 static bool xdma_engine_wait_idle(struct xdma_channel *ch, u32 *status)
 {
 	return !readl_poll_timeout(ch->regs + XDMA_STATUS, *status,
-				   *status == XDMA_ALL_ONES || !(*status & XDMA_BUSY), 50, STOP_US) &&
+				   *status == XDMA_ALL_ONES || !(*status & XDMA_BUSY), 50,
+				   XDMA_STOP_US) &&
 	       *status != XDMA_ALL_ONES;
 }
 
 static void xdma_engine_stop(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
+	bool begun = ch->begun;
 	u32 status;
 
 	xdma_write_irq(ch->card, XDMA_ENABLE_W1C, BIT(ch->line));
 	xdma_write(ch, XDMA_CONTROL_W1C, XDMA_RUN);
-	/* An engine that has not begun knows nothing of the run. */
-	if (!ch->begun)
-		return;
 	ch->begun = false;
+	/* An engine that has not begun knows nothing of the run, but it may hold another. */
+	if (!begun && xdma_engine_holds_memory(ch))
+		return;
 	if (xdma_engine_wait_idle(ch, &status)) {
 		if (ch->logic.regs)
-			xdma_logic_rest(&ch->logic);
+			xdma_logic_disable(&ch->logic);
+		xdma_found_put_back_channel(ch);
 		return;
 	}
+	if (!begun)
+		return;
 	/*
 	 * It waits for data in the midst of a descriptor, does not obey, or cannot
 	 * be asked. To take bus mastering from it would stop the other channels,
 	 * and only until it gets that back: so it keeps the memory that it knows of.
 	 */
-	if (status == XDMA_ALL_ONES) {
-		guard(mutex)(&ch->card->lock);
-		ch->card->lost = true;
-	} else {
+	if (status == XDMA_ALL_ONES)
+		acq_pci_lost(&ch->card->pci);
+	else
 		dev_info_ratelimited(xdma_device(ch),
 				     "C2H channel %u waits for data: its ring is kept until they come\n",
 				     ch->number);
-	}
 	ch->faults[status == XDMA_ALL_ONES ? XDMA_FAULT_NO_ANSWER : XDMA_FAULT_DRY]++;
-	if (ch->copied) {
+	if (ch->copied)
 		ch->dry = true;
-		return;
-	}
-	ch->kept = acq_stream_keep_run(stream);
-}
-
-/* Did its engine not come to rest when it was stopped last? */
-bool xdma_engine_holds_memory(const struct xdma_channel *ch)
-{
-	return ch->kept || ch->dry;
+	else
+		ch->kept = acq_stream_keep_run(stream);
 }
 
 const struct acq_card_ops xdma_engine_ops = {

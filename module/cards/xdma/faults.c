@@ -45,8 +45,17 @@ static const struct {
 	[XDMA_FAULT_DRY] = { "dry" },
 };
 
+/**
+ * xdma_fault_fail() - end the run for a fault, say so, and count it
+ * @ch: the channel
+ * @fault: what went wrong
+ * @error: negative errno for readers; -ENODEV: the card does not answer
+ * @why: for the log
+ *
+ * Context: producer.lock.
+ */
 void xdma_fault_fail(struct xdma_channel *ch, enum xdma_fault fault, int error,
-				const char *why, ...)
+		     const char *why, ...)
 {
 	struct va_format format = { .fmt = why };
 	va_list args;
@@ -56,25 +65,30 @@ void xdma_fault_fail(struct xdma_channel *ch, enum xdma_fault fault, int error,
 	dev_err_ratelimited(xdma_device(ch), "C2H channel %u: %pV: stopped\n", ch->number, &format);
 	va_end(args);
 	ch->faults[fault]++;
-	if (error == -ENODEV) {
-		guard(mutex)(&ch->card->lock);
-		ch->card->lost = true;
-	}
+	if (error == -ENODEV)
+		acq_pci_lost(&ch->card->pci);
 	acq_stream_fail(ch->stream, error);
 }
 
+/** xdma_fault_no_answer() - a register reads all ones */
 void xdma_fault_no_answer(struct xdma_channel *ch)
 {
-	xdma_fault_fail(ch, XDMA_FAULT_NO_ANSWER, -ENODEV, "%s", xdma_faults[XDMA_FAULT_NO_ANSWER].why);
+	xdma_fault_fail(ch, XDMA_FAULT_NO_ANSWER, -ENODEV, "%s",
+			xdma_faults[XDMA_FAULT_NO_ANSWER].why);
 }
 
+/** xdma_fault_no_writeback() - the card counts a block that it has not reported */
 void xdma_fault_no_writeback(struct xdma_channel *ch)
 {
 	xdma_fault_fail(ch, XDMA_FAULT_NO_WRITEBACK, -EPROTO, "%s",
 			xdma_faults[XDMA_FAULT_NO_WRITEBACK].why);
 }
 
-/* The engine has stopped for an error, or for several. */
+/**
+ * xdma_fault_by_status() - the engine has stopped for an error, or for several
+ * @ch: the channel
+ * @status: of the engine
+ */
 void xdma_fault_by_status(struct xdma_channel *ch, u32 status)
 {
 	enum xdma_fault fault, first = XDMA_FAULT_NUM;
@@ -88,33 +102,45 @@ void xdma_fault_by_status(struct xdma_channel *ch, u32 status)
 			ch->faults[fault]++;
 	}
 	if (first != XDMA_FAULT_NUM)
-		xdma_fault_fail(ch, first, -EIO, "%s (status 0x%08x)", xdma_faults[first].why, status);
+		xdma_fault_fail(ch, first, -EIO, "%s (status 0x%08x)", xdma_faults[first].why,
+				status);
 }
 
-/* What a writeback says of a descriptor of @room bytes. 0 if the stream has failed. */
+/**
+ * xdma_fault_check_writeback() - what does a writeback say?
+ * @ch: the channel
+ * @back: the writeback
+ * @room: bytes of its descriptor
+ *
+ * Return: bytes that the engine has written, at most @room and whole frames. 0 if the
+ * stream has failed.
+ */
 u32 xdma_fault_check_writeback(struct xdma_channel *ch, u64 back, u32 room)
 {
 	u32 bytes = FIELD_GET(XDMA_BACK_BYTES, back), frame = ch->frame;
 	bool ends = back & XDMA_BACK_EOP;
 
 	if (FIELD_GET(XDMA_BACK_MAGIC, back) != XDMA_BACK_VALUE || back & XDMA_BACK_REST) {
-		xdma_fault_fail(ch, XDMA_FAULT_WRITEBACK, -EPROTO, "0x%016llx is no writeback of a stream", back);
+		xdma_fault_fail(ch, XDMA_FAULT_WRITEBACK, -EPROTO,
+				"0x%016llx is no writeback of a stream", back);
 		return 0;
 	}
 	if (!bytes || bytes > room || (!ends && bytes != room)) {
-		xdma_fault_fail(ch, XDMA_FAULT_WRITEBACK, -EPROTO, "a block of %u bytes is told to have %u%s",
-		     room, bytes, ends ? ", with an end of packet" : "");
+		xdma_fault_fail(ch, XDMA_FAULT_WRITEBACK, -EPROTO,
+				"a block of %u bytes is told to have %u%s",
+				room, bytes, ends ? ", with an end of packet" : "");
 		return 0;
 	}
 	if (bytes % frame) {
 		xdma_fault_fail(ch, XDMA_FAULT_FRAME, -EPROTO,
-		     "a packet ends within a frame of %u bytes (set format and channels as the card has them)",
-		     frame);
+				"a packet ends within a frame of %u bytes (set format and channels as the card has them)",
+				frame);
 		return 0;
 	}
 	return bytes;
 }
 
+/** xdma_fault_show() - struct acq_card_ops.show */
 void xdma_fault_show(struct acq_stream *stream, struct seq_file *m)
 {
 	const struct xdma_channel *ch = acq_stream_card(stream);

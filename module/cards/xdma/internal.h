@@ -12,6 +12,7 @@
 #include <linux/units.h>
 
 #include "../../core/card.h"
+#include "../pci.h"
 #include "bounce.h"
 #include "logic.h"
 #include "regs.h"
@@ -29,9 +30,9 @@
 #define XDMA_CAUSES			(XDMA_COMPLETED | XDMA_IDLE_STOPPED | XDMA_ERRORS)
 
 /* Bits of xdma_channel.flags */
-#define XDMA_TOLD			0	/* an interrupt came that service() has not seen */
-#define XDMA_MASKED			1	/* it is to be enabled again after that */
-#define XDMA_CALLED			2	/* it was one for all, whose thread has not been there */
+#define XDMA_PENDING		0	/* an interrupt came that service() has not seen */
+#define XDMA_MASKED		1	/* it is to be enabled again after that */
+#define XDMA_CALLED		2	/* it was the one for all, whose thread has not been there */
 
 /* What can go wrong: each has a counter. */
 enum xdma_fault {
@@ -58,6 +59,37 @@ enum xdma_fault {
 
 struct xdma;
 
+#define XDMA_FOUND_REGS		4
+#define XDMA_FOUND_SGDMA	3
+
+/**
+ * struct xdma_found - registers of a channel as probe() found them
+ * @regs: of the channel
+ * @sgdma: for its descriptors
+ * @credit_mode: descriptors are taken for credits alone
+ * @credits: so many
+ */
+struct xdma_found {
+	u32 regs[XDMA_FOUND_REGS];
+	u32 sgdma[XDMA_FOUND_SGDMA];
+	bool credit_mode;
+	u32 credits;
+};
+
+/**
+ * struct xdma_found_irqs - registers for interrupts as probe() found them
+ * @enabled: channels
+ * @vectors: of channels
+ * @user_enabled: user lines
+ * @user_vectors: of user lines
+ */
+struct xdma_found_irqs {
+	u32 enabled;
+	u32 vectors[XDMA_VECTOR_REGS];
+	u32 user_enabled;
+	u32 user_vectors[XDMA_USER_VECTOR_REGS];
+};
+
 /**
  * struct xdma_channel - a C2H stream
  * @card: its card
@@ -67,26 +99,27 @@ struct xdma;
  * @irq: Linux number of its interrupt, 0: the card has one for all
  * @regs: its registers
  * @sgdma: those for its descriptors
+ * @found: what was in them
  * @desc: descriptors, one a slot
  * @desc_dma: bus address of @desc
  * @back: writebacks, one a slot; 0: not done
  * @back_dma: bus address of @back
- * @flags: XDMA_TOLD, XDMA_MASKED, XDMA_CALLED
- * @silenced: its interrupt is disabled; produce_lock
- * @kept: a run that the engine may write yet, although it has ended; changes
- *	within the stream's produce_lock
+ * @flags: XDMA_PENDING, XDMA_MASKED, XDMA_CALLED
+ * @silenced: its interrupt is disabled; producer.lock
+ * @kept: a run that the engine may still write, although it has ended; changes
+ *	within the stream's producer.lock
  * @dry: as @kept, for @bounce
  * @bounce: chunks that the engine fills without asking; allocated when they are
  *	first needed
- * @logic: what the card's own logic tells of the stream
- * @faults: what has gone wrong, how often; produce_lock
- * @packets: ends of packets so far; produce_lock
- * @grants: writes of credits; produce_lock
- * @questions: registers read for a channel that has nothing new, or stops, or has
- *	lost samples; produce_lock
+ * @logic: what the card's own logic says of the stream
+ * @faults: what has gone wrong, how often; producer.lock
+ * @packets: ends of packets so far; producer.lock
+ * @grants: writes of credits; producer.lock
+ * @questions: registers read by check(), and for a channel that has nothing new, or
+ *	stops, or has lost samples; producer.lock
  *
- * The rest lives from start() to stop() and is protected by the stream's
- * produce_lock.
+ * The others live from start() to stop() and are protected by the stream's
+ * producer.lock.
  *
  * @slots: descriptors in the circle
  * @room: bytes of a full block
@@ -94,14 +127,13 @@ struct xdma;
  * @copied: it is by way of @bounce
  * @busy: the engine was not idle at start()
  * @begun: the engine has been started; before that it knows nothing of the run
- * @finishing: it has been told to stop behind its descriptor
+ * @finishing: it is to stop behind its descriptor
  * @credited: blocks that it got credits for
  * @quiet: blocks before this one may complete without an interrupt
  * @index: sample index of the open block
  * @ended: the block before it was ended by tlast, or there is none
  * @asked: a loss before a block below this one is known
- * @checked: where the ring stood when check() was called last
- * @checked_at: since when, in jiffies
+ * @checked_at: when check() read registers last, in jiffies
  * @each: an interrupt for so many blocks
  */
 struct xdma_channel {
@@ -112,6 +144,7 @@ struct xdma_channel {
 	int irq;
 	void __iomem *regs;
 	void __iomem *sgdma;
+	struct xdma_found found;
 	struct xdma_desc *desc;
 	dma_addr_t desc_dma;
 	__le64 *back;
@@ -139,37 +172,36 @@ struct xdma_channel {
 	u64 index;
 	bool ended;
 	u64 asked;
-	u64 checked;
 	unsigned long checked_at;
 	u32 each;
 };
 
 /**
  * struct xdma - a card with XDMA
- * @pdev: its PCI device
+ * @pci: its PCI device
  * @regs: its DMA BAR
+ * @bar: number of that
  * @irq: the interrupt of all channels, 0: each has its own
  * @h2c: number of H2C channels, whose bits come first among the interrupts
  * @lines: bits of our channels there
  * @count: number of @channel
  * @registered: number of those with a node
- * @saved: PCI configuration as it was after probe()
- * @lock: for what channels share: PCI configuration, vectors
- * @lost: the card did not answer
+ * @lock: for what channels share: vectors, and the card's return
+ * @found: what was in the registers for interrupts
  * @user: its own logic
  * @channel: its C2H streams
  */
 struct xdma {
-	struct pci_dev *pdev;
+	struct acq_pci pci;
 	void __iomem *regs;
+	int bar;
 	int irq;
 	unsigned int h2c;
 	u32 lines;
 	unsigned int count;
 	unsigned int registered;
-	struct pci_saved_state *saved;
 	struct mutex lock;
-	bool lost;
+	struct xdma_found_irqs found;
 	struct xdma_user user;
 	struct xdma_channel channel[XDMA_CHANNELS];
 };
@@ -191,7 +223,7 @@ static inline void xdma_write_irq(const struct xdma *x, u32 reg, u32 value)
 
 static inline struct device *xdma_device(const struct xdma_channel *ch)
 {
-	return &ch->card->pdev->dev;
+	return &ch->card->pci.pdev->dev;
 }
 
 /* A card that does not answer has not said that it is idle. */
@@ -212,14 +244,17 @@ void xdma_engine_let_go(struct xdma_channel *ch);
 bool xdma_engine_holds_memory(const struct xdma_channel *ch);
 
 /* blocks.c */
+void xdma_blocks_begin(struct xdma_channel *ch);
 void xdma_blocks_describe(struct xdma_channel *ch, const struct acq_memory *block);
 void xdma_blocks_grant(struct xdma_channel *ch);
 bool xdma_blocks_collect(struct xdma_channel *ch);
 
 /* bounce.c */
-u32 xdma_bounce_chunk_bytes(const struct xdma_channel *ch);
-void xdma_bounce_describe(struct xdma_channel *ch, u32 bytes);
+void xdma_bounce_prepare(struct xdma_channel *ch);
+void xdma_bounce_begin(struct xdma_channel *ch);
 bool xdma_bounce_collect(struct xdma_channel *ch);
+bool xdma_bounce_collected(const struct xdma_channel *ch);
+u64 xdma_bounce_unreported(struct xdma_channel *ch);
 
 /* faults.c */
 __printf(4, 5) void xdma_fault_fail(struct xdma_channel *ch, enum xdma_fault fault, int error,
@@ -229,6 +264,11 @@ void xdma_fault_no_writeback(struct xdma_channel *ch);
 void xdma_fault_by_status(struct xdma_channel *ch, u32 status);
 u32 xdma_fault_check_writeback(struct xdma_channel *ch, u64 back, u32 room);
 void xdma_fault_show(struct acq_stream *stream, struct seq_file *m);
+
+/* found.c */
+void xdma_found_read(struct xdma *x);
+void xdma_found_put_back(struct xdma *x);
+void xdma_found_put_back_channel(struct xdma_channel *ch);
 
 /* irq.c */
 void xdma_irq_set_vectors(struct xdma *x);

@@ -5,7 +5,10 @@
 
 #include "internal.h"
 
-/* Give each of our channels its vector, and leave the others theirs. */
+/**
+ * xdma_irq_set_vectors() - give each of our channels its vector, and leave the others theirs
+ * @x: the card; its lock is held
+ */
 void xdma_irq_set_vectors(struct xdma *x)
 {
 	unsigned int i;
@@ -23,7 +26,7 @@ void xdma_irq_set_vectors(struct xdma *x)
 	xdma_user_set_vector(&x->user);
 }
 
-/* The line's status stays until its service() has looked. */
+/* A line's status stays until its service() has cleared it. */
 static u32 xdma_irq_requests(const struct xdma *x)
 {
 	return readl(x->regs + XDMA_IRQ + XDMA_REQUEST);
@@ -41,7 +44,7 @@ static irqreturn_t xdma_irq_own(int irq, void *data)
 	if (irq == x->user.irq && xdma_user_interrupt(&x->user) &&
 	    !(xdma_irq_requests(x) & BIT(ch->line)))
 		return IRQ_HANDLED;
-	set_bit(XDMA_TOLD, &ch->flags);
+	set_bit(XDMA_PENDING, &ch->flags);
 	return IRQ_WAKE_THREAD;
 }
 
@@ -52,7 +55,7 @@ static irqreturn_t xdma_irq_own_thread(int irq, void *data)
 	return IRQ_RETVAL(acq_stream_interrupt(ch->stream));
 }
 
-/* Whose is it, if ours at all? Those are quiet until their service() has looked. */
+/* Whose is it, if ours at all? Those are quiet until their service() unmasks them. */
 static irqreturn_t xdma_irq_shared(int irq, void *data)
 {
 	struct xdma *x = data;
@@ -70,7 +73,7 @@ static irqreturn_t xdma_irq_shared(int irq, void *data)
 		if (!(lines & BIT(ch->line)))
 			continue;
 		set_bit(XDMA_MASKED, &ch->flags);
-		set_bit(XDMA_TOLD, &ch->flags);
+		set_bit(XDMA_PENDING, &ch->flags);
 		set_bit(XDMA_CALLED, &ch->flags);
 	}
 	return IRQ_WAKE_THREAD;
@@ -83,7 +86,7 @@ static irqreturn_t xdma_irq_shared_thread(int irq, void *data)
 	unsigned int i;
 
 	for (i = 0; i < x->count; i++) {
-		/* Not by XDMA_TOLD: that stays where the stream was stopped meanwhile. */
+		/* Not by XDMA_PENDING: that stays where the stream was stopped meanwhile. */
 		if (test_and_clear_bit(XDMA_CALLED, &x->channel[i].flags))
 			ours |= acq_stream_interrupt(x->channel[i].stream);
 	}
@@ -98,6 +101,7 @@ static irqreturn_t xdma_irq_user(int irq, void *data)
 	return xdma_user_interrupt(&x->user) ? IRQ_HANDLED : IRQ_NONE;
 }
 
+/** xdma_irq_free() - undo xdma_irq_request(), also where that has failed */
 void xdma_irq_free(struct xdma *x)
 {
 	unsigned int i;
@@ -112,36 +116,40 @@ void xdma_irq_free(struct xdma *x)
 	}
 }
 
-/*
+/**
+ * xdma_irq_request() - have interrupts call
+ * @x: the card, whose streams and control node are there
+ *
  * One for each channel and one for the user lines, which can share the first; or one
- * for all. Undone by xdma_irq_free(), also where it fails
+ * for all.
+ *
+ * Return: 0 or a negative errno, after saying why.
  */
 int xdma_irq_request(struct xdma *x)
 {
-	struct pci_dev *pdev = x->pdev;
-	int count = pci_alloc_irq_vectors(pdev, 1, x->count + 1, PCI_IRQ_ALL_TYPES), irq, ret;
+	struct pci_dev *pdev = x->pci.pdev;
+	int count = acq_pci_vectors(&x->pci, x->count + 1), irq, ret;
+	bool shared = acq_pci_shared(&x->pci);
 	unsigned int i;
-	bool message;
 
 	if (count < 0)
-		return dev_err_probe(&pdev->dev, count, "no interrupt\n");
-	message = pdev->msi_enabled || pdev->msix_enabled;
+		return count;
 	irq = pci_irq_vector(pdev, 0);
 	x->user.irq = irq;
-	if (!message || count < x->count) {
+	if (shared || count < x->count) {
 		ret = request_threaded_irq(irq, xdma_irq_shared, xdma_irq_shared_thread,
-					   message ? 0 : IRQF_SHARED, KBUILD_MODNAME, x);
+					   shared ? IRQF_SHARED : 0, KBUILD_MODNAME, x);
 		if (ret)
-			return dev_err_probe(&pdev->dev, ret, "cannot use interrupt %d\n", irq);
+			goto err;
 		x->irq = irq;
 		return 0;
 	}
 	for (i = 0; i < x->count; i++) {
 		irq = pci_irq_vector(pdev, i);
-		ret = request_threaded_irq(irq, xdma_irq_own, xdma_irq_own_thread, 0, KBUILD_MODNAME,
-					   &x->channel[i]);
+		ret = request_threaded_irq(irq, xdma_irq_own, xdma_irq_own_thread, 0,
+					   KBUILD_MODNAME, &x->channel[i]);
 		if (ret)
-			return dev_err_probe(&pdev->dev, ret, "cannot use interrupt %d\n", irq);
+			goto err;
 		x->channel[i].irq = irq;
 	}
 	if (count == x->count)
@@ -149,8 +157,11 @@ int xdma_irq_request(struct xdma *x)
 	irq = pci_irq_vector(pdev, x->count);
 	ret = request_irq(irq, xdma_irq_user, 0, KBUILD_MODNAME, x);
 	if (ret)
-		return dev_err_probe(&pdev->dev, ret, "cannot use interrupt %d\n", irq);
+		goto err;
 	x->user.irq = irq;
 	x->user.vector = x->count;
 	return 0;
+
+err:
+	return dev_err_probe(&pdev->dev, ret, "cannot use interrupt %d\n", irq);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the logic behind a card's XDMA tells of a stream, in the user BAR: what a
+ * What the logic behind a card's XDMA says of a stream, in the user BAR: what a
  * frame is, how fast they come, and which were lost before they got to XDMA. See
  * docs/xdma-losses.md.
  *
- * A loss is told before the first frame behind it can be in memory, and the block
+ * A loss is reported before the first frame behind it can be in memory, and the block
  * before it is ended by tlast. So no register is read while nothing is lost.
  */
 #include <linux/bitfield.h>
@@ -94,7 +94,9 @@ int xdma_logic_find(struct xdma_logic *logic, struct pci_dev *pdev, void __iomem
 	logic->clock_hz = readl(user + ACQ_USER_CLOCK_HZ);
 	frame = xdma_logic_read(logic, ACQ_USER_FRAME);
 	logic->frame = frame;
-	/* A loss in the midst of a block has no place to be told at. */
+	logic->found_control = xdma_logic_read(logic, ACQ_USER_CONTROL);
+	logic->found_divider = xdma_logic_read(logic, ACQ_USER_DIVIDER);
+	/* A loss in the midst of a block has no place. */
 	if (!(frame & (ACQ_USER_MARKS | ACQ_USER_WAITS)))
 		return dev_err_probe(&pdev->dev, -ENODEV,
 				     "xdma_losses: C2H channel %u loses samples without tlast before them\n",
@@ -121,8 +123,9 @@ void xdma_logic_describe(const struct xdma_logic *logic, struct acq_info *info,
 	info->channels = FIELD_GET(FRAME_CHANNELS, logic->frame);
 	config->channel_mask = GENMASK_ULL(info->channels - 1, 0);
 	info->fifo_bytes = xdma_logic_read(logic, ACQ_USER_FIFO_BYTES);
-	/* Its losses are told of blocks that the engine has asked for. */
+	/* Its losses are known of blocks that the engine has asked for. */
 	info->caps &= ~ACQ_CAP_FIFO;
+	info->caps |= ACQ_CAP_FIXED_CHANNELS;
 	if (logic->frame & ACQ_USER_WAITS)
 		info->caps |= ACQ_CAP_WAIT;
 	if (!logic->clock_hz)
@@ -130,7 +133,7 @@ void xdma_logic_describe(const struct xdma_logic *logic, struct acq_info *info,
 	info->rate_max_millihz = logic->clock_hz * (u64)MILLI;
 	info->rate_min_millihz = div_u64(info->rate_max_millihz, ACQ_USER_DIVIDER_MAX);
 	config->rate_millihz = div_u64(info->rate_max_millihz,
-				       clamp(xdma_logic_read(logic, ACQ_USER_DIVIDER), 1U, ACQ_USER_DIVIDER_MAX));
+				       clamp(logic->found_divider, 1U, ACQ_USER_DIVIDER_MAX));
 }
 
 /* Its clock's divider for the rate nearest to that */
@@ -144,49 +147,54 @@ static u32 xdma_logic_divider(const struct xdma_logic *logic, u64 rate_millihz)
 }
 
 /**
- * xdma_logic_round() - round the rate; frames are as they are
+ * xdma_logic_round() - round the rate; all channels are sampled, always
  * @logic: of a stream, found
  * @config: the configuration
- *
- * Return: 0, or -EINVAL: the frame has more channels.
  */
-int xdma_logic_round(const struct xdma_logic *logic, struct acq_config *config)
+void xdma_logic_round(const struct xdma_logic *logic, struct acq_config *config)
 {
-	if (hweight64(config->channel_mask) != FIELD_GET(FRAME_CHANNELS, logic->frame))
-		return -EINVAL;
+	config->channel_mask = GENMASK_ULL(FIELD_GET(FRAME_CHANNELS, logic->frame) - 1, 0);
 	if (logic->clock_hz)
 		config->rate_millihz = div_u64(logic->clock_hz * (u64)MILLI,
 					       xdma_logic_divider(logic, config->rate_millihz));
-	return 0;
 }
 
 /**
- * xdma_logic_wake() - let the logic sample
+ * xdma_logic_enable() - let the logic sample
  * @logic: of a stream, found
  * @config: how fast
  *
  * XDMA may be in the midst of an earlier run's descriptor, which needs samples.
  */
-void xdma_logic_wake(const struct xdma_logic *logic, const struct acq_config *config)
+void xdma_logic_enable(const struct xdma_logic *logic, const struct acq_config *config)
 {
 	if (logic->clock_hz)
-		writel(xdma_logic_divider(logic, config->rate_millihz), logic->regs + ACQ_USER_DIVIDER);
+		writel(xdma_logic_divider(logic, config->rate_millihz),
+		       logic->regs + ACQ_USER_DIVIDER);
 	writel(ACQ_USER_ENABLE, logic->regs + ACQ_USER_CONTROL);
 }
 
-/** xdma_logic_rest() - nobody wants samples now: let the logic stand still */
-void xdma_logic_rest(const struct xdma_logic *logic)
+/** xdma_logic_disable() - nobody wants samples now: let the logic stand still */
+void xdma_logic_disable(const struct xdma_logic *logic)
 {
 	writel(0, logic->regs + ACQ_USER_CONTROL);
 }
 
+/** xdma_logic_put_back() - put back what xdma_logic_find() found in its registers */
+void xdma_logic_put_back(const struct xdma_logic *logic)
+{
+	if (logic->clock_hz)
+		writel(logic->found_divider, logic->regs + ACQ_USER_DIVIDER);
+	writel(logic->found_control & ACQ_USER_ENABLE, logic->regs + ACQ_USER_CONTROL);
+}
+
 /**
- * xdma_logic_begin() - a leg begins: let the logic forget all before
+ * xdma_logic_reset() - a segment begins: let the logic forget all before
  * @logic: of a stream, found
  *
- * Context: produce_lock; XDMA takes nothing, and is to be started right after.
+ * Context: producer.lock; XDMA takes nothing, and is to be started right after.
  */
-void xdma_logic_begin(struct xdma_logic *logic)
+void xdma_logic_reset(struct xdma_logic *logic)
 {
 	writel(ACQ_USER_ENABLE | ACQ_USER_RESET, logic->regs + ACQ_USER_CONTROL);
 	/*
@@ -194,34 +202,34 @@ void xdma_logic_begin(struct xdma_logic *logic)
 	 * overtake it. A read comes back behind it.
 	 */
 	xdma_logic_read(logic, ACQ_USER_CONTROL);
-	logic->told = 0;
+	logic->ended = 0;
 	logic->taken = 0;
 	logic->lost = 0;
 }
 
 /**
- * xdma_logic_ask() - how many losses are there?
+ * xdma_logic_poll() - how many losses are there?
  * @logic: of a stream, found
  *
  * One register. Afterwards xdma_logic_lost() knows of all losses before the
  * samples that were in memory before this call.
  *
- * Context: produce_lock.
+ * Context: producer.lock.
  */
-void xdma_logic_ask(struct xdma_logic *logic)
+void xdma_logic_poll(struct xdma_logic *logic)
 {
-	logic->told = xdma_logic_read(logic, ACQ_USER_LOSSES);
+	logic->ended = xdma_logic_read(logic, ACQ_USER_LOSSES);
 }
 
 /**
  * xdma_logic_lost() - how many frames were lost before the next one in memory?
- * @logic: of a stream; xdma_logic_ask() has been called since that is there
+ * @logic: of a stream; xdma_logic_poll() has been called since that is there
  * @index: sample index that comes next if none were
  * @lost: how many
  *
  * Reads a record where there is one.
  *
- * Context: produce_lock.
+ * Context: producer.lock.
  * Return: 0; -ENODEV: the card does not answer; -EOVERFLOW: it has lost so often
  * that it does not know when; -EPROTO: it contradicts itself.
  */
@@ -231,7 +239,7 @@ int xdma_logic_lost(struct xdma_logic *logic, u64 index, u64 *lost)
 
 	*lost = 0;
 	if (!logic->lost) {
-		if (logic->told == logic->taken)
+		if (logic->ended == logic->taken)
 			return 0;
 		state = xdma_logic_read(logic, ACQ_USER_STATE);
 		if (state == ALL_ONES)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the logic behind a card's XDMA tells of a stream: see docs/xdma-losses.md. */
+/* What the logic behind a card's XDMA says of a stream: see docs/xdma-losses.md. */
 #ifndef ACQ_XDMA_LOGIC_H
 #define ACQ_XDMA_LOGIC_H
 
@@ -10,23 +10,27 @@ struct acq_info;
 struct pci_dev;
 
 /**
- * struct xdma_logic - one stream's registers, and the losses it has told of
- * @regs: its registers, NULL: it tells nothing
+ * struct xdma_logic - one stream's registers, and the losses it has reported
+ * @regs: its registers, NULL: it says nothing
  * @frame: what a frame is
  * @clock_hz: its sample clock, 0: the rate cannot be set
- * @told: losses that had ended when it was asked last
+ * @found_control: what probe() found in that register
+ * @found_divider: as well
+ * @ended: losses that had ended when it was polled last
  * @taken: those whose record was taken
  * @index: sample index of the one that was taken last
  * @lost: its length in frames, 0: the samples before it have been dealt with
  *
- * The first three are constant; the rest lives from xdma_logic_begin() on and
- * is protected by the stream's produce_lock.
+ * The first five are constant; the others live from xdma_logic_reset() on and
+ * are protected by the stream's producer.lock.
  */
 struct xdma_logic {
 	void __iomem *regs;
 	u32 frame;
 	u32 clock_hz;
-	u32 told;
+	u32 found_control;
+	u32 found_divider;
+	u32 ended;
 	u32 taken;
 	u64 index;
 	u64 lost;
@@ -37,11 +41,12 @@ int xdma_logic_find(struct xdma_logic *logic, struct pci_dev *pdev, void __iomem
 			unsigned int channel);
 void xdma_logic_describe(const struct xdma_logic *logic, struct acq_info *info,
 			     struct acq_config *config);
-int xdma_logic_round(const struct xdma_logic *logic, struct acq_config *config);
-void xdma_logic_wake(const struct xdma_logic *logic, const struct acq_config *config);
-void xdma_logic_rest(const struct xdma_logic *logic);
-void xdma_logic_begin(struct xdma_logic *logic);
-void xdma_logic_ask(struct xdma_logic *logic);
+void xdma_logic_round(const struct xdma_logic *logic, struct acq_config *config);
+void xdma_logic_enable(const struct xdma_logic *logic, const struct acq_config *config);
+void xdma_logic_disable(const struct xdma_logic *logic);
+void xdma_logic_put_back(const struct xdma_logic *logic);
+void xdma_logic_reset(struct xdma_logic *logic);
+void xdma_logic_poll(struct xdma_logic *logic);
 int xdma_logic_lost(struct xdma_logic *logic, u64 index, u64 *lost);
 
 #endif /* ACQ_XDMA_LOGIC_H */

@@ -4,6 +4,7 @@
 
 #include <linux/bitfield.h>
 #include <linux/dma-mapping.h>
+#include <linux/iopoll.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -20,6 +21,9 @@
 #define BLOCK_MIN		SZ_4K
 #define BLOCK_MAX		SZ_4M
 #define CHANNELS_MAX		32
+
+/* Engines of another driver that are busy, but not for long */
+#define XDMA_RECOVER_US		100000
 
 static char *xdma_ids;
 module_param(xdma_ids, charp, 0444);
@@ -97,27 +101,17 @@ static int xdma_pci_find_bar(struct pci_dev *pdev)
 			     fits);
 }
 
-/* Is it XDMA, and which channels has it? Reads identifiers alone. */
-static int xdma_pci_identify(struct xdma *x, int bar)
+/* Which channels has it? Reads identifiers alone. Returns how many are memory-mapped. */
+static unsigned int xdma_pci_find_channels(struct xdma *x)
 {
-	struct device *dev = &x->pdev->dev;
-	u32 id = readl(x->regs + XDMA_CONFIG), at;
 	unsigned int i, mapped = 0;
 
-	if (id == XDMA_ALL_ONES)
-		return dev_err_probe(dev, -ENODEV, "does not answer: all registers read ones\n");
-	if (!xdma_pci_is_identifier(id, XDMA_CONFIG) || !xdma_pci_identifier(x, XDMA_IRQ) ||
-	    !xdma_pci_identifier(x, XDMA_COMMON))
-		return dev_err_probe(dev, -ENODEV,
-				     "not XDMA: identity 0x%08x at 0x3000 of BAR %d (another BAR: xdma_bar=N)\n",
-				     id, bar);
 	for (i = 0; i < XDMA_CHANNELS; i++)
 		x->h2c += !!xdma_pci_identifier(x, XDMA_H2C + i * XDMA_CHANNEL_STEP);
 	for (i = 0; i < XDMA_CHANNELS; i++) {
 		struct xdma_channel *ch = &x->channel[x->count];
+		u32 at = i * XDMA_CHANNEL_STEP, id = xdma_pci_identifier(x, XDMA_C2H + at);
 
-		at = i * XDMA_CHANNEL_STEP;
-		id = xdma_pci_identifier(x, XDMA_C2H + at);
 		if (!id || !xdma_pci_identifier(x, XDMA_C2H_SGDMA + at))
 			continue;
 		if (!(id & XDMA_ID_STREAM)) {
@@ -132,6 +126,24 @@ static int xdma_pci_identify(struct xdma *x, int bar)
 		x->lines |= BIT(ch->line);
 		x->count++;
 	}
+	return mapped;
+}
+
+/* Is it XDMA, and has it streams? */
+static int xdma_pci_identify(struct xdma *x)
+{
+	struct device *dev = &x->pci.pdev->dev;
+	u32 id = readl(x->regs + XDMA_CONFIG);
+	unsigned int mapped;
+
+	if (id == XDMA_ALL_ONES)
+		return dev_err_probe(dev, -ENODEV, "does not answer: all registers read ones\n");
+	if (!xdma_pci_is_identifier(id, XDMA_CONFIG) || !xdma_pci_identifier(x, XDMA_IRQ) ||
+	    !xdma_pci_identifier(x, XDMA_COMMON))
+		return dev_err_probe(dev, -ENODEV,
+				     "not XDMA: identity 0x%08x at 0x3000 of BAR %d (another BAR: xdma_bar=N)\n",
+				     id, x->bar);
+	mapped = xdma_pci_find_channels(x);
 	if (!x->count)
 		return dev_err_probe(dev, -ENODEV,
 				     "no C2H channel with a stream: %u memory-mapped, %u H2C\n",
@@ -139,33 +151,60 @@ static int xdma_pci_identify(struct xdma *x, int bar)
 	return 0;
 }
 
-/* An engine in the midst of what another driver gave it would go on as a bus master. */
-static int xdma_pci_check_engines(struct xdma *x)
+/* Which engines are busy? A bit for each, as in XDMA_COMMON. Those that run are to stop. */
+static u32 xdma_pci_busy(const struct xdma *x)
 {
 	static const u32 blocks[] = { XDMA_H2C, XDMA_C2H };
 	unsigned int i, n;
-	u32 at;
+	u32 busy = 0;
+
+	for (n = 0; n < ARRAY_SIZE(blocks); n++) {
+		for (i = 0; i < XDMA_CHANNELS; i++) {
+			u32 at = blocks[n] + i * XDMA_CHANNEL_STEP;
+
+			if (!xdma_pci_identifier(x, at) || xdma_idle(readl(x->regs + at + XDMA_STATUS)))
+				continue;
+			writel(XDMA_RUN, x->regs + at + XDMA_CONTROL_W1C);
+			busy |= n ? XDMA_COMMON_C2H(i) : XDMA_COMMON_H2C(i);
+		}
+	}
+	return busy;
+}
+
+/*
+ * An engine in the midst of what another driver, or an earlier kernel, gave it would
+ * continue as soon as the card is a bus master. One that waits for data there does not
+ * stop; nothing but a reset ends it.
+ */
+static int xdma_pci_stop_engines(struct xdma *x)
+{
+	struct device *dev = &x->pci.pdev->dev;
+	unsigned int i;
+	u32 busy;
+	int ret;
 
 	for (i = 0; i < x->count; i++)
 		xdma_write(&x->channel[i], XDMA_CONTROL_W1C, XDMA_RUN);
-	for (n = 0; n < ARRAY_SIZE(blocks); n++) {
-		for (i = 0; i < XDMA_CHANNELS; i++) {
-			at = blocks[n] + i * XDMA_CHANNEL_STEP;
-			if (!xdma_pci_identifier(x, at) || xdma_idle(readl(x->regs + at + XDMA_STATUS)))
-				continue;
-			return dev_err_probe(&x->pdev->dev, -EBUSY,
-					     "%s channel %u is busy with what is not ours: echo 1 > /sys/bus/pci/devices/%s/reset, and bind it again\n",
-					     n ? "C2H" : "H2C", i, pci_name(x->pdev));
-		}
-	}
-	return 0;
+	if (!read_poll_timeout(xdma_pci_busy, busy, !busy, 1000, XDMA_RECOVER_US, false, x))
+		return 0;
+	i = __ffs(busy);
+	dev_info(dev, "%s channel %u is busy with what is not ours: resets the card\n",
+		 i < 16 ? "H2C" : "C2H", i % 16);
+	ret = acq_pci_reset(&x->pci);
+	busy = xdma_pci_busy(x);
+	if (!busy)
+		return 0;
+	i = __ffs(busy);
+	return dev_err_probe(dev, -EBUSY, "%s channel %u stays busy%s\n",
+			     i < 16 ? "H2C" : "C2H", i % 16,
+			     ret ? ": the card cannot be reset" : ", although it was reset");
 }
 
 static void xdma_pci_describe(const struct xdma_channel *ch, struct acq_info *info,
 			  struct acq_config *config)
 {
 	const struct xdma *x = ch->card;
-	struct pci_dev *pdev = x->pdev;
+	struct pci_dev *pdev = x->pci.pdev;
 	u64 serial = pci_get_dsn(pdev);
 	char suffix[4] = "";
 
@@ -194,6 +233,12 @@ static void xdma_pci_describe(const struct xdma_channel *ch, struct acq_info *in
 	config->format = xdma_pci_format;
 	if (ch->logic.regs)
 		xdma_logic_describe(&ch->logic, info, config);
+}
+
+/* May its engine write to memory that it was given? */
+static bool xdma_pci_writes(const struct xdma_channel *ch)
+{
+	return xdma_engine_holds_memory(ch) && !xdma_idle(xdma_read(ch, XDMA_STATUS));
 }
 
 static void xdma_pci_free_channel(struct xdma_channel *ch)
@@ -239,33 +284,35 @@ static int xdma_pci_make_channel(struct xdma_channel *ch)
  */
 static void xdma_pci_release(struct xdma *x)
 {
-	struct pci_dev *pdev = x->pdev;
+	struct pci_dev *pdev = x->pci.pdev;
 	bool holds = false;
 	unsigned int i;
 
 	pci_clear_master(pdev);
 	for (i = 0; i < x->count; i++)
-		holds |= xdma_engine_holds_memory(&x->channel[i]) && !xdma_idle(xdma_read(&x->channel[i], XDMA_STATUS));
+		holds |= xdma_pci_writes(&x->channel[i]);
 	/* Pulled out, it writes no more. */
 	holds &= pci_device_is_present(pdev);
 	if (holds) {
 		dev_info(&pdev->dev, "still waits for data: resets it\n");
-		pci_save_state(pdev);
-		holds = __pci_reset_function_locked(pdev);
-		pci_restore_state(pdev);
+		holds = acq_pci_reset(&x->pci);
 	}
+	for (i = 0; i < x->count; i++) {
+		if (!holds || !xdma_pci_writes(&x->channel[i]))
+			xdma_engine_let_go(&x->channel[i]);
+	}
+	xdma_found_put_back(x);
 	for (i = 0; i < x->count; i++) {
 		struct xdma_channel *ch = &x->channel[i];
 
-		if (xdma_engine_holds_memory(ch) && holds && !xdma_idle(xdma_read(ch, XDMA_STATUS))) {
-			dev_err(&pdev->dev,
-				"C2H channel %u cannot be reset: cut off from memory, its ring is given up\n",
-				ch->number);
-			acq_stream_put(ch->stream);
+		if (!xdma_engine_holds_memory(ch)) {
+			xdma_pci_free_channel(ch);
 			continue;
 		}
-		xdma_engine_let_go(ch);
-		xdma_pci_free_channel(ch);
+		dev_err(&pdev->dev,
+			"C2H channel %u cannot be reset: cut off from memory, its ring is given up\n",
+			ch->number);
+		acq_stream_put(ch->stream);
 	}
 }
 
@@ -275,90 +322,127 @@ static void xdma_pci_remove_streams(struct xdma *x)
 		acq_stream_remove(x->channel[--x->registered].stream);
 }
 
-static int xdma_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+static void xdma_pci_suspend(struct acq_pci *pci, enum acq_cause cause)
 {
-	struct device *dev = &pdev->dev;
+	struct xdma *x = container_of(pci, struct xdma, pci);
+	unsigned int i;
+
+	xdma_user_suspend(&x->user);
+	for (i = 0; i < x->count; i++)
+		acq_stream_suspend(x->channel[i].stream, cause);
+}
+
+static void xdma_pci_resume(struct acq_pci *pci)
+{
+	struct xdma *x = container_of(pci, struct xdma, pci);
+	unsigned int i;
+
+	xdma_user_resume(&x->user);
+	for (i = 0; i < x->count; i++)
+		acq_stream_resume(x->channel[i].stream);
+}
+
+static const struct acq_pci_ops xdma_pci_ops = {
+	.suspend	= xdma_pci_suspend,
+	.resume		= xdma_pci_resume,
+};
+
+/* Find out what the card is. Changes nothing but engines that run. */
+static int xdma_pci_open(struct xdma *x, struct pci_dev *pdev)
+{
 	void __iomem *user = NULL;
 	unsigned int i, bits;
-	struct xdma *x;
-	int ret, bar;
+	int ret;
 
-	/* Not reachable from an open file: a stream calls here no more once it is removed. */
-	x = devm_kzalloc(dev, sizeof(*x), GFP_KERNEL);
-	if (!x)
-		return -ENOMEM;
-	x->pdev = pdev;
-	mutex_init(&x->lock);
-	pci_set_drvdata(pdev, x);
-
-	ret = pcim_enable_device(pdev);
+	ret = acq_pci_enable(&x->pci, pdev, &xdma_pci_ops);
 	if (ret)
-		return dev_err_probe(dev, ret, "cannot be enabled\n");
-	bar = xdma_pci_find_bar(pdev);
-	if (bar < 0)
-		return bar;
-	x->regs = pcim_iomap_region(pdev, bar, KBUILD_MODNAME);
+		return ret;
+	x->bar = xdma_pci_find_bar(pdev);
+	if (x->bar < 0)
+		return x->bar;
+	x->regs = acq_pci_map(&x->pci, x->bar, XDMA_BAR_BYTES);
 	if (IS_ERR(x->regs))
-		return dev_err_probe(dev, PTR_ERR(x->regs), "cannot map BAR %d\n", bar);
-	ret = xdma_pci_identify(x, bar);
+		return PTR_ERR(x->regs);
+	ret = xdma_pci_identify(x);
 	if (ret)
 		return ret;
 	if (xdma_losses) {
-		ret = xdma_logic_map(pdev, bar, &user);
+		ret = xdma_logic_map(pdev, x->bar, &user);
 		if (ret)
 			return ret;
 	}
+	ret = xdma_pci_stop_engines(x);
+	if (ret)
+		return ret;
 	for (i = 0; user && i < x->count; i++) {
 		ret = xdma_logic_find(&x->channel[i].logic, pdev, user, x->channel[i].number);
 		if (ret)
 			return ret;
 	}
-	ret = xdma_pci_check_engines(x);
+	bits = FIELD_GET(XDMA_ADDRESS_BITS, xdma_read(&x->channel[0], XDMA_ALIGNMENTS)) ?: 64;
+	return acq_pci_limit_dma(&x->pci, max(bits, 32U), BLOCK_MAX);
+}
+
+/* All or none. Undone by xdma_pci_remove_streams(), also where it fails */
+static int xdma_pci_register_streams(struct xdma *x)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < x->count; i++) {
+		ret = acq_stream_register(x->channel[i].stream);
+		if (ret)
+			return dev_err_probe(&x->pci.pdev->dev, ret,
+					     "cannot register a device node\n");
+		x->registered++;
+	}
+	return 0;
+}
+
+static int xdma_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct device *dev = &pdev->dev;
+	struct xdma *x;
+	unsigned int i;
+	int ret;
+
+	/* Not reachable from an open file: a stream calls here no more once it is removed. */
+	x = devm_kzalloc(dev, sizeof(*x), GFP_KERNEL);
+	if (!x)
+		return -ENOMEM;
+	mutex_init(&x->lock);
+	ret = xdma_pci_open(x, pdev);
 	if (ret)
 		return ret;
-
-	bits = FIELD_GET(XDMA_ADDRESS_BITS, xdma_read(&x->channel[0], XDMA_ALIGNMENTS)) ?: 64;
-	ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(clamp(bits, 32U, 64U)));
-	if (ret)
-		return dev_err_probe(dev, ret, "no memory within its %u address bits\n", bits);
-	/* A block is one piece however large. */
-	dma_set_max_seg_size(dev, BLOCK_MAX);
-
+	xdma_found_read(x);
 	for (i = 0; i < x->count; i++) {
 		ret = xdma_pci_make_channel(&x->channel[i]);
 		if (ret)
-			goto err_free;
+			goto err_release;
 	}
-	ret = xdma_user_create(&x->user, pdev, x->regs + XDMA_IRQ, bar,
-				   acq_stream_id(x->channel[0].stream));
+	ret = xdma_user_create(&x->user, pdev, x->regs + XDMA_IRQ, x->bar,
+			       acq_stream_id(x->channel[0].stream));
 	if (ret)
-		goto err_free;
+		goto err_release;
 	ret = xdma_irq_request(x);
 	if (ret)
 		goto err_free_irqs;
+	/* Messages of user lines are written to memory, too. */
 	pci_set_master(pdev);
-	ret = acq_pci_save(pdev, &x->saved);
+	ret = acq_pci_keep_config(&x->pci);
 	if (ret)
 		goto err_free_irqs;
-	/* All or none */
-	for (i = 0; i < x->count; i++) {
-		ret = acq_stream_register(x->channel[i].stream);
-		if (ret) {
-			dev_err_probe(dev, ret, "cannot register a device node\n");
-			goto err_remove;
-		}
-		x->registered++;
-	}
+	ret = xdma_pci_register_streams(x);
+	if (ret)
+		goto err_remove;
 	ret = xdma_user_register(&x->user);
 	if (ret) {
 		dev_err_probe(dev, ret, "cannot register a control node\n");
 		goto err_remove;
 	}
-
 	dev_info(dev, "XDMA version %u in BAR %d: %u C2H stream%s, %s%s\n",
-		 (u32)FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)), bar, x->count,
-		 x->count == 1 ? "" : "s",
-		 pdev->msix_enabled ? "MSI-X" : pdev->msi_enabled ? "MSI" : "INTx",
+		 (u32)FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)), x->bar, x->count,
+		 x->count == 1 ? "" : "s", acq_pci_interrupts(&x->pci),
 		 x->irq && x->count > 1 ? ", one for all" : "");
 	return 0;
 
@@ -367,14 +451,15 @@ err_remove:
 err_free_irqs:
 	xdma_irq_free(x);
 	xdma_user_free(&x->user);
-err_free:
+err_release:
 	xdma_pci_release(x);
 	return ret;
 }
 
 static void xdma_pci_remove(struct pci_dev *pdev)
 {
-	struct xdma *x = pci_get_drvdata(pdev);
+	struct acq_pci *pci = pci_get_drvdata(pdev);
+	struct xdma *x = container_of(pci, struct xdma, pci);
 
 	xdma_user_remove(&x->user);
 	xdma_pci_remove_streams(x);
@@ -383,64 +468,17 @@ static void xdma_pci_remove(struct pci_dev *pdev)
 	xdma_pci_release(x);
 }
 
-static void xdma_pci_suspend_streams(struct xdma *x, enum acq_cause cause)
-{
-	unsigned int i;
-
-	xdma_user_suspend(&x->user);
-	for (i = 0; i < x->count; i++)
-		acq_stream_suspend(x->channel[i].stream, cause);
-}
-
-static void xdma_pci_resume_streams(struct xdma *x)
-{
-	unsigned int i;
-
-	xdma_user_resume(&x->user);
-	for (i = 0; i < x->count; i++)
-		acq_stream_resume(x->channel[i].stream);
-}
-
-static int xdma_pci_suspend(struct device *dev)
-{
-	xdma_pci_suspend_streams(dev_get_drvdata(dev), ACQ_CAUSE_SUSPEND);
-	return 0;
-}
-
-static int xdma_pci_resume(struct device *dev)
-{
-	xdma_pci_resume_streams(dev_get_drvdata(dev));
-	return 0;
-}
-
-static DEFINE_SIMPLE_DEV_PM_OPS(xdma_pci_pm_ops, xdma_pci_suspend, xdma_pci_resume);
-
-/* Somebody resets the function or its bus, in an orderly way. */
-static void xdma_pci_reset_prepare(struct pci_dev *pdev)
-{
-	xdma_pci_suspend_streams(pci_get_drvdata(pdev), ACQ_CAUSE_RESET);
-}
-
-static void xdma_pci_reset_done(struct pci_dev *pdev)
-{
-	xdma_pci_resume_streams(pci_get_drvdata(pdev));
-}
-
-static const struct pci_error_handlers xdma_pci_error_handlers = {
-	.reset_prepare	= xdma_pci_reset_prepare,
-	.reset_done	= xdma_pci_reset_done,
-};
-
 /*
  * No ids of its own: many cards have the core's with quite another logic in them,
  * or with another driver. Without a table, new_id takes any.
  */
-static struct pci_driver xdma_driver = {
+static struct pci_driver xdma_pci_driver = {
 	.name		= KBUILD_MODNAME "-xdma",
 	.probe		= xdma_pci_probe,
 	.remove		= xdma_pci_remove,
-	.driver.pm	= pm_sleep_ptr(&xdma_pci_pm_ops),
-	.err_handler	= &xdma_pci_error_handlers,
+	.shutdown	= acq_pci_shutdown,
+	.driver.pm	= pm_sleep_ptr(&acq_pci_pm),
+	.err_handler	= &acq_pci_errors,
 };
 
 static int xdma_pci_add_ids(void)
@@ -461,7 +499,7 @@ static int xdma_pci_add_ids(void)
 			pr_err("xdma_ids: '%s' is no VENDOR:DEVICE in hexadecimal\n", one);
 			ret = -EINVAL;
 		} else {
-			ret = pci_add_dynid(&xdma_driver, vendor, device, PCI_ANY_ID, PCI_ANY_ID,
+			ret = pci_add_dynid(&xdma_pci_driver, vendor, device, PCI_ANY_ID, PCI_ANY_ID,
 					    0, 0, 0);
 		}
 	}
@@ -501,16 +539,16 @@ int acq_xdma_register(void)
 
 	if (ret)
 		return ret;
-	ret = pci_register_driver(&xdma_driver);
+	ret = pci_register_driver(&xdma_pci_driver);
 	if (ret)
 		return ret;
 	ret = xdma_pci_add_ids();
 	if (ret)
-		pci_unregister_driver(&xdma_driver);
+		pci_unregister_driver(&xdma_pci_driver);
 	return ret;
 }
 
 void acq_xdma_unregister(void)
 {
-	pci_unregister_driver(&xdma_driver);
+	pci_unregister_driver(&xdma_pci_driver);
 }

@@ -69,23 +69,28 @@
 #define  XDMA_CREDITS_MAX	1023
 
 /* Of all descriptors */
+#define XDMA_CREDIT_MODE	0x20
 #define XDMA_CREDIT_MODE_W1S	0x24
 #define XDMA_CREDIT_MODE_W1C	0x28	/* and no credits are left */
+#define  XDMA_COMMON_H2C(n)	BIT(n)
 #define  XDMA_COMMON_C2H(n)	BIT(16 + (n))
 
 /* Interrupts of the card's own logic: levels, which stay until they are taken back there */
+#define XDMA_USER_ENABLE	0x04
 #define XDMA_USER_ENABLE_W1S	0x08
 #define XDMA_USER_ENABLE_W1C	0x0c
-#define  XDMA_USER_LINES	GENMASK(15, 0)	/* as many at most; how many is told nowhere */
+#define  XDMA_USER_LINES	GENMASK(15, 0)	/* as many at most; how many is written nowhere */
 #define XDMA_USER_REQUEST	0x40	/* of those enabled */
 #define XDMA_USER_VECTORS	0x80
 #define  XDMA_USER_VECTOR_REGS	4
 
 /* Interrupts of channels: a bit for each H2C channel, then one for each C2H channel */
+#define XDMA_ENABLE		0x10
 #define XDMA_ENABLE_W1S		0x14
 #define XDMA_ENABLE_W1C		0x18
 #define XDMA_REQUEST		0x44
 #define XDMA_VECTORS		0xa0
+#define  XDMA_VECTOR_REGS	2
 #define  XDMA_VECTORS_EACH	4	/* in a register, a byte each */
 #define  XDMA_VECTOR_MASK	0x1f
 

@@ -37,6 +37,7 @@ static const struct acq_control_ops xdma_user_control_ops = {
  * Reads no register unless a program waits for a line.
  *
  * Context: interrupt.
+ * Return: true if a program waits for one that has.
  */
 bool xdma_user_interrupt(struct xdma_user *user)
 {
@@ -48,12 +49,11 @@ bool xdma_user_interrupt(struct xdma_user *user)
 	/* Of a card that does not answer, all ones */
 	if (!lines || lines & ~XDMA_USER_LINES)
 		return false;
-	acq_control_fired(user->control, lines);
-	return true;
+	return acq_control_fired(user->control, lines);
 }
 
 /**
- * xdma_user_set_vector() - tell the card which message the lines have
+ * xdma_user_set_vector() - let the lines have their message
  * @user: the card's own logic
  *
  * For a card that may have forgotten it, and with it which lines are armed.
