@@ -102,22 +102,6 @@ static void acq_pci_free_saved(void *saved)
 	kfree(saved);
 }
 
-/* For R1, until it has a struct acq_pci. */
-int acq_pci_save(struct pci_dev *pdev, struct pci_saved_state **saved)
-{
-	pci_save_state(pdev);
-	*saved = pci_store_saved_state(pdev);
-	if (!*saved)
-		return -ENOMEM;
-	return devm_add_action_or_reset(&pdev->dev, acq_pci_free_saved, *saved);
-}
-
-void acq_pci_restore(struct pci_dev *pdev, struct pci_saved_state *saved)
-{
-	pci_load_saved_state(pdev, saved);
-	pci_restore_state(pdev);
-}
-
 /**
  * acq_pci_keep_config() - keep the card's PCI configuration for acq_pci_restore_config()
  * @pci: all of probe() but the nodes is done, and the card answers: what is saved
@@ -127,7 +111,11 @@ void acq_pci_restore(struct pci_dev *pdev, struct pci_saved_state *saved)
  */
 int acq_pci_keep_config(struct acq_pci *pci)
 {
-	return acq_pci_save(pci->pdev, &pci->saved);
+	pci_save_state(pci->pdev);
+	pci->saved = pci_store_saved_state(pci->pdev);
+	if (!pci->saved)
+		return -ENOMEM;
+	return devm_add_action_or_reset(&pci->pdev->dev, acq_pci_free_saved, pci->saved);
 }
 
 /** acq_pci_lost() - the card does not answer: the next acq_pci_restore_config() has work */
@@ -150,7 +138,8 @@ void acq_pci_restore_config(struct acq_pci *pci)
 	if (!pci->lost)
 		return;
 	pci->lost = false;
-	acq_pci_restore(pci->pdev, pci->saved);
+	pci_load_saved_state(pci->pdev, pci->saved);
+	pci_restore_state(pci->pdev);
 }
 
 /**

@@ -60,9 +60,6 @@ void acq_pci_restore_config(struct acq_pci *pci);
 /* A card that nothing else can stop */
 int acq_pci_reset(struct acq_pci *pci);
 
-int acq_pci_save(struct pci_dev *pdev, struct pci_saved_state **saved);
-void acq_pci_restore(struct pci_dev *pdev, struct pci_saved_state *saved);
-
 /* For struct pci_driver */
 extern const struct dev_pm_ops acq_pci_pm;
 extern const struct pci_error_handlers acq_pci_errors;
