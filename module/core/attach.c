@@ -75,10 +75,7 @@ static int attach_start(struct acq_stream *stream, struct acq_reader *reader)
 	struct acq_run *run;
 	int ret;
 
-	/*
-	 * Not interruptible: asynchronous readers come with their thread's work
-	 * pending, which looks like a signal.
-	 */
+	/* Not interruptible, as in acq_attach(). */
 	if (mutex_lock_killable(&stream->life_lock))
 		return -ERESTARTSYS;
 	run = acq_stream_run(stream);
@@ -93,22 +90,12 @@ static int attach_start(struct acq_stream *stream, struct acq_reader *reader)
 	return ret;
 }
 
-/**
- * acq_attach() - make it a reader of a run, and start an idle stream for it
- * @stream: the stream
- * @reader: the reader; its lock is held when this returns 0
- *
- * Context: sleeps.
- * Return: 0, -ERESTARTSYS, or why there is nothing to read.
- */
-int acq_attach(struct acq_stream *stream, struct acq_reader *reader)
+/** acq_attach_locked() - the rest of acq_attach(), with the lock held */
+int acq_attach_locked(struct acq_stream *stream, struct acq_reader *reader)
 {
 	int ret;
 
 	for (;;) {
-		/* Not interruptible, as in attach_start(). */
-		if (mutex_lock_killable(&reader->lock))
-			return -ERESTARTSYS;
 		ret = attach_newest(stream, reader);
 		if (!ret)
 			return 0;
@@ -117,6 +104,8 @@ int acq_attach(struct acq_stream *stream, struct acq_reader *reader)
 			ret = attach_start(stream, reader);
 		if (ret)
 			return ret;
+		if (mutex_lock_killable(&reader->lock))
+			return -ERESTARTSYS;
 	}
 }
 

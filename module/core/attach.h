@@ -3,15 +3,37 @@
 #ifndef ACQ_ATTACH_H
 #define ACQ_ATTACH_H
 
-struct acq_reader;
+#include "reader.h"
+
 struct acq_run;
 struct acq_stream;
 
 void acq_attach_init(struct acq_stream *stream);
-int acq_attach(struct acq_stream *stream, struct acq_reader *reader);
+int acq_attach_locked(struct acq_stream *stream, struct acq_reader *reader);
 int acq_attach_nowait(struct acq_stream *stream, struct acq_reader *reader);
 int acq_attach_error(struct acq_reader *reader);
 void acq_attach_begin(struct acq_reader *reader, struct acq_run *run);
 void acq_attach_forget(struct acq_stream *stream, struct acq_reader *reader);
+
+/**
+ * acq_attach() - make it a reader of a run, and start an idle stream for it
+ * @stream: the stream
+ * @reader: the reader; its lock is held when this returns 0
+ *
+ * Context: sleeps.
+ * Return: 0, -ERESTARTSYS, or why there is nothing to read.
+ */
+static inline int acq_attach(struct acq_stream *stream, struct acq_reader *reader)
+{
+	/*
+	 * Not interruptible: asynchronous readers come with their thread's work
+	 * pending, which looks like a signal.
+	 */
+	if (mutex_lock_killable(&reader->lock))
+		return -ERESTARTSYS;
+	if (likely(acq_reader_run(reader) && !reader->ended))
+		return 0;
+	return acq_attach_locked(stream, reader);
+}
 
 #endif /* ACQ_ATTACH_H */

@@ -73,7 +73,7 @@ static int read_take_end(struct acq_reader *reader, const struct acq_run *run, u
 }
 
 /* What is left of the frame before the cursor */
-static size_t read_part(struct acq_reader *reader, struct iov_iter *to)
+static noinline size_t read_part(struct acq_reader *reader, struct iov_iter *to)
 {
 	u32 frame = acq_reader_run(reader)->ring.frame;
 	size_t bytes = min_t(size_t, reader->part, iov_iter_count(to)), copied;
@@ -94,14 +94,14 @@ static ssize_t read_span(struct acq_reader *reader, const struct acq_span *span,
 	const struct acq_run *run = acq_reader_run(reader);
 	const void *from = acq_run_addr(run, span->slot) + span->off;
 	struct acq_cursor *cur = &reader->cur;
+	size_t bytes = min_t(size_t, span->bytes, want), copied;
 	u64 seq = cur->seq;
-	size_t copied;
 	bool valid;
 
-	if (want) {
-		copied = copy_to_iter(from, min_t(size_t, span->bytes, want), to);
+	if (likely(want)) {
+		copied = copy_to_iter(from, bytes, to);
 		valid = acq_cursor_valid(cur, &run->ring);
-		if (!valid || copied % run->ring.frame) {
+		if (unlikely(!valid || copied < bytes)) {
 			/* Nobody must take what was overwritten for samples. */
 			iov_iter_revert(to, valid ? copied % run->ring.frame : copied);
 			copied -= copied % run->ring.frame;
@@ -128,7 +128,7 @@ static bool read_ends_packet(const struct acq_reader *reader, size_t done)
 }
 
 /* What is not data at the cursor: a gap, or nothing. Returns what a read returns for it. */
-static ssize_t read_no_data(struct acq_reader *reader, const struct acq_run *run,
+static noinline ssize_t read_no_data(struct acq_reader *reader, const struct acq_run *run,
 			    enum acq_look look, const struct acq_span *span, u32 end)
 {
 	struct acq_cursor *cur = &reader->cur;
@@ -172,37 +172,38 @@ ssize_t acq_read(struct acq_reader *reader, struct iov_iter *to, u32 need)
 	struct acq_cursor *cur = &reader->cur;
 	enum acq_look look;
 	struct acq_span span;
-	size_t done = 0, want;
+	size_t done = 0, want, spare = iov_iter_count(to) % frame;
 	ssize_t got;
 
 	lockdep_assert_held(&reader->lock);
 	if (reader->gap_stands)
 		return -EPIPE;
-	if (!end && !acq_reader_enough(reader, run, need)) {
+	if (!end && !acq_cursor_ready(cur, &run->ring, need) &&
+	    !acq_reader_enough(reader, run, need)) {
 		acq_reader_flush_later(reader, run);
 		return -EAGAIN;
 	}
 	reader->stats.behind_max = max(reader->stats.behind_max,
 				       READ_ONCE(run->ring.meta->head) - cur->pos);
 	for (;;) {
-		if (reader->part) {
+		if (unlikely(reader->part)) {
 			done += read_part(reader, to);
 			if (reader->part || read_ends_packet(reader, done))
 				return done ?: -EFAULT;
+			spare = iov_iter_count(to) % frame;
 		}
-		want = iov_iter_count(to);
-		if (done && want < frame)
+		want = iov_iter_count(to) - spare;
+		if (!want && done)
 			return done;
 		look = acq_cursor_look(cur, &run->ring, &span);
-		if (read_ends_packet(reader, done))
+		if (unlikely(cur->eop) && read_ends_packet(reader, done))
 			return done;
-		if (look != ACQ_LOOK_DATA) {
+		if (unlikely(look != ACQ_LOOK_DATA)) {
 			if (done)
 				return done;
 			got = read_no_data(reader, run, look, &span, end);
 			return got == -EPIPE ? read_fail(reader) : got;
 		}
-		want -= want % frame;
 		got = read_span(reader, &span, to, want);
 		if (got < 0 || !want)
 			continue;

@@ -25,12 +25,6 @@ void acq_readers_exit(void)
 	destroy_workqueue(reader_wq);
 }
 
-/** acq_reader_run() - the run that it reads, with its lock held */
-struct acq_run *acq_reader_run(const struct acq_reader *reader)
-{
-	return rcu_dereference_protected(reader->run, lockdep_is_held(&reader->lock));
-}
-
 /**
  * acq_reader_trylock() - its lock for who must not wait
  * @reader: the reader
@@ -49,20 +43,12 @@ bool acq_reader_trylock(struct acq_reader *reader)
 	return mutex_trylock(&reader->lock);
 }
 
-/** acq_reader_unlock() - and wake who found it locked, or has a remainder or a gap to read */
-void acq_reader_unlock(struct acq_reader *reader)
+/** acq_reader_rouse() - have all that sleep look again */
+void acq_reader_rouse(struct acq_reader *reader)
 {
-	bool more = reader->part || reader->gap_stands;
-
-	mutex_unlock(&reader->lock);
-	/* Pairs with the barrier in acq_reader_trylock(). */
-	smp_mb();
-	if (READ_ONCE(reader->contended)) {
-		WRITE_ONCE(reader->contended, false);
-		more = true;
-	}
+	WRITE_ONCE(reader->contended, false);
 	/* Without events: who is woken looks by itself. */
-	if (more && wq_has_sleeper(&reader->wait))
+	if (wq_has_sleeper(&reader->wait))
 		wake_up_interruptible(&reader->wait);
 }
 
@@ -70,23 +56,6 @@ void acq_reader_unlock(struct acq_reader *reader)
 void acq_reader_poke(struct acq_reader *reader)
 {
 	queue_work(system_highpri_wq, reader->service);
-}
-
-/**
- * acq_reader_freed() - it is done with a block of the newest run
- * @reader: the reader
- * @run: the run that it reads
- *
- * While the card has blocks, its interrupts give it those that became free. Only
- * when it has few left somebody has to see to it.
- */
-void acq_reader_freed(struct acq_reader *reader, const struct acq_run *run)
-{
-	/* The reader's position before the card's need: one of both sides sees the other. */
-	smp_mb();
-	if (!(reader->flags & ACQ_READER_MONITOR) && !acq_run_end(run) &&
-	    acq_ring_outstanding(&run->ring) <= run->ring.slots / 8)
-		acq_reader_poke(reader);
 }
 
 /** acq_reader_leave() - read no run any more; its lock is held */

@@ -13,13 +13,11 @@
 #include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
 
-#include "ring.h"
-#include "uapi.h"
-
-struct acq_run;
+#include "run.h"
 
 /* Bytes of the largest frame: a 32-bit sample of each of 64 channels */
 #define ACQ_FRAME_MAX	256
@@ -95,12 +93,30 @@ void acq_readers_exit(void);
 
 void acq_reader_init(struct acq_reader *reader, struct work_struct *service, unsigned int id);
 bool acq_reader_trylock(struct acq_reader *reader);
-void acq_reader_unlock(struct acq_reader *reader);
-struct acq_run *acq_reader_run(const struct acq_reader *reader);
+void acq_reader_rouse(struct acq_reader *reader);
+
+/** acq_reader_run() - the run that it reads, with its lock held */
+static inline struct acq_run *acq_reader_run(const struct acq_reader *reader)
+{
+	return rcu_dereference_protected(reader->run, lockdep_is_held(&reader->lock));
+}
+
 
 void acq_reader_join(struct acq_reader *reader, struct acq_run *run, bool oldest);
 void acq_reader_leave(struct acq_reader *reader);
 void acq_reader_poke(struct acq_reader *reader);
+
+/** acq_reader_unlock() - and wake who found it locked, or has a remainder or a gap to read */
+static inline void acq_reader_unlock(struct acq_reader *reader)
+{
+	bool more = reader->part | reader->gap_stands;
+
+	mutex_unlock(&reader->lock);
+	/* Pairs with the barrier in acq_reader_trylock(). */
+	smp_mb();
+	if (unlikely(more | READ_ONCE(reader->contended)))
+		acq_reader_rouse(reader);
+}
 
 /* Readers of a run as a whole, for who makes the run and fills it */
 void acq_readers_begin(struct acq_run *run);
@@ -115,6 +131,22 @@ bool acq_reader_ready(struct acq_reader *reader, u32 need);
 int acq_reader_wait(struct acq_reader *reader, u32 need, const ktime_t *timeout);
 __poll_t acq_reader_events(struct acq_reader *reader);
 void acq_reader_flush_later(struct acq_reader *reader, const struct acq_run *run);
-void acq_reader_freed(struct acq_reader *reader, const struct acq_run *run);
+
+/**
+ * acq_reader_freed() - it is done with a block of the newest run
+ * @reader: the reader
+ * @run: the run that it reads
+ *
+ * While the card has blocks, its interrupts give it those that became free. Only
+ * when it has few left somebody has to see to it.
+ */
+static inline void acq_reader_freed(struct acq_reader *reader, const struct acq_run *run)
+{
+	/* The reader's position before the card's need: one of both sides sees the other. */
+	smp_mb();
+	if (acq_ring_outstanding(&run->ring) <= run->ring.slots / 8 && !acq_run_end(run) &&
+	    !(reader->flags & ACQ_READER_MONITOR))
+		acq_reader_poke(reader);
+}
 
 #endif /* ACQ_READER_H */

@@ -71,7 +71,8 @@ static int file_attach(struct acq_file *file, const struct file_read *how)
 
 	if (!how->nowait && !how->nonblock) {
 		/* A start that failed meanwhile is tried again. */
-		acq_attach_error(&file->reader);
+		if (unlikely(READ_ONCE(file->reader.start_error)))
+			acq_attach_error(&file->reader);
 		return acq_attach(file->stream, &file->reader);
 	}
 	ret = acq_attach_nowait(file->stream, &file->reader);

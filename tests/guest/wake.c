@@ -233,8 +233,9 @@ TEST(an_idle_card_costs_nothing)
 	config.trigger = ACQ_TRIGGER_SOFTWARE;
 	configure(fd, config);
 	CHECK_EQ(poll_now(fd), 0);
+	/* A worker starts it. */
+	WAIT_FOR(status_of(fd).state == STATE_ARMED);
 	before = status_of(fd);
-	CHECK_EQ(before.state, STATE_ARMED);
 	reads = card_stat("reg_reads");
 	nap(1500);
 	after = status_of(fd);
