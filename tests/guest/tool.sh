@@ -17,6 +17,7 @@ grep -q . $sys/serial || fail "no serial number"
 must /bin/acq list
 must /bin/acq info
 must /bin/acq stat --json
+/bin/acq info | grep -q '^in total  *[0-9]* frames in ' || fail "no totals: $(/bin/acq info)"
 must /bin/acq config rate=48k format=s16 channels=0-1 pattern=prbs transfer=dma count=0 trigger=immediate pretrigger=0 block=16k ring=1M
 expect_eq "$(cat $sys/config/rate)" 48000.000
 expect_eq "$(cat $sys/config/pattern)" prbs

@@ -224,6 +224,7 @@ static void *sidecar_thread(void *arg)
 
 int sidecar_begin(struct sidecar *s, const char *text)
 {
+	struct copy *older;
 	sigset_t all, old;
 	int err;
 
@@ -231,6 +232,10 @@ int sidecar_begin(struct sidecar *s, const char *text)
 	if (err)
 		return err;
 	s->begun = true;
+	/* of an older sidecar no more is of use than what is reserved */
+	older = &s->copy[s->spare];
+	if (older->bytes > older->room && !ftruncate(older->target.fd, older->room))
+		older->bytes = older->room;
 	/* signals are for who waits for samples */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
