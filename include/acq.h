@@ -65,7 +65,7 @@ const char *acq_mode_name(unsigned int mode);	/* NULL: there is no such mode */
 
 /* What acq_next() found */
 enum acq_event {
-	ACQ_EVENT_END,		/* the run has finished, and everything has been told */
+	ACQ_EVENT_END,		/* the run has finished, and everything has been returned */
 	ACQ_EVENT_DATA,
 	ACQ_EVENT_GAP,		/* samples were lost here */
 };
@@ -101,16 +101,16 @@ struct acq_span {
 int acq_begin(struct acq *acq, enum acq_mode mode, size_t max, unsigned int flags);
 
 /*
- * The next event, an enum acq_event. @max: most bytes this time, 0: as acq_begin() was
- * told. @timeout_ns: longest wait, negative: no limit. -EAGAIN: nothing came in time;
+ * The next event, an enum acq_event. @max: most bytes this time, 0: as given to
+ * acq_begin(). @timeout_ns: longest wait, negative: no limit. -EAGAIN: nothing came in time;
  * -EINTR: a signal did; -EIO, -ENODEV: the card failed or is gone, and everything has
- * been told. After an end comes the next run, or the same end again.
+ * been returned. After an end comes the next run, or the same end again.
  */
 int acq_next(struct acq *acq, struct acq_span *span, size_t max, int64_t timeout_ns);
 
 /*
  * Has the last span's memory been the span's until now? It can be otherwise for a
- * monitor in ACQ_MODE_MMAP. Then the span counts as not told, and a gap comes next
+ * monitor in ACQ_MODE_MMAP. Then the span counts as not returned, and a gap comes next
  * that begins where the span did.
  */
 int acq_valid(struct acq *acq);
@@ -118,7 +118,7 @@ int acq_valid(struct acq *acq);
 /* With ACQ_HOLD: everything below @position has been used. */
 int acq_release(struct acq *acq, uint64_t position);
 
-/* Bytes in the ring that acq_next() has not told yet */
+/* Bytes in the ring that acq_next() has not returned yet */
 uint64_t acq_behind(const struct acq *acq);
 
 /* After acq_next() with timeout 0 said -EAGAIN: to be polled for POLLIN */

@@ -14,12 +14,12 @@
 #include "setup.h"
 #include "text.h"
 
-static void help(void)
+static void cmd_config_help(void)
 {
 	puts("usage: acq config [DEV] [KEY=VALUE ...] [--try] [--json]\n\n"
 	     "Without settings: show the configuration. With: change these, keep the others,\n"
 	     "and say what the card made of them. A stream that is in use cannot be changed.\n\n"
-	     "  --try       only tell what would stand\n"
+	     "  --try       only say what would stand\n"
 	     "  --json      one JSON object on stdout\n\n"
 	     "Settings:");
 	config_help();
@@ -33,7 +33,8 @@ struct change {
 	bool try;
 };
 
-static void tell(void *arg, const char *key, const char *wanted, const char *stands, bool asked)
+static void cmd_config_tell(void *arg, const char *key, const char *wanted, const char *stands,
+			    bool asked)
 {
 	struct change *change = arg;
 	struct json_object *o;
@@ -50,7 +51,7 @@ static void tell(void *arg, const char *key, const char *wanted, const char *sta
 	json_object_array_add(change->array, o);
 }
 
-static void print(const struct acq_config *config)
+static void cmd_config_print(const struct acq_config *config)
 {
 	char text[TEXT_MAX];
 	unsigned int i;
@@ -90,7 +91,7 @@ int cmd_config(int argc, char **argv)
 			json = true;
 			break;
 		case 'h':
-			help();
+			cmd_config_help();
 			return EXIT_OK;
 		default:
 			return usage_error("config");
@@ -124,7 +125,7 @@ int cmd_config(int argc, char **argv)
 	if (json)
 		change.array = json_object_new_array();
 	if (set)
-		config_changes(&wanted, &config, &asked, tell, &change);
+		config_changes(&wanted, &config, &asked, cmd_config_tell, &change);
 	if (json) {
 		struct json_object *o = json_config(&config);
 
@@ -132,7 +133,7 @@ int cmd_config(int argc, char **argv)
 		json_object_object_add(o, "changes", change.array);
 		json_write(o, stdout, 1);
 	} else {
-		print(&config);
+		cmd_config_print(&config);
 	}
 out:
 	device_close(&dev);

@@ -12,45 +12,45 @@
 #include "text.h"
 #include "totals.h"
 
-static void line(const char *what, const char *text)
+static void info_line(const char *what, const char *text)
 {
 	printf("%-12s%s\n", what, *text ? text : "-");
 }
 
-static void line_size(const char *what, uint64_t bytes)
+static void info_line_size(const char *what, uint64_t bytes)
 {
 	char text[TEXT_MAX];
 
-	line(what, bytes ? format_size(bytes, text) : "none");
+	info_line(what, bytes ? format_size(bytes, text) : "none");
 }
 
-static void print_info(const struct device *dev, const struct acq_info *info,
-		       const struct totals *totals)
+static void info_print_info(const struct device *dev, const struct acq_info *info,
+			    const struct totals *totals)
 {
 	char text[TEXT_MAX], other[TEXT_MAX], both[2 * TEXT_MAX + 16];
 
-	line("device", dev->path);
-	line("family", info->family);
-	line("card", info->card);
-	line("serial", info->serial);
+	info_line("device", dev->path);
+	info_line("family", info->family);
+	info_line("card", info->card);
+	info_line("serial", info->serial);
 	snprintf(both, sizeof(both), "revision %u, register map %u.%u", info->revision,
 		 info->hw_version >> 16, info->hw_version & 0xffff);
-	line("gateware", both);
+	info_line("gateware", both);
 	snprintf(both, sizeof(both), "%u", info->channels);
-	line("channels", both);
-	line("formats", name_list(&format_names, info->formats, text, sizeof(text)));
+	info_line("channels", both);
+	info_line("formats", name_list(&format_names, info->formats, text, sizeof(text)));
 	snprintf(both, sizeof(both), "%sHz to %sHz", format_milli(info->rate_min_millihz, text),
 		 format_milli(info->rate_max_millihz, other));
-	line("rate", both);
-	line("can do", name_list(&cap_names, info->caps, text, sizeof(text)));
-	line_size("card fifo", info->fifo_bytes);
+	info_line("rate", both);
+	info_line("can do", name_list(&cap_names, info->caps, text, sizeof(text)));
+	info_line_size("card fifo", info->fifo_bytes);
 	snprintf(both, sizeof(both), "%s to %s, at most %u", format_size(info->block_min, text),
 		 format_size(info->block_max, other), info->blocks_max);
-	line("blocks", both);
-	line_size("ring up to", info->ring_max);
-	line_size("pretrigger", info->pretrigger_bytes);
+	info_line("blocks", both);
+	info_line_size("ring up to", info->ring_max);
+	info_line_size("pretrigger", info->pretrigger_bytes);
 	snprintf(both, sizeof(both), "%sHz", format_count(info->timestamp_hz, text));
-	line("timestamps", info->timestamp_hz ? both : "none");
+	info_line("timestamps", info->timestamp_hz ? both : "none");
 	totals_print(totals);
 }
 
@@ -99,7 +99,7 @@ int cmd_info(int argc, char **argv)
 		totals_add(&totals, o);
 		json_write(o, stdout, 1);
 	} else {
-		print_info(&dev, &info, &totals);
+		info_print_info(&dev, &info, &totals);
 	}
 	device_close(&dev);
 	return err;

@@ -17,7 +17,7 @@
 
 #define LINES_MAX 16
 
-static bool parse_lines(const char *text, uint32_t *lines)
+static bool irq_parse_lines(const char *text, uint32_t *lines)
 {
 	uint64_t mask = 0;
 
@@ -33,7 +33,7 @@ static bool parse_lines(const char *text, uint32_t *lines)
 	return mask && !(mask >> LINES_MAX);
 }
 
-static void print_lines(uint32_t lines)
+static void irq_print_lines(uint32_t lines)
 {
 	const char *space = "";
 	unsigned int i;
@@ -49,7 +49,7 @@ static void print_lines(uint32_t lines)
 }
 
 /* Arm the lines, and those that have fired anew, until so many have; 0: for ever. */
-static int wait_for_lines(const struct control *control, uint32_t lines, uint64_t count)
+static int irq_wait_for_lines(const struct control *control, uint32_t lines, uint64_t count)
 {
 	uint64_t left = count;
 
@@ -58,7 +58,7 @@ static int wait_for_lines(const struct control *control, uint32_t lines, uint64_
 			return control_error(control, "arm lines of", errno);
 		if (read(control->fd, &lines, sizeof(lines)) < 0)
 			return control_error(control, "wait for", errno);
-		print_lines(lines);
+		irq_print_lines(lines);
 		if (count && !--left)
 			return EXIT_OK;
 	}
@@ -99,7 +99,7 @@ int cmd_irq(int argc, char **argv)
 		complain("which control node, which lines?");
 		return usage_error("irq");
 	}
-	if (!parse_lines(argv[optind + 1], &lines)) {
+	if (!irq_parse_lines(argv[optind + 1], &lines)) {
 		complain("%s are no lines: from 0 to %d, such as 3 or 0,2-5", argv[optind + 1],
 			 LINES_MAX - 1);
 		return usage_error("irq");
@@ -107,7 +107,7 @@ int cmd_irq(int argc, char **argv)
 	err = control_open(&control, argv[optind], O_RDWR);
 	if (err)
 		return err;
-	err = wait_for_lines(&control, lines, count);
+	err = irq_wait_for_lines(&control, lines, count);
 	control_close(&control);
 	return err;
 }

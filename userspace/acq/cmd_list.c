@@ -22,18 +22,18 @@
 #define SYSFS "/sys/class/misc"
 #define MAX_NODES 256
 
-static unsigned int node_number(const char *name)
+static unsigned int list_node_number(const char *name)
 {
 	return atoi(name + strlen("acqdev"));
 }
 
-static int by_number(const void *a, const void *b)
+static int list_by_number(const void *a, const void *b)
 {
-	return (int)node_number(*(char *const *)a) - (int)node_number(*(char *const *)b);
+	return (int)list_node_number(*(char *const *)a) - (int)list_node_number(*(char *const *)b);
 }
 
 /* The names of all nodes, lowest number first. */
-static int find_nodes(char **names)
+static int list_find_nodes(char **names)
 {
 	struct dirent *entry;
 	int num = 0;
@@ -52,12 +52,12 @@ static int find_nodes(char **names)
 		num++;
 	}
 	closedir(dir);
-	qsort(names, num, sizeof(*names), by_number);
+	qsort(names, num, sizeof(*names), list_by_number);
 	return num;
 }
 
 /* A sysfs attribute, which needs no permission to open the node; "" if there is none. */
-static void attribute(const char *node, const char *name, char *text, size_t size)
+static void list_attribute(const char *node, const char *name, char *text, size_t size)
 {
 	char path[512];
 	FILE *file;
@@ -79,7 +79,7 @@ struct row {
 	char rate[TEXT_MAX], layout[TEXT_MAX], lost[32];
 };
 
-static void describe(const char *node, struct row *row, struct json_object *array)
+static void list_describe(const char *node, struct row *row, struct json_object *array)
 {
 	struct json_object *o = json_object_new_object();
 	struct acq_config config;
@@ -93,8 +93,8 @@ static void describe(const char *node, struct row *row, struct json_object *arra
 	memset(row, 0, sizeof(*row));
 	snprintf(row->path, sizeof(row->path), "/dev/%s", node);
 	json_text(o, "device", row->path);
-	attribute(node, "family", row->family, sizeof(row->family));
-	attribute(node, "serial", row->serial, sizeof(row->serial));
+	list_attribute(node, "family", row->family, sizeof(row->family));
+	list_attribute(node, "serial", row->serial, sizeof(row->serial));
 	totals_read(&totals, node);
 	totals_add(&totals, o);
 	if (totals.known)
@@ -127,8 +127,9 @@ static void describe(const char *node, struct row *row, struct json_object *arra
 	json_object_array_add(array, o);
 }
 
-static void print_row(const char *device, const char *family, const char *card, const char *serial,
-		      const char *state, const char *rate, const char *frame, const char *lost)
+static void list_print_row(const char *device, const char *family, const char *card,
+			   const char *serial, const char *state, const char *rate,
+			   const char *frame, const char *lost)
 {
 	printf("%-12s %-7s %-13s %-8s %-9s %-9s %-6s %s\n", device, family, card, serial, state,
 	       rate, frame, lost);
@@ -165,17 +166,17 @@ int cmd_list(int argc, char **argv)
 		complain("list takes no device");
 		return usage_error("list");
 	}
-	num = find_nodes(nodes);
+	num = list_find_nodes(nodes);
 	array = json_object_new_array();
 	if (!num && !json)
 		remark("no cards: is the module loaded (lsmod | grep acqdev), and does it know the card (lspci -nnk)?");
 	if (num && !json)
-		print_row("DEVICE", "FAMILY", "CARD", "SERIAL", "STATE", "RATE", "FRAME", "LOST");
+		list_print_row("DEVICE", "FAMILY", "CARD", "SERIAL", "STATE", "RATE", "FRAME", "LOST");
 	for (i = 0; i < num; i++) {
-		describe(nodes[i], &row, array);
+		list_describe(nodes[i], &row, array);
 		if (!json)
-			print_row(row.path, row.family, row.card, row.serial, row.state, row.rate,
-				  row.layout, *row.lost ? row.lost : "-");
+			list_print_row(row.path, row.family, row.card, row.serial, row.state,
+				       row.rate, row.layout, *row.lost ? row.lost : "-");
 		free(nodes[i]);
 	}
 	if (json)

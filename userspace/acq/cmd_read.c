@@ -67,7 +67,7 @@ static const char *const mode_help[ACQ_MODE_NUM] = {
 	[ACQ_MODE_MMAP] = "in the mapped ring, nothing is copied",
 };
 
-static void help(void)
+static void read_help(void)
 {
 	unsigned int i;
 
@@ -116,13 +116,13 @@ static void help(void)
 	     EXIT_HELP);
 }
 
-static int bad(const char *option, const char *value)
+static int read_bad(const char *option, const char *value)
 {
 	complain("%s: '%s' will not do", option, value);
 	return usage_error("read");
 }
 
-static int parse(int argc, char **argv, struct reading_options *o, const char **config)
+static int read_parse(int argc, char **argv, struct reading_options *o, const char **config)
 {
 	uint64_t v;
 	int c, mode;
@@ -134,34 +134,34 @@ static int parse(int argc, char **argv, struct reading_options *o, const char **
 			break;
 		case 'n':
 			if (!parse_count(optarg, &o->frames) || !o->frames)
-				return bad("--frames", optarg);
+				return read_bad("--frames", optarg);
 			break;
 		case 'b':
 			if (!parse_size(optarg, &o->bytes) || !o->bytes)
-				return bad("--bytes", optarg);
+				return read_bad("--bytes", optarg);
 			break;
 		case 't':
 			if (!parse_milli(optarg, &o->milli) || !o->milli)
-				return bad("--time", optarg);
+				return read_bad("--time", optarg);
 			break;
 		case OPT_MODE:
 			mode = acq_mode_find(optarg);
 			if (mode < 0)
-				return bad("--mode", optarg);
+				return read_bad("--mode", optarg);
 			o->mode = mode;
 			break;
 		case OPT_CHUNK:
 			if (!parse_size(optarg, &o->chunk) || !o->chunk || o->chunk > 1U << 30)
-				return bad("--chunk", optarg);
+				return read_bad("--chunk", optarg);
 			break;
 		case OPT_WATERMARK:
 			if (!parse_size(optarg, &v) || v > UINT32_MAX)
-				return bad("--watermark", optarg);
+				return read_bad("--watermark", optarg);
 			o->watermark = v;
 			break;
 		case OPT_FLUSH:
 			if (!parse_milli(optarg, &v) || !v || v > UINT32_MAX / 1000)
-				return bad("--flush", optarg);
+				return read_bad("--flush", optarg);
 			o->flush_us = v * 1000;
 			break;
 		case OPT_MONITOR:
@@ -176,7 +176,7 @@ static int parse(int argc, char **argv, struct reading_options *o, const char **
 			break;
 		case OPT_VERIFY:
 			if (strcmp(optarg, "ramp") && strcmp(optarg, "prbs"))
-				return bad("--verify", optarg);
+				return read_bad("--verify", optarg);
 			o->verify = optarg;
 			break;
 		case OPT_CONFIG:
@@ -195,7 +195,7 @@ static int parse(int argc, char **argv, struct reading_options *o, const char **
 			break;
 		case OPT_ON_GAP:
 			if (strcmp(optarg, "continue") && strcmp(optarg, "stop"))
-				return bad("--on-gap", optarg);
+				return read_bad("--on-gap", optarg);
 			o->stop_on_gap = !strcmp(optarg, "stop");
 			break;
 		case OPT_STRICT:
@@ -208,13 +208,13 @@ static int parse(int argc, char **argv, struct reading_options *o, const char **
 		case OPT_PLOT:
 			o->plot = true;
 			if (optarg && (!parse_count(optarg, &o->plot_frames) || !o->plot_frames))
-				return bad("--plot", optarg);
+				return read_bad("--plot", optarg);
 			break;
 		case 'q':
 			o->quiet = true;
 			break;
 		case 'h':
-			help();
+			read_help();
 			return -1;
 		default:
 			return usage_error("read");
@@ -243,7 +243,7 @@ int cmd_read(int argc, char **argv)
 	struct device dev;
 	int status, flags;
 
-	status = parse(argc, argv, &o, &config);
+	status = read_parse(argc, argv, &o, &config);
 	if (status)
 		return status < 0 ? EXIT_OK : status;
 	if (!o.output && !o.plot && !o.verify) {

@@ -43,7 +43,7 @@ static const struct option long_options[] = {
 	{ }
 };
 
-static void help(void)
+static void record_help(void)
 {
 	puts("usage: acq record [DEV] FILE [OPTIONS]\n\n"
 	     "Record samples until there are no more, a limit is reached or Ctrl-C: with\n"
@@ -76,13 +76,13 @@ static void help(void)
 	     EXIT_HELP);
 }
 
-static int bad(const char *option, const char *value)
+static int record_bad(const char *option, const char *value)
 {
 	complain("%s: '%s' will not do", option, value);
 	return usage_error("record");
 }
 
-static int parse(int argc, char **argv, struct recording_options *o, const char **config)
+static int record_parse(int argc, char **argv, struct recording_options *o, const char **config)
 {
 	uint64_t v;
 	int c;
@@ -91,23 +91,23 @@ static int parse(int argc, char **argv, struct recording_options *o, const char 
 		switch (c) {
 		case 'n':
 			if (!parse_count(optarg, &o->frames) || !o->frames)
-				return bad("--frames", optarg);
+				return record_bad("--frames", optarg);
 			break;
 		case 'b':
 			if (!parse_size(optarg, &o->bytes) || !o->bytes)
-				return bad("--bytes", optarg);
+				return record_bad("--bytes", optarg);
 			break;
 		case 't':
 			if (!parse_milli(optarg, &o->milli) || !o->milli)
-				return bad("--time", optarg);
+				return record_bad("--time", optarg);
 			break;
 		case OPT_CHUNK:
 			if (!parse_size(optarg, &o->chunk) || !o->chunk || o->chunk > 1U << 30)
-				return bad("--chunk", optarg);
+				return record_bad("--chunk", optarg);
 			break;
 		case OPT_DEPTH:
 			if (!parse_count(optarg, &v) || v < 2 || v > DISK_DEPTH_MAX)
-				return bad("--depth", optarg);
+				return record_bad("--depth", optarg);
 			o->depth = v;
 			break;
 		case OPT_OLDEST:
@@ -117,7 +117,7 @@ static int parse(int argc, char **argv, struct recording_options *o, const char 
 			*config = optarg;
 			break;
 		case OPT_START:
-			/* samples between the start and the first look count too */
+			/* samples between the start and the first read count too */
 			o->start = true;
 			o->oldest = true;
 			break;
@@ -141,7 +141,7 @@ static int parse(int argc, char **argv, struct recording_options *o, const char 
 			o->quiet = true;
 			break;
 		case 'h':
-			help();
+			record_help();
 			return -1;
 		default:
 			return usage_error("record");
@@ -164,7 +164,7 @@ int cmd_record(int argc, char **argv)
 	struct device dev;
 	int status;
 
-	status = parse(argc, argv, &o, &config);
+	status = record_parse(argc, argv, &o, &config);
 	if (status)
 		return status < 0 ? EXIT_OK : status;
 	o.output = argv[argc - 1];

@@ -17,7 +17,7 @@
 #include "text.h"
 
 /* The card has gone between mmap() and the access. */
-static void gone(int sig)
+static void reg_gone(int sig)
 {
 	static const char text[] = "acq: the card is gone\n";
 
@@ -27,7 +27,7 @@ static void gone(int sig)
 }
 
 /* Read or write the register. Returns an exit status. */
-static int access_register(struct control *control, uint64_t offset, const uint32_t *value)
+static int reg_access_register(struct control *control, uint64_t offset, const uint32_t *value)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	volatile uint32_t *at;
@@ -47,7 +47,7 @@ static int access_register(struct control *control, uint64_t offset, const uint3
 		    control->fd, offset & ~(page - 1));
 	if (base == MAP_FAILED)
 		return control_error(control, "map", errno);
-	signal(SIGBUS, gone);
+	signal(SIGBUS, reg_gone);
 	at = (volatile uint32_t *)((char *)base + offset % page);
 	if (value)
 		*at = *value;
@@ -58,7 +58,7 @@ static int access_register(struct control *control, uint64_t offset, const uint3
 	return EXIT_OK;
 }
 
-static bool parse_register(const char *text, uint64_t *offset)
+static bool reg_parse_register(const char *text, uint64_t *offset)
 {
 	if (!parse_count(text, offset)) {
 		complain("%s is no offset: bytes, such as 0x10", text);
@@ -99,7 +99,7 @@ int cmd_reg(int argc, char **argv)
 		complain("which control node, which register?");
 		return usage_error("reg");
 	}
-	if (!parse_register(argv[optind + 1], &offset))
+	if (!reg_parse_register(argv[optind + 1], &offset))
 		return usage_error("reg");
 	writes = argc - optind == 3;
 	if (writes && (!parse_count(argv[optind + 2], &value) || value > UINT32_MAX)) {
@@ -110,7 +110,7 @@ int cmd_reg(int argc, char **argv)
 	if (err)
 		return err;
 	word = writes ? (uint32_t)value : 0;
-	err = access_register(&control, offset, writes ? &word : NULL);
+	err = reg_access_register(&control, offset, writes ? &word : NULL);
 	control_close(&control);
 	return err;
 }

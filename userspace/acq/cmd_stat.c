@@ -16,12 +16,12 @@
 #include "text.h"
 #include "totals.h"
 
-static void line(const char *what, uint64_t value, const char *note)
+static void stat_line(const char *what, uint64_t value, const char *note)
 {
 	printf("%-12s%llu%s\n", what, (unsigned long long)value, note);
 }
 
-static void print(const struct acq_status *s, const struct totals *totals)
+static void stat_print(const struct acq_status *s, const struct totals *totals)
 {
 	char text[64];
 
@@ -29,28 +29,29 @@ static void print(const struct acq_status *s, const struct totals *totals)
 	       s->flags & ACQ_STATUS_STARTED ? " (started by 'start')" : "");
 	if (s->error)
 		printf("%-12s%s\n", "error", strerror(-s->error));
-	line("run", s->run, "");
-	line("readers", s->readers, "");
-	line("frames", s->frames, " from the card in this run");
+	stat_line("run", s->run, "");
+	stat_line("readers", s->readers, "");
+	stat_line("frames", s->frames, " from the card in this run");
 	snprintf(text, sizeof(text), " of them, in %llu gaps", (unsigned long long)s->gaps);
-	line("lost", s->lost, text);
-	line("head", s->head, " bytes into the ring so far");
-	line("kept", s->head - s->oldest, " bytes in the ring now");
+	stat_line("lost", s->lost, text);
+	stat_line("head", s->head, " bytes into the ring so far");
+	stat_line("kept", s->head - s->oldest, " bytes in the ring now");
 	if (s->flags & ACQ_STATUS_TRIGGERED)
-		line("triggered", s->trigger_index, " (sample index)");
-	line("timestamp", s->timestamp, "");
-	line("blocks", s->blocks, "");
-	line("interrupts", s->interrupts, " since the driver has the card");
-	line("wakeups", s->wakeups, " of readers, as well");
+		stat_line("triggered", s->trigger_index, " (sample index)");
+	stat_line("timestamp", s->timestamp, "");
+	stat_line("blocks", s->blocks, "");
+	stat_line("interrupts", s->interrupts, " since the driver has the card");
+	stat_line("wakeups", s->wakeups, " of readers, as well");
 	if (s->irq_us || s->irq_frames) {
 		snprintf(text, sizeof(text), " frames or %u us now", s->irq_us);
-		line("irq after", s->irq_frames, text);
+		stat_line("irq after", s->irq_frames, text);
 	}
 	totals_print(totals);
 }
 
-/* One line of --watch: what happened in @seconds between two looks. */
-static void print_change(const struct acq_status *was, const struct acq_status *is, double seconds)
+/* One line of --watch: what happened in @seconds between two calls. */
+static void stat_print_change(const struct acq_status *was, const struct acq_status *is,
+			      double seconds)
 {
 	char frames[TEXT_MAX], bytes[TEXT_MAX];
 	bool same = was->run == is->run;
@@ -65,7 +66,7 @@ static void print_change(const struct acq_status *was, const struct acq_status *
 	       (unsigned long long)is->gaps, is->readers);
 }
 
-static void read_totals(const struct device *dev, struct totals *totals)
+static void stat_read_totals(const struct device *dev, struct totals *totals)
 {
 	struct acq_info info;
 
@@ -74,18 +75,18 @@ static void read_totals(const struct device *dev, struct totals *totals)
 		totals_read_stream(totals, info.stream);
 }
 
-static int write_json(const struct device *dev, const struct acq_status *status, int pretty)
+static int stat_write_json(const struct device *dev, const struct acq_status *status, int pretty)
 {
 	struct json_object *o = json_status(status);
 	struct totals totals;
 
-	read_totals(dev, &totals);
+	stat_read_totals(dev, &totals);
 	json_text(o, "device", dev->path);
 	totals_add(&totals, o);
 	return json_write(o, stdout, pretty);
 }
 
-static int watch(const struct device *dev, double seconds, bool json)
+static int stat_watch(const struct device *dev, double seconds, bool json)
 {
 	struct timespec pause = {
 		.tv_sec = seconds,
@@ -100,7 +101,7 @@ static int watch(const struct device *dev, double seconds, bool json)
 	err = acq_get_status(dev->acq, &was);
 	then = clock_seconds();
 	while (!err) {
-		if (json && write_json(dev, &was, 0))
+		if (json && stat_write_json(dev, &was, 0))
 			break;
 		if (nanosleep(&pause, NULL) && stop_reason())
 			break;
@@ -112,7 +113,7 @@ static int watch(const struct device *dev, double seconds, bool json)
 			if (lines++ % 20 == 0)
 				printf("%-10s %12s %12s %8s %8s %10s %6s %7s\n", "state", "frames",
 				       "bytes", "irq/s", "wake/s", "lost", "gaps", "readers");
-			print_change(&was, &is, now - then);
+			stat_print_change(&was, &is, now - then);
 			if (fflush(stdout))
 				break;
 		}
@@ -171,18 +172,18 @@ int cmd_stat(int argc, char **argv)
 	if (err)
 		return err;
 	if (milli) {
-		err = watch(&dev, milli / 1e3, json);
+		err = stat_watch(&dev, milli / 1e3, json);
 	} else {
 		err = acq_get_status(dev.acq, &status);
 		if (err)
 			err = device_error(&dev, "ask its state", err);
-		read_totals(&dev, &totals);
+		stat_read_totals(&dev, &totals);
 		if (err)
 			goto out;
 		if (json)
-			write_json(&dev, &status, 1);
+			stat_write_json(&dev, &status, 1);
 		else
-			print(&status, &totals);
+			stat_print(&status, &totals);
 	}
 out:
 	device_close(&dev);

@@ -7,7 +7,7 @@
 #include "names.h"
 #include "text.h"
 
-static bool parse_name(const struct names *names, const char *value, __u32 *out)
+static bool config_parse_name(const struct names *names, const char *value, __u32 *out)
 {
 	int v = name_value(names, value);
 
@@ -17,8 +17,8 @@ static bool parse_name(const struct names *names, const char *value, __u32 *out)
 	return true;
 }
 
-static bool parse_u64_or(const char *value, const char *zero,
-			 bool (*parse)(const char *s, uint64_t *out), __u64 *out)
+static bool config_parse_u64_or(const char *value, const char *zero,
+				bool (*parse)(const char *s, uint64_t *out), __u64 *out)
 {
 	uint64_t v = 0;
 
@@ -28,19 +28,19 @@ static bool parse_u64_or(const char *value, const char *zero,
 	return true;
 }
 
-static bool parse_u32_or(const char *value, const char *zero,
-			 bool (*parse)(const char *s, uint64_t *out), __u32 *out)
+static bool config_parse_u32_or(const char *value, const char *zero,
+				bool (*parse)(const char *s, uint64_t *out), __u32 *out)
 {
 	__u64 v;
 
-	if (!parse_u64_or(value, zero, parse, &v) || v > UINT32_MAX)
+	if (!config_parse_u64_or(value, zero, parse, &v) || v > UINT32_MAX)
 		return false;
 	*out = v;
 	return true;
 }
 
-static void print_or(uint64_t v, const char *zero, char *(*format)(uint64_t v, char *buf),
-		     char *text)
+static void config_print_or(uint64_t v, const char *zero, char *(*format)(uint64_t v, char *buf),
+			    char *text)
 {
 	if (v)
 		format(v, text);
@@ -48,7 +48,7 @@ static void print_or(uint64_t v, const char *zero, char *(*format)(uint64_t v, c
 		snprintf(text, TEXT_MAX, "%s", zero);
 }
 
-static bool parse_rate(struct acq_config *c, const char *value)
+static bool config_parse_rate(struct acq_config *c, const char *value)
 {
 	uint64_t v;
 
@@ -58,22 +58,22 @@ static bool parse_rate(struct acq_config *c, const char *value)
 	return true;
 }
 
-static void print_rate(const struct acq_config *c, char *text)
+static void config_print_rate(const struct acq_config *c, char *text)
 {
 	format_milli(c->rate_millihz, text);
 }
 
-static bool parse_format(struct acq_config *c, const char *value)
+static bool config_parse_format(struct acq_config *c, const char *value)
 {
-	return parse_name(&format_names, value, &c->format);
+	return config_parse_name(&format_names, value, &c->format);
 }
 
-static void print_format(const struct acq_config *c, char *text)
+static void config_print_format(const struct acq_config *c, char *text)
 {
 	snprintf(text, TEXT_MAX, "%s", name_of(&format_names, c->format));
 }
 
-static bool parse_mask(struct acq_config *c, const char *value)
+static bool config_parse_mask(struct acq_config *c, const char *value)
 {
 	uint64_t v;
 
@@ -83,23 +83,23 @@ static bool parse_mask(struct acq_config *c, const char *value)
 	return true;
 }
 
-static void print_mask(const struct acq_config *c, char *text)
+static void config_print_mask(const struct acq_config *c, char *text)
 {
 	format_channels(c->channel_mask, text);
 }
 
-static bool parse_frames(struct acq_config *c, const char *value)
+static bool config_parse_frames(struct acq_config *c, const char *value)
 {
-	return parse_u64_or(value, "endless", parse_count, &c->count);
+	return config_parse_u64_or(value, "endless", parse_count, &c->count);
 }
 
-static void print_frames(const struct acq_config *c, char *text)
+static void config_print_frames(const struct acq_config *c, char *text)
 {
-	print_or(c->count, "endless", format_count, text);
+	config_print_or(c->count, "endless", format_count, text);
 }
 
 /* immediate, software, external, level:CHANNEL:LEVEL[:EDGE] */
-static bool parse_trigger(struct acq_config *c, const char *value)
+static bool config_parse_trigger(struct acq_config *c, const char *value)
 {
 	char copy[64], *save, *word, *channel, *level, *edge;
 	struct acq_config new = *c;
@@ -109,7 +109,7 @@ static bool parse_trigger(struct acq_config *c, const char *value)
 		return false;
 	strcpy(copy, value);
 	word = strtok_r(copy, ":", &save);
-	if (!word || !parse_name(&trigger_names, word, &new.trigger))
+	if (!word || !config_parse_name(&trigger_names, word, &new.trigger))
 		return false;
 	channel = strtok_r(NULL, ":", &save);
 	if (new.trigger != ACQ_TRIGGER_LEVEL) {
@@ -126,13 +126,13 @@ static bool parse_trigger(struct acq_config *c, const char *value)
 		return false;
 	new.trigger_channel = v;
 	new.trigger_edge = ACQ_EDGE_RISING;
-	if (edge && !parse_name(&edge_names, edge, &new.trigger_edge))
+	if (edge && !config_parse_name(&edge_names, edge, &new.trigger_edge))
 		return false;
 	*c = new;
 	return true;
 }
 
-static void print_trigger(const struct acq_config *c, char *text)
+static void config_print_trigger(const struct acq_config *c, char *text)
 {
 	if (c->trigger == ACQ_TRIGGER_LEVEL)
 		snprintf(text, TEXT_MAX, "level:%u:%d:%s", c->trigger_channel, c->trigger_level,
@@ -141,97 +141,98 @@ static void print_trigger(const struct acq_config *c, char *text)
 		snprintf(text, TEXT_MAX, "%s", name_of(&trigger_names, c->trigger));
 }
 
-static bool parse_pretrigger(struct acq_config *c, const char *value)
+static bool config_parse_pretrigger(struct acq_config *c, const char *value)
 {
-	return parse_u64_or(value, "none", parse_count, &c->pretrigger);
+	return config_parse_u64_or(value, "none", parse_count, &c->pretrigger);
 }
 
-static void print_pretrigger(const struct acq_config *c, char *text)
+static void config_print_pretrigger(const struct acq_config *c, char *text)
 {
-	print_or(c->pretrigger, "none", format_count, text);
+	config_print_or(c->pretrigger, "none", format_count, text);
 }
 
-static bool parse_pattern(struct acq_config *c, const char *value)
+static bool config_parse_pattern(struct acq_config *c, const char *value)
 {
-	return parse_name(&pattern_names, value, &c->pattern);
+	return config_parse_name(&pattern_names, value, &c->pattern);
 }
 
-static void print_pattern(const struct acq_config *c, char *text)
+static void config_print_pattern(const struct acq_config *c, char *text)
 {
 	snprintf(text, TEXT_MAX, "%s", name_of(&pattern_names, c->pattern));
 }
 
-static bool parse_transfer(struct acq_config *c, const char *value)
+static bool config_parse_transfer(struct acq_config *c, const char *value)
 {
-	return parse_name(&transfer_names, value, &c->transfer);
+	return config_parse_name(&transfer_names, value, &c->transfer);
 }
 
-static void print_transfer(const struct acq_config *c, char *text)
+static void config_print_transfer(const struct acq_config *c, char *text)
 {
 	snprintf(text, TEXT_MAX, "%s", name_of(&transfer_names, c->transfer));
 }
 
-static bool parse_block(struct acq_config *c, const char *value)
+static bool config_parse_block(struct acq_config *c, const char *value)
 {
-	return parse_u32_or(value, "default", parse_size, &c->block_bytes);
+	return config_parse_u32_or(value, "default", parse_size, &c->block_bytes);
 }
 
-static void print_block(const struct acq_config *c, char *text)
+static void config_print_block(const struct acq_config *c, char *text)
 {
-	print_or(c->block_bytes, "default", format_size, text);
+	config_print_or(c->block_bytes, "default", format_size, text);
 }
 
-static bool parse_ring(struct acq_config *c, const char *value)
+static bool config_parse_ring(struct acq_config *c, const char *value)
 {
-	return parse_u64_or(value, "default", parse_size, &c->ring_bytes);
+	return config_parse_u64_or(value, "default", parse_size, &c->ring_bytes);
 }
 
-static void print_ring(const struct acq_config *c, char *text)
+static void config_print_ring(const struct acq_config *c, char *text)
 {
-	print_or(c->ring_bytes, "default", format_size, text);
+	config_print_or(c->ring_bytes, "default", format_size, text);
 }
 
-static bool parse_irq_frames(struct acq_config *c, const char *value)
+static bool config_parse_irq_frames(struct acq_config *c, const char *value)
 {
-	return parse_u32_or(value, "default", parse_count, &c->irq_frames);
+	return config_parse_u32_or(value, "default", parse_count, &c->irq_frames);
 }
 
-static void print_irq_frames(const struct acq_config *c, char *text)
+static void config_print_irq_frames(const struct acq_config *c, char *text)
 {
-	print_or(c->irq_frames, "default", format_count, text);
+	config_print_or(c->irq_frames, "default", format_count, text);
 }
 
-static bool parse_irq_us(struct acq_config *c, const char *value)
+static bool config_parse_irq_us(struct acq_config *c, const char *value)
 {
-	return parse_u32_or(value, "default", parse_count, &c->irq_us);
+	return config_parse_u32_or(value, "default", parse_count, &c->irq_us);
 }
 
-static void print_irq_us(const struct acq_config *c, char *text)
+static void config_print_irq_us(const struct acq_config *c, char *text)
 {
-	print_or(c->irq_us, "default", format_count, text);
+	config_print_or(c->irq_us, "default", format_count, text);
 }
 
 const struct config_key config_keys[CONFIG_KEYS] = {
-	{ "rate", "frames per second: 48k, 44.1k, 2M, 0.5", parse_rate, print_rate },
-	{ "format", "s8 u8 s16 u16 s32 u32", parse_format, print_format },
-	{ "channels", "how many (4), which (0,2-3), mask (0xd) or 'all'", parse_mask, print_mask },
-	{ "count", "frames of a run: 1M; 'endless'", parse_frames, print_frames },
+	{ "rate", "frames per second: 48k, 44.1k, 2M, 0.5", config_parse_rate, config_print_rate },
+	{ "format", "s8 u8 s16 u16 s32 u32", config_parse_format, config_print_format },
+	{ "channels", "how many (4), which (0,2-3), mask (0xd) or 'all'",
+	  config_parse_mask, config_print_mask },
+	{ "count", "frames of a run: 1M; 'endless'", config_parse_frames, config_print_frames },
 	{ "trigger", "immediate software external level:CHANNEL:LEVEL[:rising|falling]",
-	  parse_trigger, print_trigger },
-	{ "pretrigger", "frames from before the trigger: 1000; 'none'", parse_pretrigger,
-	  print_pretrigger },
-	{ "pattern", "input (the card's inputs), ramp, prbs (tests)", parse_pattern,
-	  print_pattern },
-	{ "transfer", "auto dma fifo", parse_transfer, print_transfer },
-	{ "block", "bytes of a block: 64k; 'default'", parse_block, print_block },
-	{ "ring", "bytes of the ring: 16M; 'default'", parse_ring, print_ring },
-	{ "irq_frames", "interrupt after so many frames: 4k; 'default'", parse_irq_frames,
-	  print_irq_frames },
-	{ "irq_us", "interrupt after so many microseconds: 1k; 'default'", parse_irq_us,
-	  print_irq_us },
+	  config_parse_trigger, config_print_trigger },
+	{ "pretrigger", "frames from before the trigger: 1000; 'none'", config_parse_pretrigger,
+	  config_print_pretrigger },
+	{ "pattern", "input (the card's inputs), ramp, prbs (tests)", config_parse_pattern,
+	  config_print_pattern },
+	{ "transfer", "auto dma fifo", config_parse_transfer, config_print_transfer },
+	{ "block", "bytes of a block: 64k; 'default'", config_parse_block, config_print_block },
+	{ "ring", "bytes of the ring: 16M; 'default'", config_parse_ring, config_print_ring },
+	{ "irq_frames", "interrupt after so many frames: 4k; 'default'", config_parse_irq_frames,
+	  config_print_irq_frames },
+	{ "irq_us", "interrupt after so many microseconds: 1k; 'default'", config_parse_irq_us,
+	  config_print_irq_us },
 };
 
-static const struct config_key *find_key(const char *name, size_t len)
+static const struct config_key *config_find_key(const char *name, size_t len)
 {
 	unsigned int i;
 
@@ -252,7 +253,7 @@ bool config_set(struct acq_config *config, struct config_asked *asked, const cha
 		snprintf(why, size, "'%s' is not a setting: key=value is", setting);
 		return false;
 	}
-	key = find_key(setting, eq - setting);
+	key = config_find_key(setting, eq - setting);
 	if (!key) {
 		len = snprintf(why, size, "there is no setting '%.*s'; there are:",
 			       (int)(eq - setting), setting);
@@ -295,7 +296,7 @@ bool config_set_list(struct acq_config *config, struct config_asked *asked, cons
 }
 
 /* Zero, in those settings where it stands for the driver's choice. */
-static bool is_default(const struct acq_config *c, const char *key)
+static bool config_is_default(const struct acq_config *c, const char *key)
 {
 	return (!strcmp(key, "block") && !c->block_bytes) ||
 	       (!strcmp(key, "ring") && !c->ring_bytes) ||
@@ -319,7 +320,7 @@ int config_changes(const struct acq_config *wanted, const struct acq_config *sta
 	for (i = 0; i < CONFIG_KEYS; i++) {
 		config_keys[i].print(wanted, a);
 		config_keys[i].print(stands, b);
-		if (!strcmp(a, b) || is_default(wanted, config_keys[i].name))
+		if (!strcmp(a, b) || config_is_default(wanted, config_keys[i].name))
 			continue;
 		tell(arg, config_keys[i].name, a, b, asked->key[i]);
 		num++;
@@ -327,7 +328,7 @@ int config_changes(const struct acq_config *wanted, const struct acq_config *sta
 	return num;
 }
 
-static uint64_t trigger_cap(unsigned int trigger)
+static uint64_t config_trigger_cap(unsigned int trigger)
 {
 	switch (trigger) {
 	case ACQ_TRIGGER_SOFTWARE:
@@ -365,7 +366,7 @@ bool config_blame(const struct acq_config *config, const struct acq_info *info, 
 			 format_channels(mask, text));
 		return true;
 	}
-	missing = trigger_cap(config->trigger) & ~info->caps;
+	missing = config_trigger_cap(config->trigger) & ~info->caps;
 	if (missing) {
 		snprintf(why, size, "the card has no %s trigger",
 			 name_of(&trigger_names, config->trigger));

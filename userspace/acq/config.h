@@ -30,7 +30,7 @@ struct config_asked {
 bool config_set(struct acq_config *config, struct config_asked *asked, const char *setting,
 		char *why, size_t size);
 
-/* Apply "key=value,key=value"; a piece without '=' goes on the value before: channels=0,2-3. */
+/* Apply "key=value,key=value"; a piece without '=' continues the value before: channels=0,2-3. */
 bool config_set_list(struct acq_config *config, struct config_asked *asked, const char *list,
 		     char *why, size_t size);
 

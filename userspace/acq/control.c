@@ -16,7 +16,7 @@
 
 #define NAME "acqdev-ctl"
 
-static bool set_path(struct control *control, const char *arg)
+static bool control_set_path(struct control *control, const char *arg)
 {
 	const char *format = strchr(arg, '/') ? "%s" :
 			     arg[strspn(arg, "0123456789")] ? "/dev/%s" : "/dev/" NAME "%s";
@@ -26,7 +26,7 @@ static bool set_path(struct control *control, const char *arg)
 }
 
 /* The directory in sysfs of the node at @path, or "" */
-static void sysfs_of(const char *path, char *dir, size_t size)
+static void control_sysfs_of(const char *path, char *dir, size_t size)
 {
 	struct stat st;
 
@@ -36,7 +36,7 @@ static void sysfs_of(const char *path, char *dir, size_t size)
 }
 
 /* The control node of the card that the stream in the directory @stream is of, or "" */
-static void find_control(const char *stream, char *name, size_t size)
+static void control_find_control(const char *stream, char *name, size_t size)
 {
 	struct dirent *entry;
 	char path[300];
@@ -54,7 +54,7 @@ static void find_control(const char *stream, char *name, size_t size)
 }
 
 /* What it is, if it is no control node: that is worth more than a strange error later. */
-static bool is_control(const struct control *control, const char *dir)
+static bool control_is_control(const struct control *control, const char *dir)
 {
 	char target[256] = "", name[256];
 	ssize_t n = readlink(dir, target, sizeof(target) - 1);
@@ -63,7 +63,7 @@ static bool is_control(const struct control *control, const char *dir)
 	base = n > 0 && base ? base + 1 : "";
 	if (!strncmp(base, NAME, strlen(NAME)))
 		return true;
-	find_control(dir, name, sizeof(name));
+	control_find_control(dir, name, sizeof(name));
 	if (strncmp(base, "acqdev", 6))
 		complain("%s is no control node: those are /dev/" NAME "0, ...", control->path);
 	else if (name[0])
@@ -75,7 +75,7 @@ static bool is_control(const struct control *control, const char *dir)
 	return false;
 }
 
-static uint64_t user_bar(const char *dir)
+static uint64_t control_user_bar(const char *dir)
 {
 	uint64_t bytes = 0;
 	char path[300];
@@ -95,17 +95,17 @@ int control_open(struct control *control, const char *arg, int flags)
 {
 	char dir[64];
 
-	if (!set_path(control, arg)) {
+	if (!control_set_path(control, arg)) {
 		complain("name of the control node too long");
 		return EXIT_USAGE;
 	}
-	sysfs_of(control->path, dir, sizeof(dir));
-	if (!access(control->path, F_OK) && !is_control(control, dir))
+	control_sysfs_of(control->path, dir, sizeof(dir));
+	if (!access(control->path, F_OK) && !control_is_control(control, dir))
 		return EXIT_SYSTEM;
 	control->fd = open(control->path, flags | O_CLOEXEC);
 	if (control->fd < 0)
 		return control_error(control, "open", errno);
-	control->bytes = user_bar(dir);
+	control->bytes = control_user_bar(dir);
 	return EXIT_OK;
 }
 

@@ -6,7 +6,7 @@
 #include "exit.h"
 #include "report.h"
 
-static int open_error(const char *path, int err)
+static int device_open_error(const char *path, int err)
 {
 	switch (err) {
 	case ENOENT:
@@ -45,7 +45,7 @@ int device_open(struct device *dev, const char *arg, int flags)
 	case -ENOTTY:
 		return device_error(dev, "identify it", err);
 	}
-	return open_error(dev->path, -err);
+	return device_open_error(dev->path, -err);
 }
 
 void device_close(struct device *dev)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An open device node, and errors told so that somebody can act on them.
+ * An open device node, and errors in words that somebody can act on.
  */
 #ifndef ACQ_DEVICE_H
 #define ACQ_DEVICE_H

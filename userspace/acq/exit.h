@@ -9,7 +9,7 @@ enum acq_exit {
 	EXIT_OK,
 	EXIT_USAGE,	/* the command line is wrong */
 	EXIT_SYSTEM,	/* a device, file or system call failed */
-	EXIT_GAP,	/* samples were lost, and --strict or --on-gap=stop asked to be told */
+	EXIT_GAP,	/* samples were lost, and --strict or --on-gap=stop asked for a status */
 	EXIT_MISMATCH,	/* --verify found other samples than the pattern's, or none at all */
 	EXIT_GONE,	/* the card was removed */
 	EXIT_SHORT,	/* less came than --frames or --bytes asked for */

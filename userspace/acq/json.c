@@ -31,8 +31,8 @@ void json_flag(struct json_object *object, const char *key, int value)
 	json_object_object_add(object, key, json_object_new_boolean(value));
 }
 
-static void add_names(struct json_object *object, const char *key, const struct names *names,
-		      uint64_t mask)
+static void json_add_names(struct json_object *object, const char *key, const struct names *names,
+			   uint64_t mask)
 {
 	struct json_object *array = json_object_new_array();
 	unsigned int i;
@@ -55,8 +55,8 @@ struct json_object *json_info(const struct acq_info *info)
 	json_u64(o, "hw_major", info->hw_version >> 16);
 	json_u64(o, "hw_minor", info->hw_version & 0xffff);
 	json_u64(o, "channels", info->channels);
-	add_names(o, "formats", &format_names, info->formats);
-	add_names(o, "caps", &cap_names, info->caps);
+	json_add_names(o, "formats", &format_names, info->formats);
+	json_add_names(o, "caps", &cap_names, info->caps);
 	json_number(o, "rate_min", info->rate_min_millihz / 1e3);
 	json_number(o, "rate_max", info->rate_max_millihz / 1e3);
 	json_u64(o, "fifo_bytes", info->fifo_bytes);

@@ -32,7 +32,7 @@ static const struct {
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static void help(void)
+static void main_help(void)
 {
 	unsigned int i;
 
@@ -78,7 +78,7 @@ int main(int argc, char **argv)
 			argv[2] = (char *)"--help";
 			return main(3, argv);
 		}
-		help();
+		main_help();
 		return main_end(EXIT_OK);
 	}
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {

@@ -95,7 +95,7 @@ int output_close(struct output *out)
 	if (out->target.fd >= 0 && out->target.fd != STDOUT_FILENO && close(out->target.fd) < 0)
 		err = errno;
 	out->target.fd = -1;
-	/* a pipe's or terminal's close has nothing to tell */
+	/* a pipe's or terminal's close has nothing to say */
 	if (!err)
 		return EXIT_OK;
 	complain("%s cannot be written: %s", out->target.name, strerror(err));

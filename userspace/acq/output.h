@@ -30,7 +30,7 @@ int output_write(struct output *out, const void *data, size_t bytes);
 /* A file that ends with part of a frame ends with a whole one now. */
 void output_cut(struct output *out, size_t frame);
 
-/* Close; some file systems tell only now that they had no room. Returns an exit status. */
+/* Close; some file systems say only now that they had no room. Returns an exit status. */
 int output_close(struct output *out);
 
 /* Close what has not begun, and leave the directory as it was. */

@@ -44,7 +44,7 @@ struct plot {
 };
 
 /* The environment says it, not setlocale(): a static binary has no locales. */
-static bool is_utf8(void)
+static bool plot_is_utf8(void)
 {
 	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
 	unsigned int i;
@@ -69,7 +69,7 @@ struct plot *plot_begin(FILE *file, const struct acq_config *config, unsigned in
 		return NULL;
 	plot->file = file;
 	plot->live = isatty(fileno(file));
-	plot->unicode = is_utf8();
+	plot->unicode = plot_is_utf8();
 	plot->colour = plot->live && !getenv("NO_COLOR");
 	plot->rate_millihz = config->rate_millihz;
 	plot->format = config->format;
@@ -116,7 +116,7 @@ void plot_gap(struct plot *plot)
 }
 
 /* Sample of the lane's channel in the frame @i after the oldest one kept. */
-static double value(const struct plot *plot, unsigned int lane, size_t i)
+static double plot_value(const struct plot *plot, unsigned int lane, size_t i)
 {
 	size_t frame = (plot->at + plot->room - plot->filled + i) % plot->room;
 	const unsigned char *p = plot->ring + frame * plot->frame + (size_t)lane * plot->width;
@@ -131,14 +131,14 @@ static double value(const struct plot *plot, unsigned int lane, size_t i)
 }
 
 /* The frame to begin with: where the first lane rises through its middle, as late as may be. */
-static size_t align(const struct plot *plot, size_t num, double lo, double hi)
+static size_t plot_align(const struct plot *plot, size_t num, double lo, double hi)
 {
 	size_t i, last = plot->filled - num, risen = 0;
 	double v, middle = (lo + hi) / 2, low = middle - (hi - lo) / 8;
 
 	/* backwards: the first sample above the middle after one that is well below it */
 	for (i = last; i-- > 0;) {
-		v = value(plot, 0, i);
+		v = plot_value(plot, 0, i);
 		if (v >= middle)
 			risen = i;
 		else if (v < low && risen)
@@ -152,8 +152,8 @@ struct span {
 };
 
 /* What one column of dots shows: the extremes of its samples. */
-static struct span column(const struct plot *plot, unsigned int lane, size_t first, size_t num,
-			  unsigned int x, unsigned int dots)
+static struct span plot_column(const struct plot *plot, unsigned int lane, size_t first, size_t num,
+			       unsigned int x, unsigned int dots)
 {
 	size_t from = num * x / dots, to = num * (x + 1) / dots, i, step;
 	struct span s;
@@ -163,25 +163,25 @@ static struct span column(const struct plot *plot, unsigned int lane, size_t fir
 		/* fewer samples than dots: on the line between two */
 		pos = (double)x * (num - 1) / (dots - 1);
 		from = pos;
-		s.lo = value(plot, lane, first + from);
+		s.lo = plot_value(plot, lane, first + from);
 		if (from + 1 < num)
-			s.lo += (pos - from) * (value(plot, lane, first + from + 1) - s.lo);
+			s.lo += (pos - from) * (plot_value(plot, lane, first + from + 1) - s.lo);
 		s.hi = s.lo;
 		s.last = s.lo;
 		return s;
 	}
 	step = (to - from) / PER_DOT + 1;
-	s.lo = value(plot, lane, first + from);
+	s.lo = plot_value(plot, lane, first + from);
 	s.hi = s.lo;
 	for (i = from; i < to; i += step) {
-		s.last = value(plot, lane, first + i);
+		s.last = plot_value(plot, lane, first + i);
 		s.lo = s.last < s.lo ? s.last : s.lo;
 		s.hi = s.last > s.hi ? s.last : s.hi;
 	}
 	return s;
 }
 
-static void rescale(struct lane *lane, double lo, double hi)
+static void plot_rescale(struct lane *lane, double lo, double hi)
 {
 	double slack = (hi - lo) / 20 + 0.5;
 
@@ -201,7 +201,7 @@ static const unsigned char braille[4][2] = {
 	{ 0x01, 0x08 }, { 0x02, 0x10 }, { 0x04, 0x20 }, { 0x40, 0x80 },
 };
 
-static void put_cell(const struct plot *plot, FILE *out, unsigned char dots)
+static void plot_put_cell(const struct plot *plot, FILE *out, unsigned char dots)
 {
 	if (!dots)
 		fputc(' ', out);
@@ -215,8 +215,8 @@ static void put_cell(const struct plot *plot, FILE *out, unsigned char dots)
 		fputc((dots & 0x5b) && (dots & 0xa4) ? '|' : ':', out);
 }
 
-static void draw_lane(struct plot *plot, FILE *out, unsigned int index, size_t first, size_t num,
-		      unsigned int columns, unsigned int rows)
+static void plot_draw_lane(struct plot *plot, FILE *out, unsigned int index, size_t first,
+			   size_t num, unsigned int columns, unsigned int rows)
 {
 	static unsigned char cell[64][MAX_COLUMNS];
 	static struct span span[2 * MAX_COLUMNS];
@@ -226,11 +226,11 @@ static void draw_lane(struct plot *plot, FILE *out, unsigned int index, size_t f
 	char label[LABEL + 16];
 
 	for (x = 0; x < dots; x++) {
-		span[x] = column(plot, index, first, num, x, dots);
+		span[x] = plot_column(plot, index, first, num, x, dots);
 		lo = !x || span[x].lo < lo ? span[x].lo : lo;
 		hi = !x || span[x].hi > hi ? span[x].hi : hi;
 	}
-	rescale(lane, lo, hi);
+	plot_rescale(lane, lo, hi);
 	memset(cell, 0, sizeof(cell));
 	for (x = 0; x < dots; x++) {
 		from = span[x].lo;
@@ -259,12 +259,12 @@ static void draw_lane(struct plot *plot, FILE *out, unsigned int index, size_t f
 		if (plot->colour)
 			fprintf(out, "\033[%um", 31 + (index + 1) % 6);
 		for (x = 0; x < columns; x++)
-			put_cell(plot, out, cell[row][x]);
+			plot_put_cell(plot, out, cell[row][x]);
 		fputs(plot->colour ? "\033[0m\033[K\n" : plot->live ? "\033[K\n" : "\n", out);
 	}
 }
 
-static void draw(struct plot *plot, const char *footer)
+static void plot_picture(struct plot *plot, const char *footer)
 {
 	unsigned int i, columns = 80, rows = 24, lanes = plot->num, lane_rows, lines;
 	size_t size, num, first, j, step;
@@ -292,17 +292,17 @@ static void draw(struct plot *plot, const char *footer)
 	num = plot->filled < plot->window ? plot->filled : plot->window;
 	lines = 1;
 	if (num >= 2) {
-		lo = value(plot, 0, plot->filled - 1);
+		lo = plot_value(plot, 0, plot->filled - 1);
 		hi = lo;
 		step = plot->filled / 4096 + 1;
 		for (j = 0; j < plot->filled; j += step) {
-			v = value(plot, 0, j);
+			v = plot_value(plot, 0, j);
 			lo = v < lo ? v : lo;
 			hi = v > hi ? v : hi;
 		}
-		first = align(plot, num, lo, hi);
+		first = plot_align(plot, num, lo, hi);
 		for (i = 0; i < lanes; i++)
-			draw_lane(plot, out, i, first, num, columns, lane_rows);
+			plot_draw_lane(plot, out, i, first, num, columns, lane_rows);
 		lines += lanes * lane_rows;
 	}
 	snprintf(width, sizeof(width), "%.4g", num * 1e6 / plot->rate_millihz);
@@ -324,7 +324,7 @@ void plot_draw(struct plot *plot, double now, const char *footer)
 {
 	if (!plot->live || now < plot->next)
 		return;
-	draw(plot, footer);
+	plot_picture(plot, footer);
 	plot->next = now + PERIOD;
 }
 
@@ -335,7 +335,7 @@ void plot_leave(struct plot *plot)
 
 void plot_end(struct plot *plot, const char *footer)
 {
-	draw(plot, footer);
+	plot_picture(plot, footer);
 	free(plot->ring);
 	free(plot);
 }

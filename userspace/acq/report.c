@@ -15,7 +15,7 @@ static bool line_open;
 static void (*before)(void *arg);
 static void *before_arg;
 
-static void say(const char *prefix, const char *text)
+static void report_say(const char *prefix, const char *text)
 {
 	if (muted)
 		return;
@@ -32,7 +32,7 @@ void complain(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(last, sizeof(last), fmt, ap);
 	va_end(ap);
-	say("acq: ", last);
+	report_say("acq: ", last);
 }
 
 void remark(const char *fmt, ...)
@@ -45,7 +45,7 @@ void remark(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	say("", text);
+	report_say("", text);
 }
 
 void progress(const char *fmt, ...)

@@ -6,7 +6,7 @@
 #include "report.h"
 #include "setup.h"
 
-/* The driver can only say EINVAL; what it says of the card tells why. */
+/* The driver can only say EINVAL; the rest is in what it says of the card. */
 static void setup_blame(const struct device *dev, const struct acq_config *config,
 			const struct config_asked *asked, const struct acq_info *info)
 {
@@ -48,7 +48,8 @@ void setup_remark(const char *key, const char *wanted, const char *stands, bool 
 		remark("%s: was %s, now %s %s: it had to follow", key, wanted, stands, verb);
 }
 
-static void tell(void *arg, const char *key, const char *wanted, const char *stands, bool asked)
+static void setup_tell(void *arg, const char *key, const char *wanted, const char *stands,
+		       bool asked)
 {
 	(void)arg;
 	setup_remark(key, wanted, stands, asked, false);
@@ -72,6 +73,6 @@ int setup_list(const struct device *dev, const char *list)
 	err = setup_config(dev, &config, &asked, false);
 	if (err)
 		return err;
-	config_changes(&wanted, &config, &asked, tell, NULL);
+	config_changes(&wanted, &config, &asked, setup_tell, NULL);
 	return EXIT_OK;
 }

@@ -8,11 +8,11 @@ static volatile sig_atomic_t reason;
 static timer_t timer;
 
 /*
- * A signal between the look at stop_reason() and the system call that then
+ * A signal between the call of stop_reason() and the system call that then
  * sleeps would be lost on it. So it comes again and again: no call started after
  * the reason was set sleeps longer than this.
  */
-static void tick(uint64_t milli)
+static void stop_tick(uint64_t milli)
 {
 	struct itimerspec when = {
 		.it_value = { .tv_sec = milli / 1000, .tv_nsec = milli % 1000 * 1000000 },
@@ -22,14 +22,14 @@ static void tick(uint64_t milli)
 	timer_settime(timer, 0, &when, NULL); /* safe in a signal handler, says POSIX */
 }
 
-static void on_signal(int sig)
+static void stop_on_signal(int sig)
 {
 	(void)sig;
 	reason = STOP_SIGNAL;
-	tick(20);
+	stop_tick(20);
 }
 
-static void on_timer(int sig)
+static void stop_on_timer(int sig)
 {
 	(void)sig;
 	if (reason == STOP_NOT)
@@ -44,10 +44,10 @@ void stop_catch(void)
 	sigaction(SIGPIPE, &act, NULL);
 	sigaction(SIGXFSZ, &act, NULL);
 	timer_create(CLOCK_MONOTONIC, &event, &timer);
-	/* no SA_RESTART: whatever sleeps has to come back and look */
-	act.sa_handler = on_timer;
+	/* no SA_RESTART: whatever sleeps has to come back */
+	act.sa_handler = stop_on_timer;
 	sigaction(SIGALRM, &act, NULL);
-	act.sa_handler = on_signal;
+	act.sa_handler = stop_on_signal;
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	/* nohup has had it ignored: so it stays */
@@ -57,7 +57,7 @@ void stop_catch(void)
 
 void stop_after(uint64_t milli)
 {
-	tick(milli ? milli : 1);
+	stop_tick(milli ? milli : 1);
 }
 
 enum stop stop_reason(void)

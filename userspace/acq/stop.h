@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Being told to stop, by a signal or because the time is up.
+ * Reasons to stop: a signal, or the time is up.
  */
 #ifndef ACQ_STOP_H
 #define ACQ_STOP_H

@@ -10,7 +10,7 @@ typedef unsigned __int128 wide;
 static const char prefixes[] = "kMGT";
 
 /* Digits of @base at *@s; stops before a value would leave 64 bits and returns false. */
-static bool digits(const char **s, unsigned int base, uint64_t *out, unsigned int *num)
+static bool text_digits(const char **s, unsigned int base, uint64_t *out, unsigned int *num)
 {
 	uint64_t v = 0;
 	unsigned int d;
@@ -32,7 +32,7 @@ static bool digits(const char **s, unsigned int base, uint64_t *out, unsigned in
 	return *num > 0;
 }
 
-static bool hex(const char *s, uint64_t *out)
+static bool text_hex(const char *s, uint64_t *out)
 {
 	unsigned int num;
 	uint64_t v;
@@ -40,14 +40,14 @@ static bool hex(const char *s, uint64_t *out)
 	if (s[0] != '0' || (s[1] != 'x' && s[1] != 'X'))
 		return false;
 	s += 2;
-	if (!digits(&s, 16, &v, &num) || *s)
+	if (!text_digits(&s, 16, &v, &num) || *s)
 		return false;
 	*out = v;
 	return true;
 }
 
 /* The factor of a prefix at *@s, which it steps over; 1: there is none. */
-static uint64_t prefix(const char **s, unsigned int step)
+static uint64_t text_prefix(const char **s, unsigned int step)
 {
 	const char *p = **s ? strchr(prefixes, **s == 'K' ? 'k' : **s) : NULL;
 	uint64_t factor = 1;
@@ -64,21 +64,21 @@ static uint64_t prefix(const char **s, unsigned int step)
  * A decimal number with an optional prefix and @unit, times @scale. What is left
  * behind the last whole number is rounded off with @round, an error without.
  */
-static bool scaled(const char *s, unsigned int step, unsigned int scale, const char *unit,
-		   bool round, uint64_t *out)
+static bool text_scaled(const char *s, unsigned int step, unsigned int scale, const char *unit,
+			bool round, uint64_t *out)
 {
 	uint64_t whole, part = 0, factor;
 	unsigned int num, places = 0;
 	wide v, rest = 1;
 
-	if (!digits(&s, 10, &whole, &num))
+	if (!text_digits(&s, 10, &whole, &num))
 		return false;
 	if (*s == '.') {
 		s++;
-		if (!digits(&s, 10, &part, &places) || places > 9)
+		if (!text_digits(&s, 10, &part, &places) || places > 9)
 			return false;
 	}
-	factor = prefix(&s, step);
+	factor = text_prefix(&s, step);
 	if (step == 1024 && factor > 1 && *s == 'i')
 		s++;
 	if (!strcmp(s, unit))
@@ -103,17 +103,17 @@ static bool scaled(const char *s, unsigned int step, unsigned int scale, const c
 
 bool parse_count(const char *s, uint64_t *out)
 {
-	return hex(s, out) || scaled(s, 1000, 1, "", false, out);
+	return text_hex(s, out) || text_scaled(s, 1000, 1, "", false, out);
 }
 
 bool parse_size(const char *s, uint64_t *out)
 {
-	return hex(s, out) || scaled(s, 1024, 1, "B", false, out);
+	return text_hex(s, out) || text_scaled(s, 1024, 1, "B", false, out);
 }
 
 bool parse_milli(const char *s, uint64_t *out)
 {
-	return scaled(s, 1000, 1000, "Hz", true, out);
+	return text_scaled(s, 1000, 1000, "Hz", true, out);
 }
 
 bool parse_int(const char *s, int32_t *out)
@@ -127,18 +127,18 @@ bool parse_int(const char *s, int32_t *out)
 	return true;
 }
 
-static bool channel_ranges(const char *s, uint64_t *mask)
+static bool text_channel_ranges(const char *s, uint64_t *mask)
 {
 	uint64_t first, last, m = 0;
 	unsigned int num;
 
 	do {
-		if (!digits(&s, 10, &first, &num))
+		if (!text_digits(&s, 10, &first, &num))
 			return false;
 		last = first;
 		if (*s == '-') {
 			s++;
-			if (!digits(&s, 10, &last, &num))
+			if (!text_digits(&s, 10, &last, &num))
 				return false;
 		}
 		if (first > last || last > 63)
@@ -159,22 +159,22 @@ bool parse_channels(const char *s, uint64_t *mask)
 		*mask = 0;
 		return true;
 	}
-	if (hex(s, &m)) {
+	if (text_hex(s, &m)) {
 		if (!m)
 			return false;
 		*mask = m;
 		return true;
 	}
 	if (strpbrk(s, ",-"))
-		return channel_ranges(s, mask);
+		return text_channel_ranges(s, mask);
 	/* one number alone is how many: the first ones */
-	if (!scaled(s, 1000, 1, "", false, &num) || num < 1 || num > 64)
+	if (!text_scaled(s, 1000, 1, "", false, &num) || num < 1 || num > 64)
 		return false;
 	*mask = ~0ULL >> (64 - num);
 	return true;
 }
 
-static char *exact(uint64_t v, unsigned int step, char *buf)
+static char *text_exact(uint64_t v, unsigned int step, char *buf)
 {
 	unsigned int i = 0;
 
@@ -191,12 +191,12 @@ static char *exact(uint64_t v, unsigned int step, char *buf)
 
 char *format_count(uint64_t v, char *buf)
 {
-	return exact(v, 1000, buf);
+	return text_exact(v, 1000, buf);
 }
 
 char *format_size(uint64_t v, char *buf)
 {
-	return exact(v, 1024, buf);
+	return text_exact(v, 1024, buf);
 }
 
 char *format_milli(uint64_t v, char *buf)

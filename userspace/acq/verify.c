@@ -30,7 +30,7 @@ void verify_restart(struct verify *v, uint64_t index)
 	v->restart = index;
 }
 
-static uint32_t sample(const unsigned char *p, unsigned int width)
+static uint32_t verify_sample(const unsigned char *p, unsigned int width)
 {
 	uint32_t value = 0;
 
@@ -40,8 +40,8 @@ static uint32_t sample(const unsigned char *p, unsigned int width)
 }
 
 /* @first is the number of the sample at the start of both. */
-static void find_bad(struct verify *v, const unsigned char *got, const unsigned char *expected,
-		     uint64_t first)
+static void verify_find_bad(struct verify *v, const unsigned char *got,
+			    const unsigned char *expected, uint64_t first)
 {
 	size_t i = 0, at;
 
@@ -52,8 +52,8 @@ static void find_bad(struct verify *v, const unsigned char *got, const unsigned 
 	v->bad.offset = i;
 	v->bad.frame = v->restart + first / v->channels;
 	v->bad.channel = first % v->channels;
-	v->bad.got = sample(got + at, v->width);
-	v->bad.expected = sample(expected + at, v->width);
+	v->bad.got = verify_sample(got + at, v->width);
+	v->bad.expected = verify_sample(expected + at, v->width);
 }
 
 bool verify_piece(struct verify *v, const void *data, size_t bytes)
@@ -68,7 +68,7 @@ bool verify_piece(struct verify *v, const void *data, size_t bytes)
 		first = v->pattern.next;
 		pattern_fill(&v->pattern, expected, n / v->width);
 		if (memcmp(got + done, expected, n)) {
-			find_bad(v, got + done, expected, first);
+			verify_find_bad(v, got + done, expected, first);
 			v->bytes += done + v->bad.offset;
 			v->bad.offset += done;
 			return false;

@@ -37,7 +37,7 @@ void verify_seek(struct verify *v, uint64_t index);
 /* The pattern begins anew at sample index @index. */
 void verify_restart(struct verify *v, uint64_t index);
 
-/* Compare whole frames; false: @v->bad tells the first that is wrong. */
+/* Compare whole frames; false: @v->bad has the first that is wrong. */
 bool verify_piece(struct verify *v, const void *data, size_t bytes);
 
 #endif /* ACQ_VERIFY_H */

@@ -54,7 +54,7 @@ struct acq {
 	/* the run */
 	const struct acq_meta *meta;	/* NULL: none */
 	size_t mapped;
-	int end;			/* 0 or a negative errno: as reported; 1: it goes on */
+	int end;			/* 0 or a negative errno: as reported; 1: not ended */
 	struct place at;		/* of what acq_next() returns next */
 	bool fresh;			/* at.index is not known yet: there is no frame */
 

@@ -177,7 +177,7 @@ static int reader_take_gap(struct acq *acq, struct acq_span *span)
 
 	if (!span->gap.count) {
 		err = acq_get_gap(acq, &span->gap);
-		/* one that was overtaken goes on elsewhere */
+		/* one that was overtaken continues elsewhere */
 		if (!err)
 			err = run_find_place(acq);
 	}

@@ -42,7 +42,7 @@ static int ring_advance(struct acq *acq, uint32_t flags, int64_t timeout_ns, str
 
 /*
  * The card gets back what it could run out of, if it is more than @least bytes. Not all
- * that there is: the driver would tell the end, and nobody listens here.
+ * that there is: the driver would report the end, which nobody takes here.
  */
 static void ring_give_back(struct acq *acq, uint64_t least)
 {
@@ -157,7 +157,7 @@ ssize_t ring_take(struct acq *acq, struct acq_span *span, size_t want, int64_t t
 			return 0;
 		} else if (!(waited && timeout_ns >= 0) && acq->released >= acq->at.position) {
 			err = ring_advance(acq, ACQ_ADVANCE_WAIT, timeout_ns, &to);
-			/* not if it met a gap, be it one that has been told already */
+			/* not if it met a gap, be it one that has been reported already */
 			waited = !(to.flags & ACQ_ADVANCE_GAP);
 		} else {
 			/* what is held would end a wait at once */
@@ -189,7 +189,7 @@ void ring_end(struct acq *acq)
 {
 	struct acq_advance to;
 
-	/* another mode goes on from here; whose end has been told would join the next run */
+	/* another mode continues from here; behind a reported end this would join the next run */
 	if (!acq->hold)
 		acq->released = acq->at.position;
 	if (acq->meta && acq->end > 0)
