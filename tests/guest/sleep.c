@@ -572,7 +572,8 @@ TEST(a_card_that_is_reset_without_end_fails)
 	}
 	CHECK_EQ(status_of(fd).state, ACQ_STATE_FAILED);
 	while ((n = read(fd, buf, sizeof(buf))) > 0 || (n < 0 && errno == EPIPE))
-		;
+		gap_of(fd);
+	CHECK_EQ(n, -1);
 	CHECK_EQ(errno, EIO);
 	card("stall off");
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);

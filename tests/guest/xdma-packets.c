@@ -375,6 +375,7 @@ TEST(a_gap_between_packets_cuts_none)
 	reset_function();
 	card("pause off");
 	CHECK_ERR(read(fd, buf, sizeof(buf)), EPIPE);
+	CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_RESET);
 	CHECK(at_end(fd));
 	for (index = 0; index < 2 * CYCLE / FRAME;)
 		index = read_packet(fd, index);
