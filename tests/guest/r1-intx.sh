@@ -13,12 +13,13 @@ first=$(pci_cards | head -n 1)
 must /bin/acq read --verify ramp --strict -n 5000 --config "rate=48k,format=s16,channels=0-1,pattern=ramp,transfer=dma"
 cat /dev/acqdev >/dev/null 2>/tmp/cat.err &
 cat=$!
+# shellcheck disable=SC2016 # for wait_for to expand
 wait_for '[ "$(cat /sys/class/misc/acqdev/counters/readers)" = 1 ]' || fail "cat does not read"
 card fault mask-ignored >/dev/null
 wait $cat
 grep -q "Input/output error" /tmp/cat.err || fail "cat says: $(cat /tmp/cat.err)"
 wait_for 'dmesg | grep -q "nobody cared"' || fail "the kernel has not given up the line"
-kmsg_since_mark | grep -q "the kernel has disabled the card's interrupt line\|interrupts without end" ||
+kmsg_since_mark "$ACQ_MARK" | grep -q "the kernel has disabled the card's interrupt line\|interrupts without end" ||
 	fail "no word of the line"
 must card clear
 

@@ -70,7 +70,7 @@ static const struct {
 		"no-open-record", "the record without DONE is not written", FAULT_OF_R1
 	},
 	[FAULT_WINDOW_32] = {
-		"window-32", "64 bits of the FIFO window read as ones, and nothing is popped", FAULT_OF_R1
+		"window-32", "64 bits of the FIFO window read as ones, none is popped", FAULT_OF_R1
 	},
 	[FAULT_EARLY_IRQ] = {
 		"early-irq", "an interrupt comes before writeback and count", FAULT_OF_XDMA
