@@ -167,7 +167,7 @@ static void attach_answer(struct acq_stream *stream, struct acq_reader *reader, 
 		acq_attach_begin(reader, run);
 	if (run)
 		acq_run_put(run);
-	/* Without events: io_uring takes what a wake-up says for true, and looks if it says nothing. */
+	/* Without events: io_uring takes what a wake-up says for true, else it looks. */
 	wake_up_interruptible(&reader->wait);
 }
 

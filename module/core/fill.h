@@ -10,7 +10,7 @@
 #endif
 
 /* No sample index gets so far: no card lives that long */
-#define ACQ_INDEX_MAX		(1ULL << 62)
+#define ACQ_INDEX_MAX		0x4000000000000000ULL
 
 /* Fewest blocks of a ring */
 #define ACQ_SLOTS_MIN		4

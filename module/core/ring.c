@@ -43,7 +43,7 @@ void acq_ring_init(struct acq_ring *ring, struct acq_meta *meta, struct acq_bloc
 }
 
 /* Does the first word about a block fit to what came before it? */
-static bool opening_is_sane(const struct acq_ring *ring, const struct acq_fill *fill)
+static bool ring_opening_is_sane(const struct acq_ring *ring, const struct acq_fill *fill)
 {
 	if (fill->index >= ACQ_INDEX_MAX || fill->lost > fill->index)
 		return false;
@@ -82,7 +82,7 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 		    fill->lost != block->lost)
 			return -EPROTO;
 	} else {
-		if (!opening_is_sane(ring, fill))
+		if (!ring_opening_is_sane(ring, fill))
 			return -EPROTO;
 		if (meta->done == 0)
 			WRITE_ONCE(meta->base_index, fill->index - fill->lost);
@@ -113,11 +113,11 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 	}
 	/* Pairs with the acquire in acq_cursor_look() and acq_cursor_ready(). */
 	smp_store_release(&meta->head, start + fill->bytes);
-	/* Last: who is told of a gap ahead finds it. Pairs with acq_cursor_gap_ahead(). */
 	if (opens && fill->lost)
+		/* Last: who learns of a gap ahead finds it. Pairs with acq_cursor_gap_ahead(). */
 		smp_store_release(&meta->gap_end, start + 1);
-	/* As well: the packet that somebody is told of is there. */
 	if (fill->complete && fill->flags & ACQ_BLOCK_EOP)
+		/* Last: the packet is there. Pairs with acq_cursor_packet_ahead(). */
 		smp_store_release(&meta->packet_end, start + fill->bytes);
 	return 0;
 }
@@ -253,7 +253,7 @@ void acq_cursor_oldest(struct acq_cursor *cur, const struct acq_ring *ring)
 }
 
 /* To the begin of block @seq: done with all before it. */
-static void enter_block(struct acq_cursor *cur, u64 seq)
+static void cursor_enter_block(struct acq_cursor *cur, u64 seq)
 {
 	cur->off = 0;
 	/*
@@ -267,12 +267,12 @@ static void enter_block(struct acq_cursor *cur, u64 seq)
  * The cursor's block is gone. Had the reader all of it, and of what was behind it,
  * it goes on with the oldest. Returns false if it has missed something.
  */
-static bool missed_nothing(struct acq_cursor *cur, const struct acq_ring *ring, u64 oldest)
+static bool cursor_missed_nothing(struct acq_cursor *cur, const struct acq_ring *ring, u64 oldest)
 {
 	/* If that is gone by now, too, acq_cursor_valid() says so. */
 	if (READ_ONCE(ring->block[acq_ring_slot(ring, oldest)].position) != cur->pos)
 		return false;
-	enter_block(cur, oldest);
+	cursor_enter_block(cur, oldest);
 	return true;
 }
 
@@ -296,7 +296,7 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 	const struct acq_block *block;
 	u32 len;
 
-	if (oldest > cur->seq && !missed_nothing(cur, ring, oldest))
+	if (oldest > cur->seq && !cursor_missed_nothing(cur, ring, oldest))
 		return ACQ_LOOK_OVERTAKEN;
 	if (cur->pos == head)
 		return ACQ_LOOK_EMPTY;
@@ -311,7 +311,7 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 			return ACQ_LOOK_OVERTAKEN;
 		/* Bytes beyond a used-up block: it is complete, the next has begun. */
 		cur->eop = eop;
-		enter_block(cur, cur->seq + 1);
+		cursor_enter_block(cur, cur->seq + 1);
 		block = &ring->block[acq_ring_slot(ring, cur->seq)];
 		len = READ_ONCE(block->bytes);
 	}
@@ -339,7 +339,7 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 }
 
 /* Was what has been read of block @seq of no newer one? */
-static bool still_there(const struct acq_ring *ring, u64 seq)
+static bool ring_still_there(const struct acq_ring *ring, u64 seq)
 {
 	/* What was read before must not be newer than "oldest": see acq_ring_give(). */
 	smp_rmb();
@@ -355,7 +355,7 @@ static bool still_there(const struct acq_ring *ring, u64 seq)
  */
 bool acq_cursor_valid(const struct acq_cursor *cur, const struct acq_ring *ring)
 {
-	return still_there(ring, cur->seq);
+	return ring_still_there(ring, cur->seq);
 }
 
 /**
@@ -384,7 +384,7 @@ void acq_cursor_advance(struct acq_cursor *cur, const struct acq_ring *ring, u32
 	/* If it is another block by now, acq_cursor_look() says so. */
 	if (used_up && acq_cursor_valid(cur, ring)) {
 		cur->eop = flags & ACQ_BLOCK_EOP;
-		enter_block(cur, cur->seq + 1);
+		cursor_enter_block(cur, cur->seq + 1);
 	}
 }
 
@@ -397,7 +397,7 @@ void acq_cursor_advance(struct acq_cursor *cur, const struct acq_ring *ring, u32
  * a block of this number that begins before it is published. Any other begins at
  * @to or behind it, or the slot still has a block from before the cursor's own.
  */
-static bool follows(const struct acq_cursor *cur, const struct acq_ring *ring, u64 seq, u64 to)
+static bool cursor_follows(const struct acq_cursor *cur, const struct acq_ring *ring, u64 seq, u64 to)
 {
 	const struct acq_block *block = &ring->block[acq_ring_slot(ring, seq)];
 	u64 position = READ_ONCE(block->position);
@@ -406,21 +406,21 @@ static bool follows(const struct acq_cursor *cur, const struct acq_ring *ring, u
 	       READ_ONCE(block->index) - cur->index == div_u64(position - cur->pos, ring->frame);
 }
 
-/* The last block that follows() so; the cursor's own if there is none */
-static u64 last_before(const struct acq_cursor *cur, const struct acq_ring *ring, u64 to)
+/* The last block that cursor_follows() so; the cursor's own if there is none */
+static u64 cursor_last_before(const struct acq_cursor *cur, const struct acq_ring *ring, u64 to)
 {
 	u64 from = cur->seq, end = from + ring->slots, past, mid, step;
 
 	/* No block has more than the room: without a loss it is this one or a later one. */
 	past = from + div_u64(cur->off + (to - cur->pos) - 1, ring->room);
 	past = max(past, from + 1);
-	for (step = 1; past < end && follows(cur, ring, past, to); step *= 2) {
+	for (step = 1; past < end && cursor_follows(cur, ring, past, to); step *= 2) {
 		from = past;
 		past = min(past + step, end);
 	}
 	while (past - from > 1) {
 		mid = from + (past - from) / 2;
-		if (follows(cur, ring, mid, to))
+		if (cursor_follows(cur, ring, mid, to))
 			from = mid;
 		else
 			past = mid;
@@ -442,18 +442,18 @@ static u64 last_before(const struct acq_cursor *cur, const struct acq_ring *ring
  */
 u64 acq_cursor_jump(struct acq_cursor *cur, const struct acq_ring *ring, u64 to)
 {
-	u64 seq = last_before(cur, ring, to), start = cur->pos;
+	u64 seq = cursor_last_before(cur, ring, to), start = cur->pos;
 	const struct acq_block *block = &ring->block[acq_ring_slot(ring, seq)];
 	u64 position = READ_ONCE(block->position), index = READ_ONCE(block->index);
 	u64 end = position + READ_ONCE(block->bytes);
 
-	/* A newer block that misled the search was in this one's slot, or behind it: both are gone. */
-	if (!still_there(ring, seq))
+	/* A newer block that misled the search was in this one's slot or behind it: gone, both. */
+	if (!ring_still_there(ring, seq))
 		return 0;
 	if (seq != cur->seq) {
 		cur->index = index;
 		WRITE_ONCE(cur->pos, position);
-		enter_block(cur, seq);
+		cursor_enter_block(cur, seq);
 	}
 	acq_cursor_advance(cur, ring, min(end, to) - cur->pos);
 	return cur->pos - start;
@@ -499,6 +499,7 @@ u64 acq_cursor_overtaken(struct acq_cursor *cur, const struct acq_ring *ring)
  */
 u64 acq_cursor_holds(const struct acq_cursor *cur)
 {
+	/* Pairs with the release in cursor_enter_block(). */
 	return smp_load_acquire(&cur->seq);
 }
 

@@ -52,8 +52,8 @@ struct acq_slot {
  *	whose card may write yet
  * @error: why it failed, negative errno; written before it ends
  * @wakeups: of its readers
- * @lock: protects @holders, @monitors and @readers; the producer takes it for @ring too, so that a reader
- *	joins between two blocks. No reader takes it to read.
+ * @lock: protects @holders, @monitors and @readers; the producer takes it for @ring
+ *	too, so that a reader joins between two blocks. No reader takes it to read.
  * @holders: readers that the producer serves, by acq_reader.node
  * @monitors: those that it does not
  * @readers: number of both

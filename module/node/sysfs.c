@@ -84,7 +84,8 @@ static u32 sysfs_millis(u64 millihz)
 	return rest;
 }
 
-CONFIG_ATTR(rate, "%llu.%03u", div_u64(config->rate_millihz, 1000), sysfs_millis(config->rate_millihz));
+CONFIG_ATTR(rate, "%llu.%03u", div_u64(config->rate_millihz, 1000),
+	    sysfs_millis(config->rate_millihz));
 CONFIG_ATTR(format, "%s", acq_format_names[config->format]);
 CONFIG_ATTR(channel_mask, "0x%llx", config->channel_mask);
 CONFIG_ATTR(frame_bytes, "%u", config->frame_bytes);
