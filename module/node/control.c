@@ -99,7 +99,7 @@ void acq_control_put(struct acq_control *control)
 }
 
 /* What the files wait for together. Lines that none waits for are disarmed. */
-static void sum_up(struct acq_control *control)
+static void control_sum_up(struct acq_control *control)
 {
 	struct control_file *file;
 	u32 armed = 0, idle;
@@ -169,7 +169,7 @@ void acq_control_rearm(struct acq_control *control)
 }
 
 /* Make the files' mappings empty. What touches them from here on faults. */
-static void unmap_all(struct acq_control *control)
+static void control_unmap_all(struct acq_control *control)
 {
 	struct control_file *file;
 
@@ -194,7 +194,7 @@ void acq_control_suspend(struct acq_control *control)
 			control->ops->disarm(control->card, control->armed);
 		WRITE_ONCE(control->asleep, true);
 	}
-	unmap_all(control);
+	control_unmap_all(control);
 }
 
 /**
@@ -214,7 +214,7 @@ void acq_control_resume(struct acq_control *control)
 }
 
 /* Map the page that is missing. 0 if the card sleeps. */
-static vm_fault_t insert(struct acq_control *control, struct vm_fault *vmf)
+static vm_fault_t control_insert(struct acq_control *control, struct vm_fault *vmf)
 {
 	/* Who takes the card away unmaps behind this. */
 	guard(mutex)(&control->lock);
@@ -236,7 +236,7 @@ static vm_fault_t control_fault(struct vm_fault *vmf)
 	struct acq_control *control = file->control;
 	vm_fault_t ret;
 
-	while (!(ret = insert(control, vmf))) {
+	while (!(ret = control_insert(control, vmf))) {
 		if (wait_event_killable(control->awake, !READ_ONCE(control->asleep) ||
 					READ_ONCE(control->gone)))
 			return VM_FAULT_SIGBUS;
@@ -278,7 +278,7 @@ static int control_mmap(struct file *filp, struct vm_area_struct *vma)
 	return 0;
 }
 
-static bool file_ready(const struct control_file *file)
+static bool control_ready(const struct control_file *file)
 {
 	return READ_ONCE(file->fired) || READ_ONCE(file->control->gone);
 }
@@ -304,7 +304,7 @@ static ssize_t control_read_iter(struct kiocb *iocb, struct iov_iter *to)
 			break;
 		if (!wait)
 			return -EAGAIN;
-		ret = wait_event_interruptible(file->wait, file_ready(file));
+		ret = wait_event_interruptible(file->wait, control_ready(file));
 		if (ret)
 			return ret;
 	}
@@ -384,7 +384,7 @@ static int control_close(struct inode *inode, struct file *filp)
 	scoped_guard(mutex, &control->lock) {
 		scoped_guard(spinlock_irqsave, &control->line_lock) {
 			list_del(&file->node);
-			sum_up(control);
+			control_sum_up(control);
 		}
 	}
 	acq_control_put(control);
@@ -403,17 +403,22 @@ static const struct file_operations control_fops = {
 };
 
 /* Size of what can be mapped */
-static ssize_t bytes_show(struct device *dev, struct device_attribute *attr, char *buf)
+static ssize_t control_bytes_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct miscdevice *misc = dev_get_drvdata(dev);
 	u64 bytes = container_of(misc, struct acq_control, misc)->bytes;
 
 	return sysfs_emit(buf, "%llu\n", bytes);
 }
-static DEVICE_ATTR_RO(bytes);
+
+#define CONTROL_ATTR(_name) \
+	static struct device_attribute control_attr_##_name = \
+		__ATTR(_name, 0444, control_##_name##_show, NULL)
+
+CONTROL_ATTR(bytes);
 
 static struct attribute *control_attrs[] = {
-	&dev_attr_bytes.attr,
+	&control_attr_bytes.attr,
 	NULL,
 };
 ATTRIBUTE_GROUPS(control);
@@ -497,7 +502,7 @@ void acq_control_remove(struct acq_control *control)
 		WRITE_ONCE(control->gone, true);
 	}
 	/* Who is told that it is gone does not find it any more. */
-	unmap_all(control);
+	control_unmap_all(control);
 	list_for_each_entry(file, &control->files, node)
 		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLRDNORM |
 					   EPOLLHUP | EPOLLERR);
