@@ -16,4 +16,22 @@
 #define ACQ_STATE_NUM		(ACQ_STATE_GONE + 1)
 #define ACQ_CAUSE_NUM		(ACQ_CAUSE_UNPLUG + 1)
 
+#ifdef __KERNEL__
+#include <linux/build_bug.h>
+#include <linux/stddef.h>
+
+/* User space has these numbers compiled in. */
+static_assert(sizeof(struct acq_meta) == 216);
+static_assert(offsetof(struct acq_meta, run) == 48);
+static_assert(offsetof(struct acq_meta, head) == 128);
+static_assert(offsetof(struct acq_meta, end) == 196);
+static_assert(offsetof(struct acq_meta, packet_end) == 208);
+static_assert(sizeof(struct acq_block) == 64);
+static_assert(offsetof(struct acq_block, bytes) == 48);
+static_assert(sizeof(struct acq_map) == 64);
+static_assert(sizeof(struct acq_advance) == 80);
+static_assert(sizeof(struct acq_export) == 32);
+static_assert(sizeof(struct acq_reader_stats) == 192);
+#endif
+
 #endif /* ACQ_UAPI_H */

@@ -7,6 +7,7 @@
  * its pages live until the last one is gone, whatever becomes of file and card.
  */
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 
 #include "../compat.h"
 #include "map.h"
@@ -15,18 +16,14 @@
 /* Pages inserted at once: so many pointers fit on the stack */
 #define BATCH	32
 
-/* User space has these numbers compiled in. */
-static_assert(sizeof(struct acq_meta) == 216);
-static_assert(offsetof(struct acq_meta, run) == 48);
-static_assert(offsetof(struct acq_meta, head) == 128);
-static_assert(offsetof(struct acq_meta, end) == 196);
-static_assert(offsetof(struct acq_meta, packet_end) == 208);
-static_assert(sizeof(struct acq_block) == 64);
-static_assert(offsetof(struct acq_block, bytes) == 48);
-static_assert(sizeof(struct acq_map) == 64);
-static_assert(sizeof(struct acq_advance) == 80);
-static_assert(sizeof(struct acq_export) == 32);
-static_assert(sizeof(struct acq_reader_stats) == 192);
+/*
+ * Programs see the pages at addresses of their own, and the card and the kernel write
+ * them: no cache may hold a page twice.
+ */
+#if defined(CONFIG_ARCH_HAS_CPU_CACHE_ALIASING) || defined(CONFIG_MIPS) || \
+	defined(CONFIG_PARISC) || defined(CONFIG_SPARC)
+#error "acqdev is not for processors whose caches alias"
+#endif
 
 static void map_open(struct vm_area_struct *vma)
 {
@@ -64,7 +61,8 @@ static const struct vm_operations_struct map_ops = {
  *
  * Context: mmap_lock held for writing; sleeps.
  * Return: 0, -EPERM if it could be written to, -EINVAL if it is private or goes
- * beyond the ring, or -ENOMEM.
+ * beyond the ring, -EINTR if the caller is being killed, or -ENOMEM. What has been
+ * inserted before an error goes with @vma.
  */
 int acq_map_run(struct acq_run *run, struct vm_area_struct *vma, unsigned long pgoff)
 {
@@ -96,6 +94,8 @@ int acq_map_run(struct acq_run *run, struct vm_area_struct *vma, unsigned long p
 		addr += inserted << PAGE_SHIFT;
 		pgoff += inserted;
 		count -= inserted;
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		cond_resched();
 	}
 	vma->vm_private_data = acq_run_get(run);
