@@ -10,12 +10,11 @@
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/file.h>
-#include <linux/iosys-map.h>
+#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <linux/vmalloc.h>
 
 #include "../compat.h"
 #include "dmabuf.h"
@@ -25,73 +24,88 @@
 #if IS_ENABLED(CONFIG_DMA_SHARED_BUFFER)
 
 /**
- * struct export - an exported part of a ring
+ * struct dmabuf_export - exported slots of a ring
  * @run: referenced
- * @first: its first page, as for acq_run_page()
- * @count: number of pages
+ * @first: the first of them
+ * @count: number of them
  */
-struct export {
+struct dmabuf_export {
 	struct acq_run *run;
-	unsigned long first;
-	unsigned long count;
+	u32 first;
+	u32 count;
 };
 
-/* All pages, for who takes them as an array; kvfree() it */
-static struct page **export_pages(const struct export *export)
+/* The slots in pieces of no more than @most bytes. Undone by sg_free_table(). */
+static int dmabuf_fill_table(const struct dmabuf_export *export, struct sg_table *sgt,
+			     unsigned int most)
 {
-	struct page **pages;
-	unsigned long i;
-
-	pages = kvmalloc_array(export->count, sizeof(*pages), GFP_KERNEL);
-	if (!pages)
-		return NULL;
-	for (i = 0; i < export->count; i++)
-		pages[i] = acq_run_page(export->run, export->first + i);
-	return pages;
-}
-
-static struct sg_table *map_dma_buf(struct dma_buf_attachment *attach,
-				    enum dma_data_direction dir)
-{
-	const struct export *export = attach->dmabuf->priv;
+	u32 block = export->run->config.block_bytes, piece, i, at;
 	struct scatterlist *sg;
-	struct sg_table *sgt;
-	struct page **pages;
-	unsigned int i;
 	int ret;
 
-	/* Nobody but the card writes samples. */
-	if (dir == DMA_FROM_DEVICE)
+	if (most < PAGE_SIZE)
+		return -EINVAL;
+	piece = min_t(u32, block, rounddown_pow_of_two(most));
+	if ((u64)export->count * (block / piece) > UINT_MAX)
+		return -EINVAL;
+	ret = sg_alloc_table(sgt, export->count * (block / piece), GFP_KERNEL_ACCOUNT);
+	if (ret)
+		return ret;
+	sg = sgt->sgl;
+	for (i = 0; i < export->count; i++) {
+		struct page *page = export->run->slot[export->first + i].page;
+
+		for (at = 0; at < block; at += piece, sg = sg_next(sg))
+			sg_set_page(sg, page + (at >> PAGE_SHIFT), piece, 0);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Does the device see what is written to memory later, without the CPU's help? */
+static bool dmabuf_needs_no_sync(struct device *dev, struct sg_table *sgt)
+{
+	struct scatterlist *sg;
+	unsigned int i;
+
+	for_each_sgtable_dma_sg(sgt, sg, i) {
+		if (dma_need_sync(dev, sg_dma_address(sg)))
+			return false;
+		cond_resched();
+	}
+	return true;
+}
+
+static struct sg_table *dmabuf_map(struct dma_buf_attachment *attach, enum dma_data_direction dir)
+{
+	struct device *dev = attach->dev;
+	struct sg_table *sgt;
+	int ret;
+
+	/*
+	 * Nobody but the card writes samples. Drivers for graphics always ask for both
+	 * directions: if an IOMMU keeps their device to what it is mapped for, it reads.
+	 */
+	if (dir != DMA_TO_DEVICE && (dir != DMA_BIDIRECTIONAL || !acq_run_translated(dev)))
 		return ERR_PTR(-EACCES);
 
-	sgt = kzalloc(sizeof(*sgt), GFP_KERNEL);
+	sgt = kzalloc(sizeof(*sgt), GFP_KERNEL_ACCOUNT);
 	if (!sgt)
 		return ERR_PTR(-ENOMEM);
-	pages = export_pages(export);
-	if (!pages) {
-		ret = -ENOMEM;
-		goto err_free;
-	}
-	ret = sg_alloc_table_from_pages_segment(sgt, pages, export->count, 0,
-						export->count << PAGE_SHIFT,
-						dma_get_max_seg_size(attach->dev), GFP_KERNEL);
-	kvfree(pages);
+	ret = dmabuf_fill_table(attach->dmabuf->priv, sgt, dma_get_max_seg_size(dev));
 	if (ret)
 		goto err_free;
-	/* An importer that asks for both directions gets to read: an IOMMU sees to it. */
-	ret = dma_map_sgtable(attach->dev, sgt, DMA_TO_DEVICE, 0);
+	ret = dma_map_sgtable(dev, sgt, DMA_TO_DEVICE, 0);
 	if (ret)
 		goto err_free_table;
-	for_each_sgtable_dma_sg(sgt, sg, i) {
-		if (dma_need_sync(attach->dev, sg_dma_address(sg))) {
-			ret = -EOPNOTSUPP;
-			goto err_unmap;
-		}
+	if (!dmabuf_needs_no_sync(dev, sgt)) {
+		ret = -EOPNOTSUPP;
+		goto err_unmap;
 	}
 	return sgt;
 
 err_unmap:
-	dma_unmap_sgtable(attach->dev, sgt, DMA_TO_DEVICE, 0);
+	dma_unmap_sgtable(dev, sgt, DMA_TO_DEVICE, 0);
 err_free_table:
 	sg_free_table(sgt);
 err_free:
@@ -99,58 +113,46 @@ err_free:
 	return ERR_PTR(ret);
 }
 
-static void unmap_dma_buf(struct dma_buf_attachment *attach, struct sg_table *sgt,
-			  enum dma_data_direction dir)
+static void dmabuf_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
+			 enum dma_data_direction dir)
 {
 	dma_unmap_sgtable(attach->dev, sgt, DMA_TO_DEVICE, 0);
 	sg_free_table(sgt);
 	kfree(sgt);
 }
 
-static int map_vma(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+/* The page of acq_run_page() that the exported slots begin with */
+static unsigned long dmabuf_first_page(const struct dmabuf_export *export)
 {
-	const struct export *export = dmabuf->priv;
+	const struct acq_run *run = export->run;
 
-	return acq_map_run(export->run, vma, export->first + vma->vm_pgoff);
+	return (run->shared_bytes + (u64)export->first * run->config.block_bytes) >> PAGE_SHIFT;
 }
 
-static int map_kernel(struct dma_buf *dmabuf, struct iosys_map *map)
+static int dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
-	struct page **pages = export_pages(dmabuf->priv);
-	const struct export *export = dmabuf->priv;
-	void *addr;
+	const struct dmabuf_export *export = dmabuf->priv;
 
-	if (!pages)
-		return -ENOMEM;
-	addr = vmap(pages, export->count, VM_MAP, PAGE_KERNEL_RO);
-	kvfree(pages);
-	if (!addr)
-		return -ENOMEM;
-	iosys_map_set_vaddr(map, addr);
-	return 0;
+	return acq_map_run(export->run, vma, dmabuf_first_page(export) + vma->vm_pgoff);
 }
 
-static void unmap_kernel(struct dma_buf *dmabuf, struct iosys_map *map)
+static void dmabuf_release(struct dma_buf *dmabuf)
 {
-	vunmap(map->vaddr);
-	iosys_map_clear(map);
-}
-
-static void release(struct dma_buf *dmabuf)
-{
-	struct export *export = dmabuf->priv;
+	struct dmabuf_export *export = dmabuf->priv;
 
 	acq_run_put(export->run);
 	kfree(export);
 }
 
-static const struct dma_buf_ops export_ops = {
-	.map_dma_buf	= map_dma_buf,
-	.unmap_dma_buf	= unmap_dma_buf,
-	.mmap		= map_vma,
-	.vmap		= map_kernel,
-	.vunmap		= unmap_kernel,
-	.release	= release,
+/*
+ * No vmap: it cannot say that somebody only reads, and a driver that writes to what is
+ * mapped read-only is a crash.
+ */
+static const struct dma_buf_ops dmabuf_ops = {
+	.map_dma_buf	= dmabuf_map,
+	.unmap_dma_buf	= dmabuf_unmap,
+	.mmap		= dmabuf_mmap,
+	.release	= dmabuf_release,
 };
 
 /**
@@ -166,8 +168,7 @@ int acq_dmabuf_export(struct acq_run *run, struct acq_export *arg, void __user *
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
 	u32 slots = run->ring.slots, first = arg->first, count = arg->count;
-	unsigned int order = get_order(run->config.block_bytes);
-	struct export *export;
+	struct dmabuf_export *export;
 	struct dma_buf *dmabuf;
 	int fd, ret;
 
@@ -179,11 +180,11 @@ int acq_dmabuf_export(struct acq_run *run, struct acq_export *arg, void __user *
 	if (!export)
 		return -ENOMEM;
 	export->run = acq_run_get(run);
-	export->first = (run->shared_bytes >> PAGE_SHIFT) + ((unsigned long)first << order);
-	export->count = (unsigned long)count << order;
+	export->first = first;
+	export->count = count;
 
-	info.ops = &export_ops;
-	info.size = export->count << PAGE_SHIFT;
+	info.ops = &dmabuf_ops;
+	info.size = (size_t)count * run->config.block_bytes;
 	info.flags = O_RDONLY;
 	info.priv = export;
 	dmabuf = dma_buf_export(&info);

@@ -19,7 +19,7 @@ HEAD_LINES = 40
 ALIKE = ("modargs", "cpu", "plugin", "iommu", "numa", "no-shm", "alone", "long")
 FLAGS = ("iommu", "numa", "no-shm", "tree", "alone", "last", "check", "soak", "long", "cases", "none")
 # Each may come more than once; of these a machine has what any of its tests needs.
-LISTS = ("card", "kmod", "add", "append")
+LISTS = ("card", "kmod", "add", "append", "device")
 WORDS = ("kernels", "modargs", "cpu", "plugin", "memory", "program", "args", "limit", "takes", "part",
          "run")
 # One boot has tests for so many seconds at most, unless a single one is longer.
@@ -95,7 +95,7 @@ class Boot:
         memory = max(int(s.get("memory") or 0) for s in self.setups)
         if memory:
             args += ["--memory", str(memory)]
-        for key in ("kmod", "add", "append"):
+        for key in ("kmod", "add", "append", "device"):
             for value in dict.fromkeys(v for s in self.setups for v in s.get(key)):
                 args += ["--" + key, value]
         args += ["--test-limit", str(max(s.limit(self.kernel) for s in self.setups))]
