@@ -207,7 +207,7 @@ TEST(too_large_a_ring_is_refused_and_nobody_killed)
 	CHECK(config_of(fd).ring_bytes >> 10 >= (uint64_t)available_kb());
 	CHECK_ERR(ioctl(fd, ACQ_IOC_START), ENOMEM);
 	CHECK_ERR(read(fd, buf, 4096), ENOMEM);
-	CHECK(poll_now(fd) & POLLERR);
+	CHECK(poll_wait(fd) & POLLERR);
 	CHECK(logged("no memory for a ring of"));
 	CHECK_EQ(proc_value("/proc/vmstat", "oom_kill"), kills);
 	set_total(0);
