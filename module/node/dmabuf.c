@@ -8,6 +8,7 @@
  * that only if its view of memory needs no care by the CPU: others are refused.
  */
 #include <linux/dma-buf.h>
+#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/file.h>
 #include <linux/log2.h>
@@ -68,6 +69,9 @@ static bool dmabuf_needs_no_sync(struct device *dev, struct sg_table *sgt)
 	struct scatterlist *sg;
 	unsigned int i;
 
+	/* Whole pages do not bounce there; dma_need_sync() may say so nevertheless. */
+	if (acq_run_translated(dev))
+		return dev_is_dma_coherent(dev);
 	for_each_sgtable_dma_sg(sgt, sg, i) {
 		if (dma_need_sync(dev, sg_dma_address(sg)))
 			return false;
