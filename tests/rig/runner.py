@@ -411,6 +411,8 @@ def main():
 if __name__ == "__main__":
     try:
         sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
     except plan.Wrong as error:
         sys.exit(f"tests/run: {error}")
     except BuildFailed as error:
