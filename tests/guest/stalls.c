@@ -228,6 +228,8 @@ TEST(received_and_lost_are_what_was_produced)
 		CHECK_EQ(ioctl(readers[i].fd, ACQ_IOC_SET_READER, &options), 0);
 		CHECK_EQ(poll_now(readers[i].fd), 0);
 	}
+	/* Polling has it started by a worker. */
+	WAIT_FOR(status_of(fd).state == STATE_ARMED);
 	card("speed %d", over_fifo() ? 1 : 10);
 	for (i = 0; i < count; i++)
 		CHECK_EQ(pthread_create(&readers[i].thread, NULL, reader_main, &readers[i]), 0);
