@@ -207,6 +207,25 @@ full_disk_is_told()
 	must card speed 1
 }
 
+# Others have filled the disk: what is reserved for the samples and for the list of gaps is there.
+others_fill_the_disk()
+{
+	must card speed 1
+	/bin/acq record acqdev disk/room -q -b 6M >out 2>err &
+	acq=$!
+	wait_for '[ "$(noted disk/room bytes)" -gt 0 ] 2>/dev/null' || fail "it does not begin: $(cat err)"
+	dd if=/dev/zero of=disk/fill bs=4k 2>/dev/null && fail "the disk is not full"
+	while [ "$(noted disk/room gaps)" -lt 15 ]; do
+		kill -0 $acq 2>/dev/null || fail "it has ended: $(cat err)"
+		must card overflow 100
+		sleep 0.1
+	done
+	must card speed 20
+	wait $acq || fail "status $?: $(cat err)"
+	expect_eq "$(noted disk/room end)" '"limit"' end
+	check disk/room
+}
+
 # refuses WORDS ARGUMENTS...: what is in disk stays as it is, to the byte
 refuses()
 {
@@ -283,7 +302,7 @@ make_disk ext4
 # whatever a test before this one has left
 must /bin/acq config acqdev trigger=immediate count=0 pretrigger=0 transfer=dma rate=48k block=64k ring=8M
 echo "KTAP version 1"
-echo "1..15"
+echo "1..16"
 try records_direct
 try records_odd_frames
 try records_without_direct_io
@@ -294,6 +313,7 @@ try slow_disk_is_told
 try signal_ends_it
 try hangup_ends_it
 try killed_has_told
+try others_fill_the_disk
 try refusal_destroys_nothing
 try less_is_told
 try full_disk_is_told

@@ -43,6 +43,7 @@ must /bin/acq config pattern=ramp format=s16 trigger=software
 /bin/acq read --verify ramp --strict -t 0.5 2>/tmp/err
 expect_eq $? 4 "status without a sample"
 grep -q 'no sample to compare' /tmp/err || fail "$(cat /tmp/err)"
+grep -q 'the stream waits for its trigger' /tmp/err || fail "$(cat /tmp/err)"
 must /bin/acq config trigger=immediate
 
 # A run that was started stays until it is stopped.

@@ -113,3 +113,11 @@ int device_read_error(const struct device *dev, int err, const char **end)
 	}
 	return device_error(dev, "read", err);
 }
+
+void device_remark_nothing(const struct device *dev)
+{
+	struct acq_status status;
+
+	if (!acq_get_status(dev->acq, &status) && status.state == ACQ_STATE_ARMED)
+		remark("the stream waits for its trigger");
+}

@@ -20,6 +20,9 @@ void device_close(struct device *dev);
 /* Complain that @doing failed with @err (a negative errno). Returns an exit status. */
 int device_error(const struct device *dev, const char *doing, int err);
 
+/* Why nothing came, if the stream's state says so */
+void device_remark_nothing(const struct device *dev);
+
 /* Reading failed with @err; *@end becomes a word for it. Returns an exit status. */
 int device_read_error(const struct device *dev, int err, const char **end);
 

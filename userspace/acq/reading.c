@@ -577,6 +577,8 @@ int reading_run(const struct device *dev, const struct reading_options *options)
 		stop_after(options->milli);
 	if (begun)
 		status = reading_loop(&r);
+	if (begun && !r.frames)
+		device_remark_nothing(dev);
 	acq_get_stats(dev->acq, &r.stats);
 	acq_finish(dev->acq);
 	if (!r.end)

@@ -556,6 +556,8 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 		stop_after(options->milli);
 	if (begun)
 		status = recording_loop(&r);
+	if (begun && !r.frames)
+		device_remark_nothing(dev);
 	if (!r.end)
 		r.end = "error";
 	if (options->stop) {
