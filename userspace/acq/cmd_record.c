@@ -161,7 +161,7 @@ int cmd_record(int argc, char **argv)
 		.depth = 8,
 	};
 	const char *config = NULL;
-	struct device dev;
+	struct device dev = { };
 	int status;
 
 	status = record_parse(argc, argv, &o, &config);
@@ -171,14 +171,15 @@ int cmd_record(int argc, char **argv)
 	report_mute(o.json && !o.json_file);
 	report_quiet(o.quiet);
 	status = recording_check(&o);
-	if (status)
-		return status;
-	status = device_open(&dev, argc - optind == 2 ? argv[optind] : NULL,
-			     config || o.start || o.stop || o.trigger ? O_RDWR : O_RDONLY);
+	if (!status)
+		status = device_open(&dev, argc - optind == 2 ? argv[optind] : NULL,
+				     config || o.start || o.stop || o.trigger ? O_RDWR : O_RDONLY);
 	if (!status && config)
 		status = setup_list(&dev, config);
 	if (!status)
 		status = recording_run(&dev, &o);
+	else if (o.json)
+		recording_failed(&o, status);
 	device_close(&dev);
 	return status;
 }

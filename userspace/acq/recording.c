@@ -494,6 +494,21 @@ static int recording_finish(struct recording *r, int status)
 	return status;
 }
 
+void recording_failed(const struct recording_options *options, int status)
+{
+	struct json_object *o = json_object_new_object();
+	struct summary summary;
+
+	json_text(o, "file", options->output);
+	json_text(o, "end", "error");
+	json_u64(o, "exit", status);
+	json_text(o, "error", report_last());
+	if (summary_open(&summary, options->json, options->json_file))
+		json_object_put(o);
+	else
+		summary_write(&summary, o);
+}
+
 int recording_check(const struct recording_options *options)
 {
 	char sidecar[PATH_MAX];

@@ -32,6 +32,9 @@ struct recording_options {
 /* Whether the output may be written, before anything else is done. Returns an exit status. */
 int recording_check(const struct recording_options *options);
 
+/* The JSON summary of a recording that could not begin */
+void recording_failed(const struct recording_options *options, int status);
+
 /* Record until something ends it. Returns an exit status. */
 int recording_run(const struct device *dev, const struct recording_options *options);
 
