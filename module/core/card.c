@@ -133,7 +133,7 @@ int acq_stream_fill(struct acq_stream *stream, const struct acq_fill *fill)
 /**
  * acq_stream_lost() - samples were lost, and only the clock tells how many
  * @stream: the stream
- * @cause: why
+ * @cause: why; ACQ_CAUSE_CARD_FIFO becomes ACQ_CAUSE_RING_FULL where readers are the reason
  *
  * They were lost behind the newest that was filled, and until now; the loss is
  * marked as estimated. What the card fills from here on it counts from 0 again, as

@@ -395,14 +395,20 @@ void acq_producer_end(struct acq_producer *p, enum acq_end end)
 	wake_up_all(&p->halted);
 }
 
+/* Why samples are lost that come now: had the card room for them? */
+static u32 producer_overrun_cause(const struct acq_producer *p)
+{
+	return p->run->ring.meta->head < p->full_until ? ACQ_CAUSE_RING_FULL :
+							 ACQ_CAUSE_CARD_FIFO;
+}
+
 /* Place what the card says of its segment in the run, and say why it lost samples. */
 static void producer_place(const struct acq_producer *p, struct acq_fill *fill)
 {
 	const struct acq_ring *ring = &p->run->ring;
 
 	fill->time_ns = ktime_get_ns();
-	fill->cause = ring->meta->head < p->full_until ? ACQ_CAUSE_RING_FULL :
-							 ACQ_CAUSE_CARD_FIFO;
+	fill->cause = producer_overrun_cause(p);
 	/* No harm if these wrap: it does not add up then, and acq_ring_fill() refuses it. */
 	if (fill->index < ACQ_INDEX_MAX)
 		fill->index += p->segment.index;
@@ -502,7 +508,7 @@ void acq_producer_lost(struct acq_producer *p, enum acq_cause cause)
 		return;
 	scoped_guard(spinlock, &p->run->lock)
 		acq_ring_close(&p->run->ring);
-	p->segment.cause = cause;
+	p->segment.cause = cause == ACQ_CAUSE_CARD_FIFO ? producer_overrun_cause(p) : cause;
 	if (!acq_segment_next(p))
 		acq_producer_finished(p);
 	p->report_ns = ktime_get_boottime_ns();

@@ -200,6 +200,45 @@ TEST(the_count_of_24_bits_wraps)
 	CHECK(gaps > 0);
 }
 
+/* How much was in packets that were not copied, only the clock tells. */
+TEST(a_lap_among_packets_is_an_estimated_gap)
+{
+	int fd = copied(4096, 64 << 10), turn;
+	long long before, runs;
+	struct acq_gap gap;
+	uint64_t index;
+	ssize_t n;
+
+	card("packets 4,404,4096,12");
+	card("speed 5");
+	start(fd);
+	CHECK(read(fd, buf, 400) > 0);
+	runs = card_stat("c2h0_runs");
+	for (turn = 0; turn < 3; turn++) {
+		before = card_stat("c2h0_descriptors");
+		WAIT_FOR(card_stat("c2h0_descriptors") > before + 150);
+		while ((n = read(fd, buf, sizeof(buf))) > 0)
+			;
+		CHECK_EQ(errno, EPIPE);
+		gap = gap_of(fd);
+		CHECK_EQ(gap.cause, ACQ_CAUSE_RING_FULL);
+		CHECK(gap.flags & ACQ_GAP_ESTIMATED);
+		CHECK(gap.lost > 0);
+		index = status_of(fd).index;
+		CHECK_EQ(index, gap.index + gap.lost);
+		/* What follows is in one piece, wherever it was. */
+		n = read(fd, buf, 4000);
+		CHECK(n > 0);
+		CHECK(is_ramp(buf, n, *(uint16_t *)buf / 2));
+		CHECK_EQ(status_of(fd).index, index + n / FRAME);
+	}
+	/* The card was not stopped for it. */
+	CHECK_EQ(card_stat("c2h0_runs"), runs);
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_RUNNING);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK_EQ(card_stat("c2h0_broken_rules"), 0);
+}
+
 TEST(a_full_ring_is_quiet)
 {
 	uint64_t interrupts;

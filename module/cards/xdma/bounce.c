@@ -161,21 +161,24 @@ static bool xdma_bounce_end_block(struct xdma_channel *ch)
 	return acq_stream_fill(ch->stream, &fill) == 0;
 }
 
-/* The engine has been round: continue in the middle of what is there. False: in another segment */
+/* The engine has been round: continue in the middle of what is there. False if it has failed */
 static bool xdma_bounce_skip(struct xdma_channel *ch, u64 ahead)
 {
 	struct xdma_bounce *bounce = &ch->bounce;
 	u64 skip = ahead - XDMA_CHUNKS / 2;
 
-	/* How much was in them cannot be known. */
-	if (bounce->uneven) {
-		acq_stream_restart(ch->stream);
-		return false;
-	}
 	if (!xdma_bounce_end_block(ch))
 		return false;
 	bounce->next += skip;
-	bounce->lost += skip * (bounce->bytes / ch->frame);
+	if (!bounce->uneven) {
+		bounce->lost += skip * (bounce->bytes / ch->frame);
+		return true;
+	}
+	/* How much was in them only the clock tells. From here on it is counted from 0. */
+	acq_stream_lost(ch->stream, ACQ_CAUSE_CARD_FIFO);
+	bounce->lost = 0;
+	bounce->reported = 0;
+	ch->index = 0;
 	return true;
 }
 
@@ -211,7 +214,7 @@ static bool xdma_bounce_copy(struct xdma_channel *ch)
  * At most a round of chunks: a card may complete them as fast as they are copied, or
  * say so. Then another turn follows.
  *
- * Return: false if the stream has failed, or continues in another segment.
+ * Return: false if the stream has failed.
  */
 bool xdma_bounce_collect(struct xdma_channel *ch)
 {
