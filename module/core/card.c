@@ -116,10 +116,11 @@ void acq_stream_service_later(struct acq_stream *stream)
 /**
  * acq_stream_fill() - the open block holds more bytes, or is complete
  * @stream: the stream
- * @fill: what the card says of it, counted from its start()
+ * @fill: what the card says of it, counted from its start(); copied, and placed in
+ *	the run: family and ring each count on by themselves
  *
  * A block that has been opened keeps its index and its loss: they are given again
- * as it grows.
+ * as it grows. Nothing new in it is no reason to call.
  *
  * Context: service(), with producer.lock.
  * Return: 0. Else nothing more can be filled: -ENODATA after the last frame of a run
@@ -137,10 +138,10 @@ int acq_stream_fill(struct acq_stream *stream, const struct acq_fill *fill)
  *
  * They were lost behind the newest that was filled, and until now; the loss is
  * marked as estimated. What the card fills from here on it counts from 0 again, as
- * behind start(), but it keeps the blocks that it has. A block that is open is
- * complete: not while the card goes on writing to it.
+ * behind start(), but it keeps the blocks that it has, and their numbers. A block
+ * that is open is complete: not while the card still writes to it.
  *
- * Context: service(), with producer.lock.
+ * Context: service(), or kick() of a card that had run dry, with producer.lock.
  */
 void acq_stream_lost(struct acq_stream *stream, enum acq_cause cause)
 {

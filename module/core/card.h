@@ -5,8 +5,8 @@
  *
  * A family knows one register map. It finds its hardware, makes a stream with
  * acq_stream_create() and answers the calls of struct acq_card_ops; it reports what
- * the card says with the acq_stream_*() functions. It never sees a reader, a file,
- * a run or the ring.
+ * the card says with the acq_stream_*() functions, described in card.c. It never sees
+ * a reader, a file, a run or the ring. docs/porting.md has a family that compiles.
  *
  * A run has one or more segments: after a loss of power, a sleep or a reset the card
  * is started again, and what it did not sample meanwhile is a gap. A family knows of
@@ -48,9 +48,11 @@ struct acq_memory {
  *	waits, nor where the rate is a description alone
  * @counts: the card ends a run after config->count frames by itself; else the core does
  *
- * @round: round the numbers in a configuration to what the card can do, and force
- *	what is fixed. Range and choice have been checked against struct acq_info.
- *	Touches no register. Sleeps. Returns 0 or a negative errno.
+ * @round: round the numbers in a configuration to what the card can do: the rate, if
+ *	nothing else. Range and choice have been checked against struct acq_info, and
+ *	sizes follow from channels and format, so leave those. (Of a card with
+ *	ACQ_CAP_FIXED_CHANNELS the core has all channels acquired.) Touches no
+ *	register. Sleeps. Returns 0 or a negative errno.
  * @start: program the card and let it go, by what the configuration says. It has no
  *	blocks yet: moderate(), give() and kick() follow at once, service() comes later.
  *	The ring has config->ring_bytes / config->block_bytes blocks, of which the card

@@ -17,11 +17,12 @@
 
 /**
  * struct acq_fill - what a producer says about the open block
- * @index: sample index of its first frame
- * @lost: frames lost before it
+ * @index: sample index of its first frame: what was next behind the block before, and
+ *	@lost. Stays the same while the block grows
+ * @lost: frames lost right before it; as well
  * @card_time: the card's timestamp counter at its first frame; 0: it has none
  * @time_ns: CLOCK_MONOTONIC now; the core fills it in
- * @bytes: bytes in it so far
+ * @bytes: bytes in it so far: whole frames, not 0, no fewer than before
  * @cause: enum acq_cause of the loss, if @lost; the core fills it in
  * @flags: for acq_block.flags: ACQ_BLOCK_EOP, when it is complete; ACQ_BLOCK_ESTIMATED,
  *	if @lost is
