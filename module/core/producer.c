@@ -75,6 +75,7 @@ static void producer_refill(struct acq_producer *p)
 		block = acq_run_memory(run, seq + i);
 		block.number -= p->first;
 		p->ops->give(p->stream, &block);
+		cond_resched();
 	}
 	if (count)
 		p->ops->kick(p->stream);

@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 
 #define PIECE		(64 << 10)
 #define PIECES		64
@@ -253,8 +254,14 @@ TEST(a_driver_that_could_write_gets_no_access)
 	struct acq_export export = { .flags = O_CLOEXEC };
 	int vgem = open_display("vgem");
 	struct drm_prime_handle prime;
+	unsigned int major, minor;
+	struct utsname kernel;
 	struct view view;
 
+	CHECK_EQ(uname(&kernel), 0);
+	CHECK_EQ(sscanf(kernel.release, "%u.%u", &major, &minor), 2);
+	if (major > 6 || (major == 6 && minor > 16))
+		SKIP("since 6.17 vgem maps nothing");
 	view_map(&view);
 	CHECK_EQ(ioctl(view.fd, ACQ_IOC_EXPORT, &export), 0);
 	CHECK_ERR(import(vgem, export.fd, &prime), EACCES);
