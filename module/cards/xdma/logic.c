@@ -153,7 +153,9 @@ static u32 xdma_logic_divider(const struct xdma_logic *logic, u64 rate_millihz)
  */
 void xdma_logic_round(const struct xdma_logic *logic, struct acq_config *config)
 {
-	config->channel_mask = GENMASK_ULL(FIELD_GET(FRAME_CHANNELS, logic->frame) - 1, 0);
+	u32 channels = FIELD_GET(FRAME_CHANNELS, logic->frame);
+
+	config->channel_mask = GENMASK_ULL(channels - 1, 0);
 	if (logic->clock_hz)
 		config->rate_millihz = div_u64(logic->clock_hz * (u64)MILLI,
 					       xdma_logic_divider(logic, config->rate_millihz));
