@@ -374,6 +374,18 @@ static void producer_end_gap(struct acq_producer *p, enum acq_end end)
 }
 
 /**
+ * acq_producer_drop() - nobody is left to miss what has not come
+ * @p: the producer, with its lock held
+ */
+void acq_producer_drop(struct acq_producer *p)
+{
+	const struct acq_ring *ring = &p->run->ring;
+
+	lockdep_assert_held(&p->lock);
+	p->report.frames = min(p->report.frames, ring->next_index - ring->meta->base_index);
+}
+
+/**
  * acq_producer_end() - the one place where a run ends
  * @p: the producer, with its lock held
  * @end: how; does nothing if it has ended already

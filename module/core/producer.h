@@ -145,6 +145,7 @@ int acq_producer_launch(struct acq_producer *p);
 void acq_producer_halt(struct acq_producer *p);
 bool acq_producer_turn(struct acq_producer *p);
 bool acq_producer_look(struct acq_producer *p);
+void acq_producer_drop(struct acq_producer *p);
 void acq_producer_end(struct acq_producer *p, enum acq_end end);
 
 int acq_producer_fill(struct acq_producer *p, const struct acq_fill *fill);

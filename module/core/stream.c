@@ -60,6 +60,9 @@ static void stream_halt(struct acq_stream *stream, enum acq_end end)
 			return;
 		if (p->producing)
 			acq_producer_halt(p);
+		/* What the card still has for a reader that has gone is no loss. */
+		if (stream->closing)
+			acq_producer_drop(p);
 		acq_producer_end(p, end);
 		p->paused = false;
 	}
@@ -483,6 +486,7 @@ static void stream_release(struct kref *ref)
 	 * card, and with @gone nothing starts them again.
 	 */
 	cancel_work_sync(&stream->start_work);
+	acq_run_charge_put(stream->ask_charge);
 	cancel_work_sync(&stream->producer.turn_work);
 	WARN_ON(stream->producer.producing);
 	acq_serial_release(&stream->serial);

@@ -8,26 +8,28 @@
 
 dev=/dev/acqdev
 sys=/sys/class/misc/acqdev
-frames=24000
+# so many that nothing is over before the loss; what comes behind it may come fast
+frames=800000
 
 # ends_badly NAME CMD...: a run with one gap amid it makes CMD fail
 ends_badly()
 {
 	name=$1
 	shift
-	card clear >/dev/null
+	must card speed 1
 	must /bin/acq config $dev format=s16 channels=0-1 pattern=ramp count=$frames rate=16k ring=1M
 	"$@" >out 2>err &
 	pid=$!
 	wait_for '[ "$(cat $sys/state)" = running ] && [ "$(cat $sys/counters/bytes)" -gt 0 ]' || fail "$name: no run: $(cat err)"
 	must card overflow 1000
+	must card speed 20
 	wait_for -t 60 '! kill -0 $pid 2>/dev/null' || fail "$name: no end"
 	wait $pid
 	status=$?
 	log "$name: exit status $status, $(head -n 1 err)"
 	[ $status != 0 ] || fail "$name ends with 0: $(head -c 100 out)"
-	expect_eq "$(cat $sys/totals/gaps)" $((gaps + 1)) "gaps in all"
-	gaps=$((gaps + 1))
+	[ "$(cat $sys/totals/gaps)" -gt "$gaps" ] || fail "$name: there was no gap"
+	gaps=$(cat $sys/totals/gaps)
 }
 
 gaps=$(cat $sys/totals/gaps)
