@@ -243,7 +243,8 @@ int acq_config_settle(struct acq_stream *stream, struct acq_config *config)
 	const struct acq_info *info = &stream->info;
 	int ret;
 
-	if (!config->channel_mask)
+	/* What is fixed is so before sizes follow from it. */
+	if (!config->channel_mask || info->caps & ACQ_CAP_FIXED_CHANNELS)
 		config->channel_mask = GENMASK_ULL(info->channels - 1, 0);
 	if (config->transfer == ACQ_TRANSFER_AUTO)
 		config->transfer = info->caps & ACQ_CAP_DMA ? ACQ_TRANSFER_DMA :

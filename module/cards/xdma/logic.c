@@ -147,15 +147,12 @@ static u32 xdma_logic_divider(const struct xdma_logic *logic, u64 rate_millihz)
 }
 
 /**
- * xdma_logic_round() - round the rate; all channels are sampled, always
+ * xdma_logic_round() - round the rate
  * @logic: of a stream, found
  * @config: the configuration
  */
 void xdma_logic_round(const struct xdma_logic *logic, struct acq_config *config)
 {
-	u32 channels = FIELD_GET(FRAME_CHANNELS, logic->frame);
-
-	config->channel_mask = GENMASK_ULL(channels - 1, 0);
 	if (logic->clock_hz)
 		config->rate_millihz = div_u64(logic->clock_hz * (u64)MILLI,
 					       xdma_logic_divider(logic, config->rate_millihz));
