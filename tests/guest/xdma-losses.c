@@ -265,6 +265,7 @@ TEST(the_rate_is_the_card_s)
 {
 	long long slow, fast;
 	struct acq_config config = plain_config();
+	struct acq_info info;
 	int fd = steady();
 
 	CHECK(config_of(fd).rate_millihz > 190000000 && config_of(fd).rate_millihz < 210000000);
@@ -272,10 +273,13 @@ TEST(the_rate_is_the_card_s)
 	config.rate_millihz = 3000001;
 	CHECK_EQ(ioctl(fd, ACQ_IOC_TRY_CONFIG, &config), 0);
 	CHECK(config.rate_millihz > 2990000 && config.rate_millihz < 3010000);
-	/* Another choice of channels or format is none. */
+	/* Its channels are fixed, and say so; another format is a choice that it does not have. */
+	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	CHECK(info.caps & ACQ_CAP_FIXED_CHANNELS);
 	config.channel_mask = 1;
-	CHECK_ERR(ioctl(fd, ACQ_IOC_TRY_CONFIG, &config), EINVAL);
-	config.channel_mask = 3;
+	CHECK_EQ(ioctl(fd, ACQ_IOC_TRY_CONFIG, &config), 0);
+	CHECK_EQ(config.channel_mask, 3);
+	CHECK_EQ(config.frame_bytes, FRAME);
 	config.format = ACQ_FORMAT_U8;
 	CHECK_ERR(ioctl(fd, ACQ_IOC_TRY_CONFIG, &config), EINVAL);
 

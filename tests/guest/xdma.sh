@@ -114,9 +114,10 @@ must insmod_acq xdma_ids=10ee:7024 xdma_bar=4
 says "xdma_bar=4: this BAR has no 64 KiB of memory"
 must rmmod_acq
 begin "busy"
-must card fault stuck-busy 1
+must card fault stuck-busy on
 must insmod_acq xdma_ids=10ee:7024
-says "C2H channel 0 is busy with what is not ours: echo 1 > /sys/bus/pci/devices/$first/reset"
+says "C2H channel 0 is busy with what is not ours: resets the card"
+says "C2H channel 0 stays busy, although it was reset"
 must card clear
 begin "bound again"
 echo "$first" >$driver/bind || fail "cannot bind again"

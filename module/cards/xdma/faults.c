@@ -14,7 +14,8 @@ static const struct {
 } xdma_faults[XDMA_FAULT_NUM] = {
 	[XDMA_FAULT_ALIGNMENT] = { "alignment", "an address is not aligned as the core wants it",
 			      XDMA_ALIGN_MISMATCH },
-	[XDMA_FAULT_MAGIC] = { "magic", "a descriptor arrives without its magic", XDMA_MAGIC_STOPPED },
+	[XDMA_FAULT_MAGIC] = { "magic", "a descriptor arrives without its magic",
+			       XDMA_MAGIC_STOPPED },
 	[XDMA_FAULT_LENGTH] = { "length", "the length of a block does not fit the data path",
 			   XDMA_INVALID_LENGTH },
 	[XDMA_FAULT_DATA_DECODE] = { "data_decode", "the card's logic is not there to be read",

@@ -32,7 +32,7 @@
 /* Bits of xdma_channel.flags */
 #define XDMA_PENDING		0	/* an interrupt came that service() has not seen */
 #define XDMA_MASKED		1	/* it is to be enabled again after that */
-#define XDMA_CALLED		2	/* it was the one for all, whose thread has not been there */
+#define XDMA_CALLED		2	/* it was the one for all, whose thread is to come */
 
 /* What can go wrong: each has a counter. */
 enum xdma_fault {

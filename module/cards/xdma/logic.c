@@ -68,7 +68,8 @@ int xdma_logic_map(struct pci_dev *pdev, int dma_bar, void __iomem **user)
 				     ACQ_USER_VERSION_MAJOR, bar, id);
 	if (pci_resource_len(pdev, bar) < BAR_USED(readl(*user + ACQ_USER_CHANNELS) & 0xff))
 		return dev_err_probe(&pdev->dev, -ENODEV,
-				     "xdma_losses: user BAR %d has no room for its channels\n", bar);
+				     "xdma_losses: user BAR %d has no room for its channels\n",
+				     bar);
 	return 0;
 }
 
@@ -82,7 +83,7 @@ int xdma_logic_map(struct pci_dev *pdev, int dma_bar, void __iomem **user)
  * Return: 0 or a negative errno, after saying why.
  */
 int xdma_logic_find(struct xdma_logic *logic, struct pci_dev *pdev, void __iomem *user,
-			unsigned int channel)
+		    unsigned int channel)
 {
 	u32 channels = readl(user + ACQ_USER_CHANNELS) & 0xff, frame;
 
@@ -116,7 +117,7 @@ int xdma_logic_find(struct xdma_logic *logic, struct pci_dev *pdev, void __iomem
  * @config: what fits to it
  */
 void xdma_logic_describe(const struct xdma_logic *logic, struct acq_info *info,
-			     struct acq_config *config)
+			 struct acq_config *config)
 {
 	config->format = FIELD_GET(FRAME_FORMAT, logic->frame);
 	info->formats = BIT(config->format);

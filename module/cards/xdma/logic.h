@@ -38,9 +38,9 @@ struct xdma_logic {
 
 int xdma_logic_map(struct pci_dev *pdev, int dma_bar, void __iomem **user);
 int xdma_logic_find(struct xdma_logic *logic, struct pci_dev *pdev, void __iomem *user,
-			unsigned int channel);
+		    unsigned int channel);
 void xdma_logic_describe(const struct xdma_logic *logic, struct acq_info *info,
-			     struct acq_config *config);
+			 struct acq_config *config);
 void xdma_logic_round(const struct xdma_logic *logic, struct acq_config *config);
 void xdma_logic_enable(const struct xdma_logic *logic, const struct acq_config *config);
 void xdma_logic_disable(const struct xdma_logic *logic);

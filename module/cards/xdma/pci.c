@@ -162,7 +162,8 @@ static u32 xdma_pci_busy(const struct xdma *x)
 		for (i = 0; i < XDMA_CHANNELS; i++) {
 			u32 at = blocks[n] + i * XDMA_CHANNEL_STEP;
 
-			if (!xdma_pci_identifier(x, at) || xdma_idle(readl(x->regs + at + XDMA_STATUS)))
+			if (!xdma_pci_identifier(x, at) ||
+			    xdma_idle(readl(x->regs + at + XDMA_STATUS)))
 				continue;
 			writel(XDMA_RUN, x->regs + at + XDMA_CONTROL_W1C);
 			busy |= n ? XDMA_COMMON_C2H(i) : XDMA_COMMON_H2C(i);
@@ -201,7 +202,7 @@ static int xdma_pci_stop_engines(struct xdma *x)
 }
 
 static void xdma_pci_describe(const struct xdma_channel *ch, struct acq_info *info,
-			  struct acq_config *config)
+			      struct acq_config *config)
 {
 	const struct xdma *x = ch->card;
 	struct pci_dev *pdev = x->pci.pdev;
@@ -483,7 +484,7 @@ static struct pci_driver xdma_pci_driver = {
 
 static int xdma_pci_add_ids(void)
 {
-	char *list, *rest, *one;
+	char *list, *next, *one;
 	unsigned int vendor, device;
 	int ret = 0, length;
 
@@ -492,15 +493,15 @@ static int xdma_pci_add_ids(void)
 	list = kstrdup(xdma_ids, GFP_KERNEL);
 	if (!list)
 		return -ENOMEM;
-	rest = list;
-	while (!ret && (one = strsep(&rest, ","))) {
+	next = list;
+	while (!ret && (one = strsep(&next, ","))) {
 		if (sscanf(one, "%x:%x%n", &vendor, &device, &length) != 2 || one[length] ||
 		    !vendor || vendor > 0xffff || device > 0xffff) {
 			pr_err("xdma_ids: '%s' is no VENDOR:DEVICE in hexadecimal\n", one);
 			ret = -EINVAL;
 		} else {
-			ret = pci_add_dynid(&xdma_pci_driver, vendor, device, PCI_ANY_ID, PCI_ANY_ID,
-					    0, 0, 0);
+			ret = pci_add_dynid(&xdma_pci_driver, vendor, device, PCI_ANY_ID,
+					    PCI_ANY_ID, 0, 0, 0);
 		}
 	}
 	kfree(list);

@@ -135,7 +135,7 @@ static bool xdma_user_take_bar(struct xdma_user *user, int dma_bar)
  * Return: 0 or -ENOMEM.
  */
 int xdma_user_create(struct xdma_user *user, struct pci_dev *pdev, void __iomem *regs,
-			 int dma_bar, unsigned int number)
+		     int dma_bar, unsigned int number)
 {
 	bool bar;
 

@@ -33,7 +33,7 @@ struct xdma_user {
 
 int xdma_user_bar(struct pci_dev *pdev, int dma_bar, resource_size_t bytes);
 int xdma_user_create(struct xdma_user *user, struct pci_dev *pdev, void __iomem *regs,
-			 int dma_bar, unsigned int number);
+		     int dma_bar, unsigned int number);
 int xdma_user_register(struct xdma_user *user);
 void xdma_user_remove(struct xdma_user *user);
 void xdma_user_free(struct xdma_user *user);
