@@ -17,7 +17,7 @@ $(BUILD)/tests/moderation-test: tests/unit/moderation-test.c tests/unit/kernel.h
 	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ tests/unit/moderation-test.c module/core/moderation.c
 
 # The libraries come behind what uses them; only what a test needs of them gets into it.
-guest_deps := tests/guest/guest.h tests/guest/uring.h tests/harness.h include/uapi/linux/acqdev.h include/acq.h
+guest_deps := tests/guest/guest.h tests/guest/xdma.h tests/guest/uring.h tests/harness.h include/uapi/linux/acqdev.h include/acq.h
 guest_libs := $(BUILD)/lib/libacq.a
 define guest_build
 	@mkdir -p $(@D)
