@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # acqtest: card="$ramp" card="$xdma" modargs="xdma_ids=10ee:7024" add=$BUILD/tests/kexec:/bin/kexec tree memory=1024 kernels=6.12 takes=30 last
-# The kernel ends amid a run: both cards are quiet before the next one takes them, and it can.
+# The kernel ends amid a run: the first card is quiet before the next one takes it. The engine of the second, which waits
+# for data, cannot be stopped; it is taken all the same.
 # shellcheck source=tests/guest/lib.sh
 . /lib.sh
 
@@ -27,13 +28,9 @@ case $(card stats) in
 *" state=idle "*) ;;
 *) fail "the first card was left as $(card stats)" ;;
 esac
-case $(card2 stats) in
-*" c2h0_busy=0 "*) ;;
-*) fail "the second card was left as $(card2 stats)" ;;
-esac
-must card2 pause off
 # shellcheck disable=SC2086
 must insmod_acq $MODARGS
+must card2 pause off
 [ -e /dev/acqdev1 ] || fail "the second card is not taken: $(dmesg | grep acqdev)"
 must /bin/acq read -n 10000 --verify ramp --strict /dev/acqdev \
 	--config rate=48k,format=s16,channels=0-1,pattern=ramp

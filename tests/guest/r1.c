@@ -71,6 +71,20 @@ static int log_count(int fd, const char *text)
 	return count;
 }
 
+static void bind_again(void)
+{
+	driver("bind");
+	WAIT_FOR(access(NODE, F_OK) == 0);
+}
+
+/* A test that failed may have left the card without a driver. */
+static int ready(void)
+{
+	if (access(NODE, F_OK))
+		bind_again();
+	return fresh();
+}
+
 static int read_to_the_end(int fd)
 {
 	ssize_t n;
@@ -134,12 +148,6 @@ static void as_found(const char *after)
 	CHECK(!memcmp(config, config_before, sizeof(config)));
 }
 
-static void bind_again(void)
-{
-	driver("bind");
-	WAIT_FOR(access(NODE, F_OK) == 0);
-}
-
 /* A run with all that can be set, and the card unbound amid it or behind it */
 static void run_and_unbind(struct acq_config config, bool amid, const char *what)
 {
@@ -162,7 +170,7 @@ static void run_and_unbind(struct acq_config config, bool amid, const char *what
 TEST(the_card_is_left_as_it_was_found)
 {
 	struct acq_config config = plain_config();
-	int fd = fresh();
+	int fd = ready();
 
 	card_address();
 	close_node(fd);
@@ -215,7 +223,7 @@ TEST(the_card_is_left_as_it_was_found)
 TEST(a_card_that_was_left_running_is_taken)
 {
 	volatile uint32_t *regs;
-	int fd = fresh(), bar;
+	int fd = ready(), bar;
 
 	close_node(fd);
 	card_address();
@@ -244,7 +252,7 @@ TEST(a_card_that_was_left_running_is_taken)
 
 static void master_is_taken(const char *fault, const char *says)
 {
-	int fd = fresh(), log = log_begin();
+	int fd = ready(), log = log_begin();
 
 	CHECK(read(fd, buf, 4096) > 0);
 	if (fault)
@@ -267,7 +275,7 @@ TEST(bus_mastering_is_taken_away_and_the_card_races_on)
 
 TEST(a_card_counts_what_does_not_arrive)
 {
-	int fd = fresh(), log = log_begin();
+	int fd = ready(), log = log_begin();
 
 	CHECK(read(fd, buf, 4096) > 0);
 	card("fault lost-irq");
@@ -279,7 +287,7 @@ TEST(a_card_counts_what_does_not_arrive)
 
 TEST(a_card_that_fills_no_block_is_started_again)
 {
-	int fd = fresh(), log = log_begin();
+	int fd = ready(), log = log_begin();
 
 	CHECK(read(fd, buf, 4096) > 0);
 	card("stall on");
@@ -298,7 +306,7 @@ TEST(a_card_that_fills_no_block_is_started_again)
 TEST(samples_that_come_too_fast_cost_the_run)
 {
 	static const char check[] = "/sys/module/acqdev/parameters/rate_check";
-	int fd = fresh(), log = log_begin();
+	int fd = ready(), log = log_begin();
 
 	write_file(check, "1");
 	CHECK(read(fd, buf, 4096) > 0);
@@ -312,7 +320,7 @@ TEST(samples_that_come_too_fast_cost_the_run)
 
 TEST(a_card_that_does_not_answer_is_enodev)
 {
-	int fd = fresh();
+	int fd = ready();
 
 	card("fault gone");
 	CHECK_ERR(read(fd, buf, 4096), ENODEV);
@@ -339,7 +347,7 @@ TEST(a_frame_of_less_than_a_word_does_not_storm)
 {
 	struct acq_config config = fifo_config();
 	uint64_t interrupts;
-	int fd = fresh();
+	int fd = ready();
 
 	config.channel_mask = 1;
 	config.irq_us = 0;
@@ -355,7 +363,7 @@ TEST(a_frame_of_less_than_a_word_does_not_storm)
 TEST(causes_that_the_page_leaves_out_do_not_storm)
 {
 	uint64_t before;
-	int fd = fresh(), turn;
+	int fd = ready(), turn;
 
 	card("fault late-cause");
 	CHECK(read(fd, buf, 4096) > 0);
@@ -381,7 +389,7 @@ TEST(blocks_that_are_not_recorded_before_they_are_complete)
 {
 	struct acq_config config = plain_config();
 	uint64_t interrupts;
-	int fd = fresh(), turn;
+	int fd = ready(), turn;
 
 	card("fault no-open-record");
 	config.irq_us = 1000;
@@ -411,7 +419,7 @@ TEST(blocks_that_are_not_recorded_before_they_are_complete)
 
 TEST(a_window_that_answers_single_words_is_noticed)
 {
-	int fd = fresh(), log = log_begin();
+	int fd = ready(), log = log_begin();
 
 	configure(fd, fifo_config());
 	CHECK(read(fd, buf, 1024) > 0);
@@ -427,7 +435,7 @@ TEST(a_window_that_answers_single_words_is_noticed)
 
 TEST(a_ring_that_is_full_at_the_stop_is_told_as_such)
 {
-	int fd = fresh();
+	int fd = ready();
 
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	CHECK(read(fd, buf, FRAME) == FRAME);
@@ -443,7 +451,7 @@ TEST(a_ring_that_is_full_at_the_stop_is_told_as_such)
 
 TEST(a_card_that_is_never_done_is_told_of)
 {
-	int fd = fresh(), log = log_begin();
+	int fd = ready(), log = log_begin();
 
 	CHECK(read(fd, buf, 4096) > 0);
 	card("fault done-never");

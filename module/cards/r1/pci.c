@@ -17,8 +17,10 @@ static irqreturn_t r1_pci_irq(int irq, void *data)
 	if (r1->shared) {
 		u32 causes = r1_get(r1, ACQ_R1_IRQ_STATUS);
 
-		if (causes == R1_ALL_ONES || !(causes & READ_ONCE(r1->unmasked)))
+		if (causes == R1_ALL_ONES || !(causes & READ_ONCE(r1->unmasked))) {
+			WRITE_ONCE(r1->strange, r1->strange + 1);
 			return IRQ_NONE;
+		}
 	}
 	r1_regs_unmask(r1, 0);
 	return IRQ_WAKE_THREAD;

@@ -30,6 +30,7 @@ struct pci_driver;
  * @irq: Linux number of its interrupt
  * @shared: the line is shared, so ask the card whether it was it
  * @unmasked: causes that may interrupt, as they were set last
+ * @strange: interrupts of a shared line that were not the card's; its handler
  * @clock_hz: sample clock
  * @div_min: smallest divider
  * @div_max: largest divider
@@ -63,6 +64,7 @@ struct pci_driver;
  * @resync: the next frame's index must be asked for
  * @counted: @fifo_index says where that should be
  * @checked: when what moves slowly was last checked, in jiffies
+ * @strange_then: @strange then
  * @cut: the kernel had disabled the interrupt then
  */
 struct r1 {
@@ -72,6 +74,7 @@ struct r1 {
 	int irq;
 	bool shared;
 	u32 unmasked;
+	u32 strange;
 	u32 clock_hz;
 	u32 div_min;
 	u32 div_max;
@@ -104,6 +107,7 @@ struct r1 {
 	bool counted;
 
 	unsigned long checked;
+	u32 strange_then;
 	bool cut;
 };
 

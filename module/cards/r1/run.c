@@ -11,6 +11,9 @@
 /* What moves slowly is checked no more often, however often the card interrupts. */
 #define R1_CHECK_PERIOD	(HZ / 4)
 
+/* From so many interrupts on between two checks that it does not admit, the card is suspect. */
+#define R1_STRANGE_MAX	1000
+
 static void r1_run_program(struct r1 *r1, const struct acq_config *config)
 {
 	u64 div;
@@ -51,7 +54,10 @@ static int r1_run_start(struct acq_stream *stream, const struct acq_config *conf
 		return ret;
 	if (r1->silenced) {
 		r1->silenced = false;
-		enable_irq(r1->irq);
+		if (r1->shared)
+			pci_intx(r1->pci.pdev, true);
+		else
+			enable_irq(r1->irq);
 	}
 
 	r1->dma = config->transfer == ACQ_TRANSFER_DMA;
@@ -59,6 +65,7 @@ static int r1_run_start(struct acq_stream *stream, const struct acq_config *conf
 	r1->frame = config->frame_bytes;
 	r1->checked = jiffies;
 	r1->cut = false;
+	r1->strange_then = READ_ONCE(r1->strange);
 	r1_fifo_begin(r1, config);
 	if (r1->dma) {
 		ret = r1_dma_alloc(r1, div_u64(config->ring_bytes, config->block_bytes));
@@ -119,16 +126,51 @@ static void r1_run_service(struct acq_stream *stream)
 		r1_fifo_service(r1);
 }
 
+static void r1_run_silence(struct acq_stream *stream)
+{
+	struct r1 *r1 = acq_stream_card(stream);
+
+	if (r1->silenced)
+		return;
+	r1->silenced = true;
+	/* Others may need a shared line; the kernel gives up one that even this does not quiet. */
+	if (r1->shared)
+		pci_intx(r1->pci.pdev, false);
+	else
+		disable_irq_nosync(r1->irq);
+}
+
+/* Does it interrupt though nothing may? */
+static bool r1_run_ignores_mask(struct r1 *r1)
+{
+	u32 unmasked = READ_ONCE(r1->unmasked);
+	u16 status;
+
+	r1_regs_unmask(r1, 0);
+	/* So that the mask has arrived */
+	r1_get(r1, ACQ_R1_IRQ_MASK);
+	pci_read_config_word(r1->pci.pdev, PCI_STATUS, &status);
+	r1_regs_unmask(r1, unmasked);
+	return status != (u16)~0 && status & PCI_STATUS_INTERRUPT;
+}
+
 /*
- * A line that interrupts without end is disabled by the kernel, which tells nobody. It
- * is disabled at times by others who share it, but not for long. False after having
- * the run fail.
+ * A shared line may be disabled by the kernel, which tells nobody, if it interrupts
+ * without end. It is disabled at times by others who share it, but not for long. False
+ * after having the run fail.
  */
 static bool r1_run_check_line(struct r1 *r1)
 {
+	u32 strange = READ_ONCE(r1->strange) - r1->strange_then;
 	bool before = r1->cut;
 
+	r1->strange_then += strange;
 	r1->cut = r1->shared && irqd_irq_disabled(irq_get_irq_data(r1->irq));
+	if (strange > R1_STRANGE_MAX && r1_run_ignores_mask(r1)) {
+		r1_run_silence(r1->stream);
+		r1_regs_fail(r1, -EIO, "the card interrupts without end, though masked");
+		return false;
+	}
 	if (!before || !r1->cut)
 		return true;
 	r1_regs_fail(r1, -EIO, "the kernel has disabled the card's interrupt line");
@@ -150,17 +192,6 @@ static void r1_run_check(struct acq_stream *stream)
 	r1->checked = jiffies;
 	if (r1_run_check_line(r1) && r1->dma)
 		r1_dma_check_moves(r1, state);
-}
-
-static void r1_run_silence(struct acq_stream *stream)
-{
-	struct r1 *r1 = acq_stream_card(stream);
-
-	/* Others may need a shared line; the kernel gives up on one that none wants. */
-	if (r1->shared || r1->silenced)
-		return;
-	disable_irq_nosync(r1->irq);
-	r1->silenced = true;
 }
 
 static void r1_run_trigger(struct acq_stream *stream)
