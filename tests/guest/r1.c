@@ -126,7 +126,7 @@ static void settings(char *regs, char *config)
 {
 	int fd = card_file("config", O_RDONLY);
 
-	strcpy(regs, card("regs"));
+	snprintf(regs, sizeof(regs_before), "%s", card("regs"));
 	CHECK_EQ(pread(fd, config, 256, 0), 256);
 	close(fd);
 }

@@ -73,7 +73,8 @@ static int r1_describe_source(struct r1 *r1, struct acq_info *info)
 				     info->channels, info->formats);
 	if (!r1->clock_hz || !r1->div_min || r1->div_min > r1->div_max ||
 	    r1->div_min > r1->clock_hz)
-		return dev_err_probe(dev, -ENODEV, "claims a clock of %u Hz with dividers %u to %u\n",
+		return dev_err_probe(dev, -ENODEV,
+				     "claims a clock of %u Hz with dividers %u to %u\n",
 				     r1->clock_hz, r1->div_min, r1->div_max);
 	frame = info->channels * r1_describe_widest(info->formats);
 	/* Up to 3 bytes wait for the rest of a word. */
@@ -94,7 +95,8 @@ static int r1_describe_blocks(struct r1 *r1, struct acq_info *info)
 {
 	struct device *dev = &r1->pci.pdev->dev;
 	u32 limits = r1_get(r1, ACQ_R1_LIMITS);
-	u32 block_min = ACQ_R1_LIMITS_BLOCK_MIN(limits), block_max = ACQ_R1_LIMITS_BLOCK_MAX(limits);
+	u32 block_min = ACQ_R1_LIMITS_BLOCK_MIN(limits);
+	u32 block_max = ACQ_R1_LIMITS_BLOCK_MAX(limits);
 	u32 table = ACQ_R1_LIMITS_TABLE(limits), addr_bits = ACQ_R1_LIMITS_ADDR_BITS(limits);
 	bool dma = info->caps & ACQ_CAP_DMA;
 

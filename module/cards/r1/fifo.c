@@ -40,8 +40,9 @@ void r1_fifo_moderate(struct r1 *r1, u32 frames, u32 us)
 }
 
 /*
- * Pop @bytes to @to, which is aligned to words; the last one may be a part. Not every endpoint answers a read
- * of more than a word, and one that does not says nothing: samples would be wrong.
+ * Pop @bytes to @to, which is aligned to words; the last one may be a part. Not every
+ * endpoint answers a read of more than a word, and one that does not says nothing:
+ * samples would be wrong.
  */
 static void r1_fifo_pop(struct r1 *r1, u8 *to, u32 bytes)
 {
