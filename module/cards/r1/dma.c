@@ -277,6 +277,10 @@ bool r1_dma_check_moves(struct r1 *r1, u32 state)
 {
 	u64 position = acq_stream_position(r1->stream);
 
+	if (r1_state(state) == ACQ_R1_ARMED) {
+		r1->stood = jiffies;
+		return true;
+	}
 	if (!r1_dma_arrives(r1)) {
 		r1_regs_fail(r1, -EIO, "the card runs, but what it samples does not arrive");
 		return false;
