@@ -277,19 +277,18 @@ bool r1_dma_check_moves(struct r1 *r1, u32 state)
 {
 	u64 position = acq_stream_position(r1->stream);
 
-	if (r1_state(state) == ACQ_R1_ARMED) {
+	if (position != r1->stood_at || r1_state(state) == ACQ_R1_ARMED) {
 		r1->stood = jiffies;
+		r1->stood_at = position;
+		r1->due = 0;
 		return true;
 	}
 	if (!r1_dma_arrives(r1)) {
 		r1_regs_fail(r1, -EIO, "the card runs, but what it samples does not arrive");
 		return false;
 	}
-	if (position != r1->stood_at || !(state & ACQ_R1_STATE_LOSING) ||
-	    !acq_stream_outstanding(r1->stream)) {
+	if (!(state & ACQ_R1_STATE_LOSING) || !acq_stream_outstanding(r1->stream))
 		r1->stood = jiffies;
-		r1->stood_at = position;
-	}
 	if (time_before(jiffies, r1->stood + R1_DMA_STANDS))
 		return true;
 	dev_warn_ratelimited(&r1->pci.pdev->dev,

@@ -55,15 +55,16 @@ struct pci_driver;
  * @seen: newest update of @status that has been serviced
  * @begin: position where this segment began
  * @slack: so many frames may be on their way from the source to a complete block
- * @due: so many frames have to be in blocks by now
+ * @stood_at: position when it was last checked whether that moves
  * @stood: when it last moved, or had a reason not to, in jiffies
- * @stood_at: position then
+ * @due: so many frames must be in blocks by now; 0 while it moves
  * @fifo_fill: bytes popped into the open block, a partial frame included
  * @fifo_index: the card's index of the open block
  * @fifo_lost: frames lost before it
  * @resync: the next frame's index must be asked for
  * @counted: @fifo_index says where that should be
  * @checked: when what moves slowly was last checked, in jiffies
+ * @checked_at: position when the card was last checked
  * @strange_then: @strange then
  * @cut: the kernel had disabled the interrupt then
  */
@@ -107,6 +108,7 @@ struct r1 {
 	bool counted;
 
 	unsigned long checked;
+	u64 checked_at;
 	u32 strange_then;
 	bool cut;
 };

@@ -64,6 +64,7 @@ static int r1_run_start(struct acq_stream *stream, const struct acq_config *conf
 	r1->room = config->block_used;
 	r1->frame = config->frame_bytes;
 	r1->checked = jiffies;
+	r1->checked_at = acq_stream_position(stream);
 	r1->cut = false;
 	r1->strange_then = READ_ONCE(r1->strange);
 	r1_fifo_begin(r1, config);
@@ -182,11 +183,14 @@ static void r1_run_check(struct acq_stream *stream)
 {
 	struct r1 *r1 = acq_stream_card(stream);
 	u32 state = r1_get(r1, ACQ_R1_STATE);
+	u64 position = acq_stream_position(stream);
 
 	if (!r1_regs_check(r1, state))
 		return;
-	if (r1->dma)
+	/* While samples come, registers are left alone. */
+	if (r1->dma && position == r1->checked_at)
 		r1_dma_check_causes(r1);
+	r1->checked_at = position;
 	if (time_before(jiffies, r1->checked + R1_CHECK_PERIOD))
 		return;
 	r1->checked = jiffies;
