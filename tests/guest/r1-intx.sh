@@ -22,7 +22,7 @@ fails()
 {
 	mark "before $1"
 	# interrupts with a reason are few: the kernel counts those without
-	must /bin/acq config irq_us=1000000,irq_frames=1000000
+	must /bin/acq config irq_us=1000000 irq_frames=1000000
 	cat /dev/acqdev >/dev/null 2>/tmp/cat.err &
 	cat=$!
 	wait_for '[ "$(cat /sys/class/misc/acqdev/counters/readers)" = 1 ]' || fail "cat does not read"

@@ -134,3 +134,17 @@ def window_of_an_endpoint_of_single_words():
             same(k.read(0, WINDOW, 4), v.ramp(first, 2), "4 bytes")
             # registers are not concerned
             same(struct.unpack("<2I", k.read(0, ID, 8)), (0x31514341, 0x10000))
+
+
+@test
+def less_than_a_word_is_told_of_too():
+    with both("--no-dma", "--rate", 20, "--channels", 1) as (_, k):
+        k.enable()
+        fifo_start(k, irq_frames=1)
+        assert k.irqs(seconds=3), "no interrupt"
+        same(k.get(FIFO_LEVEL), 2)
+        # nothing can be popped, and nobody is spared
+        for _ in range(10):
+            k.put(IRQ_MASK, 0)
+            k.put(IRQ_MASK, ALL)
+            assert k.irqs(seconds=1), "no interrupt"

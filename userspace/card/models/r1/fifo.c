@@ -48,7 +48,6 @@ bool r1_fifo_ready(const struct r1 *c)
 	if (every)
 		want = r1_least(every, r1_fifo_capacity(c)) * c->run.frame;
 	/* a part of a word cannot be popped before there is more */
-	/* a part of a word cannot be popped before there is more */
 	return level >= want || (level >= 4 && ns && r1_now(c) - c->fifo_since >= ns);
 }
 
