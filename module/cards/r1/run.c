@@ -12,7 +12,7 @@
 #define R1_CHECK_PERIOD	(HZ / 4)
 
 /* From so many interrupts on between two checks that it does not admit, the card is suspect. */
-#define R1_STRANGE_MAX	1000
+#define R1_STRANGE_MAX	100
 
 static void r1_run_program(struct r1 *r1, const struct acq_config *config)
 {
