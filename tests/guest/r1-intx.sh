@@ -45,7 +45,7 @@ if [ "$1" = masked ]; then
 	before=$(interrupts)
 	sleep 0.5
 	expect_eq "$(interrupts)" "$before" "interrupts of a card that is silenced"
-	kmsg_since_mark | grep -q "nobody cared" && fail "the line is lost for others"
+	kmsg_since_mark "$ACQ_MARK" | grep -q "nobody cared" && fail "the line is lost for others"
 	must card clear
 	well
 	exit 0
@@ -53,7 +53,7 @@ fi
 
 # a hundred thousand interrupts
 fails irq-storm "the kernel has disabled the card's interrupt line"
-kmsg_since_mark | grep -q "nobody cared" || fail "who has disabled it?"
+kmsg_since_mark "$ACQ_MARK" | grep -q "nobody cared" || fail "who has disabled it?"
 must card clear
 # who takes the card anew gets a line that works
 echo "$first" >$driver/unbind
