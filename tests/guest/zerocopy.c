@@ -255,11 +255,13 @@ TEST(a_driver_that_could_write_gets_no_access)
 	int vgem = open_display("vgem");
 	struct drm_prime_handle prime;
 	unsigned int major, minor;
+	int fields;
 	struct utsname kernel;
 	struct view view;
 
 	CHECK_EQ(uname(&kernel), 0);
-	CHECK_EQ(sscanf(kernel.release, "%u.%u", &major, &minor), 2);
+	fields = sscanf(kernel.release, "%u.%u", &major, &minor);
+	CHECK_EQ(fields, 2);
 	if (major > 6 || (major == 6 && minor > 16))
 		SKIP("since 6.17 vgem maps nothing");
 	view_map(&view);
