@@ -253,10 +253,6 @@ int acq_config_settle(struct acq_stream *stream, struct acq_config *config)
 	if (ret)
 		return ret;
 
-	/* Before what is made of it: it may force channels. */
-	ret = stream->producer.ops->round(stream, config);
-	if (ret)
-		return ret;
 	config->frame_bytes = hweight64(config->channel_mask) * acq_format_bytes(config->format);
 	config_round_sizes(stream, config);
 	config->pretrigger = min_t(u64, config->pretrigger,
@@ -268,5 +264,5 @@ int acq_config_settle(struct acq_stream *stream, struct acq_config *config)
 	config->irq_us = min_t(u32, config->irq_us, IRQ_US_MAX);
 	config->irq_frames = min_t(u64, config->irq_frames,
 				   config->ring_bytes / 8 / config->frame_bytes);
-	return 0;
+	return stream->producer.ops->round(stream, config);
 }
