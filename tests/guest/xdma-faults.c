@@ -346,6 +346,24 @@ TEST(a_count_ahead_of_the_writebacks_fails)
 	}
 }
 
+/* The watchdog asks the card whether samples flow or not. */
+TEST(a_fault_is_found_while_samples_flow)
+{
+	int fd = fresh(), turn;
+	ssize_t n = 1;
+
+	card("speed 20");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	read_ramp(fd, 0, 40000);
+	card("fault bad-count 1");
+	/* Far longer than half a second */
+	for (turn = 0; n > 0 && turn < 10000; turn++)
+		n = read(fd, buf, 40000);
+	printf("# %d reads of 10000 frames\n", turn);
+	CHECK_EQ(n, -1);
+	CHECK_EQ(errno, EIO);
+}
+
 TEST(interrupts_before_the_writeback_are_hints)
 {
 	goes_on("early-irq 20");
