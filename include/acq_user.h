@@ -3,7 +3,7 @@
  * ACQ-USER: registers by which the logic behind a DMA core tells what it samples
  * and what it has lost.
  *
- * Shared by the driver (module/xdma_logic.c) and the simulated card
+ * Shared by the driver (module/cards/xdma/logic.c) and the simulated card
  * (userspace/card/). docs/xdma-losses.md is the specification. The map may be
  * implemented by anybody in any gateware, hence the second licence.
  *
