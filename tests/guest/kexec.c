@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * acqtest: none
+ */
 /* kexec KERNEL INITRD COMMAND-LINE: ends this kernel and begins another; see kexec.sh. */
 #include <fcntl.h>
 #include <linux/reboot.h>
