@@ -239,5 +239,8 @@ def boots_of(kernel, setups):
         flags = "".join(f", {flag}" for flag in ("iommu", "numa", "no-shm") if machine[0].get(flag))
         for i, part in enumerate(parts, 1):
             of = f", {i} of {len(parts)}" if len(parts) > 1 else ""
-            boots.append(Boot(kernel, part, f"{kernel}: {kinds}{flags}{of}"))
+            title = f"{kernel}: {kinds}{flags}{of}"
+            if title in (b.title for b in boots):	# two of a kind that differ in something else
+                title += f", {part[0].name}"
+            boots.append(Boot(kernel, part, title))
     return boots
