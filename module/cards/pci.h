@@ -4,12 +4,12 @@
 #define ACQ_PCI_H
 
 #include <linux/mutex.h>
+#include <linux/pm.h>
 #include <linux/types.h>
 
 #include "../core/card.h"
 
 struct acq_pci;
-struct dev_pm_ops;
 struct pci_dev;
 struct pci_error_handlers;
 struct pci_saved_state;

@@ -65,7 +65,6 @@ static void leave_traces(bool credits)
 	munmap((void *)regs, DMA_BAR_BYTES);
 }
 
-
 /* Bind, do @what, unbind: is all as it was? */
 static void is_left_as_found(void (*what)(int fd), bool credits)
 {

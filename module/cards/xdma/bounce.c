@@ -182,7 +182,7 @@ static bool xdma_bounce_skip(struct xdma_channel *ch, u64 ahead)
 	return true;
 }
 
-/* Copy a chunk, unless the engine has come round to it meanwhile. False if the stream has failed. */
+/* Copy a chunk, unless the engine has come round to it. False if the stream has failed. */
 static bool xdma_bounce_copy(struct xdma_channel *ch)
 {
 	struct xdma_bounce *bounce = &ch->bounce;
@@ -225,7 +225,8 @@ bool xdma_bounce_collect(struct xdma_channel *ch)
 		ahead = xdma_bounce_ahead(&ch->bounce);
 		if (!ahead || !acq_stream_outstanding(ch->stream))
 			return true;
-		if (!(ahead >= XDMA_CHUNKS_SAFE ? xdma_bounce_skip(ch, ahead) : xdma_bounce_copy(ch)))
+		if (ahead >= XDMA_CHUNKS_SAFE ? !xdma_bounce_skip(ch, ahead) :
+						!xdma_bounce_copy(ch))
 			return false;
 	}
 	acq_stream_service_soon(ch->stream);
