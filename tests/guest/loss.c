@@ -315,7 +315,8 @@ TEST(spurious_interrupts_do_no_harm)
 	int fd = fresh(), gaps = 0, i;
 	uint64_t index = 0;
 
-	card("irq");
+	/* A card that does not run may be no bus master, and cannot interrupt then. */
+	read_with_gaps(fd, &index, 100, &gaps);
 	for (i = 0; i < 50; i++) {
 		card("irq");
 		read_with_gaps(fd, &index, 100, &gaps);
