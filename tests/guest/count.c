@@ -2,14 +2,14 @@
 /*
  * acqtest: losing program=count-xdma kernels=6.12
  */
-/* A card that cannot count: the core ends the run after its frames, lost ones included. */
+/* A card that cannot count and loses: the core ends the run after its frames, lost ones included. */
 #include "guest.h"
 
 static char buf[1 << 16];
 
 static uint64_t index_at, lost;
 
-/* A run of @count that the card knows nothing of, read to its end; @overflow amid it */
+/* A run of @count that the card knows nothing of, read to its end; it loses @overflow amid it */
 static void run_of(uint64_t count, unsigned int overflow)
 {
 	struct acq_config config = plain_config();
@@ -35,7 +35,7 @@ static void run_of(uint64_t count, unsigned int overflow)
 		if (!n)
 			break;
 		CHECK(is_ramp(buf, n, index_at));
-		if (overflow && !index_at)
+		if (!index_at)
 			card("overflow %u", overflow);
 		index_at += n / FRAME;
 	}
@@ -46,17 +46,6 @@ static void run_of(uint64_t count, unsigned int overflow)
 	CHECK_EQ(status_of(fd).lost, lost);
 	/* And the card has been stopped. */
 	WAIT_FOR(card_stat("c2h0_busy") == 0);
-}
-
-TEST(a_run_ends_after_so_many_frames)
-{
-	static const uint64_t counts[] = { 1, 1023, 1024, 1025, 50000 };
-	unsigned int i;
-
-	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		run_of(counts[i], 0);
-		CHECK_EQ(lost, 0);
-	}
 }
 
 TEST(lost_frames_count)
