@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: ramp memory=1024 takes=30 kernels=6.1,7,debug
- * acqtest: ramp memory=1024 program=monitors-fifo takes=40 kernels=6.12
  */
 /* Monitors are owed nothing: they get what there is, and cost nobody anything. */
 #include "uring.h"
@@ -10,6 +9,7 @@
 #include <sys/resource.h>
 
 #define MIB		(1 << 20)
+#define MUCH		(over_fifo() ? 16 << 10 : MIB)
 #define FILES_MAX	"/sys/module/acqdev/parameters/files_max"
 #define SLEEPERS	50	/* of each kind */
 #define CROWD		3000
@@ -40,11 +40,11 @@ static struct acq_config roomy_config(void)
 /* A holder that wants much at a time: the card interrupts seldom. */
 static int recorder(void)
 {
-	struct acq_reader_config reader = { .watermark = over_fifo() ? 64 << 10 : MIB };
+	struct acq_reader_config reader = { .watermark = MUCH };
 	int fd = begin_with(roomy_config());
 
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
-	card("speed %d", over_fifo() ? 1 : 10);
+	card("speed %d", over_fifo() ? 3 : 10);
 	read_all(fd, buf, reader.watermark);
 	return fd;
 }
@@ -66,7 +66,7 @@ TEST(a_hasty_monitor_does_not_move_the_moderation)
 	CHECK_EQ(status_of(fd).readers, 2);
 	for (i = 0; i < 10; i++) {
 		poll_now(monitor);
-		read_all(fd, buf, 64 << 10);
+		read_all(fd, buf, MUCH);
 		nap(50);
 		status = status_of(fd);
 		CHECK_EQ(status.irq_us, alone.irq_us);
@@ -74,27 +74,27 @@ TEST(a_hasty_monitor_does_not_move_the_moderation)
 	}
 }
 
-/* Interrupts and losses of what the holder reads, @mib MiB of them */
-static uint64_t interrupts_of(int fd, unsigned int mib)
+/* Interrupts while the holder reads, so many times what it wants */
+static uint64_t interrupts_of(int fd, unsigned int times)
 {
 	uint64_t before = status_of(fd).interrupts;
 	unsigned int i;
 
-	for (i = 0; i < mib; i++)
-		read_all(fd, buf, MIB);
+	for (i = 0; i < times; i++)
+		read_all(fd, buf, MUCH);
 	return status_of(fd).interrupts - before;
 }
 
 TEST(a_stopped_monitor_costs_neither_samples_nor_interrupts)
 {
-	unsigned int mib = over_fifo() ? 1 : 16;
+	const unsigned int times = 16;
 	int fd = recorder(), pipe_of[2], monitor;
 	uint64_t alone, with;
 	pid_t pid;
 	char c;
 
 	interrupts_of(fd, 1);
-	alone = interrupts_of(fd, mib);
+	alone = interrupts_of(fd, times);
 	CHECK_EQ(pipe2(pipe_of, O_CLOEXEC), 0);
 	pid = fork();
 	CHECK(pid >= 0);
@@ -109,7 +109,7 @@ TEST(a_stopped_monitor_costs_neither_samples_nor_interrupts)
 	CHECK_EQ(read(pipe_of[0], &c, 1), 1);
 	kill(pid, SIGSTOP);
 	waitpid(pid, NULL, WUNTRACED);
-	with = interrupts_of(fd, mib);
+	with = interrupts_of(fd, times);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	close(pipe_of[0]);
@@ -291,10 +291,10 @@ TEST(monitors_that_poll_and_go_leave_nothing)
 		poll(&p, 1, i % 2);
 		close(p.fd);
 		if (i % 100 == 0)
-			read_all(fd, buf, 64 << 10);
+			read_all(fd, buf, MUCH / 16);
 	}
 	CHECK_EQ(status_of(fd).readers, 1);
-	read_all(fd, buf, 64 << 10);
+	read_all(fd, buf, MUCH / 16);
 }
 
 TEST(an_administrator_limits_the_files)
