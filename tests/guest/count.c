@@ -2,7 +2,7 @@
 /*
  * acqtest: losing program=count-xdma kernels=6.12
  */
-/* A card that cannot count and loses: the core ends the run after its frames, lost ones included. */
+/* A card that cannot count, and loses: the core ends the run, and counts lost frames as well. */
 #include "guest.h"
 
 static char buf[1 << 16];
