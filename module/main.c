@@ -10,8 +10,8 @@
 #include "core/config.h"
 #include "node/debugfs.h"
 #include "cards/r1/r1.h"
-#include "core/reader.h"
 #include "core/ring.h"
+#include "core/run.h"
 #include "core/stream.h"
 #include "node/node.h"
 #include "cards/xdma/xdma.h"
@@ -25,7 +25,7 @@ static int __init acqdev_init(void)
 		       acq_ring_kb, ACQ_SLOTS_MIN, acq_block_kb);
 		return -EINVAL;
 	}
-	ret = acq_readers_init();
+	ret = acq_runs_init();
 	if (ret)
 		return ret;
 	acq_stream_set_node_ops(&acq_node_ops);
@@ -42,7 +42,7 @@ err_r1:
 	pci_unregister_driver(&acq_r1_driver);
 err_debugfs:
 	acq_debugfs_exit();
-	acq_readers_exit();
+	acq_runs_exit();
 	return ret;
 }
 module_init(acqdev_init);
@@ -52,7 +52,7 @@ static void __exit acqdev_exit(void)
 	acq_xdma_unregister();
 	pci_unregister_driver(&acq_r1_driver);
 	acq_debugfs_exit();
-	acq_readers_exit();
+	acq_runs_exit();
 }
 module_exit(acqdev_exit);
 

@@ -63,7 +63,7 @@ static int attach_newest(struct acq_stream *stream, struct acq_reader *reader)
 		run = newest;
 	}
 	if (newest)
-		acq_run_put(newest);
+		acq_run_put_later(newest);
 	if (run)
 		return 0;
 	return READ_ONCE(stream->gone) ? -ENODEV : ATTACH_START;
@@ -113,10 +113,11 @@ int acq_attach_locked(struct acq_stream *stream, struct acq_reader *reader)
 static void attach_ask(struct acq_stream *stream, struct acq_reader *reader)
 {
 	scoped_guard(spinlock, &stream->ask_lock) {
-		if (list_empty(&stream->asking))
+		if (!list_empty(&reader->ask))
+			return;
+		if (!stream->ask_charge)
 			stream->ask_charge = acq_run_charge_get();
-		if (list_empty(&reader->ask))
-			list_add_tail(&reader->ask, &stream->asking);
+		list_add_tail(&reader->ask, &stream->asking);
 	}
 	schedule_work(&stream->start_work);
 }
@@ -210,9 +211,16 @@ static void attach_start_work(struct work_struct *work)
  */
 void acq_attach_forget(struct acq_stream *stream, struct acq_reader *reader)
 {
+	struct mem_cgroup *charge = NULL;
+
 	guard(mutex)(&stream->life_lock);
-	guard(spinlock)(&stream->ask_lock);
-	list_del_init(&reader->ask);
+	scoped_guard(spinlock, &stream->ask_lock) {
+		list_del_init(&reader->ask);
+		/* Nobody is left who pays. */
+		if (list_empty(&stream->asking))
+			swap(charge, stream->ask_charge);
+	}
+	acq_run_charge_put(charge);
 }
 
 /** acq_attach_init() - nobody has asked yet */

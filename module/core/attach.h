@@ -19,17 +19,17 @@ void acq_attach_forget(struct acq_stream *stream, struct acq_reader *reader);
  * acq_attach() - make it a reader of a run, and start an idle stream for it
  * @stream: the stream
  * @reader: the reader; its lock is held when this returns 0
+ * @interruptible: a signal ends the wait for its lock. Not for asynchronous readers:
+ *	they come with their thread's work pending, which looks like a signal
  *
  * Context: sleeps.
  * Return: 0, -ERESTARTSYS, or why there is nothing to read.
  */
-static inline int acq_attach(struct acq_stream *stream, struct acq_reader *reader)
+static inline int acq_attach(struct acq_stream *stream, struct acq_reader *reader,
+			     bool interruptible)
 {
-	/*
-	 * Not interruptible: asynchronous readers come with their thread's work
-	 * pending, which looks like a signal.
-	 */
-	if (mutex_lock_killable(&reader->lock))
+	if (interruptible ? mutex_lock_interruptible(&reader->lock) :
+			    mutex_lock_killable(&reader->lock))
 		return -ERESTARTSYS;
 	if (likely(acq_reader_run(reader) && !reader->ended))
 		return 0;

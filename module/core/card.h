@@ -56,37 +56,38 @@ struct acq_memory {
  * @start: program the card and let it go, by what the configuration says. It has no
  *	blocks yet: moderate(), give() and kick() follow at once, service() comes later.
  *	The ring has config->ring_bytes / config->block_bytes blocks, of which the card
- *	gets half at most at a time. Sleeps; life_lock and produce_lock are held. On
+ *	gets half at most at a time. Sleeps; life_lock and producer.lock are held. On
  *	error the card is as after stop().
- * @give: hand a block to the card: the next in order. produce_lock is held.
+ * @give: hand a block to the card: the next in order. producer.lock is held.
  * @moderate: interrupt after @frames frames, at each block if that is 0, or @us
  *	microseconds after a frame that was not reported. Follows start(), and comes
  *	while the card runs. A card that has no such timer calls
- *	acq_stream_service_later() from kick() and service(). produce_lock is held.
- * @kick: the blocks given since the last kick are the card's. produce_lock is held.
+ *	acq_stream_service_later() from kick() and service(). producer.lock is held.
+ * @kick: the blocks given since the last kick are the card's. producer.lock is held.
  * @service: look what the card has done and report it with acq_stream_fill(),
  *	acq_stream_triggered(), acq_stream_finished() or acq_stream_fail(); let it
  *	interrupt again. A turn of the core is give() and kick() for what has become
  *	free, service(), and give() and kick() again. It comes for an interrupt, when
  *	blocks have become free, for acq_stream_service_later(), and from the watchdog.
- *	Bounded: no loop may end only when the card says so. produce_lock is held.
+ *	Bounded: no loop may end only when the card says so. producer.lock is held.
  * @check: is the card still there and well? Called by the watchdog about twice a
  *	second while it runs, whether samples flow or not, and for an interrupt that
  *	brought nothing; may read registers; reports acq_stream_fail() or
- *	acq_stream_restart() if it is not. produce_lock is held.
+ *	acq_stream_restart() if it is not. producer.lock is held.
  * @silence: the card interrupts without end: keep its interrupt from coming until the
- *	next start(), whatever the card does. produce_lock is held; called by the
+ *	next start(), whatever the card does; on a shared line that is up to the kernel,
+ *	which gives up one that nobody wants. producer.lock is held; called by the
  *	interrupt thread, so it must not wait for that.
- * @trigger: software trigger, for cards with ACQ_CAP_TRIGGER_SOFTWARE. produce_lock is
+ * @trigger: software trigger, for cards with ACQ_CAP_TRIGGER_SOFTWARE. producer.lock is
  *	held.
  * @finish: sample no more but deliver what has been sampled, then report
- *	acq_stream_finished(). produce_lock is held.
+ *	acq_stream_finished(). producer.lock is held.
  * @stop: end everything at once. When it returns the card writes no more to host
  *	memory, whatever state it was in, but to that of a run that the family keeps
  *	with acq_stream_keep_run(). Reports the final counters with acq_stream_report()
- *	where the card still knows them. life_lock and produce_lock are held.
+ *	where the card still knows them. life_lock and producer.lock are held.
  * @show: the family's own statistics, "name value" lines for debugfs; NULL: there are
- *	none. produce_lock is held.
+ *	none. producer.lock is held.
  *
  * After acq_stream_remove() has returned, none of these is called any more.
  */
@@ -140,7 +141,7 @@ bool acq_stream_interrupt(struct acq_stream *stream);
 void acq_stream_service_soon(struct acq_stream *stream);
 void acq_stream_service_later(struct acq_stream *stream);
 
-/* The segment so far, from the calls of struct acq_card_ops that have produce_lock */
+/* The segment so far, from the calls of struct acq_card_ops that have producer.lock */
 u64 acq_stream_given(const struct acq_stream *stream);
 u64 acq_stream_done(const struct acq_stream *stream);
 u64 acq_stream_outstanding(const struct acq_stream *stream);

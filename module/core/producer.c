@@ -131,7 +131,7 @@ static void producer_moderate(struct acq_producer *p)
  * acq_producer_launch() - start the card for the run, at its begin or in its midst
  * @p: the producer, with its lock held
  *
- * Return: 0 or why the card cannot be started; then nothing has changed.
+ * Return: 0 or why the card cannot be started; then the run is to be failed.
  */
 int acq_producer_launch(struct acq_producer *p)
 {
@@ -325,7 +325,8 @@ void acq_producer_service_later(struct acq_producer *p)
 	u64 us = max(p->irq_us, ACQ_IRQ_US_MIN);
 
 	lockdep_assert_held(&p->lock);
-	if (!hrtimer_active(&p->timer))
+	/* Also from within its own callback's turn: that one has gone off. */
+	if (!hrtimer_is_queued(&p->timer))
 		hrtimer_start(&p->timer, ns_to_ktime(us * NSEC_PER_USEC), HRTIMER_MODE_REL);
 }
 
@@ -442,7 +443,9 @@ static bool producer_clip(const struct acq_producer *p, struct acq_fill *fill)
 	u64 base = ring->meta->head ? ring->meta->base_index : fill->index - fill->lost;
 	u64 count = p->run->config.count, frames = fill->index - base, left;
 
-	if (!count || p->ops->counts)
+	/* What does not add up, acq_ring_fill() refuses. */
+	if (!count || p->ops->counts || fill->lost > fill->index || fill->index < base ||
+	    (ring->meta->head && !ring->open && fill->index - fill->lost != ring->next_index))
 		return false;
 	left = count > frames ? (count - frames) * ring->frame : 0;
 	if (fill->bytes < left)
@@ -586,10 +589,10 @@ void acq_producer_restart(struct acq_producer *p)
 		p->restarts = 0;
 	p->restarted = p->run->ring.meta->head;
 	p->restarted_at = jiffies;
-	p->totals.resets++;
 	if (p->restarts++ == RESTARTS_MAX) {
 		acq_producer_fail(p, -EIO);
 	} else {
+		p->totals.resets++;
 		p->restarting = true;
 		p->up->restart(p->stream);
 	}
@@ -602,8 +605,9 @@ void acq_producer_restart(struct acq_producer *p)
  * @fresh: what the card has brought by now, not by its last interrupt
  *
  * Context: sleeps.
+ * Return: true if there is a run that is not over.
  */
-void acq_producer_status(struct acq_producer *p, struct acq_status *status, bool fresh)
+bool acq_producer_status(struct acq_producer *p, struct acq_status *status, bool fresh)
 {
 	const struct acq_run *run;
 	const struct acq_meta *meta;
@@ -619,7 +623,7 @@ void acq_producer_status(struct acq_producer *p, struct acq_status *status, bool
 	status->run = p->totals.runs;
 	status->wakeups = p->wakeups;
 	if (!run)
-		return;
+		return false;
 	status->wakeups += atomic64_read(&run->wakeups);
 	if (p->report.triggered)
 		status->flags |= ACQ_STATUS_TRIGGERED;
@@ -637,6 +641,7 @@ void acq_producer_status(struct acq_producer *p, struct acq_status *status, bool
 	status->gaps = meta->gaps + !!meta->end_lost;
 	status->lost = meta->lost + meta->end_lost;
 	status->readers = READ_ONCE(run->readers);
+	return p->producing || p->paused;
 }
 
 /**

@@ -160,7 +160,7 @@ void acq_producer_service_later(struct acq_producer *p);
 void acq_producer_service_soon(struct acq_producer *p);
 bool acq_producer_interrupt(struct acq_producer *p);
 void acq_producer_watch(struct acq_producer *p);
-void acq_producer_status(struct acq_producer *p, struct acq_status *status, bool fresh);
+bool acq_producer_status(struct acq_producer *p, struct acq_status *status, bool fresh);
 void acq_producer_totals(struct acq_producer *p, struct acq_totals *totals);
 
 #endif /* ACQ_PRODUCER_H */

@@ -11,20 +11,6 @@
 #include "reader.h"
 #include "run.h"
 
-/* Wakes monitors; drained before the module goes */
-static struct workqueue_struct *reader_wq;
-
-int acq_readers_init(void)
-{
-	reader_wq = alloc_workqueue("acqdev", WQ_UNBOUND, 0);
-	return reader_wq ? 0 : -ENOMEM;
-}
-
-void acq_readers_exit(void)
-{
-	destroy_workqueue(reader_wq);
-}
-
 /**
  * acq_reader_trylock() - its lock for who must not wait
  * @reader: the reader
@@ -43,7 +29,13 @@ bool acq_reader_trylock(struct acq_reader *reader)
 	return mutex_trylock(&reader->lock);
 }
 
-/** acq_reader_rouse() - have all that sleep look again */
+/**
+ * acq_reader_rouse() - have all that sleep look again
+ * @reader: the reader
+ *
+ * For those who found it locked, and when a read has left a part of a frame or a gap
+ * that stands: no other wake-up comes for that.
+ */
 void acq_reader_rouse(struct acq_reader *reader)
 {
 	WRITE_ONCE(reader->contended, false);
@@ -56,6 +48,20 @@ void acq_reader_rouse(struct acq_reader *reader)
 void acq_reader_poke(struct acq_reader *reader)
 {
 	queue_work(system_highpri_wq, reader->service);
+}
+
+/* A monitor that waits is to be woken; it is in its wait queue already, if it will be. */
+static void reader_watch(struct acq_reader *reader, struct acq_run *run)
+{
+	if (!(reader->flags & ACQ_READER_MONITOR))
+		return;
+	scoped_guard(spinlock, &run->watch_lock) {
+		/* It may have left the run meanwhile: whoever leaves waits for this lock. */
+		if (list_empty(&reader->watch) && rcu_access_pointer(reader->run) == run)
+			list_add_tail(&reader->watch, &run->watching);
+	}
+	/* Before it looks at the head: pairs with the barrier in acq_readers_wake(). */
+	smp_mb();
 }
 
 /** acq_reader_leave() - read no run any more; its lock is held */
@@ -74,7 +80,7 @@ void acq_reader_leave(struct acq_reader *reader)
 		list_del_init(&reader->watch);
 	/* Nobody arms it any more: who reads has the lock, and who wakes does not find it. */
 	hrtimer_cancel(&reader->flush);
-	acq_run_put(run);
+	acq_run_put_later(run);
 }
 
 /**
@@ -103,6 +109,8 @@ void acq_reader_join(struct acq_reader *reader, struct acq_run *run, bool oldest
 		list_add_tail(&reader->node, monitor ? &run->monitors : &run->holders);
 		run->readers++;
 	}
+	/* Who waits for it by epoll or io_uring does not come back to say so. */
+	reader_watch(reader, run);
 	/* The card may be set to interrupt more seldom than this reader likes. */
 	acq_reader_poke(reader);
 }
@@ -219,6 +227,8 @@ static void readers_watch_work(struct work_struct *work)
 			list_move_tail(&reader->watch, &run->watching);
 		else
 			list_del_init(&reader->watch);
+		/* The list before the head: pairs with the barrier in acq_readers_wake(). */
+		smp_mb();
 		reader_wake(reader, run);
 		if (need_resched()) {
 			spin_unlock(&run->watch_lock);
@@ -259,7 +269,7 @@ void acq_readers_wake(struct acq_run *run)
 		reader_wake(reader, run);
 	if (!list_empty(&run->watching)) {
 		acq_run_get(run);
-		if (!queue_work(reader_wq, &run->watch_work))
+		if (!queue_work(acq_run_wq, &run->watch_work))
 			acq_run_put(run);
 	}
 }
@@ -310,20 +320,6 @@ u32 acq_readers_need(const struct acq_run *run, u32 *us)
 			   reader_least_need(reader, run));
 	}
 	return need;
-}
-
-/* A monitor that waits is to be woken; it is in its wait queue already, if it will be. */
-static void reader_watch(struct acq_reader *reader, struct acq_run *run)
-{
-	if (!(reader->flags & ACQ_READER_MONITOR) || acq_run_end(run))
-		return;
-	scoped_guard(spinlock, &run->watch_lock) {
-		/* It may have left the run meanwhile: whoever leaves waits for this lock. */
-		if (list_empty(&reader->watch) && rcu_access_pointer(reader->run) == run)
-			list_add_tail(&reader->watch, &run->watching);
-	}
-	/* Before it looks at the head: pairs with the barrier in acq_readers_wake(). */
-	smp_mb();
 }
 
 /**

@@ -88,9 +88,6 @@ struct acq_reader {
 	int start_error;
 };
 
-int acq_readers_init(void);
-void acq_readers_exit(void);
-
 void acq_reader_init(struct acq_reader *reader, struct work_struct *service, unsigned int id);
 bool acq_reader_trylock(struct acq_reader *reader);
 void acq_reader_rouse(struct acq_reader *reader);
@@ -101,22 +98,21 @@ static inline struct acq_run *acq_reader_run(const struct acq_reader *reader)
 	return rcu_dereference_protected(reader->run, lockdep_is_held(&reader->lock));
 }
 
-
 void acq_reader_join(struct acq_reader *reader, struct acq_run *run, bool oldest);
 void acq_reader_leave(struct acq_reader *reader);
 void acq_reader_poke(struct acq_reader *reader);
 
-/** acq_reader_unlock() - and wake who found it locked, or has a remainder or a gap to read */
+/** acq_reader_unlock() - and wake who must not wait and found it locked */
 static inline void acq_reader_unlock(struct acq_reader *reader)
 {
-	bool more = reader->part | reader->gap_stands;
-
 	mutex_unlock(&reader->lock);
 	/* Pairs with the barrier in acq_reader_trylock(). */
 	smp_mb();
-	if (unlikely(more | READ_ONCE(reader->contended)))
+	if (unlikely(READ_ONCE(reader->contended)))
 		acq_reader_rouse(reader);
 }
+
+DEFINE_GUARD(acq_reader, struct acq_reader *, mutex_lock(&_T->lock), acq_reader_unlock(_T))
 
 /* Readers of a run as a whole, for who makes the run and fills it */
 void acq_readers_begin(struct acq_run *run);

@@ -133,6 +133,20 @@ static struct acq_slot *run_slots_alloc(const struct acq_config *config, u32 cou
 	return slot;
 }
 
+/* Wakes monitors of runs, and frees runs; drained before the module goes */
+struct workqueue_struct *acq_run_wq;
+
+int acq_runs_init(void)
+{
+	acq_run_wq = alloc_workqueue("acqdev", WQ_UNBOUND, 0);
+	return acq_run_wq ? 0 : -ENOMEM;
+}
+
+void acq_runs_exit(void)
+{
+	destroy_workqueue(acq_run_wq);
+}
+
 /* All rings alive, of all streams, the bytes of acq_run_map_bytes() of each */
 static atomic64_t run_total;
 
@@ -171,15 +185,17 @@ static bool run_take_over(struct acq_run *run, struct acq_run *old)
 	    old->config.block_bytes != run->config.block_bytes ||
 	    old->config.transfer != run->config.transfer || old->charged != run->charged)
 		return false;
-	/* Pages may be on their way to a disk or a network still. */
-	for (i = 0; i < old->ring.slots; i++) {
-		if (page_count(old->slot[i].page) != 1)
-			return false;
-		cond_resched();
-	}
-	/* From here on acq_run_get_rcu() fails. */
+	/* From here on acq_run_get_rcu() fails, and no page gets another user. */
 	if (!refcount_dec_if_one(&old->ref.refcount))
 		return false;
+	/* Pages may be on their way to a disk or a network still. */
+	for (i = 0; i < old->ring.slots; i++) {
+		if (page_count(old->slot[i].page) != 1) {
+			refcount_set(&old->ref.refcount, 1);
+			return false;
+		}
+		cond_resched();
+	}
 	run->slot = old->slot;
 	run->shared = old->shared;
 	old->slot = NULL;
@@ -324,6 +340,27 @@ static void run_release(struct kref *ref)
 void acq_run_put(struct acq_run *run)
 {
 	kref_put(&run->ref, run_release);
+}
+
+static void run_free_work(struct work_struct *work)
+{
+	run_free(container_of(work, struct acq_run, watch_work));
+}
+
+static void run_release_later(struct kref *ref)
+{
+	struct acq_run *run = container_of(ref, struct acq_run, ref);
+
+	WARN_ON(run->dev);
+	/* It is not queued: then it would have a reference. */
+	INIT_WORK(&run->watch_work, run_free_work);
+	queue_work(acq_run_wq, &run->watch_work);
+}
+
+/** acq_run_put_later() - as acq_run_put(), for who must not wait until memory is freed */
+void acq_run_put_later(struct acq_run *run)
+{
+	kref_put(&run->ref, run_release_later);
 }
 
 static void run_slots_unmap(struct acq_run *run, struct device *dev, u32 count)

@@ -59,7 +59,7 @@ struct acq_slot {
  * @readers: number of both
  * @watch_lock: protects @watching
  * @watching: monitors that wait, by acq_reader.watch
- * @watch_work: wakes them
+ * @watch_work: wakes them; in the end, frees the run
  *
  * The end of a run is in @ring.meta: @end of it is released after the last change
  * of all else.
@@ -90,6 +90,11 @@ struct acq_run {
 	struct work_struct watch_work;
 };
 
+extern struct workqueue_struct *acq_run_wq;
+
+int acq_runs_init(void);
+void acq_runs_exit(void);
+
 struct mem_cgroup *acq_run_charge_get(void);
 void acq_run_charge_put(struct mem_cgroup *memcg);
 
@@ -101,6 +106,7 @@ struct acq_run *acq_run_create(const struct acq_config *config, u64 number, stru
 struct acq_run *acq_run_get(struct acq_run *run);
 struct acq_run *acq_run_get_rcu(struct acq_run *run);
 void acq_run_put(struct acq_run *run);
+void acq_run_put_later(struct acq_run *run);
 
 int acq_run_map(struct acq_run *run, struct device *dev);
 void acq_run_unmap(struct acq_run *run);

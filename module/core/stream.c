@@ -417,8 +417,7 @@ struct acq_run *acq_stream_run(struct acq_stream *stream)
  */
 void acq_stream_status(struct acq_stream *stream, struct acq_status *status, bool fresh)
 {
-	acq_producer_status(&stream->producer, status, fresh);
-	if ((stream->producer.producing || stream->producer.paused) && READ_ONCE(stream->explicit))
+	if (acq_producer_status(&stream->producer, status, fresh) && READ_ONCE(stream->explicit))
 		status->flags |= ACQ_STATUS_STARTED;
 }
 

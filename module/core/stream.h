@@ -15,6 +15,9 @@
  *	ask_lock	who has asked for a start
  *	life.lock	the state
  *
+ * ask_lock is also taken with a reader's lock. Within producer.lock, event.lock; within
+ * run->lock and run->watch_lock, the wait queues of readers. A node's files_lock stands alone.
+ *
  * producer.lock is never held together with reader->lock: a reader that waits for a
  * page cannot hold the card up. Nobody waits for samples with any of them held.
  */

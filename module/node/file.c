@@ -45,9 +45,14 @@ static ssize_t file_try(struct acq_reader *reader, struct file_read *how, struct
 	size_t count = iov_iter_count(to);
 	u64 pos = reader->cur.pos;
 	ssize_t ret;
+	bool left;
 
 	file_settle_need(reader, how, count);
+	left = reader->part | reader->gap_stands;
 	ret = acq_read(reader, to, how->need);
+	/* Nobody else wakes those who wait for this. */
+	if (unlikely((reader->part | reader->gap_stands) && !left))
+		acq_reader_rouse(reader);
 	trace_acq_read(reader->id, pos, count, ret);
 	*wait = ret == -EAGAIN && !how->nonblock && !how->nowait;
 	reader->stats.bytes += max_t(ssize_t, ret, 0);
@@ -73,7 +78,7 @@ static int file_attach(struct acq_file *file, const struct file_read *how)
 		/* A start that failed meanwhile is tried again. */
 		if (unlikely(READ_ONCE(file->reader.start_error)))
 			acq_attach_error(&file->reader);
-		return acq_attach(file->stream, &file->reader);
+		return acq_attach(file->stream, &file->reader, true);
 	}
 	ret = acq_attach_nowait(file->stream, &file->reader);
 	if (ret && ret != -EAGAIN)

@@ -29,7 +29,7 @@ static long ioctl_get_status(struct acq_file *file, void __user *arg)
 	struct acq_run *run;
 
 	acq_stream_status(file->stream, &status, true);
-	scoped_guard(mutex, &reader->lock) {
+	scoped_guard(acq_reader, reader) {
 		run = acq_reader_run(reader);
 		if (run) {
 			status.flags |= ACQ_STATUS_ATTACHED;
@@ -48,7 +48,7 @@ static long ioctl_get_gap(struct acq_file *file, void __user *arg)
 {
 	struct acq_gap gap;
 
-	scoped_guard(mutex, &file->reader.lock)
+	scoped_guard(acq_reader, &file->reader)
 		acq_read_gap(&file->reader, &gap);
 	return copy_to_user(arg, &gap, sizeof(gap)) ? -EFAULT : 0;
 }
@@ -57,7 +57,7 @@ static long ioctl_get_reader(struct acq_file *file, void __user *arg)
 {
 	struct acq_reader_config config = {};
 
-	scoped_guard(mutex, &file->reader.lock) {
+	scoped_guard(acq_reader, &file->reader) {
 		config.flags = file->reader.flags;
 		config.watermark = file->reader.watermark;
 		config.flush_us = file->reader.flush_us;
@@ -81,7 +81,7 @@ static long ioctl_set_reader(struct acq_file *file, const void __user *arg)
 	if (config.flags & ACQ_READER_PACKETS && !(file->stream->info.caps & ACQ_CAP_PACKETS))
 		return -EINVAL;
 
-	scoped_guard(mutex, &file->reader.lock) {
+	scoped_guard(acq_reader, &file->reader) {
 		/* What a reader gets is settled when it begins; how it learns of gaps is not. */
 		if (acq_reader_run(&file->reader) &&
 		    (config.flags ^ file->reader.flags) & ~ACQ_READER_GAP_ONCE)
@@ -102,7 +102,7 @@ static long ioctl_get_stats(struct acq_file *file, void __user *arg)
 	struct acq_reader_stats stats;
 	struct acq_run *run;
 
-	scoped_guard(mutex, &file->reader.lock) {
+	scoped_guard(acq_reader, &file->reader) {
 		stats = file->reader.stats;
 		stats.gaps = file->reader.gap.count;
 		run = acq_reader_run(&file->reader);
@@ -119,7 +119,7 @@ static long ioctl_get_map(struct acq_file *file, void __user *arg)
 	struct acq_run *run;
 	int ret;
 
-	ret = acq_attach(file->stream, &file->reader);
+	ret = acq_attach(file->stream, &file->reader, false);
 	if (ret)
 		return ret;
 	run = acq_reader_run(&file->reader);
@@ -149,7 +149,7 @@ static void ioctl_tell_place(const struct acq_reader *reader, struct acq_advance
 static int ioctl_attach_advance(struct acq_file *file, struct acq_advance *advance)
 {
 	struct acq_reader *reader = &file->reader;
-	int ret = acq_attach(file->stream, reader);
+	int ret = acq_attach(file->stream, reader, false);
 
 	if (ret)
 		return ret;
@@ -219,7 +219,7 @@ static long ioctl_export(struct acq_file *file, void __user *arg)
 		return -EFAULT;
 	if (export.flags & ~O_CLOEXEC || export.reserved)
 		return -EINVAL;
-	scoped_guard(mutex, &file->reader.lock) {
+	scoped_guard(acq_reader, &file->reader) {
 		run = acq_reader_run(&file->reader);
 		if (run)
 			acq_run_get(run);
