@@ -191,22 +191,11 @@ TOTAL_ATTR(gaps, sysfs_gaps(&totals));
 TOTAL_ATTR(resets, totals.resets);
 TOTAL_ATTR(failures, totals.failures);
 
-static ssize_t gaps_by_cause_show(struct device *dev, struct device_attribute *attr, char *buf)
-{
-	struct acq_totals totals;
-	unsigned int i;
-	int len = 0;
-
-	acq_producer_totals(&sysfs_stream(dev)->producer, &totals);
-	for (i = ACQ_CAUSE_NONE + 1; i < ACQ_CAUSE_NUM; i++) {
-		/* Of a reader, not of the stream */
-		if (i != ACQ_CAUSE_OVERTAKEN)
-			len += sysfs_emit_at(buf, len, "%s %llu\n", acq_cause_names[i],
-					     totals.gaps[i]);
-	}
-	return len;
-}
-static DEVICE_ATTR_RO(gaps_by_cause);
+TOTAL_ATTR(gaps_card_fifo, totals.gaps[ACQ_CAUSE_CARD_FIFO]);
+TOTAL_ATTR(gaps_ring_full, totals.gaps[ACQ_CAUSE_RING_FULL]);
+TOTAL_ATTR(gaps_suspend, totals.gaps[ACQ_CAUSE_SUSPEND]);
+TOTAL_ATTR(gaps_reset, totals.gaps[ACQ_CAUSE_RESET]);
+TOTAL_ATTR(gaps_unplug, totals.gaps[ACQ_CAUSE_UNPLUG]);
 
 static struct attribute *total_attrs[] = {
 	&dev_attr_total_runs.attr,
@@ -215,7 +204,11 @@ static struct attribute *total_attrs[] = {
 	&dev_attr_total_gaps.attr,
 	&dev_attr_total_resets.attr,
 	&dev_attr_total_failures.attr,
-	&dev_attr_gaps_by_cause.attr,
+	&dev_attr_total_gaps_card_fifo.attr,
+	&dev_attr_total_gaps_ring_full.attr,
+	&dev_attr_total_gaps_suspend.attr,
+	&dev_attr_total_gaps_reset.attr,
+	&dev_attr_total_gaps_unplug.attr,
 	NULL
 };
 

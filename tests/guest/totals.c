@@ -43,8 +43,8 @@ static struct totals totals(void)
 		.frames = number_in("totals/frames", NULL),
 		.lost = number_in("totals/lost", NULL),
 		.gaps = number_in("totals/gaps", NULL),
-		.fifo = number_in("totals/gaps_by_cause", "card-fifo"),
-		.reset = number_in("totals/gaps_by_cause", "\nreset"),
+		.fifo = number_in("totals/gaps_card_fifo", NULL),
+		.reset = number_in("totals/gaps_reset", NULL),
 		.resets = number_in("totals/resets", NULL),
 		.failures = number_in("totals/failures", NULL),
 	};

@@ -4,22 +4,18 @@
 #include <string.h>
 
 #include "json.h"
+#include "names.h"
 #include "totals.h"
-
-static FILE *totals_open(const char *node, const char *name)
-{
-	char path[512];
-
-	snprintf(path, sizeof(path), "/sys/class/misc/%s/totals/%s", node, name);
-	return fopen(path, "re");
-}
 
 static bool totals_number(const char *node, const char *name, uint64_t *value)
 {
-	FILE *file = totals_open(node, name);
+	char path[512];
+	FILE *file;
 	bool ok;
 
 	*value = 0;
+	snprintf(path, sizeof(path), "/sys/class/misc/%s/totals/%s", node, name);
+	file = fopen(path, "re");
 	if (!file)
 		return false;
 	ok = fscanf(file, "%" SCNu64, value) == 1;
@@ -27,17 +23,20 @@ static bool totals_number(const char *node, const char *name, uint64_t *value)
 	return ok;
 }
 
+/* A file for each cause, as far as the driver knows it */
 static void totals_causes(struct totals *t, const char *node)
 {
-	FILE *file = totals_open(node, "gaps_by_cause");
+	char file[64], *dash;
+	unsigned int i;
 
-	if (!file)
-		return;
-	while (t->causes < TOTALS_CAUSES &&
-	       fscanf(file, "%31s %" SCNu64, t->cause[t->causes].name,
-		      &t->cause[t->causes].gaps) == 2)
-		t->causes++;
-	fclose(file);
+	for (i = 0; i < cause_names.num && t->causes < TOTALS_CAUSES; i++) {
+		snprintf(t->cause[t->causes].name, sizeof(t->cause[0].name), "%s",
+			 name_of(&cause_names, i));
+		snprintf(file, sizeof(file), "gaps_%s", t->cause[t->causes].name);
+		while ((dash = strchr(file, '-')))
+			*dash = '_';
+		t->causes += totals_number(node, file, &t->cause[t->causes].gaps);
+	}
 }
 
 void totals_read(struct totals *t, const char *node)
