@@ -55,6 +55,12 @@ static int at_gap(uint64_t count, unsigned int frames, uint32_t flags, uint64_t 
 	return fd;
 }
 
+/* A card with XDMA goes on losing until its FIFO is empty. */
+static bool is_loss(uint64_t lost, uint64_t frames)
+{
+	return over_xdma() ? lost >= frames : lost == frames;
+}
+
 /* What follows begins exactly behind the loss. */
 static void check_goes_on(int fd, const struct acq_gap *gap)
 {
@@ -85,7 +91,7 @@ TEST(a_gap_stands_until_it_is_asked_for)
 	gap = gap_of(fd);
 	CHECK_EQ(gap.index, index);
 	CHECK_EQ(gap.position, index * FRAME);
-	CHECK_EQ(gap.lost, 1000);
+	CHECK(is_loss(gap.lost, 1000));
 	CHECK_EQ(gap.count, 1);
 	CHECK_EQ(gap.cause, ACQ_CAUSE_CARD_FIFO);
 	CHECK_EQ(gap.flags, 0);
@@ -162,7 +168,7 @@ TEST(a_gap_at_the_end_stands_too)
 
 TEST(advance_acknowledges)
 {
-	uint64_t index;
+	uint64_t index, lost;
 	int fd = at_gap(0, 1000, 0, &index);
 	struct acq_advance advance = {};
 	struct acq_gap gap;
@@ -171,12 +177,13 @@ TEST(advance_acknowledges)
 	CHECK_EQ(ioctl(fd, ACQ_IOC_ADVANCE, &advance), 0);
 	CHECK(advance.flags & ACQ_ADVANCE_GAP);
 	CHECK_EQ(advance.gaps, 1);
-	CHECK_EQ(advance.index, index + 1000);
+	lost = advance.index - index;
+	CHECK(is_loss(lost, 1000));
 	/* Of the same gap it is told once. */
 	advance.flags = 0;
 	CHECK_EQ(ioctl(fd, ACQ_IOC_ADVANCE, &advance), 0);
 	CHECK(!(advance.flags & ACQ_ADVANCE_GAP));
-	gap = (struct acq_gap){ .index = index, .lost = 1000 };
+	gap = (struct acq_gap){ .index = index, .lost = lost };
 	check_goes_on(fd, &gap);
 }
 

@@ -373,8 +373,8 @@ TEST(reading_allocates_nothing_and_waits_for_no_lock)
 	/* A kernel that checks its mutexes takes the slow path for each, and says so. */
 	CHECK(!access("/proc/lockdep", F_OK) || trace_count("contention_begin") == 0);
 	CHECK(blocks > (over_fifo() ? 2 : 10));
-	/* Some for the watchdog, which asks now and then; none for the blocks */
-	CHECK(over_fifo() || before <= 20);
+	/* Some for the watchdog, more of them on a slow machine; none for the blocks */
+	CHECK(over_fifo() || before <= 20 || before * 4 <= (long long)blocks);
 }
 
 TEST(statistics_add_up)
