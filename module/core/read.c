@@ -129,7 +129,7 @@ static bool read_ends_packet(const struct acq_reader *reader, size_t done)
 
 /* What is not data at the cursor: a gap, or nothing. Returns what a read returns for it. */
 static noinline ssize_t read_no_data(struct acq_reader *reader, const struct acq_run *run,
-			    enum acq_look look, const struct acq_span *span, u32 end)
+				     enum acq_look look, const struct acq_span *span, u32 end)
 {
 	struct acq_cursor *cur = &reader->cur;
 	u64 pos = cur->pos, lost;

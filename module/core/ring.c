@@ -397,7 +397,8 @@ void acq_cursor_advance(struct acq_cursor *cur, const struct acq_ring *ring, u32
  * a block of this number that begins before it is published. Any other begins at
  * @to or behind it, or the slot still has a block from before the cursor's own.
  */
-static bool cursor_follows(const struct acq_cursor *cur, const struct acq_ring *ring, u64 seq, u64 to)
+static bool cursor_follows(const struct acq_cursor *cur, const struct acq_ring *ring, u64 seq,
+			   u64 to)
 {
 	const struct acq_block *block = &ring->block[acq_ring_slot(ring, seq)];
 	u64 position = READ_ONCE(block->position);

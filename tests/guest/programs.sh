@@ -148,6 +148,7 @@ dd_fullblock()
 dd_noerror_stays_before_a_gap()
 {
 	endless s32
+	exec 4<$dev
 	in_tree timeout 60 sh -c "dd if=$dev of=out bs=64k conv=noerror 2>&1 | head -n 30 >err" &
 	dd=$!
 	flows

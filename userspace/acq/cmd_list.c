@@ -131,7 +131,7 @@ static void list_print_row(const char *device, const char *family, const char *c
 			   const char *serial, const char *state, const char *rate,
 			   const char *frame, const char *lost)
 {
-	printf("%-12s %-7s %-13s %-8s %-9s %-9s %-6s %s\n", device, family, card, serial, state,
+	printf("%-12s %-6s %-13s %-16s %-8s %-7s %-5s %s\n", device, family, card, serial, state,
 	       rate, frame, lost);
 }
 
