@@ -37,7 +37,10 @@ static void read_set_gap(struct acq_reader *reader, u64 pos, u64 lost, u32 cause
 /* A read fails for the gap; unless one failure is enough, so do all until somebody asks. */
 static ssize_t read_fail(struct acq_reader *reader)
 {
-	WRITE_ONCE(reader->gap_stands, !(reader->flags & ACQ_READER_GAP_ONCE));
+	if (reader->flags & ACQ_READER_GAP_ONCE)
+		return -EPIPE;
+	WRITE_ONCE(reader->gap_stands, true);
+	acq_reader_rouse(reader);
 	return -EPIPE;
 }
 
@@ -80,6 +83,8 @@ static noinline size_t read_part(struct acq_reader *reader, struct iov_iter *to)
 
 	copied = copy_to_iter(reader->frame + frame - reader->part, bytes, to);
 	WRITE_ONCE(reader->part, reader->part - copied);
+	if (reader->part)
+		acq_reader_rouse(reader);
 	return copied;
 }
 

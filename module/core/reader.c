@@ -115,22 +115,6 @@ void acq_reader_join(struct acq_reader *reader, struct acq_run *run, bool oldest
 	acq_reader_poke(reader);
 }
 
-/**
- * acq_reader_threshold() - bytes that make it worth to end a wait
- * @reader: the reader
- * @run: the run
- *
- * Of a packet that has not ended none do, but for a reader's own watermark.
- */
-u32 acq_reader_threshold(const struct acq_reader *reader, const struct acq_run *run)
-{
-	u32 watermark = READ_ONCE(reader->watermark);
-
-	if (reader->flags & ACQ_READER_PACKETS && !watermark)
-		return U32_MAX;
-	return max(watermark, run->ring.frame);
-}
-
 /* Bytes that make it worth to wake a sleeper */
 static u32 reader_least_need(const struct acq_reader *reader, const struct acq_run *run)
 {

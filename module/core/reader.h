@@ -120,8 +120,23 @@ u64 acq_readers_hold(const struct acq_run *run);
 u32 acq_readers_need(const struct acq_run *run, u32 *us);
 void acq_readers_wake(struct acq_run *run);
 
+/**
+ * acq_reader_threshold() - bytes that make it worth to end a wait
+ * @reader: the reader
+ * @run: the run
+ *
+ * Of a packet that has not ended none do, but for a reader's own watermark.
+ */
+static inline u32 acq_reader_threshold(const struct acq_reader *reader, const struct acq_run *run)
+{
+	u32 watermark = READ_ONCE(reader->watermark);
+
+	if (reader->flags & ACQ_READER_PACKETS && !watermark)
+		return U32_MAX;
+	return max(watermark, run->ring.frame);
+}
+
 /* For who consumes */
-u32 acq_reader_threshold(const struct acq_reader *reader, const struct acq_run *run);
 bool acq_reader_enough(const struct acq_reader *reader, const struct acq_run *run, u32 need);
 bool acq_reader_ready(struct acq_reader *reader, u32 need);
 int acq_reader_wait(struct acq_reader *reader, u32 need, const ktime_t *timeout);

@@ -45,18 +45,18 @@ static ssize_t file_try(struct acq_reader *reader, struct file_read *how, struct
 	size_t count = iov_iter_count(to);
 	u64 pos = reader->cur.pos;
 	ssize_t ret;
-	bool left;
 
 	file_settle_need(reader, how, count);
-	left = reader->part | reader->gap_stands;
 	ret = acq_read(reader, to, how->need);
-	/* Nobody else wakes those who wait for this. */
-	if (unlikely((reader->part | reader->gap_stands) && !left))
-		acq_reader_rouse(reader);
 	trace_acq_read(reader->id, pos, count, ret);
+	*wait = false;
+	if (likely(ret > 0)) {
+		reader->stats.bytes += ret;
+		reader->stats.reads++;
+		how->eager = false;
+		return ret;
+	}
 	*wait = ret == -EAGAIN && !how->nonblock && !how->nowait;
-	reader->stats.bytes += max_t(ssize_t, ret, 0);
-	reader->stats.reads += ret > 0;
 	reader->stats.waits += *wait;
 	reader->stats.empty += ret == -EAGAIN && !*wait;
 	how->eager &= *wait;
