@@ -155,8 +155,11 @@ TEST(all_rings_together_have_a_limit)
 	struct acq_config config = plain_config();
 	const struct acq_meta *meta;
 	struct acq_map map;
-	int fd = fresh();
+	int fd;
 
+	if (over_xdma())
+		SKIP("an engine without data keeps a ring until the next run");
+	fd = fresh();
 	CHECK_EQ(set_total(3 << 10), 0);
 	config.block_bytes = 64 << 10;
 	config.ring_bytes = 4 << 20;
