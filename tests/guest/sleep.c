@@ -190,6 +190,8 @@ TEST(sleepers_sleep_on)
 			_exit(2);
 		_exit(0);
 	}
+	/* What has not left the card then is lost with the sleep. */
+	WAIT_FOR(status_of(fd).head > 0);
 	nap(100);
 	machine_sleeps();
 	CHECK_EQ(waitpid(child, &status, 0), child);
