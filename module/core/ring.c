@@ -105,8 +105,6 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 	WRITE_ONCE(block->bytes, fill->bytes);
 	if (fill->complete) {
 		ring->open = false;
-		/* Pairs with the acquire in acq_ring_outstanding(). */
-		smp_store_release(&meta->done, meta->done + 1);
 		/* Pairs with the acquire in acq_cursor_advance(): @bytes is final. */
 		smp_store_release(&block->flags, block->flags | ACQ_BLOCK_COMPLETE |
 				  (fill->flags & ACQ_BLOCK_EOP));
@@ -119,6 +117,9 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 	if (fill->complete && fill->flags & ACQ_BLOCK_EOP)
 		/* Last: the packet is there. Pairs with acq_cursor_packet_ahead(). */
 		smp_store_release(&meta->packet_end, start + fill->bytes);
+	if (fill->complete)
+		/* Last: blocks below it end at "head" or before. Pairs with acq_ring_outstanding(). */
+		smp_store_release(&meta->done, meta->done + 1);
 	return 0;
 }
 

@@ -422,9 +422,8 @@ static void walk(uint32_t block_bytes, uint32_t step, uint32_t max)
 			uint32_t want = left < block_bytes ? left : block_bytes;
 			bool ends = want == left;
 
-			/* "done" may be a moment ahead of "head", which ADVANCE goes by. */
-			while (__atomic_load_n(&meta->head, __ATOMIC_ACQUIRE) < at.position + want)
-				usleep(100);
+			/* What is done is behind the head. */
+			CHECK(__atomic_load_n(&meta->head, __ATOMIC_ACQUIRE) >= at.position + want);
 			CHECK_EQ(block->number, seq);
 			CHECK_EQ(block->position, at.position);
 			CHECK_EQ(block->index, at.position / FRAME);
