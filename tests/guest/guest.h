@@ -231,7 +231,8 @@ static inline struct acq_config plain_config(void)
 		.pattern = over_xdma() ? ACQ_PATTERN_INPUT : ACQ_PATTERN_RAMP,
 		.transfer = over_fifo() ? ACQ_TRANSFER_FIFO : ACQ_TRANSFER_DMA,
 		.block_bytes = 4096,
-		.ring_bytes = is_slow() && !over_fifo() ? 256 << 10 : 64 << 10,
+		/* A quarter of a second of the first at five times its rate: a machine may be late */
+		.ring_bytes = over_fifo() ? 64 << 10 : 256 << 10,
 		.irq_us = 2000,
 	};
 }
