@@ -39,7 +39,7 @@ static void view_map(struct view *view)
 
 	view->fd = fresh();
 	config.block_bytes = PIECE;
-	config.ring_bytes = 16 * PIECE;
+	config.ring_bytes = 64 * PIECE;
 	configure(view->fd, config);
 	card("speed 10");
 	CHECK_EQ(ioctl(view->fd, ACQ_IOC_MAP, &view->map), 0);

@@ -165,9 +165,8 @@ class Runner:
         running = self.running.values()
         if job.alone:
             return not running
-        # As long as others wait, it is one of these and several of those.
-        share = 2 * JOBS_PER_CPU if any(not j.busy for j in self.queue) else JOBS_PER_CPU
-        if job.busy and sum(r.busy for r in running) >= max(1, self.slots // share):
+        # One of these for each processor, beside those that wait most of the time
+        if job.busy and sum(r.busy for r in running) >= max(1, self.slots // JOBS_PER_CPU):
             return False
         return len(running) < self.slots and not any(r.alone for r in running)
 
