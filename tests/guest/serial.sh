@@ -30,4 +30,12 @@ expect_eq "$(cat $class/acqdev1/serial)" 0000000000000005 "serial number that is
 exec 9<&-
 echo "$first" >$driver/bind || fail "cannot bind"
 expect_eq "$(cat $class/acqdev/serial)" "" "serial number that is taken now"
+# As it was, for the next test
+for card in $first $second; do
+	echo "$card" >$driver/unbind
+done
+for card in $first $second; do
+	echo "$card" >$driver/bind
+done
+expect_eq "$(cat $class/acqdev/serial)" 0000000000000005
 exit 0
