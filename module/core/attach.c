@@ -115,6 +115,8 @@ static void attach_ask(struct acq_stream *stream, struct acq_reader *reader)
 	scoped_guard(spinlock, &stream->ask_lock) {
 		if (!list_empty(&reader->ask))
 			return;
+		/* It may come back before start_work has come to it: that run is its own, too. */
+		WRITE_ONCE(reader->asked, READ_ONCE(stream->producer.totals.runs) + 1);
 		if (!stream->ask_charge)
 			stream->ask_charge = acq_run_charge_get();
 		list_add_tail(&reader->ask, &stream->asking);
