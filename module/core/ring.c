@@ -118,7 +118,7 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 		/* Last: the packet is there. Pairs with acq_cursor_packet_ahead(). */
 		smp_store_release(&meta->packet_end, start + fill->bytes);
 	if (fill->complete)
-		/* Last: blocks below it end at "head" or before. Pairs with acq_ring_outstanding(). */
+		/* Last: what is done is behind "head". Pairs with acq_ring_outstanding(). */
 		smp_store_release(&meta->done, meta->done + 1);
 	return 0;
 }

@@ -231,7 +231,7 @@ static inline struct acq_config plain_config(void)
 		.pattern = over_xdma() ? ACQ_PATTERN_INPUT : ACQ_PATTERN_RAMP,
 		.transfer = over_fifo() ? ACQ_TRANSFER_FIFO : ACQ_TRANSFER_DMA,
 		.block_bytes = 4096,
-		/* A quarter of a second of the first at five times its rate: a machine may be late */
+		/* A quarter of a second at five times the rate: a machine may be late */
 		.ring_bytes = over_fifo() ? 64 << 10 : 256 << 10,
 		.irq_us = 2000,
 	};

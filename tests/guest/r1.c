@@ -293,10 +293,12 @@ TEST(a_card_that_fills_no_block_is_started_again)
 	card("stall on");
 	WAIT_FOR(log_count(log, "has blocks and fills none"));
 	card("stall off");
-	while (read(fd, buf, sizeof(buf)) > 0)
-		;
-	CHECK_EQ(errno, EPIPE);
-	CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_RESET);
+	/* Before it, a late machine may have lost some. */
+	do {
+		while (read(fd, buf, sizeof(buf)) > 0)
+			;
+		CHECK_EQ(errno, EPIPE);
+	} while (gap_of(fd).cause != ACQ_CAUSE_RESET);
 	CHECK(gap_of(fd).lost > 0);
 	read_all(fd, buf, 8192);
 	CHECK(is_ramp(buf, 8192, 0));
