@@ -23,6 +23,8 @@ TIMES = BUILD + "/test-times"
 RECORDING = "/usr/share/sounds/alsa/Front_Center.wav"
 # Most of the time a guest waits, so that two share a processor; one with the debug kernel does not.
 JOBS_PER_CPU = 2
+# So many tests that failed beside others are run once more alone, where a late machine is no excuse
+ALONE_MOST = 6
 # Of each boot's log: "ok 3 NAME # SKIP why", indented if it is one of several that a program has
 RESULT = re.compile(r"^( *)(ok|not ok) \d+ ?(?:- )?(\S*)(.*)$")
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed")
@@ -349,12 +351,35 @@ def show(jobs):
             print(f"\t{setup.name} {setup.get('args')}")
 
 
+def run_alone(jobs):
+    """Runs what has failed in guests once more, with the machine for itself, if that is not much.
+    Returns the commands that passed then."""
+    failed = [job for job in jobs if job.failed and job.boot and job.again]
+    lines = list(dict.fromkeys(line for job in failed for line in job.again))
+    if "ACQ_ALONE" in os.environ or len(lines) > ALONE_MOST:
+        return []
+    alone = []
+    for line in lines:
+        print(f"\n== alone: {line}", flush=True)
+        if not subprocess.run([sys.executable, __file__, *shlex.split(line)[1:]], check=False,
+                              stdin=subprocess.DEVNULL, env={**os.environ, "ACQ_ALONE": "1"}).returncode:
+            alone.append(line)
+    for job in failed:
+        if all(line in alone for line in job.again):
+            job.failed = 0
+    return alone
+
+
 def report(jobs, began):
     print("\n== times, the longest first")
     for job in sorted(jobs, key=lambda j: -j.seconds):
         print(f"{job.seconds:7.0f} s {job.cpu:5.0f} s of a processor   {job.title}")
     print(f"{time.monotonic() - began:7.0f} s {sum(j.cpu for j in jobs):5.0f} s of a processor   all")
-    again = list(dict.fromkeys(line for job in jobs for line in job.again))
+    alone = run_alone(jobs)
+    if alone:
+        print("\n== failed beside others and passed alone, which is a fault of the test or worse:")
+        print("\n".join("    " + line for line in alone))
+    again = [line for line in dict.fromkeys(line for job in jobs for line in job.again) if line not in alone]
     if again:
         print("\n== failed; to run it again:")
         print("\n".join("    " + line for line in again))
