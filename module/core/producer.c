@@ -38,6 +38,18 @@ static bool rate_check = true;
 module_param(rate_check, bool, 0644);
 MODULE_PARM_DESC(rate_check, "fail a run whose samples come several times faster than configured (Y)");
 
+/* Frames of the run that are in the ring or were lost before what is */
+static u64 producer_delivered(const struct acq_producer *p)
+{
+	return p->run->ring.next_index - p->run->ring.meta->base_index;
+}
+
+/* Those that the card has produced, as far as is known */
+static u64 producer_frames(const struct acq_producer *p)
+{
+	return max(p->report.frames, producer_delivered(p));
+}
+
 /** acq_producer_take() - a new run, or none; the caller has the reference */
 void acq_producer_take(struct acq_producer *p, struct acq_run *run)
 {
@@ -347,6 +359,13 @@ static void producer_gap(struct acq_producer *p, u64 pos, u64 index, u64 lost, u
 	p->up->gap(p->stream, index, lost, cause);
 }
 
+/* Why samples are lost that come now: had the card room for them? */
+static u32 producer_overrun_cause(const struct acq_producer *p)
+{
+	return p->run->ring.meta->head < p->full_until ? ACQ_CAUSE_RING_FULL :
+							 ACQ_CAUSE_CARD_FIFO;
+}
+
 /* What the card counted and did not bring is lost behind the last block. */
 static void producer_end_gap(struct acq_producer *p, enum acq_end end)
 {
@@ -357,7 +376,7 @@ static void producer_end_gap(struct acq_producer *p, enum acq_end end)
 	};
 	struct acq_ring *ring = &p->run->ring;
 	struct acq_meta *meta = ring->meta;
-	u64 delivered = ring->next_index - meta->base_index;
+	u64 delivered = producer_delivered(p);
 	u32 cause = causes[end];
 
 	if (p->report.frames <= delivered)
@@ -367,8 +386,8 @@ static void producer_end_gap(struct acq_producer *p, enum acq_end end)
 		WRITE_ONCE(meta->end_flags, ACQ_GAP_ESTIMATED);
 		if (end == ACQ_END_FINISHED)
 			cause = p->segment.cause;
-	} else if (end == ACQ_END_FINISHED && meta->head < p->full_until) {
-		cause = ACQ_CAUSE_RING_FULL;
+	} else if (end == ACQ_END_FINISHED) {
+		cause = producer_overrun_cause(p);
 	}
 	WRITE_ONCE(meta->end_cause, cause);
 	producer_gap(p, meta->head, ring->next_index, meta->end_lost, cause);
@@ -380,10 +399,8 @@ static void producer_end_gap(struct acq_producer *p, enum acq_end end)
  */
 void acq_producer_drop(struct acq_producer *p)
 {
-	const struct acq_ring *ring = &p->run->ring;
-
 	lockdep_assert_held(&p->lock);
-	p->report.frames = min(p->report.frames, ring->next_index - ring->meta->base_index);
+	p->report.frames = min(p->report.frames, producer_delivered(p));
 }
 
 /**
@@ -394,26 +411,18 @@ void acq_producer_drop(struct acq_producer *p)
 void acq_producer_end(struct acq_producer *p, enum acq_end end)
 {
 	struct acq_run *run = p->run;
-	const struct acq_ring *ring = &run->ring;
 
 	lockdep_assert_held(&p->lock);
 	if (acq_run_end(run))
 		return;
 	producer_end_gap(p, end);
-	p->totals.frames += max(p->report.frames, ring->next_index - ring->meta->base_index);
+	p->totals.frames += producer_frames(p);
 	p->totals.failures += end == ACQ_END_FAILED;
 	/* Pairs with the acquire in acq_run_end(): the ring changes no more. */
 	smp_store_release(&run->ring.meta->end, end);
 	scoped_guard(spinlock, &run->lock)
 		acq_readers_wake(run);
 	wake_up_all(&p->halted);
-}
-
-/* Why samples are lost that come now: had the card room for them? */
-static u32 producer_overrun_cause(const struct acq_producer *p)
-{
-	return p->run->ring.meta->head < p->full_until ? ACQ_CAUSE_RING_FULL :
-							 ACQ_CAUSE_CARD_FIFO;
 }
 
 /* Place what the card says of its segment in the run, and say why it lost samples. */
@@ -630,7 +639,7 @@ bool acq_producer_status(struct acq_producer *p, struct acq_status *status, bool
 	meta = run->ring.meta;
 	status->trigger_index = p->report.trigger_index;
 	status->timestamp = p->report.timestamp;
-	status->frames = max(p->report.frames, run->ring.next_index - meta->base_index);
+	status->frames = producer_frames(p);
 	if (p->producing) {
 		status->irq_us = p->irq_us;
 		status->irq_frames = p->irq_frames;
@@ -656,8 +665,7 @@ void acq_producer_totals(struct acq_producer *p, struct acq_totals *totals)
 	guard(mutex)(&p->lock);
 	*totals = p->totals;
 	if (p->run && !acq_run_end(p->run))
-		totals->frames += max(p->report.frames, p->run->ring.next_index -
-				      p->run->ring.meta->base_index);
+		totals->frames += producer_frames(p);
 }
 
 /** acq_producer_init() - of no run yet; what is constant is there */
