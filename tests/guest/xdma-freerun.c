@@ -211,8 +211,8 @@ TEST(a_lap_among_packets_is_an_estimated_gap)
 
 	card("packets 4,404,4096,12");
 	card("speed 5");
-	start(fd);
-	CHECK(read(fd, buf, 400) > 0);
+	/* A late machine may have lost some before the first read already. */
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	runs = card_stat("c2h0_runs");
 	for (turn = 0; turn < 3; turn++) {
 		before = card_stat("c2h0_descriptors");
