@@ -158,11 +158,34 @@ static void card_reset_all(struct card *c)
 	c->model.ops->reset(c->model.model);
 }
 
+/* Is it in D3hot? Then an access to a BAR has no answer, and no business. */
+static bool card_sleeps(struct card *c, unsigned int region)
+{
+	if (region == VFU_CONFIG || pci_is_awake(&c->pci))
+		return false;
+	c->power.accesses++;
+	return true;
+}
+
+static void card_write_config(struct card *c, uint64_t offset, const void *buf, size_t count)
+{
+	unsigned int events;
+
+	c->pci.stuck = fault_is_on(&c->faults, FAULT_STUCK_D3);
+	events = pci_write(&c->pci, offset, buf, count);
+	c->power.suspends += !!(events & PCI_EVENT_SUSPEND);
+	c->power.resumes += !!(events & PCI_EVENT_RESUME);
+	if (events & PCI_EVENT_RESET)
+		c->model.ops->reset(c->model.model);
+	else if (events & PCI_EVENT_GATE)
+		card_gate_changed(c);
+}
+
 static int card_on_read(void *owner, unsigned int region, uint64_t offset, void *buf, size_t count)
 {
 	struct card *c = owner;
 
-	if (card_is_gone(c) || (region != VFU_CONFIG && !pci_is_awake(&c->pci))) {
+	if (card_is_gone(c) || card_sleeps(c, region)) {
 		memset(buf, 0xff, count);
 		return 0;
 	}
@@ -177,16 +200,11 @@ static int card_on_write(void *owner, unsigned int region, uint64_t offset, cons
 			 size_t count)
 {
 	struct card *c = owner;
-	unsigned int events;
 
-	if (card_is_gone(c) || (region != VFU_CONFIG && !pci_is_awake(&c->pci)))
+	if (card_is_gone(c) || card_sleeps(c, region))
 		return 0;
 	if (region == VFU_CONFIG) {
-		events = pci_write(&c->pci, offset, buf, count);
-		if (events & PCI_EVENT_RESET)
-			c->model.ops->reset(c->model.model);
-		else if (events & PCI_EVENT_GATE)
-			card_gate_changed(c);
+		card_write_config(c, offset, buf, count);
 		return 0;
 	}
 	return c->model.ops->write(c->model.model, region, offset, buf, count);
@@ -333,6 +351,9 @@ int card_command(struct card *c, int argc, char **argv, FILE *out)
 		fprintf(out, "model=%s irqs=%" PRIu64 " lost_irqs=%" PRIu64 " vectors=",
 			c->model.ops->name, c->irqs, c->faults.happened[FAULT_LOST_IRQ]);
 		card_print_vectors(c, out);
+		fprintf(out, " power=%s suspends=%" PRIu64 " resumes=%" PRIu64
+			" asleep_accesses=%" PRIu64, pci_is_awake(&c->pci) ? "D0" : "D3hot",
+			c->power.suspends, c->power.resumes, c->power.accesses);
 		fputs(" faults=", out);
 		fault_print(&c->faults, out);
 		c->model.ops->stats(c->model.model, out);

@@ -27,6 +27,11 @@ struct card {
 		bool pending;		/* it has become true and nothing was sent yet */
 	} lines[MODEL_LINES];
 	bool was_gone;
+	struct card_power {
+		uint64_t suspends;
+		uint64_t resumes;
+		uint64_t accesses;	/* to a BAR in D3hot */
+	} power;
 	uint64_t irqs;
 	uint64_t sent[VFU_VECTORS];	/* of them, by vector */
 	uint64_t storm_at;

@@ -108,6 +108,9 @@ static const struct {
 	[FAULT_STUCK_BUSY] = {
 		"stuck-busy", "BUSY stays when Run has ended", FAULT_OF_XDMA
 	},
+	[FAULT_STUCK_D3] = {
+		"stuck-d3", "the power state stays D3hot", FAULT_OF_ALL
+	},
 };
 
 bool fault_is_on(const struct faults *f, enum fault which)

@@ -135,12 +135,14 @@ int main(int argc, char **argv)
 		}
 	}
 	card_init(&p.card);
-	if (!options_settle(&o, &info))
+	if (!options_settle(&o, &info)) {
 		status = 2;
-	else if (!o.kind->make(&p.card.model, sources, &p.card.faults, &p.card.host))
+	} else if (!o.kind->make(&p.card.model, sources, &p.card.faults, &p.card.host)) {
 		fputs("acq-card: no memory\n", stderr);
-	else
+	} else {
+		p.card.model.id.no_soft_reset = o.card.no_soft_reset;
 		status = main_start(&p, &o);
+	}
 	control_free(p.control);
 	card_free(&p.card);
 close:

@@ -81,6 +81,7 @@ struct card_settings {
 	uint64_t serial;
 	uint32_t revision;
 	bool revision_given;
+	bool no_soft_reset;	/* D3hot loses nothing */
 	bool bad_id;		/* its identity register is wrong */
 	bool trace;		/* print each access to a register */
 };

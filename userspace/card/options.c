@@ -50,6 +50,7 @@ static const char options_usage[] =
 "  --clock HZ           sample clock (default 28224000)\n"
 "  --serial HEX         (default 1)\n"
 "  --revision N         of the gateware (default 1), or of the PCI function (0)\n"
+"  --no-soft-reset      D3hot loses nothing; else the way back to D0 is a reset\n"
 "  --bad-id             its identity register is wrong\n"
 "\n";
 
@@ -60,7 +61,7 @@ static const char options_usage_end[] =
 
 enum {
 	SOCKET = 256, MODEL, CONTROL, SOURCE, LOOP, CHANNELS, FORMAT, RATE, SPEED, WAIT, FREE, IRQ,
-	FIFO, CLOCK, SERIAL, REVISION, BAD_ID, VERBOSE, TRACE, HELP,
+	FIFO, CLOCK, SERIAL, REVISION, NO_SOFT_RESET, BAD_ID, VERBOSE, TRACE, HELP,
 };
 
 static const struct option options_common[] = {
@@ -80,6 +81,7 @@ static const struct option options_common[] = {
 	{ "clock", required_argument, NULL, CLOCK },
 	{ "serial", required_argument, NULL, SERIAL },
 	{ "revision", required_argument, NULL, REVISION },
+	{ "no-soft-reset", no_argument, NULL, NO_SOFT_RESET },
 	{ "bad-id", no_argument, NULL, BAD_ID },
 	{ "verbose", no_argument, NULL, VERBOSE },
 	{ "trace", no_argument, NULL, TRACE },
@@ -165,6 +167,9 @@ static bool options_take(struct options *o, int id, const char *name, const char
 	case REVISION:
 		card->revision_given = true;
 		return option_u32(name, arg, 0, 0, UINT32_MAX, &card->revision);
+	case NO_SOFT_RESET:
+		card->no_soft_reset = true;
+		return true;
 	case BAD_ID:
 		card->bad_id = true;
 		return true;

@@ -98,7 +98,8 @@ static size_t pci_add_pm(struct pci *p, size_t link)
 {
 	link = pci_add_cap(p, link, CAP_PM, PCI_CAP_ID_PM);
 	pci_set(p, CAP_PM + PCI_PM_PMC, 2, 3);
-	/* No_Soft_Reset is 0: D3hot loses everything */
+	if (p->id.no_soft_reset)
+		pci_set(p, CAP_PM + PCI_PM_CTRL, 2, PCI_PM_CTRL_NO_SOFT_RESET);
 	pci_allow(p->writable, CAP_PM + PCI_PM_CTRL, 2, PCI_PM_CTRL_STATE_MASK);
 	return link;
 }
@@ -207,11 +208,24 @@ void pci_read(const struct pci *p, size_t offset, void *buf, size_t count)
 	memcpy(buf, p->bytes + offset, count);
 }
 
+/* It was in another power state, of PMCSR @before. */
+static void pci_settle_power(struct pci *p, uint8_t before)
+{
+	uint8_t *power = &p->bytes[CAP_PM + PCI_PM_CTRL];
+	uint8_t state = *power & PCI_PM_CTRL_STATE_MASK;
+	bool slept = before & PCI_PM_CTRL_STATE_MASK;
+
+	/* D1 and D2 do not exist: the state stays */
+	if (state == 1 || state == 2 || (slept && p->stuck))
+		*power = (uint8_t)((*power & ~PCI_PM_CTRL_STATE_MASK) |
+				   (before & PCI_PM_CTRL_STATE_MASK));
+}
+
 unsigned int pci_write(struct pci *p, size_t offset, const void *buf, size_t count)
 {
 	const uint8_t *from = buf;
-	bool slept = !pci_is_awake(p), master = pci_is_master(p), mute = pci_intx_disabled(p);
-	unsigned int kind = pci_irq_kind(p);
+	bool awake = pci_is_awake(p), master = pci_is_master(p), mute = pci_intx_disabled(p);
+	unsigned int kind = pci_irq_kind(p), events = 0;
 	uint8_t power = p->bytes[CAP_PM + PCI_PM_CTRL];
 	const size_t flr_at = CAP_EXP + PCI_EXP_DEVCTL + 1;
 
@@ -222,19 +236,19 @@ unsigned int pci_write(struct pci *p, size_t offset, const void *buf, size_t cou
 		*byte = (uint8_t)((*byte & ~writable) | (from[i] & writable));
 		*byte &= (uint8_t)~(from[i] & p->clearable[offset + i]);
 	}
-	/* D1 and D2 do not exist: the state stays */
-	if (pci_get(p, CAP_PM + PCI_PM_CTRL, 1) == 1 || pci_get(p, CAP_PM + PCI_PM_CTRL, 1) == 2)
-		p->bytes[CAP_PM + PCI_PM_CTRL] = power;
+	pci_settle_power(p, power);
+	if (awake != pci_is_awake(p))
+		events = awake ? PCI_EVENT_SUSPEND : PCI_EVENT_RESUME;
 	if ((offset <= flr_at && flr_at < offset + count &&
 	     (from[flr_at - offset] & (PCI_EXP_DEVCTL_BCR_FLR >> 8))) ||
-	    (slept && pci_is_awake(p))) {
+	    (events & PCI_EVENT_RESUME && !p->id.no_soft_reset)) {
 		pci_build(p);
-		return PCI_EVENT_RESET;
+		return events | PCI_EVENT_RESET;
 	}
-	if (pci_is_awake(p) == slept || pci_is_master(p) != master || pci_irq_kind(p) != kind ||
+	if (events || pci_is_master(p) != master || pci_irq_kind(p) != kind ||
 	    pci_intx_disabled(p) != mute)
-		return PCI_EVENT_GATE;
-	return 0;
+		events |= PCI_EVENT_GATE;
+	return events;
 }
 
 bool pci_is_awake(const struct pci *p)

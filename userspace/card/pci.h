@@ -17,6 +17,8 @@
 /* What a write to the configuration space has brought about */
 #define PCI_EVENT_RESET		(1u << 0) /* function level reset, or D3hot to D0 */
 #define PCI_EVENT_GATE		(1u << 1) /* bus mastering, interrupts or power state changed */
+#define PCI_EVENT_SUSPEND	(1u << 2) /* D0 to D3hot */
+#define PCI_EVENT_RESUME	(1u << 3) /* D3hot to D0 */
 
 struct pci_identity {
 	uint16_t vendor;
@@ -28,6 +30,7 @@ struct pci_identity {
 	uint64_t serial;
 	uint64_t bar_bytes[PCI_BARS];	/* 0 or a power of two */
 	bool narrow_bars;		/* of 32 bits; else each takes two slots */
+	bool no_soft_reset;		/* D3hot loses nothing; else the way back is a reset */
 	unsigned int irqs;		/* PCI_IRQ_*: what the function has */
 	unsigned int msi_log2;		/* of the messages it would like */
 	unsigned int msix_vectors;
@@ -41,6 +44,7 @@ struct pci {
 	uint8_t bytes[PCI_CONFIG_BYTES];
 	uint8_t writable[PCI_CONFIG_BYTES];
 	uint8_t clearable[PCI_CONFIG_BYTES];	/* by writing ones */
+	bool stuck;		/* it does not leave D3hot */
 };
 
 void pci_init(struct pci *p, const struct pci_identity *id);

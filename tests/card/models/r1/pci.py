@@ -95,6 +95,63 @@ def d3hot():
 
 
 @test
+def d3hot_that_loses_nothing():
+    with both("--no-soft-reset", "--wait") as (c, k):
+        pm = k.caps()[1]
+        same(k.config(pm + 4, 2) & 0xb, 8, "No_Soft_Reset")
+        run = v.Run(k)
+        run.start()
+        run.collect(2)
+        k.put(SCRATCH, 9)
+        k.set_config(pm + 4, 3, 2)
+        same(k.config(pm + 4, 2) & 0xb, 0xb)
+        same(k.get(SCRATCH), 0xffffffff)
+        k.irqs()
+        assert not k.irqs(seconds=0.1), "an interrupt in D3hot"
+        k.set_config(pm + 4, 0, 2)
+        same(k.get(SCRATCH), 9)
+        same(k.config(4, 2) & 6, 6, "COMMAND")
+        same(k.get(STATE) & 0xf, RUNNING)
+        run.give(4)
+        run.collect(4)
+
+
+@test
+def d3hot_is_counted():
+    def power():
+        stats = c.stats()
+        return stats["power"], *(int(stats[key]) for key in ("suspends", "resumes", "asleep_accesses"))
+
+    with both() as (c, k):
+        pm = k.caps()[1] + 4
+        same(power(), ("D0", 0, 0, 0))
+        k.set_config(pm, 3, 2)
+        same(power(), ("D3hot", 1, 0, 0))
+        k.config(0)
+        k.set_config(pm, 3, 2)
+        same(power(), ("D3hot", 1, 0, 0), "what is no access to a BAR")
+        k.get(ID)
+        k.put(SCRATCH, 1)
+        same(power(), ("D3hot", 1, 0, 2))
+        k.set_config(pm, 0, 2)
+        same(power(), ("D0", 1, 1, 2))
+        # one that does not come back, and does after all
+        k.set_config(pm, 3, 2)
+        c.order("fault stuck-d3")
+        k.set_config(pm, 0, 2)
+        same(k.config(pm, 2) & 3, 3)
+        same(k.get(ID), 0xffffffff)
+        c.order("clear")
+        k.set_config(pm, 0, 2)
+        same(k.get(ID), 0x31514341)
+        same(power(), ("D0", 2, 2, 3))
+        # a reset of the function wakes it, too
+        k.set_config(pm, 3, 2)
+        k.set_config(k.caps()[0x10] + 9, 0x80, 1)
+        same(k.get(ID), 0x31514341)
+
+
+@test
 def bus_master_enable():
     with both() as (_, k):
         run = v.Run(k)

@@ -136,3 +136,21 @@ def configuration_block():
             k.put(CONF + 0x60, 0xff, BAR)
             same(k.get(CONF + 0x60, BAR), 0x1f)
             same((k.get(CONF + 0x40, BAR), k.get(CONF + 0x44, BAR)), (0x15, 0x55))
+
+
+@test
+def d3hot():
+    with xdma() as (c, k):
+        pm = k.caps()[1] + 4
+        k.put(IRQ + 4, 1, BAR)
+        k.set_config(pm, 3, 2)
+        same(k.get(C2H, BAR), 0xffffffff)
+        k.set_config(pm, 0, 2)
+        same((k.get(C2H, BAR), k.get(IRQ + 4, BAR)), (0x1fc18006, 0), "what D3hot leaves")
+        same(c.stats()["resumes"], "1")
+    with xdma("--no-soft-reset") as (_, k):
+        pm = k.caps()[1] + 4
+        k.put(IRQ + 4, 1, BAR)
+        k.set_config(pm, 3, 2)
+        k.set_config(pm, 0, 2)
+        same(k.get(IRQ + 4, BAR), 1)
