@@ -2,6 +2,7 @@
 /*
  * acqtest: ramp kernels=6.1,7,debug check
  * acqtest: ramp iommu kernels=6.12
+ * acqtest: ramp bounce kernels=6.12
  * acqtest: ramp program=loss-fifo takes=30 kernels=6.12
  * acqtest: losing program=loss-xdma kernels=7,debug
  */

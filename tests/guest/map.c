@@ -2,6 +2,7 @@
 /*
  * acqtest: ramp kernels=6.1,7,debug
  * acqtest: ramp iommu kernels=6.12,debug
+ * acqtest: ramp bounce kernels=6.12
  * acqtest: ramp program=map-fifo takes=40 kernels=6.12
  * acqtest: losing program=map-xdma kernels=7,debug
  */

@@ -3,6 +3,7 @@
  * acqtest: ramp kernels=6.1,6.12,7,debug check
  * acqtest: ramp no-shm kernels=6.12
  * acqtest: ramp iommu kernels=6.12,debug
+ * acqtest: ramp bounce kernels=6.12
  * acqtest: ramp program=reading-fifo kernels=6.12,debug
  * acqtest: losing program=reading-xdma kernels=7,debug
  */

@@ -3,6 +3,7 @@
  * acqtest: xdma takes=50 kernels=6.1,7
  * acqtest: xdma-intx takes=50 kernels=6.12
  * acqtest: xdma-msi takes=50 kernels=6.12
+ * acqtest: xdma bounce takes=40 long kernels=6.12
  * acqtest: xdma iommu takes=50 kernels=debug
  */
 /*
