@@ -6,18 +6,17 @@ TEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror
 GUEST_TESTS := $(shell cd tests/guest && awk '/^( \*|\/\/|\/\*) acqtest: / { name = substr(FILENAME, 1, length(FILENAME) - 2); \
 	if (match($$0, / program=[^ ]+/)) name = substr($$0, RSTART + 9, RLENGTH - 9); print name }' *.c | sort -u)
 
-$(BUILD)/tests/ring-test: tests/unit/ring-test.c tests/unit/kernel.h tests/harness.h module/core/ring.c module/core/ring.h module/core/uapi.h \
+# The module's arithmetic, as programs
+$(BUILD)/tests/ring-test $(BUILD)/tests/jump-test: module/core/ring.c module/core/ring.h module/core/uapi.h tests/unit/ring.h \
 		include/uapi/linux/acqdev.h
-	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ tests/unit/ring-test.c module/core/ring.c
+$(BUILD)/tests/moderation-test: module/core/moderation.c module/core/moderation.h
 
-$(BUILD)/tests/moderation-test: tests/unit/moderation-test.c tests/unit/kernel.h tests/harness.h \
-		module/core/moderation.c module/core/moderation.h
+$(BUILD)/tests/%-test: tests/unit/%-test.c tests/unit/kernel.h tests/harness.h
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ tests/unit/moderation-test.c module/core/moderation.c
+	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ $(filter %.c,$^)
 
 # The libraries come behind what uses them; only what a test needs of them gets into it.
-guest_deps := tests/guest/guest.h tests/guest/xdma.h tests/guest/uring.h tests/harness.h include/uapi/linux/acqdev.h include/acq.h
+guest_deps := $(wildcard tests/guest/*.h) tests/harness.h include/uapi/linux/acqdev.h include/acq.h
 guest_libs := $(BUILD)/lib/libacq.a
 define guest_build
 	@mkdir -p $(@D)
@@ -46,7 +45,7 @@ $(BUILD)/tests/control.py $(BUILD)/tests/control-example.c: docs/control.md
 $(BUILD)/tests/control-example: $(BUILD)/tests/control-example.c
 	$(CC) $(TEST_CFLAGS) -static -o $@ $<
 
-test-programs: $(addprefix $(BUILD)/tests/,ring-test moderation-test control.py control-example kexec $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
+test-programs: $(addprefix $(BUILD)/tests/,ring-test jump-test moderation-test control.py control-example kexec $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
 		$(BUILD)/bin/pattern-test $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake
 
 .PHONY: test-programs

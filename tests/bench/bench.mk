@@ -2,9 +2,9 @@
 # The benchmark: a program for the test machine, a module to compare with, and a
 # plugin for QEMU.
 
-$(BUILD)/tests/bench: tests/bench/bench.c tests/bench/insn.h include/uapi/linux/acqdev.h
+$(BUILD)/tests/bench: $(addprefix tests/bench/,bench.c modes.c measure.c bench.h insn.h) include/uapi/linux/acqdev.h
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -static -Iinclude/uapi -o $@ $< -luring -pthread
+	$(CC) $(TEST_CFLAGS) -static -Iinclude/uapi -o $@ $(filter %.c,$^) -luring -pthread
 
 # For each card: a test looks at its name
 $(BUILD)/tests/cards $(BUILD)/tests/xdma-cards: tests/bench/cards.c tests/bench/insn.h $(guest_deps)

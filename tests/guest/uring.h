@@ -377,15 +377,18 @@ static inline void no_such_thing(const char *what)
 	SKIP("this kernel has no %s", what);
 }
 
-static inline void need_read_multishot(void)
+static inline bool has_multishot(void)
 {
 	struct io_uring_probe *probe = io_uring_get_probe();
-	bool has;
+	bool has = probe && io_uring_opcode_supported(probe, IORING_OP_READ_MULTISHOT);
 
-	CHECK(probe);
-	has = io_uring_opcode_supported(probe, IORING_OP_READ_MULTISHOT);
 	io_uring_free_probe(probe);
-	if (!has)
+	return has;
+}
+
+static inline void need_read_multishot(void)
+{
+	if (!has_multishot())
 		no_such_thing("IORING_OP_READ_MULTISHOT");
 }
 
