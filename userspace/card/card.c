@@ -9,6 +9,8 @@
 #include "card.h"
 
 #define STORM_NS	200000u
+#define LIE_STORM_NS	50000u
+#define STORM_MOST	2000u
 
 uint64_t card_now(void)
 {
@@ -57,6 +59,7 @@ static bool card_intx_asserted(const struct card *c)
 static bool card_send_irq(struct card *c, unsigned int vector)
 {
 	unsigned int kind = pci_irq_kind(&c->pci);
+	uint64_t dice;
 
 	if (kind == PCI_IRQ_INTX) {
 		if (card_is_gone(c) || !pci_is_awake(&c->pci) || pci_intx_disabled(&c->pci))
@@ -73,6 +76,10 @@ static bool card_send_irq(struct card *c, unsigned int vector)
 		return true;
 	if (fault_take(&c->faults, FAULT_LOST_IRQ))
 		return true;
+	if (lie_take(&c->faults.lies, LIE_MISSING, &dice)) {
+		lie_note(&c->faults.lies, LIE_MISSING, "vector %u", vector);
+		return true;
+	}
 	c->irqs++;
 	c->sent[kind == PCI_IRQ_INTX ? 0 : vector]++;
 	if (kind == PCI_IRQ_INTX)
@@ -130,6 +137,13 @@ static int card_dma_write(void *machine, uint64_t addr, const void *buf, size_t 
 	return card_may_dma(c) ? vfu_dma_write(c->vfu, addr, buf, count) : -EPERM;
 }
 
+static int card_dma_stray(void *machine, uint64_t addr, const void *buf, size_t count)
+{
+	struct card *c = machine;
+
+	return vfu_dma_stray(c->vfu, addr, buf, count);
+}
+
 static void *card_dma_map(void *machine, uint64_t addr, size_t count)
 {
 	struct card *c = machine;
@@ -184,6 +198,8 @@ static void card_write_config(struct card *c, uint64_t offset, const void *buf, 
 static int card_on_read(void *owner, unsigned int region, uint64_t offset, void *buf, size_t count)
 {
 	struct card *c = owner;
+	struct lies *lies = &c->faults.lies;
+	int error;
 
 	if (card_is_gone(c) || card_sleeps(c, region)) {
 		memset(buf, 0xff, count);
@@ -191,9 +207,14 @@ static int card_on_read(void *owner, unsigned int region, uint64_t offset, void 
 	}
 	if (region == VFU_CONFIG) {
 		pci_read(&c->pci, offset, buf, count);
+		lie_read(lies, LIE_BIT(LIE_CONFIG), region, offset, buf, count);
 		return 0;
 	}
-	return c->model.ops->read(c->model.model, region, offset, buf, count);
+	error = c->model.ops->read(c->model.model, region, offset, buf, count);
+	if (!error)
+		lie_read(lies, c->model.ops->lies(c->model.model, region, offset), region, offset,
+			 buf, count);
+	return error;
 }
 
 static int card_on_write(void *owner, unsigned int region, uint64_t offset, const void *buf,
@@ -257,6 +278,7 @@ void card_init(struct card *c)
 		.now = card_host_now,
 		.dma_read = card_dma_read,
 		.dma_write = card_dma_write,
+		.dma_stray = card_dma_stray,
 		.dma_map = card_dma_map,
 		.irq = card_set_irq,
 		.pci = card_host_pci,
@@ -275,6 +297,7 @@ int card_listen(struct card *c, const char *path, bool verbose)
 
 	pci_init(&c->pci, id);
 	c->faults.of = c->model.ops->faults;
+	c->faults.lies.of = c->model.ops->faults;
 	for (unsigned int i = 0; i < PCI_BARS; i++)
 		device.region_bytes[i] = id->bar_bytes[i];
 	c->vfu = vfu_new(path, &device, &vfu_ops, c, verbose);
@@ -292,6 +315,32 @@ void card_sync(struct card *c)
 {
 	card_on_done(c);
 	vfu_settle(c->vfu);
+}
+
+/* Interrupts that are lies; when to be called again for them, at @when at the latest */
+static uint64_t card_lie_irqs(struct card *c, uint64_t when)
+{
+	struct lies *lies = &c->faults.lies;
+	uint64_t dice, now = card_now();
+
+	if (lie_take(lies, LIE_SPURIOUS, &dice)) {
+		lie_note(lies, LIE_SPURIOUS, "vector %u", (unsigned int)(dice % VFU_VECTORS));
+		card_send_irq(c, (unsigned int)(dice % VFU_VECTORS));
+	}
+	if (!c->storm_left && lie_take(lies, LIE_STORM, &dice)) {
+		c->storm_left = (unsigned int)(dice % STORM_MOST);
+		lie_note(lies, LIE_STORM, "of %u", c->storm_left);
+	}
+	if (!lie_is_on(lies, LIE_STORM))
+		c->storm_left = 0;
+	if (!c->storm_left)
+		return when;
+	if (now >= c->storm_at) {
+		c->storm_left--;
+		card_send_irq(c, 0);
+		c->storm_at = now + LIE_STORM_NS;
+	}
+	return c->storm_at < when ? c->storm_at : when;
 }
 
 uint64_t card_tick(struct card *c)
@@ -318,7 +367,7 @@ uint64_t card_tick(struct card *c)
 		if (when > c->storm_at)
 			when = c->storm_at;
 	}
-	return when;
+	return card_lie_irqs(c, when);
 }
 
 /* VECTOR:INTERRUPTS,... of those that were used, or "none" */
@@ -336,15 +385,22 @@ static void card_print_vectors(const struct card *c, FILE *out)
 		fputs("none", out);
 }
 
+int card_lie(struct card *c, const char *seed, const char *kinds)
+{
+	return lie_order(&c->faults.lies, seed, kinds);
+}
+
 int card_command(struct card *c, int argc, char **argv, FILE *out)
 {
 	int error;
 
 	if (!strcmp(argv[0], "help") && argc == 1) {
 		fprintf(out,
-			"help | stats | irq [VECTOR] | fault [NAME [on|off|N]] | clear | quit | %s; faults: ",
+			"help | stats | irq [VECTOR] | fault [NAME [on|off|N]] | clear | lie SEED [KINDS]|off | lies [log] | quit | %s; faults: ",
 			c->model.ops->help);
 		fault_help(&c->faults, out);
+		fputs("; lies: all, ", out);
+		lie_help(&c->faults.lies, out);
 		return 0;
 	}
 	if (!strcmp(argv[0], "stats") && argc == 1) {
@@ -377,8 +433,23 @@ int card_command(struct card *c, int argc, char **argv, FILE *out)
 		fputs("no such fault, or not on, off or a number: see help", out);
 		return -EINVAL;
 	}
+	if (!strcmp(argv[0], "lie") && (argc == 2 || argc == 3)) {
+		if (!card_lie(c, argv[1], argc > 2 ? argv[2] : NULL))
+			return 0;
+		fputs("no number, off, or no such lies: see help", out);
+		return -EINVAL;
+	}
+	if (!strcmp(argv[0], "lies") && argc == 1) {
+		lie_print(&c->faults.lies, out);
+		return 0;
+	}
+	if (!strcmp(argv[0], "lies") && argc == 2 && !strcmp(argv[1], "log")) {
+		lie_print_log(&c->faults.lies, out);
+		return 0;
+	}
 	if (!strcmp(argv[0], "clear") && argc == 1) {
 		fault_clear(&c->faults);
+		lie_stop(&c->faults.lies);
 		return 0;
 	}
 	error = c->model.ops->command(c->model.model, argc, argv, out);

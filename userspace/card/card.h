@@ -35,6 +35,7 @@ struct card {
 	uint64_t irqs;
 	uint64_t sent[VFU_VECTORS];	/* of them, by vector */
 	uint64_t storm_at;
+	unsigned int storm_left;	/* interrupts of a storm that is a lie */
 };
 
 /* Sets up @c->host and the faults, for the making of a model. */
@@ -49,6 +50,8 @@ void card_sync(struct card *c);
 uint64_t card_tick(struct card *c);
 uint64_t card_now(void);
 
+/* As lie_order(). */
+int card_lie(struct card *c, const char *seed, const char *kinds);
 /* A command of the control socket: 0 with the answer in @out, or -EINVAL with the reason. */
 int card_command(struct card *c, int argc, char **argv, FILE *out);
 

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "lie.h"
+
 /* Whose they are */
 #define FAULT_OF_R1	1u
 #define FAULT_OF_XDMA	2u
@@ -55,6 +57,7 @@ struct faults {
 	unsigned int of;		/* FAULT_OF_*: those that the card can have */
 	uint64_t left[FAULT_NUM];	/* how often it will still happen */
 	uint64_t happened[FAULT_NUM];
+	struct lies lies;		/* that the card tells by itself */
 };
 
 /* Is the fault there? */

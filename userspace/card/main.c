@@ -95,6 +95,11 @@ static int main_start(struct program *p, const struct options *o)
 		return 1;
 	}
 	error = card_listen(&p->card, o->socket, o->verbose);
+	if (!error && o->card.lie && card_lie(&p->card, o->card.lie, NULL)) {
+		fprintf(stderr, "acq-card: --lie %s: expected SEED or SEED:KINDS, see help\n",
+			o->card.lie);
+		return 2;
+	}
 	if (error) {
 		fprintf(stderr, "acq-card: %s: %s\n", o->socket, strerror(-error));
 		return 1;

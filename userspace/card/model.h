@@ -27,6 +27,8 @@ struct card_host {
 	/* 0 or a negative errno */
 	int (*dma_read)(void *machine, uint64_t addr, void *buf, size_t count);
 	int (*dma_write)(void *machine, uint64_t addr, const void *buf, size_t count);
+	/* The same, whatever the card may do: the machine stops it, or nobody does. */
+	int (*dma_stray)(void *machine, uint64_t addr, const void *buf, size_t count);
 	/* Host memory itself, until the next use of this structure, or NULL. */
 	void *(*dma_map)(void *machine, uint64_t addr, size_t count);
 	/*
@@ -48,6 +50,8 @@ struct card_model_ops {
 		     size_t count);
 	/* Brings the model up to date, before something happens to it. */
 	void (*sync)(void *model);
+	/* LIE_BIT() of those that can be told of a register */
+	uint32_t (*lies)(void *model, unsigned int bar, uint64_t offset);
 	/* Does what is due; the time at which it wants to be called again. */
 	uint64_t (*tick)(void *model);
 	/* key=value pairs, each with a blank before it */
@@ -84,6 +88,7 @@ struct card_settings {
 	bool no_soft_reset;	/* D3hot loses nothing */
 	bool bad_id;		/* its identity register is wrong */
 	bool trace;		/* print each access to a register */
+	const char *lie;	/* SEED[:KINDS] of its lies, or NULL */
 };
 
 /* A kind of card: its part of the command line, and how one is made. */

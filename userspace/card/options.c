@@ -52,6 +52,7 @@ static const char options_usage[] =
 "  --revision N         of the gateware (default 1), or of the PCI function (0)\n"
 "  --no-soft-reset      D3hot loses nothing; else the way back to D0 is a reset\n"
 "  --bad-id             its identity register is wrong\n"
+"  --lie SEED[:KINDS]   it lies from the begin, see \"help\" on the control socket\n"
 "\n";
 
 static const char options_usage_end[] =
@@ -61,7 +62,8 @@ static const char options_usage_end[] =
 
 enum {
 	SOCKET = 256, MODEL, CONTROL, SOURCE, LOOP, CHANNELS, FORMAT, RATE, SPEED, WAIT, FREE, IRQ,
-	FIFO, CLOCK, SERIAL, REVISION, NO_SOFT_RESET, BAD_ID, VERBOSE, TRACE, HELP,
+	FIFO, CLOCK, SERIAL, REVISION, NO_SOFT_RESET, BAD_ID, LIE,
+	VERBOSE, TRACE, HELP,
 };
 
 static const struct option options_common[] = {
@@ -83,6 +85,7 @@ static const struct option options_common[] = {
 	{ "revision", required_argument, NULL, REVISION },
 	{ "no-soft-reset", no_argument, NULL, NO_SOFT_RESET },
 	{ "bad-id", no_argument, NULL, BAD_ID },
+	{ "lie", required_argument, NULL, LIE },
 	{ "verbose", no_argument, NULL, VERBOSE },
 	{ "trace", no_argument, NULL, TRACE },
 	{ "help", no_argument, NULL, HELP },
@@ -172,6 +175,9 @@ static bool options_take(struct options *o, int id, const char *name, const char
 		return true;
 	case BAD_ID:
 		card->bad_id = true;
+		return true;
+	case LIE:
+		card->lie = arg;
 		return true;
 	case VERBOSE:
 		o->verbose = true;

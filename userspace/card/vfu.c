@@ -236,6 +236,17 @@ int vfu_dma_write(struct vfu *v, uint64_t addr, const void *buf, size_t count)
 	return vfu_dma(v, addr, NULL, buf, count);
 }
 
+int vfu_dma_stray(struct vfu *v, uint64_t addr, const void *buf, size_t count)
+{
+	if (v->dispatching)
+		return -EDEADLK;
+	if (v->client < 0 || v->broken)
+		return -ENOTCONN;
+	if (count > v->client_transfer)
+		return -EINVAL;
+	return vfu_dma_message(v, addr, NULL, buf, count);
+}
+
 void *vfu_dma_map(struct vfu *v, uint64_t addr, size_t count)
 {
 	size_t at = vfu_map_at(v, addr);

@@ -62,6 +62,11 @@ void vfu_settle(struct vfu *v);
 int vfu_dma_read(struct vfu *v, uint64_t addr, void *buf, size_t count);
 int vfu_dma_write(struct vfu *v, uint64_t addr, const void *buf, size_t count);
 /*
+ * A write that is sent to the client whatever it has mapped: its own affair, as is
+ * what becomes of it.
+ */
+int vfu_dma_stray(struct vfu *v, uint64_t addr, const void *buf, size_t count);
+/*
  * The client's memory itself, if it is mapped here, writable and in one piece,
  * else NULL. Not valid beyond the next vfu_serve() or other DMA.
  */

@@ -2,6 +2,7 @@
 /* The ACQ-R1 model's blocks and their records. */
 #include <endian.h>
 #include <errno.h>
+#include <inttypes.h>
 
 #include "r1_model.h"
 
@@ -18,7 +19,7 @@ static int r1_block_open(struct r1 *c)
 	uint64_t at = c->run.table +
 		      (c->complete & (c->run.entries - 1)) * sizeof(struct acq_r1_entry);
 	struct acq_r1_entry entry;
-	uint64_t now, sampled_at, limit;
+	uint64_t now, sampled_at, limit, dice;
 	int error = r1_bus_read(c, at, &entry, sizeof(entry));
 
 	if (error)
@@ -48,7 +49,10 @@ static int r1_block_open(struct r1 *c)
 	c->record.flags = (c->complete & 0xffff) << 16;
 	c->filled = 0;
 	c->open = true;
-	return 0;
+	c->unwritten = lie_take(&c->faults->lies, LIE_UNWRITTEN, &dice);
+	if (c->unwritten)
+		lie_note(&c->faults->lies, LIE_UNWRITTEN, "block %u", c->complete);
+	return r1_bus_stray(c);
 }
 
 static int r1_block_record(struct r1 *c)
@@ -57,7 +61,8 @@ static int r1_block_record(struct r1 *c)
 		      (c->complete & (c->run.entries - 1)) * sizeof(struct acq_r1_record);
 	bool done = c->record.flags & ACQ_R1_RECORD_DONE;
 	struct acq_r1_record record;
-	uint64_t index = c->record.index, lost = c->record.lost;
+	uint64_t index = c->record.index, lost = c->record.lost, dice;
+	struct lies *lies = &c->faults->lies;
 	uint32_t bytes = c->filled, flags = c->record.flags;
 
 	if (!done && fault_take(c->faults, FAULT_NO_OPEN_RECORD))
@@ -70,6 +75,18 @@ static int r1_block_record(struct r1 *c)
 		lost = UINT64_C(1) << 62;
 	if (done && fault_take(c->faults, FAULT_BAD_NUMBER))
 		flags += 5u << 16;
+	if (lie_take(lies, LIE_RECORD, &dice)) {
+		if (dice & 1)
+			index = lie_long(dice >> 5, index);
+		if (dice & 2)
+			lost = lie_long(dice >> 8, lost);
+		if (dice & 4)
+			bytes = lie_word(dice >> 11, bytes);
+		if (dice & 8)
+			flags = lie_word(dice >> 14, flags);
+		lie_note(lies, LIE_RECORD, "%u: %" PRIx64 " %" PRIx64 " %x %x", c->complete, index,
+			 lost, bytes, flags);
+	}
 	record.index = htole64(index);
 	record.lost = htole64(lost);
 	record.timestamp = htole64(c->record.timestamp);
@@ -137,7 +154,8 @@ void r1_block_put(struct r1 *c, size_t *budget)
 		n = *budget / c->run.frame;
 		if (n < frames)
 			frames = n;
-		if (r1_bus_frames(c, c->block_addr + c->filled, c->out, frames))
+		if (!c->unwritten &&
+		    r1_bus_frames(c, c->block_addr + c->filled, c->out, frames))
 			return;
 		if (c->triggered && c->trigger_index - c->out < frames)
 			c->record.flags |= ACQ_R1_RECORD_TRIGGER;

@@ -7,6 +7,7 @@
  * is not what it was, and that nothing of it may be touched any more.
  */
 #include <errno.h>
+#include <inttypes.h>
 
 #include "r1_model.h"
 
@@ -44,6 +45,42 @@ int r1_bus_write(struct r1 *c, uint64_t addr, const void *buf, size_t bytes)
 	if (!fault_take(c->faults, FAULT_DMA_ERROR))
 		error = c->host->dma_write(c->host->machine, addr, buf, bytes);
 	return r1_bus_finish(c, epoch, error, bytes);
+}
+
+/* Whoever stops it: its result is not this model's affair. */
+static int r1_bus_wild(struct r1 *c, enum lie which, uint64_t addr)
+{
+	unsigned int epoch = c->epoch;
+	uint8_t words[64];
+	int error;
+
+	lie_tag(words, sizeof(words));
+	c->busy++;
+	error = c->host->dma_stray(c->host->machine, addr, words, sizeof(words));
+	lie_note(&c->faults->lies, which, "%" PRIx64 " %s", addr, error ? "refused" : "done");
+	return r1_bus_finish(c, epoch, 0, 0);
+}
+
+int r1_bus_stray(struct r1 *c)
+{
+	uint64_t dice, addr = c->block_addr;
+
+	if (!lie_take(&c->faults->lies, LIE_STRAY, &dice))
+		return 0;
+	if (dice & 1)
+		addr += c->block_bytes + (dice >> 1 & 0xffff) * 64;
+	else
+		addr = (dice >> 1 & UINT64_C(0xffffffffff)) * 64;
+	return r1_bus_wild(c, LIE_STRAY, addr);
+}
+
+void r1_bus_late(struct r1 *c)
+{
+	uint64_t dice;
+
+	if ((c->state == ACQ_R1_IDLE || c->state == ACQ_R1_DONE || c->state == ACQ_R1_ERROR) &&
+	    c->block_addr && lie_take(&c->faults->lies, LIE_LATE, &dice))
+		r1_bus_wild(c, LIE_LATE, c->block_addr);
 }
 
 /* Puts frames from the FIFO into the open block. */

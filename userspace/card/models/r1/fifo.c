@@ -28,10 +28,15 @@ uint64_t r1_fifo_room(const struct r1 *c)
 /* What FIFO_LEVEL reads. The memory of the pretrigger is behind the FIFO, not in it. */
 uint32_t r1_fifo_level(const struct r1 *c)
 {
+	uint64_t level;
+
 	if (c->run.dma || c->stalled || (c->state != ACQ_R1_RUNNING &&
 					 c->state != ACQ_R1_DRAINING))
 		return 0;
-	return (uint32_t)r1_least(r1_fifo_bytes(c), c->config.fifo_bytes);
+	level = r1_least(r1_fifo_bytes(c), c->config.fifo_bytes);
+	if (lie_is_on(&c->faults->lies, LIE_FULL) && level < c->config.fifo_bytes / 2)
+		level = c->config.fifo_bytes / 2;
+	return (uint32_t)level;
 }
 
 /* Is there so much in the FIFO, or for so long, that it is worth an interrupt? */
@@ -62,6 +67,17 @@ static void r1_fifo_load(struct r1 *c)
 	c->window_frames = frames;
 }
 
+uint64_t r1_fifo_made_up(const struct r1 *c)
+{
+	return c->made_up ? c->made_up / c->run.frame : 0;
+}
+
+/* Has it lied about the level, so that what is popped is nothing? */
+static bool r1_fifo_makes_up(const struct r1 *c)
+{
+	return lie_is_on(&c->faults->lies, LIE_FULL) || lie_is_on(&c->faults->lies, LIE_LEVEL);
+}
+
 /* The host reads the window. */
 void r1_fifo_pop(struct r1 *c, void *buf, size_t bytes)
 {
@@ -73,6 +89,11 @@ void r1_fifo_pop(struct r1 *c, void *buf, size_t bytes)
 	if (c->run.dma || (c->state != ACQ_R1_ARMED && c->state != ACQ_R1_RUNNING &&
 			   c->state != ACQ_R1_DRAINING))
 		return;
+	if (level < bytes && r1_fifo_makes_up(c)) {
+		lie_tag(buf, bytes);
+		c->made_up += bytes;
+		return;
+	}
 	if (level < bytes) {
 		/* what comes next, if anything, is not contiguous with this */
 		if (!level || (!c->losing && c->state != ACQ_R1_DRAINING)) {

@@ -84,6 +84,21 @@ static int r1_model_write(void *model, unsigned int bar, uint64_t offset, const 
 	return 0;
 }
 
+static uint32_t r1_model_lies(void *model, unsigned int bar, uint64_t offset)
+{
+	(void)model;
+	if (bar != ACQ_R1_BAR)
+		return 0;
+	/* What is read there are samples. */
+	if (offset >= ACQ_R1_WINDOW)
+		return LIE_REGISTER & ~LIE_BIT(LIE_BITS);
+	if (offset == ACQ_R1_FIFO_LEVEL)
+		return LIE_REGISTER | LIE_BIT(LIE_LEVEL);
+	if (r1_regs_is_identity(offset))
+		return LIE_REGISTER | LIE_BIT(LIE_IDENTITY);
+	return LIE_REGISTER;
+}
+
 static void r1_model_sync(void *model)
 {
 	struct r1 *c = model;
@@ -103,6 +118,7 @@ static uint64_t r1_model_tick(void *model)
 	if (c->stuck)
 		r1_irq_refresh(c);
 	r1_run_step(c);
+	r1_bus_late(c);
 	return r1_run_deadline(c);
 }
 
@@ -120,6 +136,7 @@ static const struct card_model_ops r1_ops = {
 	.reset = r1_regs_reset,
 	.read = r1_model_read,
 	.write = r1_model_write,
+	.lies = r1_model_lies,
 	.sync = r1_model_sync,
 	.tick = r1_model_tick,
 	.stats = r1_command_stats,

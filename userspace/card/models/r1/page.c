@@ -2,6 +2,7 @@
 /* The ACQ-R1 model's status page, and when it is worth an interrupt. */
 #include <endian.h>
 #include <errno.h>
+#include <inttypes.h>
 
 #include "r1_model.h"
 
@@ -44,6 +45,31 @@ static void r1_page_store32(void *at, uint32_t value)
 	__atomic_store_n((uint32_t *)at, htole32(value), __ATOMIC_RELEASE);
 }
 
+static void r1_page_lie(struct r1 *c, struct acq_r1_status *page)
+{
+	struct lies *lies = &c->faults->lies;
+	uint64_t dice;
+
+	if (lie_take(lies, LIE_PROGRESS, &dice)) {
+		uint64_t progress = le64toh(page->progress);
+
+		if (dice & 1)
+			progress = (uint64_t)lie_word(dice >> 2, c->complete) << 32;
+		else if (dice & 2)
+			progress = (progress & ~UINT64_C(0xffffffff)) |
+				   lie_word(dice >> 2, c->filled);
+		else
+			progress = lie_long(dice >> 2, progress);
+		page->progress = htole64(progress);
+		lie_note(lies, LIE_PROGRESS, "%u+%u of %u is %" PRIx64, c->complete, c->filled,
+			 c->given, progress);
+	}
+	if (lie_take(lies, LIE_PAGE, &dice)) {
+		lie_fill(dice, page, sizeof(*page));
+		lie_note(lies, LIE_PAGE, "%016" PRIx64, le64toh(page->progress));
+	}
+}
+
 /* In ascending order, field by field, @update last: the host relies on it. */
 static int r1_page_write(struct r1 *c, uint32_t update, uint32_t irq)
 {
@@ -64,6 +90,7 @@ static int r1_page_write(struct r1 *c, uint32_t update, uint32_t irq)
 		return 0;
 	if (fault_take(c->faults, FAULT_BAD_PROGRESS))
 		page.progress = htole64((uint64_t)(c->given + 1) << 32);
+	r1_page_lie(c, &page);
 	if (!fault_is_on(c->faults, FAULT_DMA_ERROR)) {
 		direct = c->host->dma_map(c->host->machine, c->run.status, sizeof(page));
 		if (direct) {
@@ -75,8 +102,9 @@ static int r1_page_write(struct r1 *c, uint32_t update, uint32_t irq)
 			r1_page_store32(&direct->state, le32toh(page.state));
 			r1_page_store32(&direct->irq, le32toh(page.irq));
 			for (int i = 0; i < 3; i++)
-				r1_page_store32(&direct->reserved[i], 0);
-			r1_page_store32(&direct->update, update);
+				r1_page_store32(&direct->reserved[i],
+						le32toh(page.reserved[i]));
+			r1_page_store32(&direct->update, le32toh(page.update));
 			c->dma_bytes += sizeof(page);
 			return 0;
 		}

@@ -101,12 +101,14 @@ struct r1 {
 	uint64_t fifo_since;		/* when it was empty or read last */
 	uint64_t window_index;		/* frames in @window */
 	size_t window_frames;
+	uint64_t made_up;		/* bytes that were popped from an empty FIFO, by a lie */
 
 	/* DMA */
 	uint32_t given;
 	uint32_t complete;
 	uint64_t blocks;
 	bool open;			/* block number @complete is being filled */
+	bool unwritten;			/* nothing is written to it, by a lie */
 	uint64_t block_addr;
 	uint32_t block_bytes;
 	uint32_t filled;
@@ -178,6 +180,8 @@ uint64_t r1_fifo_room(const struct r1 *c);
 uint32_t r1_fifo_level(const struct r1 *c);
 /* Is there so much in it, or for so long, that the host gets an interrupt? */
 bool r1_fifo_ready(const struct r1 *c);
+/* Frames that were popped though there were none, by a lie. */
+uint64_t r1_fifo_made_up(const struct r1 *c);
 /* The host reads the window. */
 void r1_fifo_pop(struct r1 *c, void *buf, size_t bytes);
 
@@ -192,6 +196,10 @@ int r1_bus_read(struct r1 *c, uint64_t addr, void *buf, size_t bytes);
 int r1_bus_write(struct r1 *c, uint64_t addr, const void *buf, size_t bytes);
 /* Frames of the signal, to a block. */
 int r1_bus_frames(struct r1 *c, uint64_t addr, uint64_t index, size_t frames);
+/* The lie of writing beside the open block. */
+int r1_bus_stray(struct r1 *c);
+/* The lie of writing to a block though nothing runs. */
+void r1_bus_late(struct r1 *c);
 
 /* page.c */
 
@@ -231,6 +239,8 @@ void r1_run_totals(const struct r1 *c, struct r1_totals *t);
 void r1_regs_defaults(struct r1 *c);
 void r1_regs_reset(void *model);
 uint32_t r1_regs_read(struct r1 *c, uint32_t at);
+/* Does it say what the card is? */
+bool r1_regs_is_identity(uint64_t at);
 void r1_regs_write(struct r1 *c, uint32_t at, uint32_t value);
 int r1_regs_print(struct r1 *c, bool written, FILE *out);
 

@@ -106,6 +106,14 @@ static bool r1_regs_identity(const struct r1_config *f, uint32_t at, uint32_t *v
 	}
 }
 
+bool r1_regs_is_identity(uint64_t at)
+{
+	static const struct r1_config none;
+	uint32_t value;
+
+	return r1_regs_identity(&none, (uint32_t)at, &value);
+}
+
 uint32_t r1_regs_read(struct r1 *c, uint32_t at)
 {
 	uint32_t value;
@@ -145,7 +153,7 @@ uint32_t r1_regs_read(struct r1 *c, uint32_t at)
 			return c->config.fifo_bytes + 64;
 		return r1_fifo_level(c);
 	case ACQ_R1_FIFO_INDEX_LO:
-		return r1_regs_latch(c, LATCH_INDEX, c->run.dma ? 0 : c->out);
+		return r1_regs_latch(c, LATCH_INDEX, c->run.dma ? 0 : c->out + r1_fifo_made_up(c));
 	case ACQ_R1_FIFO_INDEX_HI:
 		return c->latched[LATCH_INDEX];
 	default:

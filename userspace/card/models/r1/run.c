@@ -66,6 +66,7 @@ void r1_run_start(struct r1 *c)
 	c->gap_count = 0;
 	c->popped = 0;
 	c->window_frames = 0;
+	c->made_up = 0;
 	c->given = 0;
 	c->complete = 0;
 	c->blocks = 0;

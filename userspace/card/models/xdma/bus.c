@@ -7,6 +7,7 @@
  * what it was. A write is posted: if it fails, it is as if it had been done.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "xdma_model.h"
@@ -41,6 +42,41 @@ int xdma_bus_post(struct xdma *x, struct xdma_engine *e, uint64_t addr, const vo
 	else
 		x->dma_bytes += bytes;
 	return 0;
+}
+
+/* Whoever stops it: its result is not this model's affair. */
+static int xdma_bus_wild(struct xdma *x, enum lie which, uint64_t addr)
+{
+	unsigned int epoch = x->epoch;
+	uint8_t words[64];
+	int error;
+
+	lie_tag(words, sizeof(words));
+	error = x->host->dma_stray(x->host->machine, addr, words, sizeof(words));
+	lie_note(&x->faults->lies, which, "%" PRIx64 " %s", addr, error ? "refused" : "done");
+	return x->epoch == epoch ? 0 : -ECANCELED;
+}
+
+int xdma_bus_stray(struct xdma *x, const struct xdma_engine *e)
+{
+	uint64_t dice, addr = e->desc.target;
+
+	if (!lie_take(&x->faults->lies, LIE_STRAY, &dice))
+		return 0;
+	if (dice & 1)
+		addr += e->desc.bytes + (dice >> 1 & 0xffff) * 64;
+	else
+		addr = (dice >> 1 & UINT64_C(0xffffffffff)) * 64;
+	return xdma_bus_wild(x, LIE_STRAY, addr);
+}
+
+void xdma_bus_late(struct xdma *x, const struct xdma_engine *e)
+{
+	uint64_t dice;
+
+	if (!e->active && !(e->control & XDMA_RUN) && e->desc.target &&
+	    lie_take(&x->faults->lies, LIE_LATE, &dice))
+		xdma_bus_wild(x, LIE_LATE, e->desc.target);
 }
 
 void *xdma_bus_map(struct xdma *x, uint64_t addr, size_t bytes)

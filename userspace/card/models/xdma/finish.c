@@ -15,12 +15,18 @@ static uint32_t xdma_finish_bits(const struct xdma_engine *e)
 static int xdma_finish_writeback(struct xdma *x, struct xdma_engine *e, bool eop)
 {
 	uint32_t words[2] = { XDMA_WRITEBACK_MAGIC << 16 | eop, e->done };
+	struct lies *lies = &x->faults->lies;
+	uint64_t dice;
 
 	if (e->h2c || x->config.memory || e->control & XDMA_NO_WRITEBACK ||
 	    fault_take(x->faults, FAULT_LOST_WRITEBACK))
 		return 0;
 	if (fault_take(x->faults, FAULT_BAD_LENGTH))
 		words[1] = e->desc.bytes + XDMA_PAGE;
+	if (lie_take(lies, LIE_WRITEBACK, &dice)) {
+		words[dice & 1] = lie_word(dice >> 1, words[dice & 1]);
+		lie_note(lies, LIE_WRITEBACK, "%u: %08x %08x", e->count, words[0], words[1]);
+	}
 	words[0] = htole32(words[0]);
 	words[1] = htole32(words[1]);
 	return xdma_bus_words(x, e, e->desc.source, words, 2);
@@ -32,9 +38,15 @@ static int xdma_finish_poll(struct xdma *x, struct xdma_engine *e, uint32_t stat
 	const uint32_t errors = XDMA_ALIGN | XDMA_BAD_MAGIC | XDMA_BAD_LENGTH | XDMA_READ_ERRORS |
 				XDMA_WRITE_ERRORS | XDMA_DESC_ERRORS;
 	uint32_t word = e->count & XDMA_POLL_COUNT;
+	struct lies *lies = &x->faults->lies;
+	uint64_t dice;
 
 	if (!(e->control & XDMA_POLL_ENABLE) || fault_take(x->faults, FAULT_LOST_POLL))
 		return 0;
+	if (lie_take(lies, LIE_COUNT, &dice)) {
+		word = lie_word(dice, word) & XDMA_POLL_COUNT;
+		lie_note(lies, LIE_COUNT, "%u is %u", e->count, word);
+	}
 	if (status & errors)
 		word |= XDMA_POLL_ERROR;
 	word = htole32(word);

@@ -70,6 +70,23 @@ static int xdma_model_write(void *model, unsigned int bar, uint64_t offset, cons
 	return 0;
 }
 
+static uint32_t xdma_model_lies(void *model, unsigned int bar, uint64_t offset)
+{
+	struct xdma *x = model;
+	uint32_t target = (uint32_t)offset >> 12;
+
+	if (xdma_model_is_user(x, bar))
+		return LIE_REGISTER | LIE_BIT(LIE_LOGIC);
+	/* The table of MSI-X is the client's affair. */
+	if (target >= XDMA_MSIX)
+		return 0;
+	if (!(offset & 0xff))
+		return LIE_REGISTER | LIE_BIT(LIE_IDENTITY);
+	if (target == XDMA_C2H && (offset & 0xff) == XDMA_COUNT)
+		return LIE_REGISTER | LIE_BIT(LIE_COUNT);
+	return LIE_REGISTER;
+}
+
 static void xdma_model_sync(void *model)
 {
 	xdma_step_all(model);
@@ -85,6 +102,8 @@ static uint64_t xdma_model_tick(void *model)
 		xdma_irq_refresh(x);
 	}
 	xdma_step_all(x);
+	for (unsigned int i = 0; i < x->config.c2h; i++)
+		xdma_bus_late(x, &x->engines[XDMA_C2H][i]);
 	return xdma_step_deadline(x);
 }
 
@@ -104,6 +123,7 @@ static const struct card_model_ops xdma_ops = {
 	.reset = xdma_reset_card,
 	.read = xdma_model_read,
 	.write = xdma_model_write,
+	.lies = xdma_model_lies,
 	.sync = xdma_model_sync,
 	.tick = xdma_model_tick,
 	.stats = xdma_command_stats,

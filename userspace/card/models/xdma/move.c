@@ -29,6 +29,7 @@ void xdma_move_begin(struct xdma *x, struct xdma_engine *e)
 	e->fifo_count--;
 	e->active = true;
 	e->started = false;
+	e->unwritten = false;
 	e->done = 0;
 	bits = e->desc.errors ? e->desc.errors : xdma_move_check(x, e);
 	if (bits)
@@ -59,6 +60,7 @@ static bool xdma_move_from_stream(struct xdma *x, struct xdma_engine *e, size_t 
 	struct xdma_stream *s = &x->streams[e->number];
 	size_t left = xdma_least(e->desc.bytes - e->done, budget), bytes;
 	uint64_t to = e->desc.target + e->done;
+	uint64_t dice;
 	void *direct;
 	bool last;
 
@@ -66,6 +68,11 @@ static bool xdma_move_from_stream(struct xdma *x, struct xdma_engine *e, size_t 
 	xdma_stream_ready(s);
 	if (!e->started && xdma_stream_has(s, left, &last)) {
 		e->started = true;
+		e->unwritten = lie_take(&x->faults->lies, LIE_UNWRITTEN, &dice);
+		if (e->unwritten)
+			lie_note(&x->faults->lies, LIE_UNWRITTEN, "descriptor %u", e->count);
+		if (xdma_bus_stray(x, e))
+			return false;
 		if (fault_take(x->faults, FAULT_SHORT_PACKET))
 			s->forced_end = s->at + (e->desc.bytes + 1) / 2;
 		else if (fault_take(x->faults, FAULT_EXACT_PACKET))
@@ -74,7 +81,8 @@ static bool xdma_move_from_stream(struct xdma *x, struct xdma_engine *e, size_t 
 	bytes = xdma_stream_has(s, left, &last);
 	if (!bytes)
 		return false;
-	direct = fault_is_on(x->faults, FAULT_WRITE_ERROR) ? NULL : xdma_bus_map(x, to, bytes);
+	direct = fault_is_on(x->faults, FAULT_WRITE_ERROR) || e->unwritten ? NULL :
+		 xdma_bus_map(x, to, bytes);
 	if (direct) {
 		xdma_stream_take(s, direct, bytes, last);
 		x->dma_bytes += bytes;
@@ -85,7 +93,7 @@ static bool xdma_move_from_stream(struct xdma *x, struct xdma_engine *e, size_t 
 		xdma_stream_take(s, x->buffer, bytes, last);
 		if (fault_take(x->faults, FAULT_WRITE_ERROR))
 			e->lost_writes++;
-		else if (xdma_bus_post(x, e, to, x->buffer, bytes))
+		else if (!e->unwritten && xdma_bus_post(x, e, to, x->buffer, bytes))
 			return false;
 	}
 	xdma_move_count(x, e, bytes);

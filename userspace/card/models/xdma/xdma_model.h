@@ -131,6 +131,7 @@ struct xdma_engine {
 	bool active;			/* with @desc */
 	struct xdma_desc desc;
 	uint32_t done;			/* bytes of it */
+	bool unwritten;			/* nothing is written to its target, by a lie */
 	bool started;			/* the faults that concern it have been looked at */
 	bool late;			/* the interrupt came first */
 	bool late_eop;
@@ -270,6 +271,11 @@ void *xdma_bus_map(struct xdma *x, uint64_t addr, size_t bytes);
 /* A packet of a few words, which no reader sees in part. */
 int xdma_bus_words(struct xdma *x, struct xdma_engine *e, uint64_t addr, const uint32_t *words,
 		   unsigned int count);
+
+/* The lie of writing beside a descriptor's target. */
+int xdma_bus_stray(struct xdma *x, const struct xdma_engine *e);
+/* The lie of writing to the last one though the engine is idle. */
+void xdma_bus_late(struct xdma *x, const struct xdma_engine *e);
 
 /* engine.c */
 
