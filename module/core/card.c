@@ -195,7 +195,13 @@ void acq_stream_finished(struct acq_stream *stream)
  */
 void acq_stream_fail(struct acq_stream *stream, int error)
 {
-	acq_producer_fail(&stream->producer, error);
+	enum acq_failure failure = ACQ_FAILURE_CARD;
+
+	if (error == -ENODEV)
+		failure = ACQ_FAILURE_NO_ANSWER;
+	else if (error == -EPROTO)
+		failure = ACQ_FAILURE_PROTOCOL;
+	acq_producer_fail(&stream->producer, error, failure);
 }
 
 /**
@@ -203,6 +209,8 @@ void acq_stream_fail(struct acq_stream *stream, int error)
  * @stream: the stream
  *
  * It is stopped and started again; what it does not sample meanwhile becomes a gap.
+ * One that delivers nothing though it is started again and again fails. Harmless if
+ * that is under way.
  *
  * Context: producer.lock.
  */

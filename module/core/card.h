@@ -132,6 +132,7 @@ void acq_stream_remove(struct acq_stream *stream);
 void acq_stream_put(struct acq_stream *stream);
 void acq_stream_suspend(struct acq_stream *stream, enum acq_cause cause);
 void acq_stream_resume(struct acq_stream *stream);
+void acq_stream_give_up(struct acq_stream *stream);
 
 void *acq_stream_card(const struct acq_stream *stream);
 unsigned int acq_stream_id(const struct acq_stream *stream);

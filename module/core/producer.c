@@ -18,10 +18,6 @@
 /* How long interrupts are counted before their number is judged */
 #define MODERATE_PERIOD_NS	(100 * NSEC_PER_MSEC)
 
-/* How often a card is started again that delivers nothing in between */
-#define RESTARTS_MAX	3
-#define RESTARTS_PERIOD	(10 * HZ)
-
 /* Interrupts for nothing: how many are borne, and how many each good one excuses */
 #define IDLE_INTERRUPTS_MAX	1000U
 #define IDLE_INTERRUPTS_EACH	4U
@@ -63,8 +59,6 @@ void acq_producer_take(struct acq_producer *p, struct acq_run *run)
 	p->segment = (struct acq_segment){};
 	p->report = (struct acq_report){};
 	p->report_ns = 0;
-	p->restarts = 0;
-	p->restarting = false;
 	p->paused = true;
 }
 
@@ -168,7 +162,6 @@ int acq_producer_launch(struct acq_producer *p)
 	p->launched_ns = p->report_ns;
 	p->producing = true;
 	p->paused = false;
-	p->restarting = false;
 	if (config.irq_us || config.irq_frames)
 		producer_set_moderation(p, config.irq_frames, config.irq_us);
 	else
@@ -267,7 +260,7 @@ bool acq_producer_interrupt(struct acq_producer *p)
 			    p->name);
 	p->ops->silence(p->stream);
 	if (p->producing)
-		acq_producer_fail(p, -EIO);
+		acq_producer_fail(p, -EIO, ACQ_FAILURE_INTERRUPTS);
 	return false;
 }
 
@@ -306,7 +299,7 @@ void acq_producer_watch(struct acq_producer *p)
 		dev_err_ratelimited(p->dev,
 				    "%s: samples come over %u times faster than configured (%llu frames): stopped\n",
 				    p->name, RATE_FACTOR_MAX, p->report.frames - p->segment.frames);
-		acq_producer_fail(p, -EIO);
+		acq_producer_fail(p, -EIO, ACQ_FAILURE_RATE);
 	}
 	if (producer_runs(p))
 		queue_delayed_work(system_percpu_wq, &p->watch_work, WATCH_PERIOD);
@@ -514,7 +507,7 @@ int acq_producer_fill(struct acq_producer *p, const struct acq_fill *fill)
 		dev_err_ratelimited(p->dev,
 				    "%s: the card contradicts itself at block %llu (index %llu, lost %llu, %u bytes): stopped\n",
 				    p->name, seq, placed.index, placed.lost, placed.bytes);
-		acq_producer_fail(p, ret);
+		acq_producer_fail(p, ret, ACQ_FAILURE_PROTOCOL);
 		return ret;
 	}
 	if (!last)
@@ -573,14 +566,14 @@ void acq_producer_finished(struct acq_producer *p)
 	p->up->ended(p->stream);
 }
 
-/** acq_producer_fail() - see acq_stream_fail() */
-void acq_producer_fail(struct acq_producer *p, int error)
+/** acq_producer_fail() - see acq_stream_fail(); @failure says why */
+void acq_producer_fail(struct acq_producer *p, int error, enum acq_failure failure)
 {
 	lockdep_assert_held(&p->lock);
 	if (acq_run_end(p->run))
 		return;
 	p->run->error = error;
-	acq_state_fail(p->life, error);
+	acq_state_fail(p->life, error, failure);
 	acq_producer_end(p, ACQ_END_FAILED);
 	p->up->ended(p->stream);
 }
@@ -589,22 +582,8 @@ void acq_producer_fail(struct acq_producer *p, int error)
 void acq_producer_restart(struct acq_producer *p)
 {
 	lockdep_assert_held(&p->lock);
-	/* The card is looked at again before the restart comes to it. */
-	if (acq_run_end(p->run) || p->restarting)
-		return;
-	/* Those at other times have nothing to do with it. */
-	if (p->restarted != p->run->ring.meta->head ||
-	    time_after(jiffies, p->restarted_at + RESTARTS_PERIOD))
-		p->restarts = 0;
-	p->restarted = p->run->ring.meta->head;
-	p->restarted_at = jiffies;
-	if (p->restarts++ == RESTARTS_MAX) {
-		acq_producer_fail(p, -EIO);
-	} else {
-		p->totals.resets++;
-		p->restarting = true;
+	if (!acq_run_end(p->run))
 		p->up->restart(p->stream);
-	}
 }
 
 /**
@@ -628,6 +607,7 @@ bool acq_producer_status(struct acq_producer *p, struct acq_status *status, bool
 	run = p->run;
 	status->state = acq_state(p->life);
 	status->error = p->life->error;
+	status->failure = p->life->failure;
 	status->interrupts = p->interrupts;
 	status->run = p->totals.runs;
 	status->wakeups = p->wakeups;

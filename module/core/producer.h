@@ -38,7 +38,7 @@ struct acq_totals {
  * struct acq_producer_ops - what the producer has others do
  * @gap: samples have been lost
  * @ended: the run has ended by itself: the card is to be stopped
- * @restart: the card is to be stopped and started again
+ * @restart: the card has forgotten its run, or does not do what it was told
  *
  * All in process context with the producer's lock held: they may not sleep for long.
  */
@@ -71,10 +71,6 @@ struct acq_producer_ops {
  * @full_until: position below which a loss is due to a full ring
  * @report: what the card said last of its counters, from the begin of the run
  * @report_ns: when that was, in CLOCK_BOOTTIME; 0: it has not been started
- * @restarting: the card is to be restarted
- * @restarted: where the ring stood when it was restarted last
- * @restarted_at: when, in jiffies
- * @restarts: how often it was, at that place
  * @launched_ns: when the segment began, in CLOCK_BOOTTIME
  * @turned_ns: when the last turn was, in CLOCK_MONOTONIC
  * @halted: woken when a run ends, for ACQ_IOC_STOP
@@ -114,10 +110,6 @@ struct acq_producer {
 	u64 full_until;
 	struct acq_report report;
 	u64 report_ns;
-	bool restarting;
-	u64 restarted;
-	unsigned long restarted_at;
-	u32 restarts;
 	u64 launched_ns;
 	u64 turned_ns;
 	wait_queue_head_t halted;
@@ -152,7 +144,7 @@ int acq_producer_fill(struct acq_producer *p, const struct acq_fill *fill);
 void acq_producer_lost(struct acq_producer *p, enum acq_cause cause);
 void acq_producer_report(struct acq_producer *p, const struct acq_report *report);
 void acq_producer_finished(struct acq_producer *p);
-void acq_producer_fail(struct acq_producer *p, int error);
+void acq_producer_fail(struct acq_producer *p, int error, enum acq_failure failure);
 void acq_producer_restart(struct acq_producer *p);
 void acq_producer_service_later(struct acq_producer *p);
 

@@ -36,7 +36,7 @@ bool acq_segment_next(struct acq_producer *p)
 	struct acq_segment *segment = &p->segment;
 	/* Zeros if nothing has come yet */
 	u64 base = ring->meta->base_index, next = ring->next_index;
-	u64 frames;
+	u64 now = ktime_get_boottime_ns(), frames;
 
 	lockdep_assert_held(&p->lock);
 	/* It was not started, or waits for its trigger: nothing is lost. */
@@ -50,12 +50,13 @@ bool acq_segment_next(struct acq_producer *p)
 		base -= min(base, config->pretrigger);
 		next = base;
 	}
-	frames = p->report.frames +
-		 acq_segment_frames(ktime_get_boottime_ns() - p->report_ns, config->rate_millihz);
+	frames = p->report.frames + acq_segment_frames(now - p->report_ns, config->rate_millihz);
 	frames = max(frames, next - base + 1);
 	if (config->count)
 		frames = min(frames, config->count);
 	p->report.frames = frames;
+	/* A card that does not start gets another try, later. */
+	p->report_ns = now;
 	segment->seq = ring->meta->done;
 	segment->frames = frames;
 	segment->index = base + frames;

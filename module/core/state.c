@@ -60,12 +60,24 @@ bool acq_state_set(struct acq_life *life, enum acq_state to)
 	return allowed || from == to;
 }
 
-/** acq_state_fail() - to FAILED, for the reason @error, a negative errno */
-void acq_state_fail(struct acq_life *life, int error)
+/** acq_state_fail() - to FAILED: a negative errno, and why */
+void acq_state_fail(struct acq_life *life, int error, enum acq_failure failure)
 {
-	scoped_guard(spinlock, &life->lock)
+	scoped_guard(spinlock, &life->lock) {
 		life->error = error;
+		WRITE_ONCE(life->failure, failure);
+	}
 	acq_state_set(life, ACQ_STATE_FAILED);
+}
+
+/** acq_state_mend() - from FAILED to IDLE: what was the reason is no more */
+void acq_state_mend(struct acq_life *life)
+{
+	scoped_guard(spinlock, &life->lock) {
+		life->error = 0;
+		WRITE_ONCE(life->failure, ACQ_FAILURE_NONE);
+	}
+	acq_state_set(life, ACQ_STATE_IDLE);
 }
 
 /**
@@ -79,6 +91,7 @@ void acq_state_show(struct acq_life *life, struct acq_meta *meta)
 	life->meta = meta;
 	if (meta) {
 		life->error = 0;
+		WRITE_ONCE(life->failure, ACQ_FAILURE_NONE);
 		WRITE_ONCE(meta->state, life->state);
 	}
 }

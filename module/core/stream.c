@@ -31,26 +31,33 @@ static void stream_gap(struct acq_stream *stream, u64 index, u64 lost, u32 cause
 	stream_node_ops->gap(stream->node, index, lost, cause);
 }
 
+/** acq_stream_say_failed() - have who watches learn that it has failed; producer.lock */
+void acq_stream_say_failed(struct acq_stream *stream)
+{
+	stream_node_ops->failed(stream->node);
+}
+
 static void stream_ended(struct acq_stream *stream)
 {
 	if (acq_run_end(stream->producer.run) == ACQ_END_FAILED)
-		stream_node_ops->failed(stream->node);
+		acq_stream_say_failed(stream);
 	queue_work(system_percpu_wq, &stream->stop_work);
-}
-
-static void stream_restart(struct acq_stream *stream)
-{
-	queue_work(system_percpu_wq, &stream->restart_work);
 }
 
 static const struct acq_producer_ops stream_producer_ops = {
 	.gap		= stream_gap,
 	.ended		= stream_ended,
-	.restart	= stream_restart,
+	.restart	= acq_recovery_ask,
 };
 
-/* Stop the card. The run ends as @end if it has not ended already. */
-static void stream_halt(struct acq_stream *stream, enum acq_end end)
+/**
+ * acq_stream_halt() - stop the card
+ * @stream: the stream
+ * @end: how its run ends, if it has not ended already
+ *
+ * Context: life_lock; sleeps.
+ */
+void acq_stream_halt(struct acq_stream *stream, enum acq_end end)
 {
 	struct acq_producer *p = &stream->producer;
 
@@ -86,7 +93,7 @@ static void stream_stop_work(struct work_struct *work)
 	guard(mutex)(&stream->life_lock);
 	/* A new run may have been started since this was queued. */
 	if (stream_over(stream))
-		stream_halt(stream, ACQ_END_FINISHED);
+		acq_stream_halt(stream, ACQ_END_FINISHED);
 }
 
 /* Put a run, or none, in the place of the newest one; returns that, with its reference. */
@@ -163,99 +170,22 @@ static struct acq_run *stream_create_run(struct acq_stream *stream, struct mem_c
 	return run;
 }
 
-/* Start the card for the paused run, at its begin or in its midst. */
+/* Start the card for a new run. Returns 0, or why it cannot be started: the run has failed. */
 static int stream_launch(struct acq_stream *stream)
 {
 	struct acq_producer *p = &stream->producer;
-	int ret = 0;
+	int ret;
 
 	lockdep_assert_held(&stream->life_lock);
 	scoped_guard(mutex, &p->lock) {
-		if (acq_segment_next(p))
-			ret = acq_producer_launch(p);
-		else
-			acq_producer_end(p, ACQ_END_FINISHED);
+		ret = acq_producer_launch(p);
 		if (ret)
-			acq_producer_fail(p, ret);
+			acq_producer_fail(p, ret, ret == -ENODEV ? ACQ_FAILURE_NO_ANSWER :
+								   ACQ_FAILURE_START);
 	}
-	if (p->paused)
-		stream_halt(stream, ACQ_END_FINISHED);
+	if (ret)
+		acq_stream_halt(stream, ACQ_END_FINISHED);
 	return ret;
-}
-
-/* Stop the card, in the midst of its run if it has one. */
-static void stream_pause(struct acq_stream *stream, enum acq_cause cause)
-{
-	struct acq_producer *p = &stream->producer;
-
-	lockdep_assert_held(&stream->life_lock);
-	scoped_guard(mutex, &p->lock) {
-		if (!p->producing)
-			return;
-		acq_producer_turn(p);
-		if (!acq_run_end(p->run)) {
-			acq_producer_halt(p);
-			p->paused = true;
-			p->segment.cause = cause;
-			scoped_guard(spinlock, &p->run->lock)
-				acq_ring_cut(&p->run->ring);
-		}
-	}
-	cancel_delayed_work_sync(&p->watch_work);
-	/* It had ended before, or with what was found last. */
-	if (p->producing)
-		stream_halt(stream, ACQ_END_FINISHED);
-}
-
-static void stream_restart_work(struct work_struct *work)
-{
-	struct acq_stream *stream = container_of(work, struct acq_stream, restart_work);
-
-	guard(mutex)(&stream->life_lock);
-	/* It may have been stopped or started again meanwhile. */
-	scoped_guard(mutex, &stream->producer.lock) {
-		if (!stream->producer.producing || !stream->producer.restarting)
-			return;
-	}
-	stream_pause(stream, ACQ_CAUSE_RESET);
-	if (stream->producer.paused)
-		stream_launch(stream);
-}
-
-/**
- * acq_stream_suspend() - the card cannot be used until acq_stream_resume()
- * @stream: the stream
- * @cause: why: ACQ_CAUSE_SUSPEND or ACQ_CAUSE_RESET
- *
- * A run goes on afterwards; what it misses is a gap of that cause. The family is
- * not called meanwhile, and the card is as after stop(). Does not nest.
- *
- * Context: sleeps. Not after acq_stream_remove().
- */
-void acq_stream_suspend(struct acq_stream *stream, enum acq_cause cause)
-{
-	guard(mutex)(&stream->life_lock);
-	stream->asleep = true;
-	stream_pause(stream, cause);
-	/* One that has failed stays so, until it is started. */
-	if (acq_state(&stream->life) != ACQ_STATE_FAILED)
-		acq_state_set(&stream->life, ACQ_STATE_SUSPENDED);
-}
-
-/**
- * acq_stream_resume() - the card can be used again
- * @stream: the stream, after acq_stream_suspend()
- *
- * Context: sleeps. Not after acq_stream_remove().
- */
-void acq_stream_resume(struct acq_stream *stream)
-{
-	guard(mutex)(&stream->life_lock);
-	stream->asleep = false;
-	if (stream->producer.paused)
-		stream_launch(stream);
-	else if (acq_state(&stream->life) == ACQ_STATE_SUSPENDED)
-		acq_state_set(&stream->life, ACQ_STATE_IDLE);
 }
 
 /**
@@ -266,8 +196,8 @@ void acq_stream_resume(struct acq_stream *stream)
  * @charge: whom its memory is charged to; NULL: the caller
  *
  * Context: life_lock; sleeps.
- * Return: 0, or -EBUSY: it runs already, -ENODEV: gone, -ENOMEM: no memory for
- * the ring, or what the card family's start() returned.
+ * Return: 0, or -EBUSY: it runs already, -ENODEV: gone, -EIO: lost until it is reset,
+ * -ENOMEM: no memory for the ring, or what the card family's start() returned.
  */
 int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader *reader,
 		     struct mem_cgroup *charge)
@@ -280,9 +210,12 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 		return -ENODEV;
 	/* A run that has ended but for stop_work: no need to wait for that. */
 	if (stream_over(stream))
-		stream_halt(stream, ACQ_END_FINISHED);
+		acq_stream_halt(stream, ACQ_END_FINISHED);
 	if (stream->producer.producing || stream->producer.paused)
 		return -EBUSY;
+
+	if (stream->broken)
+		return -EIO;
 
 	/* The run before this one is over, and so is what it was started for. */
 	WRITE_ONCE(stream->explicit, false);
@@ -292,6 +225,7 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 	if (reader)
 		acq_attach_begin(reader, run);
 	stream_replace_run(stream, run);
+	acq_recovery_begin(stream);
 	if (stream->asleep)
 		/* acq_stream_resume() launches it. */
 		acq_state_set(&stream->life, ACQ_STATE_SUSPENDED);
@@ -300,14 +234,6 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 	if (!ret)
 		WRITE_ONCE(stream->explicit, explicit);
 	return ret;
-}
-
-/* Has the card been reset, and nobody noticed? Then it cannot finish its run. */
-static bool stream_forgotten(struct acq_stream *stream)
-{
-	guard(mutex)(&stream->producer.lock);
-	acq_producer_look(&stream->producer);
-	return stream->producer.restarting;
 }
 
 /**
@@ -328,8 +254,8 @@ int acq_stream_stop(struct acq_stream *stream)
 	lockdep_assert_held(&stream->life_lock);
 	if (stream->gone)
 		return -ENODEV;
-	if (p->producing && stream_forgotten(stream))
-		stream_pause(stream, ACQ_CAUSE_RESET);
+	if (p->producing && acq_recovery_due(stream))
+		acq_recovery_pause(stream, ACQ_CAUSE_RESET);
 	if (p->producing) {
 		scoped_guard(mutex, &p->lock) {
 			acq_state_set(&stream->life, ACQ_STATE_DRAINING);
@@ -344,7 +270,7 @@ int acq_stream_stop(struct acq_stream *stream)
 		scoped_guard(mutex, &p->lock)
 			acq_segment_next(p);
 	}
-	stream_halt(stream, ACQ_END_FINISHED);
+	acq_stream_halt(stream, ACQ_END_FINISHED);
 	return 0;
 }
 
@@ -385,7 +311,7 @@ int acq_stream_configure(struct acq_stream *stream, struct acq_config *config)
 	if (stream->gone)
 		return -ENODEV;
 	if (stream_over(stream))
-		stream_halt(stream, ACQ_END_FINISHED);
+		acq_stream_halt(stream, ACQ_END_FINISHED);
 	if (stream->producer.producing || stream->producer.paused)
 		return -EBUSY;
 	ret = acq_config_settle(stream, config);
@@ -467,7 +393,7 @@ void acq_stream_close(struct acq_stream *stream)
 			stream->closing = last && stream->run;
 		}
 		if (last) {
-			stream_halt(stream, ACQ_END_FINISHED);
+			acq_stream_halt(stream, ACQ_END_FINISHED);
 			run = stream_replace_run(stream, NULL);
 		}
 	}
@@ -570,7 +496,7 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 	acq_attach_init(stream);
 	acq_serial_init(&stream->serial);
 	INIT_WORK(&stream->stop_work, stream_stop_work);
-	INIT_WORK(&stream->restart_work, stream_restart_work);
+	acq_recovery_init(stream);
 
 	stream->config = *config;
 	ret = acq_config_bound(stream);
@@ -624,7 +550,7 @@ void acq_stream_remove(struct acq_stream *stream)
 		WRITE_ONCE(stream->gone, true);
 		scoped_guard(mutex, &stream->producer.lock)
 			stream->producer.gone = true;
-		stream_halt(stream, ACQ_END_GONE);
+		acq_stream_halt(stream, ACQ_END_GONE);
 		acq_state_set(&stream->life, ACQ_STATE_GONE);
 		/* Ended earlier, but what its readers get in the end is that it is gone. */
 		run = stream->run;
@@ -639,7 +565,7 @@ void acq_stream_remove(struct acq_stream *stream)
 	acq_serial_release(&stream->serial);
 	stream_node_ops->gone(stream->node);
 	cancel_work_sync(&stream->stop_work);
-	cancel_work_sync(&stream->restart_work);
+	acq_recovery_cancel(stream);
 	cancel_work_sync(&stream->producer.turn_work);
 	cancel_delayed_work_sync(&stream->producer.watch_work);
 	/* Who has asked for a start learns that there is nothing to start. */

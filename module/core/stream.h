@@ -29,6 +29,7 @@
 #include <linux/workqueue.h>
 
 #include "producer.h"
+#include "recovery.h"
 #include "serial.h"
 #include "state.h"
 
@@ -73,6 +74,8 @@ struct acq_node_ops {
  * @explicit: the newest run was started by ACQ_IOC_START; written under life_lock
  * @gone: the card is gone for good; written under life_lock
  * @asleep: the card cannot be used for now; life_lock
+ * @reset: it is being reset meanwhile; life_lock
+ * @broken: it cannot be used until it has been reset; life_lock
  *
  * @run_lock: protects what follows against readers that join
  * @run: the newest run, referenced, or NULL; written under life_lock and run_lock
@@ -85,7 +88,7 @@ struct acq_node_ops {
  * @start_work: starts for them
  *
  * @stop_work: stops a card whose run has ended
- * @restart_work: begins a new segment
+ * @recovery: gets the card going again
  */
 struct acq_stream {
 	struct kref ref;
@@ -104,6 +107,8 @@ struct acq_stream {
 	bool explicit;
 	bool gone;
 	bool asleep;
+	bool reset;
+	bool broken;
 
 	spinlock_t run_lock;
 	struct acq_run *run;
@@ -116,7 +121,7 @@ struct acq_stream {
 	struct work_struct start_work;
 
 	struct work_struct stop_work;
-	struct work_struct restart_work;
+	struct acq_recovery recovery;
 };
 
 void acq_stream_set_node_ops(const struct acq_node_ops *ops);
@@ -129,6 +134,8 @@ struct acq_run *acq_stream_run(struct acq_stream *stream);
 int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader *reader,
 		     struct mem_cgroup *charge);
 int acq_stream_stop(struct acq_stream *stream);
+void acq_stream_halt(struct acq_stream *stream, enum acq_end end);
+void acq_stream_say_failed(struct acq_stream *stream);
 int acq_stream_trigger(struct acq_stream *stream);
 int acq_stream_configure(struct acq_stream *stream, struct acq_config *config);
 void acq_stream_status(struct acq_stream *stream, struct acq_status *status, bool fresh);

@@ -15,6 +15,7 @@
 #define ACQ_TRANSFER_NUM	(ACQ_TRANSFER_FIFO + 1)
 #define ACQ_STATE_NUM		(ACQ_STATE_GONE + 1)
 #define ACQ_CAUSE_NUM		(ACQ_CAUSE_UNPLUG + 1)
+#define ACQ_FAILURE_NUM		(ACQ_FAILURE_PCI + 1)
 
 #ifdef __KERNEL__
 #include <linux/build_bug.h>

@@ -27,12 +27,13 @@ static void event_send_gap(struct device *node, u64 gaps, u64 lost, u64 index, u
 	kobject_uevent_env(&node->kobj, KOBJ_CHANGE, env);
 }
 
-static void event_send_failed(struct device *node, int err)
+static void event_send_failed(struct device *node, int err, enum acq_failure failure)
 {
-	char error[24];
-	char *env[] = { "ACQ_EVENT=failed", error, NULL };
+	char error[24], reason[32];
+	char *env[] = { "ACQ_EVENT=failed", error, reason, NULL };
 
 	snprintf(error, sizeof(error), "ACQ_ERROR=%d", err);
+	snprintf(reason, sizeof(reason), "ACQ_REASON=%s", acq_failure_names[failure]);
 	kobject_uevent_env(&node->kobj, KOBJ_CHANGE, env);
 }
 
@@ -40,6 +41,7 @@ static void event_work(struct work_struct *work)
 {
 	struct acq_event *event = container_of(to_delayed_work(work), struct acq_event, work);
 	struct device *node;
+	enum acq_failure failure;
 	u64 gaps, lost, index;
 	u32 cause;
 	int error;
@@ -53,6 +55,7 @@ static void event_work(struct work_struct *work)
 		index = event->index;
 		cause = event->cause;
 		error = event->error;
+		failure = event->failure;
 		event->gaps = 0;
 		event->lost = 0;
 		event->error = 0;
@@ -62,7 +65,7 @@ static void event_work(struct work_struct *work)
 	if (gaps)
 		event_send_gap(node, gaps, lost, index, cause);
 	if (error)
-		event_send_failed(node, error);
+		event_send_failed(node, error, failure);
 }
 
 /* Soon, or when the last event is long enough ago */
@@ -113,11 +116,19 @@ void acq_event_gap(struct acq_event *event, u64 index, u64 lost, u32 cause)
 	event_send_later(event);
 }
 
-/** acq_event_failed() - the stream has failed for @error; any context but interrupt */
-void acq_event_failed(struct acq_event *event, int error)
+/**
+ * acq_event_failed() - the stream has failed
+ * @event: of the stream
+ * @error: negative errno
+ * @failure: why
+ *
+ * Context: any but interrupt.
+ */
+void acq_event_failed(struct acq_event *event, int error, enum acq_failure failure)
 {
 	guard(spinlock)(&event->lock);
 	event->error = error;
+	event->failure = failure;
 	event_send_later(event);
 }
 

@@ -9,6 +9,8 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "../core/uapi.h"
+
 struct device;
 
 /**
@@ -21,7 +23,8 @@ struct device;
  * @lost: frames lost in them
  * @index: sample index of the first
  * @cause: enum acq_cause of it
- * @error: why the stream has failed, negative errno; or 0
+ * @error: of a stream that has failed, negative errno; or 0
+ * @failure: why it has
  */
 struct acq_event {
 	struct delayed_work work;
@@ -33,12 +36,13 @@ struct acq_event {
 	u64 index;
 	u32 cause;
 	int error;
+	enum acq_failure failure;
 };
 
 void acq_event_init(struct acq_event *event);
 void acq_event_begin(struct acq_event *event, struct device *node);
 void acq_event_gap(struct acq_event *event, u64 index, u64 lost, u32 cause);
-void acq_event_failed(struct acq_event *event, int error);
+void acq_event_failed(struct acq_event *event, int error, enum acq_failure failure);
 void acq_event_stop(struct acq_event *event);
 
 #endif /* ACQ_EVENT_H */

@@ -23,6 +23,18 @@ const char *const acq_state_names[ACQ_STATE_NUM] = {
 	[ACQ_STATE_GONE]	= "gone",
 };
 
+const char *const acq_failure_names[ACQ_FAILURE_NUM] = {
+	[ACQ_FAILURE_NONE]		= "none",
+	[ACQ_FAILURE_NO_ANSWER]		= "no-answer",
+	[ACQ_FAILURE_CARD]		= "card",
+	[ACQ_FAILURE_PROTOCOL]		= "protocol",
+	[ACQ_FAILURE_INTERRUPTS]	= "interrupts",
+	[ACQ_FAILURE_RATE]		= "rate",
+	[ACQ_FAILURE_START]		= "start",
+	[ACQ_FAILURE_RECOVERY]		= "recovery",
+	[ACQ_FAILURE_PCI]		= "pci",
+};
+
 const char *const acq_trigger_names[ACQ_TRIGGER_NUM] = {
 	[ACQ_TRIGGER_IMMEDIATE]	= "immediate",
 	[ACQ_TRIGGER_SOFTWARE]	= "software",

@@ -5,6 +5,7 @@
 
 extern const char *const acq_cause_names[];
 extern const char *const acq_state_names[];
+extern const char *const acq_failure_names[];
 extern const char *const acq_trigger_names[];
 extern const char *const acq_pattern_names[];
 extern const char *const acq_transfer_names[];

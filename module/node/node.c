@@ -79,7 +79,9 @@ static void node_gap(struct acq_node *node, u64 index, u64 lost, u32 cause)
 
 static void node_failed(struct acq_node *node)
 {
-	acq_event_failed(&node->event, node->stream->life.error);
+	const struct acq_life *life = &node->stream->life;
+
+	acq_event_failed(&node->event, life->error, READ_ONCE(life->failure));
 }
 
 const struct acq_node_ops acq_node_ops = {

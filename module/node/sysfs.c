@@ -47,6 +47,14 @@ static ssize_t state_show(struct device *dev, struct device_attribute *attr, cha
 }
 static DEVICE_ATTR_RO(state);
 
+static ssize_t failure_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	enum acq_failure failure = READ_ONCE(sysfs_stream(dev)->life.failure);
+
+	return sysfs_emit(buf, "%s\n", acq_failure_names[failure]);
+}
+static DEVICE_ATTR_RO(failure);
+
 static struct attribute *identity_attrs[] = {
 	&dev_attr_family.attr,
 	&dev_attr_card.attr,
@@ -56,6 +64,7 @@ static struct attribute *identity_attrs[] = {
 	&dev_attr_channels.attr,
 	&dev_attr_capabilities.attr,
 	&dev_attr_state.attr,
+	&dev_attr_failure.attr,
 	NULL
 };
 

@@ -24,8 +24,18 @@ static void info_line_size(const char *what, uint64_t bytes)
 	info_line(what, bytes ? format_size(bytes, text) : "none");
 }
 
+static void info_print_state(const struct acq_status *status)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s%s%s", name_of(&state_names, status->state),
+		 status->failure ? ": " : "",
+		 status->failure ? failure_text(status->failure) : "");
+	info_line("state", text);
+}
+
 static void info_print_info(const struct device *dev, const struct acq_info *info,
-			    const struct totals *totals)
+			    const struct acq_status *status, const struct totals *totals)
 {
 	char text[TEXT_MAX], other[TEXT_MAX], both[2 * TEXT_MAX + 16];
 
@@ -33,6 +43,7 @@ static void info_print_info(const struct device *dev, const struct acq_info *inf
 	info_line("family", info->family);
 	info_line("card", info->card);
 	info_line("serial", info->serial);
+	info_print_state(status);
 	snprintf(both, sizeof(both), "revision %u, register map %u.%u", info->revision,
 		 info->hw_version >> 16, info->hw_version & 0xffff);
 	info_line("gateware", both);
@@ -61,6 +72,7 @@ int cmd_info(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
+	struct acq_status status;
 	struct json_object *o;
 	struct totals totals;
 	struct acq_info info;
@@ -90,16 +102,20 @@ int cmd_info(int argc, char **argv)
 		return err;
 	err = acq_get_info(dev.acq, &info);
 	if (!err)
+		err = acq_get_status(dev.acq, &status);
+	if (!err)
 		totals_read_stream(&totals, info.stream);
 	if (err) {
 		err = device_error(&dev, "ask what it is", err);
 	} else if (json) {
 		o = json_info(&info);
 		json_text(o, "device", dev.path);
+		json_text(o, "state", name_of(&state_names, status.state));
+		json_text(o, "failure", name_of(&failure_names, status.failure));
 		totals_add(&totals, o);
 		json_write(o, stdout, 1);
 	} else {
-		info_print_info(&dev, &info, &totals);
+		info_print_info(&dev, &info, &status, &totals);
 	}
 	device_close(&dev);
 	return err;

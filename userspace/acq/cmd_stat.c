@@ -29,6 +29,8 @@ static void stat_print(const struct acq_status *s, const struct totals *totals)
 	       s->flags & ACQ_STATUS_STARTED ? " (started by 'start')" : "");
 	if (s->error)
 		printf("%-12s%s\n", "error", strerror(-s->error));
+	if (s->failure)
+		printf("%-12s%s\n", "failed for", failure_text(s->failure));
 	stat_line("run", s->run, "");
 	stat_line("readers", s->readers, "");
 	stat_line("frames", s->frames, " from the card in this run");

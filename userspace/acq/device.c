@@ -4,6 +4,7 @@
 
 #include "device.h"
 #include "exit.h"
+#include "names.h"
 #include "report.h"
 
 static int device_open_error(const char *path, int err)
@@ -108,7 +109,7 @@ int device_read_error(const struct device *dev, int err, const char **end)
 	}
 	if (err == -EIO && !acq_get_status(dev->acq, &status) && status.error) {
 		complain("%s: the hardware failed (%s): see dmesg; 'acq start' tries it again",
-			 dev->path, strerror(-status.error));
+			 dev->path, failure_text(status.failure));
 		return EXIT_SYSTEM;
 	}
 	return device_error(dev, "read", err);

@@ -118,6 +118,7 @@ struct json_object *json_status(const struct acq_status *status)
 	json_u64(o, "irq_frames", status->irq_frames);
 	json_u64(o, "readers", status->readers);
 	json_object_object_add(o, "error", json_object_new_int(status->error));
+	json_text(o, "failure", name_of(&failure_names, status->failure));
 	return o;
 }
 

@@ -22,6 +22,8 @@ NAME_TABLE(state, "state", ACQ_STATE_GONE, "idle", "armed", "running", "draining
 	   "failed", "gone");
 NAME_TABLE(cause, "cause", ACQ_CAUSE_UNPLUG, "none", "card-fifo", "ring-full", "overtaken", "suspend",
 	   "reset", "unplug");
+NAME_TABLE(failure, "failure", ACQ_FAILURE_PCI, "none", "no-answer", "card", "protocol", "interrupts",
+	   "rate", "start", "recovery", "pci");
 NAME_TABLE(cap, "capability", 11, "dma", "fifo", "wait", "trigger-software", "trigger-level",
 	   "trigger-external", "pretrigger", "count", "ramp", "prbs", "packets", "fixed-channels");
 
@@ -69,6 +71,24 @@ const char *cause_text(unsigned int cause)
 
 	_Static_assert(sizeof(text) / sizeof(text[0]) == ACQ_CAUSE_UNPLUG + 1, "texts of causes");
 	return cause <= ACQ_CAUSE_UNPLUG ? text[cause] : "unknown cause";
+}
+
+const char *failure_text(unsigned int failure)
+{
+	static const char *const text[] = {
+		"not at all",
+		"the card does not answer",
+		"the card reports an error",
+		"the card contradicts itself",
+		"the card interrupts without end",
+		"samples come several times faster than configured",
+		"the card could not be started",
+		"the card was started again several times, and brought nothing",
+		"PCI Express has lost the card: a reset of its PCI device may bring it back",
+	};
+
+	_Static_assert(sizeof(text) / sizeof(text[0]) == ACQ_FAILURE_PCI + 1, "texts of failures");
+	return failure <= ACQ_FAILURE_PCI ? text[failure] : "for an unknown reason";
 }
 
 unsigned int format_width(unsigned int format)

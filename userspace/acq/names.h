@@ -20,6 +20,7 @@ extern const struct names pattern_names;
 extern const struct names transfer_names;
 extern const struct names state_names;
 extern const struct names cause_names;	/* short words, for machines */
+extern const struct names failure_names;	/* as well */
 extern const struct names cap_names;	/* bit numbers of acq_info.caps */
 
 /* Name of @value; "unknown" when the driver is newer than this tool. */
@@ -33,6 +34,9 @@ char *name_list(const struct names *names, uint64_t mask, char *buf, unsigned in
 
 /* A cause in words. */
 const char *cause_text(unsigned int cause);
+
+/* Why a stream has failed, in words. */
+const char *failure_text(unsigned int failure);
 
 /* Bytes of a sample of @format; 0: unknown format. */
 unsigned int format_width(unsigned int format);

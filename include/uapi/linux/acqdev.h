@@ -196,6 +196,19 @@ struct acq_config {
 	__u64 reserved[4];
 };
 
+/* enum acq_failure - why a stream has failed */
+enum acq_failure {
+	ACQ_FAILURE_NONE,
+	ACQ_FAILURE_NO_ANSWER,	/* the card does not answer */
+	ACQ_FAILURE_CARD,	/* it reports an error */
+	ACQ_FAILURE_PROTOCOL,	/* it contradicts itself */
+	ACQ_FAILURE_INTERRUPTS,	/* it interrupts without end */
+	ACQ_FAILURE_RATE,	/* its samples come several times faster than configured */
+	ACQ_FAILURE_START,	/* it could not be started */
+	ACQ_FAILURE_RECOVERY,	/* it was started again several times, and delivered nothing */
+	ACQ_FAILURE_PCI,	/* an error of PCI Express: a reset of the device may mend it */
+};
+
 /* acq_status.flags */
 #define ACQ_STATUS_ATTACHED	(1U << 0)	/* this file reads the stream */
 #define ACQ_STATUS_GAP		(1U << 1)	/* the next read fails with EPIPE */
@@ -224,6 +237,8 @@ struct acq_config {
  * @error: negative errno of a stream that failed, else 0
  * @irq_us: as the card interrupts now; see struct acq_config
  * @irq_frames: as well
+ * @failure: enum acq_failure of a stream that failed, else 0
+ * @reserved0: zero
  * @reserved: zero
  */
 struct acq_status {
@@ -246,7 +261,9 @@ struct acq_status {
 	__s32 error;
 	__u32 irq_us;
 	__u32 irq_frames;
-	__u64 reserved[3];
+	__u32 failure;
+	__u32 reserved0;
+	__u64 reserved[2];
 };
 
 /* acq_gap.flags */
