@@ -4,6 +4,8 @@
 #
 # That the other tests of this machine mean anything: samples do go through bounce
 # buffers there, and all of these come back.
+# wait_for evaluates its condition: SC2016
+# shellcheck source=tests/guest/lib.sh disable=SC2016
 . /lib.sh
 
 used=/sys/kernel/debug/swiotlb/io_tlb_used

@@ -4,7 +4,7 @@
 # For test scripts in the test machine: ". /lib.sh". A test ends with 0 (passed),
 # 4 (skipped: skip) or anything else (failed: fail). busybox sh.
 #
-# set by the machine: ACQ_TEST (the test's name), ACQ_KERNEL (6.1, 6.12, 7, debug), ACQ_CARDS (how many),
+# set by the machine: ACQ_TEST (the test's name), ACQ_KERNEL (6.1, 6.12, 7, rt, debug), ACQ_CARDS (how many),
 # MODULE (path of the module), MODARGS; the working directory is empty and the test's own.
 
 log()

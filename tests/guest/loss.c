@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,7,debug check
+ * acqtest: ramp kernels=6.1,7,rt,debug check
  * acqtest: ramp iommu kernels=6.12
  * acqtest: ramp bounce kernels=6.12
  * acqtest: ramp program=loss-fifo takes=30 kernels=6.12
+ * acqtest: ramp program=loss-fifo long takes=30 kernels=rt
  * acqtest: losing program=loss-xdma kernels=7,debug
  */
 /* Loss: that it is told, exactly, in its place, and to whom it happened. */

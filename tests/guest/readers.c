@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,6.12,7,debug
+ * acqtest: ramp kernels=6.1,6.12,7,rt,debug
  * acqtest: losing program=readers-xdma kernels=7,debug
  */
 /* Many readers of one stream, of all kinds: what each gets, and what it costs the others. */

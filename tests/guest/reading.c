@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,6.12,7,debug check
+ * acqtest: ramp kernels=6.1,6.12,7,rt,debug check
  * acqtest: ramp no-shm kernels=6.12
  * acqtest: ramp iommu kernels=6.12,debug
  * acqtest: ramp bounce kernels=6.12
  * acqtest: ramp program=reading-fifo kernels=6.12,debug
+ * acqtest: ramp program=reading-fifo long kernels=rt
  * acqtest: losing program=reading-xdma kernels=7,debug
  */
 /* What a reader can rely on: docs/reading.md, one promise a test. */

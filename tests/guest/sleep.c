@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: ramp takes=40 kernels=6.1,6.12,7,debug soak
+ * acqtest: ramp takes=40 long kernels=rt
  * acqtest: ramp program=sleep-fifo takes=50 kernels=6.12 soak
  * acqtest: losing program=sleep-xdma takes=40 kernels=7 soak
  */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: xdma takes=50 kernels=6.1,7
+ * acqtest: xdma takes=50 kernels=6.1,7,rt
  * acqtest: xdma-intx takes=50 kernels=6.12
  * acqtest: xdma-msi takes=50 kernels=6.12
+ * acqtest: xdma-intx takes=50 long kernels=rt
+ * acqtest: xdma-msi takes=50 long kernels=rt
  * acqtest: xdma bounce takes=40 long kernels=6.12
  * acqtest: xdma iommu takes=50 kernels=debug
  */

@@ -56,7 +56,7 @@ logged()
 
 # The kernel ids known to the rig, in the order they are listed. "next" is there only when the archive has
 # headers of a kernel newer than the newest image; it cannot be booted.
-KERNEL_IDS="6.1 6.12 7 next debug"
+KERNEL_IDS="6.1 6.12 7 rt next debug"
 
 # debug_hash: names the debug kernel's directory. Its parts: the configuration and the source's version.
 debug_hash()

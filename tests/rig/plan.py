@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 
-KERNELS = ("6.1", "6.12", "7", "debug")
+KERNELS = ("6.1", "6.12", "7", "rt", "debug")
 HOST_PARTS = ("style", "unit", "card")
 MACHINES = "tests/guest/machines"
 HEAD = re.compile(r"^(?:#|//| \*|/\*) acqtest: (.*?)(?: \*/)?$")

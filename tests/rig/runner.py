@@ -336,6 +336,12 @@ def plan_jobs(setups, options):
     return jobs
 
 
+def plan_long(setups, kernels):
+    """What runs in "make soak" alone, on those of its kernels that are there"""
+    return [boot_job(b) for kernel in kernels
+            for b in plan.boots_of(kernel, [s for s in setups if s.get("long") and s.runs_on(kernel)])]
+
+
 def plan_only(setups, options):
     jobs = [host_job(s, options.cases) for s in setups if s.get("part")]
     for kernel in options.kernels or plan.KERNELS:
@@ -421,7 +427,7 @@ def main():
         kernels = dict.fromkeys(j.boot.kernel for j in jobs if j.boot)
     else:
         campaign = Campaign(setups, options)
-        jobs = [] if options.only else [boot_job(b) for b in plan.boots_of("6.12", [s for s in setups if s.get("long")])]
+        jobs = [] if options.only else plan_long(setups, campaign.kernels)
         kernels, more = campaign.kernels, campaign.more
     if options.list:
         show(jobs)
