@@ -2,11 +2,16 @@
 /* What every card family does with its PCI device. See pci.h. */
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
+#include <linux/interrupt.h>
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 #include <linux/slab.h>
 
 #include "../compat.h"
 #include "pci.h"
+
+/* How long nothing must run before the card goes to D3hot, unless an administrator says */
+#define PCI_AUTOSUSPEND_MS	2000
 
 /**
  * acq_pci_enable() - begin to use a card
@@ -130,7 +135,7 @@ void acq_pci_lost(struct acq_pci *pci)
  * @pci: after acq_pci_keep_config()
  *
  * A card that was without power has forgotten it, and its registers do not answer
- * until it is there again.
+ * until it is there again. One that did not come back from D3hot gets another chance.
  */
 void acq_pci_restore_config(struct acq_pci *pci)
 {
@@ -138,6 +143,7 @@ void acq_pci_restore_config(struct acq_pci *pci)
 	if (!pci->lost)
 		return;
 	pci->lost = false;
+	pci_set_power_state(pci->pdev, PCI_D0);
 	pci_load_saved_state(pci->pdev, pci->saved);
 	pci_restore_state(pci->pdev);
 }
@@ -179,8 +185,77 @@ static int acq_pci_resume(struct device *dev)
 	return 0;
 }
 
+/**
+ * acq_pci_allow_suspend() - from now on the card is suspended while nothing uses it
+ * @pci: the last step of probe()
+ *
+ * What uses it is a stream with a run, which the core sees to, and an open control node.
+ * As with all PCI devices it takes an administrator who writes "auto" to power/control.
+ */
+void acq_pci_allow_suspend(struct acq_pci *pci)
+{
+	struct device *dev = &pci->pdev->dev;
+
+	/* A run may be asked for while the machine sleeps: it has to find the card resumed. */
+	dev_pm_set_driver_flags(dev, DPM_FLAG_NO_DIRECT_COMPLETE);
+	pm_runtime_set_autosuspend_delay(dev, PCI_AUTOSUSPEND_MS);
+	pm_runtime_use_autosuspend(dev);
+	pm_runtime_mark_last_busy(dev);
+	pm_runtime_put_autosuspend(dev);
+}
+
+/** acq_pci_forbid_suspend() - undo acq_pci_allow_suspend(): the first step of remove() */
+void acq_pci_forbid_suspend(struct acq_pci *pci)
+{
+	struct device *dev = &pci->pdev->dev;
+
+	pm_runtime_get_noresume(dev);
+	pm_runtime_dont_use_autosuspend(dev);
+}
+
+/* Nothing uses the card. PCI's core saves its configuration and puts it to D3hot. */
+static int acq_pci_runtime_suspend(struct device *dev)
+{
+	struct acq_pci *pci = dev_get_drvdata(dev);
+	int i, irq;
+
+	/* What would be saved of one that does not answer must not be restored. */
+	if (!pci_device_is_present(pci->pdev)) {
+		acq_pci_lost(pci);
+		return -EBUSY;
+	}
+	if (pci->ops->busy && pci->ops->busy(pci)) {
+		/* Ask again when the delay is over once more. */
+		pm_runtime_mark_last_busy(dev);
+		return -EBUSY;
+	}
+	WRITE_ONCE(pci->asleep, true);
+	/* A handler that has not seen that reads registers. */
+	for (i = 0; (irq = pci_irq_vector(pci->pdev, i)) >= 0; i++)
+		synchronize_irq(irq);
+	return 0;
+}
+
+/*
+ * The card is in D0 again, with its configuration, but its registers may be as after a
+ * reset. One that is not is no reason to fail: then the start fails, for which this is,
+ * and says why.
+ */
+static int acq_pci_runtime_resume(struct device *dev)
+{
+	struct acq_pci *pci = dev_get_drvdata(dev);
+
+	if (pci->pdev->current_state != PCI_D0)
+		acq_pci_lost(pci);
+	if (pci->ops->woken)
+		pci->ops->woken(pci);
+	WRITE_ONCE(pci->asleep, false);
+	return 0;
+}
+
 const struct dev_pm_ops acq_pci_pm = {
 	SYSTEM_SLEEP_PM_OPS(acq_pci_suspend, acq_pci_resume)
+	RUNTIME_PM_OPS(acq_pci_runtime_suspend, acq_pci_runtime_resume, NULL)
 };
 
 /* Somebody resets the function or its bus, in an orderly way. */

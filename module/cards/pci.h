@@ -18,12 +18,18 @@ struct pci_saved_state;
  * struct acq_pci_ops - what a family does when its card goes away for a while
  * @suspend: suspend its streams, and whatever else uses the card
  * @resume: resume them
+ * @busy: no stream runs, but does the card all the same? NULL: it does not
+ * @woken: nothing used the card, and its registers may be as after a reset; NULL: a
+ *	start sets all of them anyway
  *
- * Both sleep, and are called with the device locked, between probe() and remove().
+ * They sleep. The first two are called with the device locked, between probe() and
+ * remove(); @busy and @woken maybe with a stream's locks, or those of the control node's open().
  */
 struct acq_pci_ops {
 	void (*suspend)(struct acq_pci *pci, enum acq_cause cause);
 	void (*resume)(struct acq_pci *pci);
+	bool (*busy)(struct acq_pci *pci);
+	void (*woken)(struct acq_pci *pci);
 };
 
 /**
@@ -33,6 +39,7 @@ struct acq_pci_ops {
  * @saved: its PCI configuration as it was after probe()
  * @lock: protects @lost and the configuration while it is restored
  * @lost: the card did not answer: it may have been without power
+ * @asleep: runtime suspended: its registers are not to be read
  */
 struct acq_pci {
 	struct pci_dev *pdev;
@@ -40,6 +47,7 @@ struct acq_pci {
 	struct pci_saved_state *saved;
 	struct mutex lock;
 	bool lost;
+	bool asleep;
 };
 
 /* probe(), in this order */
@@ -48,6 +56,16 @@ void __iomem *acq_pci_map(struct acq_pci *pci, int bar, resource_size_t bytes);
 int acq_pci_limit_dma(struct acq_pci *pci, unsigned int bits, u32 largest);
 int acq_pci_vectors(struct acq_pci *pci, unsigned int most);
 int acq_pci_keep_config(struct acq_pci *pci);
+void acq_pci_allow_suspend(struct acq_pci *pci);
+
+/* remove(), before all else */
+void acq_pci_forbid_suspend(struct acq_pci *pci);
+
+/* An interrupt handler asks: one on a shared line is called for others, too */
+static inline bool acq_pci_asleep(const struct acq_pci *pci)
+{
+	return READ_ONCE(pci->asleep);
+}
 
 /* Its interrupts, once they have been chosen */
 bool acq_pci_shared(const struct acq_pci *pci);

@@ -7,6 +7,7 @@
 #include "../compat.h"
 #include "attach.h"
 #include "config.h"
+#include "power.h"
 #include "reader.h"
 #include "stream.h"
 
@@ -50,6 +51,27 @@ static const struct acq_producer_ops stream_producer_ops = {
 	.restart	= acq_recovery_ask,
 };
 
+/* A run keeps the card from being runtime suspended. */
+static int stream_power_up(struct acq_stream *stream)
+{
+	int ret;
+
+	lockdep_assert_held(&stream->life_lock);
+	if (stream->powered)
+		return 0;
+	ret = acq_power_get(stream->dev);
+	stream->powered = !ret;
+	return ret;
+}
+
+static void stream_power_down(struct acq_stream *stream)
+{
+	lockdep_assert_held(&stream->life_lock);
+	if (stream->powered)
+		acq_power_put(stream->dev);
+	stream->powered = false;
+}
+
 /**
  * acq_stream_halt() - stop the card
  * @stream: the stream
@@ -75,6 +97,7 @@ void acq_stream_halt(struct acq_stream *stream, enum acq_end end)
 	}
 	cancel_delayed_work_sync(&p->watch_work);
 	acq_run_unmap(stream->run);
+	stream_power_down(stream);
 	/* Refused where it has gone. One that has failed stays so, until it is started. */
 	if (acq_state(&stream->life) != ACQ_STATE_FAILED)
 		acq_state_set(&stream->life, ACQ_STATE_IDLE);
@@ -203,7 +226,7 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 		     struct mem_cgroup *charge)
 {
 	struct acq_run *run;
-	int ret = 0;
+	int ret;
 
 	lockdep_assert_held(&stream->life_lock);
 	if (stream->gone)
@@ -217,11 +240,16 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 	if (stream->broken)
 		return -EIO;
 
+	ret = stream_power_up(stream);
+	if (ret)
+		return ret;
 	/* The run before this one is over, and so is what it was started for. */
 	WRITE_ONCE(stream->explicit, false);
 	run = stream_create_run(stream, charge);
-	if (IS_ERR(run))
+	if (IS_ERR(run)) {
+		stream_power_down(stream);
 		return PTR_ERR(run);
+	}
 	if (reader)
 		acq_attach_begin(reader, run);
 	stream_replace_run(stream, run);

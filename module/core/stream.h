@@ -76,6 +76,7 @@ struct acq_node_ops {
  * @asleep: the card cannot be used for now; life_lock
  * @reset: it is being reset meanwhile; life_lock
  * @broken: it cannot be used until it has been reset; life_lock
+ * @powered: a run keeps it from being runtime suspended; life_lock
  *
  * @run_lock: protects what follows against readers that join
  * @run: the newest run, referenced, or NULL; written under life_lock and run_lock
@@ -109,6 +110,7 @@ struct acq_stream {
 	bool asleep;
 	bool reset;
 	bool broken;
+	bool powered;
 
 	spinlock_t run_lock;
 	struct acq_run *run;

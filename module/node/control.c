@@ -26,6 +26,7 @@
 
 #include "../compat.h"
 #include "../core/card.h"
+#include "../core/power.h"
 
 /**
  * struct acq_control - a card's control node
@@ -358,9 +359,16 @@ static int control_open(struct inode *inode, struct file *filp)
 {
 	struct acq_control *control = container_of(filp->private_data, struct acq_control, misc);
 	struct control_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	int ret;
 
 	if (!file)
 		return -ENOMEM;
+	/* Awake from here to the last close, with which the mappings have gone, too. */
+	ret = acq_power_get(control->dev);
+	if (ret) {
+		kfree(file);
+		return ret;
+	}
 	init_waitqueue_head(&file->wait);
 	file->mapping = filp->f_mapping;
 	/* misc_open() keeps the node, and by it the card family's reference, until we have this. */
@@ -386,6 +394,8 @@ static int control_close(struct inode *inode, struct file *filp)
 			list_del(&file->node);
 			control_sum_up(control);
 		}
+		if (!control->gone)
+			acq_power_put(control->dev);
 	}
 	acq_control_put(control);
 	kfree(file);
@@ -503,8 +513,11 @@ void acq_control_remove(struct acq_control *control)
 	}
 	/* Who is told that it is gone does not find it any more. */
 	control_unmap_all(control);
-	list_for_each_entry(file, &control->files, node)
+	list_for_each_entry(file, &control->files, node) {
 		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLRDNORM |
 					   EPOLLHUP | EPOLLERR);
+		/* The device may be another driver's when it is closed. */
+		acq_power_put(control->dev);
+	}
 	wake_up_all(&control->awake);
 }

@@ -15,8 +15,11 @@ static irqreturn_t r1_pci_irq(int irq, void *data)
 	struct r1 *r1 = data;
 
 	if (r1->shared) {
-		u32 causes = r1_get(r1, ACQ_R1_IRQ_STATUS);
+		u32 causes;
 
+		if (acq_pci_asleep(&r1->pci))
+			return IRQ_NONE;
+		causes = r1_get(r1, ACQ_R1_IRQ_STATUS);
 		if (causes == R1_ALL_ONES || !(causes & READ_ONCE(r1->unmasked))) {
 			WRITE_ONCE(r1->strange, r1->strange + 1);
 			return IRQ_NONE;
@@ -126,6 +129,7 @@ static int r1_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		 info.serial[0] ? info.serial : "none", info.channels,
 		 info.caps & ACQ_CAP_DMA ? "DMA" : "FIFO",
 		 acq_pci_interrupts(&r1->pci));
+	acq_pci_allow_suspend(&r1->pci);
 	return 0;
 }
 
@@ -133,6 +137,7 @@ static void r1_pci_remove(struct pci_dev *pdev)
 {
 	struct r1 *r1 = container_of(pci_get_drvdata(pdev), struct r1, pci);
 
+	acq_pci_forbid_suspend(&r1->pci);
 	acq_stream_remove(r1->stream);
 	free_irq(r1->irq, r1);
 	acq_stream_put(r1->stream);
@@ -150,6 +155,6 @@ struct pci_driver acq_r1_driver = {
 	.probe		= r1_pci_probe,
 	.remove		= r1_pci_remove,
 	.shutdown	= acq_pci_shutdown,
-	.driver.pm	= pm_sleep_ptr(&acq_pci_pm),
+	.driver.pm	= pm_ptr(&acq_pci_pm),
 	.err_handler	= &acq_pci_errors,
 };

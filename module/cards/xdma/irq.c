@@ -59,10 +59,14 @@ static irqreturn_t xdma_irq_own_thread(int irq, void *data)
 static irqreturn_t xdma_irq_shared(int irq, void *data)
 {
 	struct xdma *x = data;
-	bool user = xdma_user_interrupt(&x->user);
-	u32 lines = xdma_irq_requests(x);
 	unsigned int i;
+	bool user;
+	u32 lines;
 
+	if (acq_pci_asleep(&x->pci))
+		return IRQ_NONE;
+	user = xdma_user_interrupt(&x->user);
+	lines = xdma_irq_requests(x);
 	if (lines == XDMA_ALL_ONES || !(lines & x->lines))
 		return user ? IRQ_HANDLED : IRQ_NONE;
 	lines &= x->lines;

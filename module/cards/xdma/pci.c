@@ -343,9 +343,32 @@ static void xdma_pci_resume(struct acq_pci *pci)
 		acq_stream_resume(x->channel[i].stream);
 }
 
+/* An engine that waits for data could not write them. */
+static bool xdma_pci_runs(struct acq_pci *pci)
+{
+	struct xdma *x = container_of(pci, struct xdma, pci);
+	unsigned int i;
+
+	for (i = 0; i < x->count; i++) {
+		if (xdma_pci_writes(&x->channel[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Nobody has the control node open: no line is armed. Channels are set up by their starts. */
+static void xdma_pci_woken(struct acq_pci *pci)
+{
+	struct xdma *x = container_of(pci, struct xdma, pci);
+
+	xdma_user_set_vector(&x->user);
+}
+
 static const struct acq_pci_ops xdma_pci_ops = {
 	.suspend	= xdma_pci_suspend,
 	.resume		= xdma_pci_resume,
+	.busy		= xdma_pci_runs,
+	.woken		= xdma_pci_woken,
 };
 
 /* Find out what the card is. Changes nothing but engines that run. */
@@ -445,6 +468,7 @@ static int xdma_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		 (u32)FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)), x->bar, x->count,
 		 x->count == 1 ? "" : "s", acq_pci_interrupts(&x->pci),
 		 x->irq && x->count > 1 ? ", one for all" : "");
+	acq_pci_allow_suspend(&x->pci);
 	return 0;
 
 err_remove:
@@ -462,6 +486,7 @@ static void xdma_pci_remove(struct pci_dev *pdev)
 	struct acq_pci *pci = pci_get_drvdata(pdev);
 	struct xdma *x = container_of(pci, struct xdma, pci);
 
+	acq_pci_forbid_suspend(pci);
 	xdma_user_remove(&x->user);
 	xdma_pci_remove_streams(x);
 	xdma_irq_free(x);
@@ -478,7 +503,7 @@ static struct pci_driver xdma_pci_driver = {
 	.probe		= xdma_pci_probe,
 	.remove		= xdma_pci_remove,
 	.shutdown	= acq_pci_shutdown,
-	.driver.pm	= pm_sleep_ptr(&acq_pci_pm),
+	.driver.pm	= pm_ptr(&acq_pci_pm),
 	.err_handler	= &acq_pci_errors,
 };
 
