@@ -161,7 +161,7 @@ def head_of(file):
 
 
 def test_files():
-    for folder in ("tests/unit", "tests/card", "tests/acq", "tests/guest"):
+    for folder in ("tests/unit", "tests/model", "tests/card", "tests/acq", "tests/guest"):
         for name in sorted(os.listdir(folder)):
             file = f"{folder}/{name}"
             if os.path.isfile(file) and (name.endswith((".c", ".sh")) or os.access(file, os.X_OK)):
