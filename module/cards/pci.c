@@ -136,16 +136,27 @@ void acq_pci_lost(struct acq_pci *pci)
  *
  * A card that was without power has forgotten it, and its registers do not answer
  * until it is there again. One that did not come back from D3hot gets another chance.
+ *
+ * Return: 0, or -ENODEV after saying that it stays in D3hot, or away.
  */
-void acq_pci_restore_config(struct acq_pci *pci)
+int acq_pci_restore_config(struct acq_pci *pci)
 {
+	struct pci_dev *pdev = pci->pdev;
+
 	guard(mutex)(&pci->lock);
 	if (!pci->lost)
-		return;
+		return 0;
+	pci_set_power_state(pdev, PCI_D0);
+	if (pdev->current_state != PCI_D0) {
+		dev_err_ratelimited(&pdev->dev, "does not come back from %s\n",
+				    pci_power_name(pdev->current_state));
+		return -ENODEV;
+	}
 	pci->lost = false;
-	pci_set_power_state(pci->pdev, PCI_D0);
-	pci_load_saved_state(pci->pdev, pci->saved);
-	pci_restore_state(pci->pdev);
+	WRITE_ONCE(pci->asleep, false);
+	pci_load_saved_state(pdev, pci->saved);
+	pci_restore_state(pdev);
+	return 0;
 }
 
 /**
@@ -219,6 +230,9 @@ static int acq_pci_runtime_suspend(struct device *dev)
 	struct acq_pci *pci = dev_get_drvdata(dev);
 	int i, irq;
 
+	/* It did not come back the last time. */
+	if (pci->pdev->current_state != PCI_D0)
+		return 0;
 	/* What would be saved of one that does not answer must not be restored. */
 	if (!pci_device_is_present(pci->pdev)) {
 		acq_pci_lost(pci);
@@ -245,8 +259,10 @@ static int acq_pci_runtime_resume(struct device *dev)
 {
 	struct acq_pci *pci = dev_get_drvdata(dev);
 
-	if (pci->pdev->current_state != PCI_D0)
+	if (pci->pdev->current_state != PCI_D0) {
 		acq_pci_lost(pci);
+		return 0;
+	}
 	if (pci->ops->woken)
 		pci->ops->woken(pci);
 	WRITE_ONCE(pci->asleep, false);

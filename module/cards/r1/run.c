@@ -48,7 +48,9 @@ static int r1_run_start(struct acq_stream *stream, const struct acq_config *conf
 	u32 state;
 	int ret;
 
-	acq_pci_restore_config(&r1->pci);
+	ret = acq_pci_restore_config(&r1->pci);
+	if (ret)
+		return ret;
 	ret = r1_regs_reset(r1);
 	if (ret)
 		return ret;

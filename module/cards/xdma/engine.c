@@ -51,9 +51,14 @@ static int xdma_engine_round(struct acq_stream *stream, struct acq_config *confi
 static int xdma_engine_wake(struct xdma_channel *ch, u32 *status)
 {
 	struct xdma *x = ch->card;
+	int ret;
 
 	guard(mutex)(&x->lock);
-	acq_pci_restore_config(&x->pci);
+	ret = acq_pci_restore_config(&x->pci);
+	if (ret) {
+		ch->faults[XDMA_FAULT_NO_ANSWER]++;
+		return ret;
+	}
 	*status = xdma_read(ch, XDMA_STATUS);
 	if (*status == XDMA_ALL_ONES) {
 		acq_pci_lost(&x->pci);
