@@ -155,7 +155,7 @@ static inline struct acq_config config_of(int fd)
 /*
  * Built again under the name NAME-fifo, for the other way of transfer, and as
  * NAME-xdma, for the other card. What differs between the cards is here: one with
- * XDMA has no triggers, counts, rates and patterns that the driver could set, so
+ * XDMA has no triggers, rates and patterns that the driver could set, so
  * configure() has its control line do that. Its ramp begins with each run, as
  * that of an ACQ-R1 does, for it is one that has "--begin run".
  */
@@ -245,44 +245,9 @@ static inline struct acq_config plain_config(void)
 /* So slow that the samples of a moment are few; with XDMA they come in whole blocks */
 #define TRICKLE	(over_xdma() ? 96000000 : 2000000)
 
-/* A process that ends the run whose source has ended: XDMA does not know of that. */
-static pid_t ender;
-
-static inline void end_the_ender(void)
-{
-	if (ender > 0) {
-		kill(ender, SIGKILL);
-		waitpid(ender, NULL, 0);
-	}
-	ender = 0;
-}
-
-/* Stop the run after @run when it has @frames. */
-static inline void end_when(uint64_t run, uint64_t frames)
-{
-	struct acq_status status = {};
-	int fd;
-
-	ender = fork();
-	CHECK(ender >= 0);
-	if (ender)
-		return;
-	close_range(3, ~0U, 0);
-	fd = open(NODE, O_WRONLY | O_CLOEXEC);
-	while (!ioctl(fd, ACQ_IOC_STATUS, &status) && getppid() != 1) {
-		if (status.run > run && status.frames >= frames) {
-			ioctl(fd, ACQ_IOC_STOP);
-			break;
-		}
-		usleep(2000);
-	}
-	_exit(0);
-}
-
 /* What the driver cannot tell an XDMA card; what is left can be configured. */
-static inline void tell_card(int fd, struct acq_config *config)
+static inline void tell_card(struct acq_config *config)
 {
-	struct acq_status status;
 	uint64_t hz = config->rate_millihz / 1000;
 
 	if (config->pretrigger)
@@ -292,22 +257,13 @@ static inline void tell_card(int fd, struct acq_config *config)
 	card("rate %llu", (unsigned long long)(hz < 10 ? 10 : hz > 10000000 ? 10000000 : hz));
 	/* A trigger is the end of a pause: see trigger(). */
 	card("pause %s", config->trigger ? "on" : "off");
-	end_the_ender();
-	if (config->count) {
-		CHECK_EQ(ioctl(fd, ACQ_IOC_STATUS, &status), 0);
-		end_when(status.run, config->count);
-		card("frames %llu", (unsigned long long)config->count);
-	} else {
-		card("frames endless");
-	}
 	config->trigger = ACQ_TRIGGER_IMMEDIATE;
-	config->count = 0;
 }
 
 static inline void configure(int fd, struct acq_config config)
 {
 	if (over_xdma())
-		tell_card(fd, &config);
+		tell_card(&config);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
 }
 
@@ -390,7 +346,6 @@ static inline int fresh(void)
 	card("clear");
 	card("stall off");
 	if (over_xdma()) {
-		end_the_ender();
 		card("pause off");
 		card("frames endless");
 		card("packets never");

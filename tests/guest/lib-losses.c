@@ -43,10 +43,9 @@ TEST(every_mode_tells_the_same_gaps)
 TEST(a_loss_at_the_very_end)
 {
 	int fd = armed(3000);
+	uint64_t dropped;
 	struct told *t;
 
-	if (over_xdma())
-		SKIP("this card's losses end with a sample");
 	begin_all();
 	trigger(fd);
 	FOR_MODES(t)
@@ -57,7 +56,9 @@ TEST(a_loss_at_the_very_end)
 	t = &told[ACQ_MODE_READ];
 	CHECK_EQ(t->count, 3);
 	CHECK_EQ(t->event[1].event, ACQ_EVENT_GAP);
-	CHECK_EQ(t->event[1].lost, card_stat("dropped"));
+	/* A card that does not count does not end there either. */
+	dropped = card_stat("dropped");
+	CHECK(over_xdma() ? t->event[1].lost < dropped : t->event[1].lost == dropped);
 	CHECK_EQ(t->event[2].index, t->event[0].index + 3000);
 }
 

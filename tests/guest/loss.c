@@ -118,10 +118,8 @@ TEST(loss_at_the_very_end_is_told)
 {
 	struct acq_config config = plain_config();
 	int fd = fresh(), gaps = 0;
-	uint64_t index = 0, lost;
+	uint64_t index = 0, lost, dropped;
 
-	if (over_xdma())
-		SKIP("this card's losses end with a sample");
 	config.count = 3000;
 	configure(fd, config);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
@@ -130,7 +128,9 @@ TEST(loss_at_the_very_end_is_told)
 	lost = read_with_gaps(fd, &index, ~0ULL, &gaps);
 	CHECK_EQ(gaps, 1);
 	CHECK_EQ(index, 3000);
-	CHECK_EQ(lost, card_stat("dropped"));
+	/* A card that does not count does not end there either. */
+	dropped = card_stat("dropped");
+	CHECK(over_xdma() ? lost < dropped : lost == dropped);
 	CHECK_EQ(read(fd, buf, sizeof(buf)), 0);
 }
 

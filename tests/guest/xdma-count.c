@@ -22,7 +22,7 @@ static void run_of(int fd, uint32_t transfer, uint64_t count)
 
 	config.transfer = transfer;
 	config.count = count;
-	/* Not configure(), which has the card's source end there */
+	/* Not configure(), which sets the rate of the first card */
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
 	CHECK_EQ(config.count, count);
 	while ((n = read(fd, buf, sizeof(buf))) > 0) {
