@@ -16,7 +16,18 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#define TRACING	"/sys/kernel/tracing/"
+
 static char buf[1 << 20];
+
+static void append_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	CHECK(fd >= 0);
+	CHECK_EQ(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
 
 static uint64_t at, received, lost;
 static long long credits, held;
@@ -293,6 +304,97 @@ TEST(a_dry_engine_keeps_its_chunks)
 	held = card_stat("c2h0_held");
 	follow(fd, 50000, false);
 	end(fd);
+}
+
+/* What is there of the round before is not brought again as if it were new. */
+TEST(a_count_of_more_than_was_written_ends_the_run)
+{
+	int fd = copied(4096, 256 << 10);
+	ssize_t n;
+
+	card("speed 1");
+	start(fd);
+	follow(fd, 3 * 64 * 1024, false);
+	card("pause on");
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	do {
+		n = read(fd, buf, sizeof(buf));
+		if (n < 0 && errno == EPIPE)
+			gap_of(fd);
+	} while (n > 0 || errno == EPIPE);
+	CHECK_EQ(errno, EAGAIN);
+	fcntl(fd, F_SETFL, 0);
+	/* One chunk more, and a count of 1001 */
+	card("fault bad-count 1");
+	card("pause 1024");
+	while ((n = read(fd, buf, sizeof(buf))) < 0 && errno == EPIPE)
+		gap_of(fd);
+	CHECK_EQ(n, -1);
+	CHECK_EQ(errno, EIO);
+	card("pause off");
+}
+
+/* A number in a file of "NAME HITS MISSES" lines */
+static unsigned long long hits(const char *probe)
+{
+	unsigned long long n = 0;
+	char line[200], name[64];
+	FILE *f = fopen(TRACING "kprobe_profile", "r");
+
+	CHECK(f);
+	while (fgets(line, sizeof(line), f)) {
+		unsigned long long got;
+
+		if (sscanf(line, " %63s %llu", name, &got) == 2 && !strcmp(name, probe))
+			n = got;
+	}
+	fclose(f);
+	return n;
+}
+
+static void run_ahead(int fd, unsigned long long *turns, unsigned long long *skips)
+{
+	/* With packets the core is told of each skip. */
+	card("packets 4096");
+	card("speed 1");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	read_all(fd, buf, 65536);
+	/* So that the ring has room all the time */
+	card("pause on");
+	append_file(TRACING "kprobe_events", "p:acq_turn acqdev:xdma_bounce_collect\n");
+	append_file(TRACING "kprobe_events", "p:acq_skip acqdev:acq_stream_lost\n");
+	write_file(TRACING "events/kprobes/enable", "1");
+	card("ahead 700");
+	card("stats");
+	write_file(TRACING "events/kprobes/enable", "0");
+	*turns = hits("acq_turn");
+	*skips = hits("acq_skip");
+	append_file(TRACING "kprobe_events", "-:acq_turn\n");
+	append_file(TRACING "kprobe_events", "-:acq_skip\n");
+	printf("# %llu skips in %llu turns\n", *skips, *turns);
+	card("pause off");
+	ioctl(fd, ACQ_IOC_STOP);
+}
+
+/*
+ * A count that runs ahead as fast as it is read: each turn comes to an end all the
+ * same, so that others get the lock. How often it skips in a turn is counted.
+ */
+TEST(a_count_that_runs_ahead_does_not_hold_a_turn)
+{
+	unsigned long long turns = 0, skips = 0;
+	int fd, tries;
+
+	if (access(TRACING "kprobe_events", W_OK))
+		SKIP("this kernel has no kprobe events");
+	/* A card that is not the whole time on its processor is caught, and the run fails. */
+	for (tries = 0; tries < 10 && skips < 64; tries++) {
+		fd = copied(4096, 16 << 20);
+		run_ahead(fd, &turns, &skips);
+		CHECK(skips <= turns * 64);
+	}
+	if (skips < 64)
+		SKIP("the card was never on its processor for a whole turn");
 }
 
 HARNESS_MAIN

@@ -98,6 +98,7 @@ void xdma_bounce_begin(struct xdma_channel *ch)
 	bounce->lost = 0;
 	bounce->reported = 0;
 	bounce->uneven = false;
+	bounce->blind = XDMA_CHUNKS;
 	WRITE_ONCE(*bounce->count, cpu_to_le32(count & XDMA_POLL_COUNT));
 	writel(XDMA_COMMON_C2H(ch->number), ch->card->regs + XDMA_COMMON + XDMA_CREDIT_MODE_W1C);
 }
@@ -188,14 +189,26 @@ static bool xdma_bounce_copy(struct xdma_channel *ch)
 	struct xdma_bounce *bounce = &ch->bounce;
 	u32 slot = bounce->next % XDMA_CHUNKS, bytes;
 	u64 back = le64_to_cpu(READ_ONCE(ch->back[slot]));
+	bool blind;
 
 	/* Bounded before it is checked: there is room for a chunk in the open block. */
 	bytes = min_t(u64, FIELD_GET(XDMA_BACK_BYTES, back), bounce->bytes);
 	memcpy(acq_stream_open_block(ch->stream) + bounce->at, bounce->chunk[slot], bytes);
+	/* So that a count of more than was written does not bring it once more */
+	WRITE_ONCE(ch->back[slot], 0);
 	/* All of that was before the engine came round to it, or it is worth nothing. */
-	dma_rmb();
-	if (xdma_bounce_ahead(bounce) >= XDMA_CHUNKS_SAFE)
+	mb();
+	if (xdma_bounce_ahead(bounce) >= XDMA_CHUNKS_SAFE) {
+		/* Then the zero may have hit what the engine has written since. */
+		bounce->blind = slot;
 		return true;
+	}
+	blind = bounce->blind == slot;
+	if (blind)
+		bounce->blind = XDMA_CHUNKS;
+	/* It is lost, alone. */
+	if (!back && blind)
+		return xdma_bounce_skip(ch, XDMA_CHUNKS / 2 + 1);
 	if (!back) {
 		xdma_fault_no_writeback(ch);
 		return false;

@@ -36,6 +36,8 @@ struct device;
  * @lost: frames lost since the newest that was copied
  * @reported: frames that the stream knows of
  * @uneven: a packet has ended: nobody knows what was in a chunk that is gone
+ * @blind: the chunk whose writeback may be missing, because it came while that of the
+ *	round before was taken away; XDMA_CHUNKS: none
  */
 struct xdma_bounce {
 	void *chunk[XDMA_CHUNKS];
@@ -53,6 +55,7 @@ struct xdma_bounce {
 	u64 lost;
 	u64 reported;
 	bool uneven;
+	u32 blind;
 };
 
 int xdma_bounce_alloc(struct xdma_bounce *bounce, struct device *dev);

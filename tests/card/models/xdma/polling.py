@@ -108,3 +108,20 @@ def an_error_is_in_the_poll_word():
         chan.start(ALL | POLL_ENABLE)
         eventually(lambda: chan.get(STATUS) == READ_DECODE)
         same(chan.poll(), 1 << 31 | 1)
+
+
+@test
+def a_poll_word_that_runs_ahead():
+    with xdma("--free") as (c, k):
+        k.enable()
+        chan = Chan(k).build(4, 4096, DONE)
+        chan.credit_mode()
+        chan.start(ALL | POLL_ENABLE)
+        chan.put(CREDITS, 2)
+        eventually(lambda: chan.poll() == 2)
+        c.order("ahead 200")
+        seen = set()
+        eventually(lambda: seen.add(chan.poll()) or len(seen) > 5)
+        assert max(seen) < 1 << 24
+        c.order("stats")
+        same(chan.get(COUNT), 2)

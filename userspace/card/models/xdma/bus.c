@@ -6,6 +6,7 @@
  * step is followed by a look at its result: -ECANCELED means that nothing is
  * what it was. A write is posted: if it fails, it is as if it had been done.
  */
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -77,6 +78,18 @@ void xdma_bus_late(struct xdma *x, const struct xdma_engine *e)
 	if (!e->active && !(e->control & XDMA_RUN) && e->desc.target &&
 	    lie_take(&x->faults->lies, LIE_LATE, &dice))
 		xdma_bus_wild(x, LIE_LATE, e->desc.target);
+}
+
+void xdma_bus_run_ahead(struct xdma *x, struct xdma_engine *e)
+{
+	uint32_t *word = e->ahead_until ? xdma_bus_map(x, e->poll, sizeof(*word)) : NULL;
+	uint32_t count = e->count;
+
+	while (word && xdma_now(x) < e->ahead_until) {
+		count += 100;
+		__atomic_store_n(word, htole32(count & XDMA_POLL_COUNT), __ATOMIC_RELEASE);
+	}
+	e->ahead_until = 0;
 }
 
 void *xdma_bus_map(struct xdma *x, uint64_t addr, size_t bytes)

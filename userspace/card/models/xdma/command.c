@@ -257,6 +257,11 @@ int xdma_command_take(void *model, int argc, char **argv, FILE *out)
 		xdma_irq_refresh(x);
 		return 0;
 	}
+	if (!strcmp(argv[0], "ahead") && argc == 2 && x->config.c2h &&
+	    xdma_command_number(argv[1], 4000, &number)) {
+		x->engines[XDMA_C2H][0].ahead_until = xdma_now(x) + number * UINT64_C(1000000);
+		return 0;
+	}
 	if (x->config.memory || x->config.loop)
 		return -ENOENT;
 	/* a stream's number is the last word, if it is there */

@@ -104,6 +104,7 @@ static uint64_t xdma_model_tick(void *model)
 	xdma_step_all(x);
 	for (unsigned int i = 0; i < x->config.c2h; i++)
 		xdma_bus_late(x, &x->engines[XDMA_C2H][i]);
+	xdma_bus_run_ahead(x, &x->engines[XDMA_C2H][0]);
 	return xdma_step_deadline(x);
 }
 
@@ -128,7 +129,7 @@ static const struct card_model_ops xdma_ops = {
 	.tick = xdma_model_tick,
 	.stats = xdma_command_stats,
 	.command = xdma_command_take,
-	.help = "regs [written] | speed X|free|real | rate HZ | frames N|endless | packets WHICH | reset | gaps [C] | stall on|off [C] | pause on|off|FRAMES [C] | overflow FRAMES [C] | count c2hN|h2cN VALUE | user-irq N on|off",
+	.help = "regs [written] | speed X|free|real | rate HZ | frames N|endless | packets WHICH | reset | gaps [C] | stall on|off [C] | pause on|off|FRAMES [C] | overflow FRAMES [C] | count c2hN|h2cN VALUE | user-irq N on|off | ahead MS",
 	.free = xdma_model_free,
 };
 

@@ -132,6 +132,7 @@ struct xdma_engine {
 	struct xdma_desc desc;
 	uint32_t done;			/* bytes of it */
 	bool unwritten;			/* nothing is written to its target, by a lie */
+	uint64_t ahead_until;		/* its poll word runs ahead, by a command */
 	bool started;			/* the faults that concern it have been looked at */
 	bool late;			/* the interrupt came first */
 	bool late_eop;
@@ -274,6 +275,8 @@ int xdma_bus_words(struct xdma *x, struct xdma_engine *e, uint64_t addr, const u
 
 /* The lie of writing beside a descriptor's target. */
 int xdma_bus_stray(struct xdma *x, const struct xdma_engine *e);
+/* The poll word says more and more, as fast as it can be written, whatever is done. */
+void xdma_bus_run_ahead(struct xdma *x, struct xdma_engine *e);
 /* The lie of writing to the last one though the engine is idle. */
 void xdma_bus_late(struct xdma *x, const struct xdma_engine *e);
 
