@@ -194,6 +194,47 @@ TEST(a_stopped_stream_is_out_of_credit_mode)
 	CHECK(!strstr(card("regs"), " 6020:"));
 }
 
+static uint16_t read_config(unsigned int at)
+{
+	char path[128];
+	uint16_t value;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", card_address());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	CHECK(fd >= 0);
+	CHECK_EQ(pread(fd, &value, sizeof(value), at), sizeof(value));
+	close(fd);
+	return value;
+}
+
+/* As found means with a request pending; but nobody handles its line by then. */
+TEST(a_card_that_is_left_enabled_leaves_its_line_alone)
+{
+	volatile uint32_t *regs;
+	int fd = fresh();
+
+	close_node(fd);
+	driver("unbind");
+	regs = map_registers();
+	/* IDLE_STOPPED of C2H channel 0, which may interrupt */
+	regs[0x1090 / 4] = 0x40;
+	regs[0x1004 / 4] = 0x41;
+	regs[0x100c / 4] = 0x1;
+	regs[0x2014 / 4] = 0xff;
+	CHECK(regs[0x2044 / 4]);
+	munmap((void *)regs, DMA_BAR_BYTES);
+	driver("bind");
+	driver("unbind");
+	/* it asks for its line, and does not have it */
+	CHECK(read_config(6) & 0x0008);
+	CHECK(read_config(4) & 0x0400);
+	driver("bind");
+	fd = fresh();
+	stream(fd);
+	CHECK(is_ramp(buf, BYTES, status_of(fd).index - BYTES / FRAME));
+}
+
 TEST(an_engine_that_an_earlier_driver_left_busy_is_recovered)
 {
 	const char *since = "xdma test: left busy";

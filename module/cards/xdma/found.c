@@ -4,6 +4,9 @@
  * put back, so that another driver finds the card that it expects. Above all, an
  * engine in credit mode takes no descriptor from a driver that gives no credits.
  */
+#include <linux/device.h>
+#include <linux/pci.h>
+
 #include "internal.h"
 
 static const u8 xdma_found_regs[XDMA_FOUND_REGS] = {
@@ -74,6 +77,38 @@ void xdma_found_put_back_channel(struct xdma_channel *ch)
 		writel(found->credits, ch->sgdma + XDMA_CREDITS);
 }
 
+/*
+ * A card that was found with interrupts enabled has them so again, and may have a
+ * request pending. Nobody handles its line: others who share that would lose it. The
+ * next driver has the line back when it enables the device.
+ */
+static void xdma_found_mute(void *data)
+{
+	const struct xdma *x = data;
+	u16 command;
+
+	if (!x->found.enabled && !x->found.user_enabled)
+		return;
+	pci_read_config_word(x->pci.pdev, PCI_COMMAND, &command);
+	if (command != (u16)~0 && !(command & PCI_COMMAND_INTX_DISABLE))
+		pci_write_config_word(x->pci.pdev, PCI_COMMAND,
+				      command | PCI_COMMAND_INTX_DISABLE);
+}
+
+/**
+ * xdma_found_hold() - before the device is enabled: leave it with a line that is quiet
+ * @x: zeros but its device, later that of xdma_found_read()
+ *
+ * The kernel lets a device have its line when its messages go, behind
+ * xdma_found_put_back().
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int xdma_found_hold(struct xdma *x)
+{
+	return devm_add_action(&x->pci.pdev->dev, xdma_found_mute, x);
+}
+
 /**
  * xdma_found_put_back() - put back the registers of a card
  * @x: no stream uses it any more; a channel that still holds memory is left alone
@@ -94,6 +129,7 @@ void xdma_found_put_back(struct xdma *x)
 		xdma_write_irq(x, XDMA_VECTORS + i * 4, found->vectors[i]);
 	for (i = 0; i < XDMA_USER_VECTOR_REGS; i++)
 		xdma_write_irq(x, XDMA_USER_VECTORS + i * 4, found->user_vectors[i]);
+	xdma_found_mute(x);
 	xdma_write_irq(x, XDMA_ENABLE_W1C, x->lines);
 	xdma_write_irq(x, XDMA_ENABLE_W1S, found->enabled & x->lines);
 	xdma_write_irq(x, XDMA_USER_ENABLE, found->user_enabled);

@@ -266,6 +266,7 @@ u32 xdma_fault_check_writeback(struct xdma_channel *ch, u64 back, u32 room);
 void xdma_fault_show(struct acq_stream *stream, struct seq_file *m);
 
 /* found.c */
+int xdma_found_hold(struct xdma *x);
 void xdma_found_read(struct xdma *x);
 void xdma_found_put_back(struct xdma *x);
 void xdma_found_put_back_channel(struct xdma_channel *ch);

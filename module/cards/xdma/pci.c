@@ -435,6 +435,10 @@ static int xdma_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (!x)
 		return -ENOMEM;
 	mutex_init(&x->lock);
+	x->pci.pdev = pdev;
+	ret = xdma_found_hold(x);
+	if (ret)
+		return ret;
 	ret = xdma_pci_open(x, pdev);
 	if (ret)
 		return ret;
