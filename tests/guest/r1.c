@@ -437,6 +437,32 @@ TEST(a_window_that_answers_single_words_is_noticed)
  * The end of a run
  */
 
+/* Reads of the window that will be slow still */
+static int slow_left(void)
+{
+	const char *at = strstr(card("fault"), "slow-window:");
+
+	return at ? atoi(strchr(at, ':') + 1) : 0;
+}
+
+TEST(a_fifo_that_is_slow_to_read_does_not_hold_a_turn)
+{
+	int fd = fresh();
+
+	configure(fd, fifo_config());
+	card("speed 10");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	card("stall on");
+	WAIT_FOR(card_stat("fifo_bytes") >= 32768);
+	/* Less than a turn reads of words, if it goes on to its end */
+	card("fault slow-window 600");
+	card("stall off");
+	WAIT_FOR(slow_left() < 600);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK(slow_left() > 0);
+	card("clear");
+}
+
 TEST(a_ring_that_is_full_at_the_stop_is_told_as_such)
 {
 	int fd = ready();

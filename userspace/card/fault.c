@@ -72,6 +72,9 @@ static const struct {
 	[FAULT_WINDOW_32] = {
 		"window-32", "64 bits of the FIFO window read as ones, none is popped", FAULT_OF_R1
 	},
+	[FAULT_SLOW_WINDOW] = {
+		"slow-window", "a read of the FIFO window takes 20 ms", FAULT_OF_R1
+	},
 	[FAULT_EARLY_IRQ] = {
 		"early-irq", "an interrupt comes before writeback and count", FAULT_OF_XDMA
 	},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ACQ-R1 without DMA: its FIFO, read through the BAR. */
+#include <linux/jiffies.h>
 #include <linux/pci.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
@@ -8,6 +9,9 @@
 
 /* Most bytes that one service reads from the FIFO: readers are woken after it */
 #define R1_FIFO_TURN	SZ_8K
+
+/* And for how long: a card may take its time for each word, and others wait for the turn. */
+#define R1_FIFO_TIME	(HZ / 4)
 
 /* The FIFO is popped by words. */
 #define R1_FIFO_WORD	4U
@@ -42,24 +46,28 @@ void r1_fifo_moderate(struct r1 *r1, u32 frames, u32 us)
 /*
  * Pop @bytes to @to, which is aligned to words; the last one may be a part. Not every
  * endpoint answers a read of more than a word, and one that does not says nothing:
- * samples would be wrong.
+ * samples would be wrong. Returns how many it has popped: fewer if it is past @end.
  */
-static void r1_fifo_pop(struct r1 *r1, u8 *to, u32 bytes)
+static u32 r1_fifo_pop(struct r1 *r1, u8 *to, u32 bytes, unsigned long end)
 {
 	void __iomem *window = r1->regs + ACQ_R1_WINDOW;
+	u32 done = 0, part;
 	__le64 two;
 	__le32 one;
-	u32 part;
 
-	for (; r1->window64 && bytes >= sizeof(two); to += sizeof(two), bytes -= sizeof(two)) {
-		two = cpu_to_le64(readq(window));
-		memcpy(to, &two, sizeof(two));
-	}
-	for (; bytes; to += part, bytes -= part) {
-		part = min(bytes, R1_FIFO_WORD);
-		one = cpu_to_le32(readl(window));
-		memcpy(to, &one, part);
-	}
+	do {
+		if (r1->window64 && bytes - done >= sizeof(two)) {
+			part = sizeof(two);
+			two = cpu_to_le64(readq(window));
+			memcpy(to + done, &two, sizeof(two));
+		} else {
+			part = min(bytes - done, R1_FIFO_WORD);
+			one = cpu_to_le32(readl(window));
+			memcpy(to + done, &one, part);
+		}
+		done += part;
+	} while (done < bytes && !time_after(jiffies, end));
+	return done;
 }
 
 /* Report what has been popped into the open block. False if the stream has failed. */
@@ -122,21 +130,24 @@ static u32 r1_fifo_poppable(const struct r1 *r1, u32 level, bool last)
 	return last ? bytes : 0;
 }
 
-/* Pop @bytes into the open block and report them. False if the stream has failed. */
-static bool r1_fifo_move(struct r1 *r1, u32 bytes)
+/*
+ * Pop *@bytes, not 0, into the open block and report them; fewer if it is past @end. False
+ * if the stream has failed.
+ */
+static bool r1_fifo_move(struct r1 *r1, u32 *bytes, unsigned long end)
 {
 	u32 state;
 
 	if (r1->resync)
 		r1_fifo_resync(r1);
-	r1_fifo_pop(r1, acq_stream_open_block(r1->stream) + r1->fifo_fill, bytes);
+	*bytes = r1_fifo_pop(r1, acq_stream_open_block(r1->stream) + r1->fifo_fill, *bytes, end);
 	/* What came from a card that had gone or been reset are not samples. */
 	state = r1_get(r1, ACQ_R1_STATE);
 	if (!r1_runs(state)) {
 		r1_regs_check(r1, state);
 		return false;
 	}
-	r1->fifo_fill += bytes;
+	r1->fifo_fill += *bytes;
 	return r1_fifo_report(r1, r1->fifo_fill == r1->room);
 }
 
@@ -147,6 +158,7 @@ static bool r1_fifo_move(struct r1 *r1, u32 bytes)
 static bool r1_fifo_drain(struct r1 *r1, u32 irq, u32 *state, u32 *level)
 {
 	u32 turn = 0, most = R1_FIFO_TURN, bytes;
+	unsigned long end = jiffies + R1_FIFO_TIME;
 
 	for (;;) {
 		/* In this order: with DONE, no more comes after this level. */
@@ -161,7 +173,8 @@ static bool r1_fifo_drain(struct r1 *r1, u32 irq, u32 *state, u32 *level)
 		/* What comes meanwhile is the next turn's: readers wait for the end of this one. */
 		if (!turn)
 			most = min(*level, R1_FIFO_TURN);
-		if (!acq_stream_outstanding(r1->stream) || turn >= most)
+		if (!acq_stream_outstanding(r1->stream) || turn >= most ||
+		    (turn && time_after(jiffies, end)))
 			return true;
 		bytes = r1_fifo_poppable(r1, *level, r1_state(*state) > ACQ_R1_RUNNING ||
 					 irq & ACQ_R1_IRQ_OVERFLOW);
@@ -169,7 +182,7 @@ static bool r1_fifo_drain(struct r1 *r1, u32 irq, u32 *state, u32 *level)
 			return true;
 		if (!turn && !r1->resync && !r1_fifo_in_step(r1))
 			return false;
-		if (!r1_fifo_move(r1, bytes))
+		if (!r1_fifo_move(r1, &bytes, end))
 			return false;
 		/* Behind part of a word there is nothing: a card that says so lies, and is slow. */
 		turn = bytes < R1_FIFO_WORD ? most : turn + bytes;

@@ -213,3 +213,15 @@ def readings_of_the_text():
         assert not record.size or record.flags & v.REC_DONE, "a record of the open block"
         page = run.wait(lambda p: p["blocks"])
         assert run.record(0).size and run.record(0).flags & v.REC_DONE
+
+
+@test
+def fault_slow_window():
+    with both("--no-dma", "--free") as (c, k):
+        k.enable()
+        fifo_start(k)
+        c.order("fault slow-window 2")
+        before = time.monotonic()
+        same(fifo_pop(k, 24), v.ramp(0, 12))
+        assert time.monotonic() - before >= 0.04
+        same(c.order("fault"), "none")

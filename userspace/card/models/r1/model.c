@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "r1_model.h"
 
 #define MSIX_BAR_BYTES	0x1000
+#define SLOW_NS		20000000
 
 static int r1_model_check(unsigned int bar, uint64_t offset, size_t count)
 {
@@ -30,6 +32,7 @@ static void r1_model_pop(struct r1 *c, void *buf, size_t count)
 
 static int r1_model_read(void *model, unsigned int bar, uint64_t offset, void *buf, size_t count)
 {
+	const struct timespec slow = { .tv_nsec = SLOW_NS };
 	struct r1 *c = model;
 	int error;
 
@@ -42,6 +45,8 @@ static int r1_model_read(void *model, unsigned int bar, uint64_t offset, void *b
 	if (error)
 		return error;
 	if (offset >= ACQ_R1_WINDOW) {
+		if (fault_take(c->faults, FAULT_SLOW_WINDOW))
+			nanosleep(&slow, NULL);
 		r1_model_pop(c, buf, count);
 		r1_irq_refresh(c);
 		return 0;
