@@ -24,19 +24,19 @@ static const struct {
 	bool wild;		/* not of "all" */
 } lies[LIE_NUM] = {
 	[LIE_ONES] = {
-		"ones", "registers read all ones for a moment", FAULT_OF_ALL, 40, 0, false
+		"ones", "registers read all ones for a moment", FAULT_OF_ALL, 12, 0, false
 	},
 	[LIE_DEAD] = {
-		"dead", "at some time registers read all ones for good", FAULT_OF_ALL, 200, 1, false
+		"dead", "at some time registers read all ones for good", FAULT_OF_ALL, 50, 1, false
 	},
 	[LIE_BITS] = {
-		"bits", "registers read something else", FAULT_OF_ALL, 40, 0, false
+		"bits", "registers read something else", FAULT_OF_ALL, 12, 0, false
 	},
 	[LIE_SLOW] = {
-		"slow", "three reads take up to 2.5 seconds", FAULT_OF_ALL, 20, 3, false
+		"slow", "three reads take up to 2.5 seconds", FAULT_OF_ALL, 12, 3, false
 	},
 	[LIE_IDENTITY] = {
-		"identity", "what the card is changes", FAULT_OF_ALL, 4, 0, false
+		"identity", "what the card is changes", FAULT_OF_ALL, 12, 0, false
 	},
 	[LIE_LEVEL] = {
 		"level", "FIFO_LEVEL reads something else", FAULT_OF_R1, 16, 0, false
