@@ -207,6 +207,8 @@ static int set_config(struct acq_config *config, bool try)
 		return fake.config_error;
 	if (config->frame_bytes || config->block_used || config->flags)
 		return EINVAL;
+	if (fake.fixed == 1)
+		config->channel_mask = 0xf;
 	if (fake.fixed && config->channel_mask != 0xf)
 		return EINVAL;
 	if (config->format == ACQ_FORMAT_U32 || config->pretrigger || config->channel_mask & ~0xf)

@@ -248,6 +248,12 @@ refusal_destroys_nothing()
 	refuses 'no value for rate' acqdev disk/old -n 10 --force --config rate=0
 	refuses 'there is no room for' acqdev disk/new -b 1G
 	refuses 'No such file' acqdev disk/none/new -n 10
+	# nor does it change the card
+	/bin/acq config acqdev rate=48k >was.config || fail "acq config"
+	refuses 'there is no room for' acqdev disk/new -b 1G --config rate=2M
+	/bin/acq read acqdev -q -n 1 -o /none/new --config rate=2M 2>/dev/null && fail "acq read writes to nowhere"
+	/bin/acq config acqdev >is.config
+	cmp -s was.config is.config || fail "the card was configured all the same: $(diff was.config is.config)"
 	# somebody else's, by chance
 	mv disk/old disk/older
 	refuses 'old.json exists' acqdev disk/old -n 10

@@ -240,6 +240,7 @@ int cmd_read(int argc, char **argv)
 		.chunk = 256 << 10,
 	};
 	const char *config = NULL;
+	struct setup setup;
 	struct device dev;
 	int status, flags;
 
@@ -258,7 +259,8 @@ int cmd_read(int argc, char **argv)
 	report_quiet(o.quiet);
 	status = device_open(&dev, argv[optind], flags);
 	if (!status && config) {
-		status = setup_list(&dev, config);
+		status = setup_plan(&dev, config, &setup);
+		o.setup = &setup;
 		if (status)
 			device_close(&dev);
 	}

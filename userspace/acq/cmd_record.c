@@ -161,6 +161,7 @@ int cmd_record(int argc, char **argv)
 		.depth = 8,
 	};
 	const char *config = NULL;
+	struct setup setup;
 	struct device dev = { };
 	int status;
 
@@ -174,8 +175,10 @@ int cmd_record(int argc, char **argv)
 	if (!status)
 		status = device_open(&dev, argc - optind == 2 ? argv[optind] : NULL,
 				     config || o.start || o.stop || o.trigger ? O_RDWR : O_RDONLY);
-	if (!status && config)
-		status = setup_list(&dev, config);
+	if (!status && config) {
+		status = setup_plan(&dev, config, &setup);
+		o.setup = &setup;
+	}
 	if (!status)
 		status = recording_run(&dev, &o);
 	else if (o.json)

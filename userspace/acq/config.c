@@ -347,7 +347,8 @@ bool config_blame(const struct acq_config *config, const struct acq_info *info, 
 	static const uint64_t pattern_cap[] = { 0, ACQ_CAP_RAMP, ACQ_CAP_PRBS };
 	static const uint64_t transfer_cap[] = { 0, ACQ_CAP_DMA, ACQ_CAP_FIFO };
 	uint64_t there = info->channels < 64 ? (1ULL << info->channels) - 1 : ~0ULL;
-	uint64_t missing, mask = config->channel_mask ? config->channel_mask : there;
+	bool all = !config->channel_mask || info->caps & ACQ_CAP_FIXED_CHANNELS;
+	uint64_t missing, mask = all ? there : config->channel_mask;
 	char text[TEXT_MAX];
 
 	if (config->format >= format_names.num || !(info->formats >> config->format & 1)) {
@@ -359,11 +360,6 @@ bool config_blame(const struct acq_config *config, const struct acq_info *info, 
 	if (config->channel_mask & ~there) {
 		snprintf(why, size, "the card has channels 0-%u only, not %s", info->channels - 1,
 			 format_channels(config->channel_mask, text));
-		return true;
-	}
-	if (info->caps & ACQ_CAP_FIXED_CHANNELS && mask != there) {
-		snprintf(why, size, "the card always acquires all of its channels, not only %s",
-			 format_channels(mask, text));
 		return true;
 	}
 	missing = config_trigger_cap(config->trigger) & ~info->caps;

@@ -16,6 +16,7 @@
 #include "plot.h"
 #include "reading.h"
 #include "report.h"
+#include "setup.h"
 #include "stop.h"
 #include "summary.h"
 #include "text.h"
@@ -564,6 +565,8 @@ int reading_run(const struct device *dev, const struct reading_options *options)
 	r.show_progress = !options->quiet && !options->plot && isatty(STDERR_FILENO);
 	stop_catch();
 	status = reading_open_files(&r);
+	if (!status && options->setup)
+		status = setup_make(dev, options->setup);
 	if (!status)
 		status = reading_prepare(&r);
 	r.began = clock_seconds();

@@ -12,8 +12,10 @@
 #include "device.h"
 
 struct plot;
+struct setup;
 
 struct reading_options {
+	struct setup *setup;	/* before, once nothing else can refuse; NULL: none */
 	enum acq_mode mode;
 	const char *output;	/* NULL: nowhere */
 	const char *verify;	/* NULL: not */

@@ -17,6 +17,7 @@
 #include "names.h"
 #include "recording.h"
 #include "report.h"
+#include "setup.h"
 #include "sidecar.h"
 #include "stop.h"
 #include "summary.h"
@@ -399,17 +400,27 @@ static int recording_step(struct recording *r)
 	return EXIT_OK;
 }
 
+static int recording_ask(struct recording *r)
+{
+	int err = acq_get_config(r->dev->acq, &r->config);
+
+	if (!err)
+		err = acq_get_info(r->dev->acq, &r->info);
+	return err ? device_error(r->dev, "ask its configuration", err) : EXIT_OK;
+}
+
+/* First the files, and room for them, then the card's settings: a refusal changes nothing. */
 static int recording_prepare(struct recording *r)
 {
 	const struct recording_options *o = r->options;
 	uint64_t size;
 	int err;
 
-	err = acq_get_config(r->dev->acq, &r->config);
-	if (!err)
-		err = acq_get_info(r->dev->acq, &r->info);
+	err = recording_ask(r);
 	if (err)
-		return device_error(r->dev, "ask its configuration", err);
+		return err;
+	if (o->setup)
+		r->config = o->setup->config;
 	if (o->bytes && o->bytes < r->config.frame_bytes) {
 		complain("--bytes: a frame alone has %u", r->config.frame_bytes);
 		return EXIT_USAGE;
@@ -424,7 +435,11 @@ static int recording_prepare(struct recording *r)
 	if (!size && o->milli)
 		size = (double)o->milli * r->config.rate_millihz / 1e6 * r->config.frame_bytes;
 	err = disk_open(&r->disk, o->output, r->chunk, o->depth, size, o->force);
-	return err ? err : sidecar_open(&r->sidecar, o->output, disk_fd(r->disk));
+	if (!err)
+		err = sidecar_open(&r->sidecar, o->output, disk_fd(r->disk));
+	if (!err && o->setup)
+		err = setup_make(r->dev, o->setup);
+	return err ? err : recording_ask(r);
 }
 
 /* Nothing can refuse any more: what the files had until now goes. */

@@ -11,7 +11,10 @@
 
 #include "device.h"
 
+struct setup;
+
 struct recording_options {
+	struct setup *setup;	/* before, once nothing else can refuse; NULL: none */
 	const char *output;
 	uint64_t frames;	/* 0: no limit; likewise below */
 	uint64_t bytes;

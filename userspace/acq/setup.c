@@ -55,24 +55,30 @@ static void setup_tell(void *arg, const char *key, const char *wanted, const cha
 	setup_remark(key, wanted, stands, asked, false);
 }
 
-int setup_list(const struct device *dev, const char *list)
+int setup_plan(const struct device *dev, const char *list, struct setup *setup)
 {
-	struct acq_config wanted, config;
-	struct config_asked asked = { };
 	char why[512];
 	int err;
 
-	err = acq_get_config(dev->acq, &wanted);
+	*setup = (struct setup){ };
+	err = acq_get_config(dev->acq, &setup->wanted);
 	if (err)
 		return device_error(dev, "ask its configuration", err);
-	if (!config_set_list(&wanted, &asked, list, why, sizeof(why))) {
+	if (!config_set_list(&setup->wanted, &setup->asked, list, why, sizeof(why))) {
 		complain("%s", why);
 		return usage_error("config");
 	}
-	config = wanted;
-	err = setup_config(dev, &config, &asked, false);
-	if (err)
-		return err;
-	config_changes(&wanted, &config, &asked, setup_tell, NULL);
-	return EXIT_OK;
+	setup->config = setup->wanted;
+	return setup_config(dev, &setup->config, &setup->asked, true);
+}
+
+int setup_make(const struct device *dev, struct setup *setup)
+{
+	int status;
+
+	setup->config = setup->wanted;
+	status = setup_config(dev, &setup->config, &setup->asked, false);
+	if (!status)
+		config_changes(&setup->wanted, &setup->config, &setup->asked, setup_tell, NULL);
+	return status;
 }

@@ -17,7 +17,21 @@ int setup_config(const struct device *dev, struct acq_config *config,
 /* Remark on a setting that stands otherwise than wanted. */
 void setup_remark(const char *key, const char *wanted, const char *stands, bool asked, bool try);
 
-/* Change the settings in @list ("key=value,..."), keep the others. Returns an exit status. */
-int setup_list(const struct device *dev, const char *list);
+/**
+ * struct setup - a change of settings, which is planned before it is made
+ * @wanted: what was asked for, and all other settings as they were
+ * @config: what the card makes of it
+ * @asked: which settings were asked for
+ */
+struct setup {
+	struct acq_config wanted, config;
+	struct config_asked asked;
+};
+
+/* What would the settings in @list ("key=value,...") make? Returns an exit status. */
+int setup_plan(const struct device *dev, const char *list, struct setup *setup);
+
+/* Make the change. Returns an exit status. */
+int setup_make(const struct device *dev, struct setup *setup);
 
 #endif /* ACQ_SETUP_H */
