@@ -4,6 +4,7 @@
  * acqtest: hostile-xdma program=hostile-xdma args="probe credits copied" takes=12 \
  *	kernels=debug soak
  * acqtest: hostile-packets program=hostile-xdma args="probe packets" kernels=debug takes=10 soak
+ * acqtest: card="$own --irq intx" args="dma fifo" kernels=6.12 takes=120 soak long
  * acqtest: hostile iommu args=wild kernels=debug takes=10 soak
  * acqtest: hostile-xdma iommu program=hostile-xdma args=wild kernels=debug takes=10 soak
  */

@@ -2,6 +2,7 @@
 /*
  * acqtest: xdma kernels=6.1,6.12
  * acqtest: xdma-intx kernels=7
+ * acqtest: xdma-module card="$xdma --c2h 4 --vectors 1" card="$packets --vectors 32" kernels=6.12
  */
 /*
  * Finite runs of a card that knows no count: the driver ends them behind the last

@@ -85,6 +85,18 @@ static void main_run(struct program *p)
 	}
 }
 
+/* What the configuration space says, whatever there is */
+static void main_claim(struct pci_identity *id, const struct card_settings *s)
+{
+	for (unsigned int i = 0; i < PCI_BARS && s->bar_bytes; i++) {
+		/* QEMU wants the table of MSI-X to be there */
+		if (id->bar_bytes[i] && (i != id->msix_bar || !(id->irqs & PCI_IRQ_MSIX)))
+			id->bar_bytes[i] = s->bar_bytes;
+	}
+	if (s->vectors)
+		id->msix_vectors = s->vectors;
+}
+
 static int main_start(struct program *p, const struct options *o)
 {
 	int error;
@@ -94,6 +106,7 @@ static int main_start(struct program *p, const struct options *o)
 		perror("acq-card: signals");
 		return 1;
 	}
+	main_claim(&p->card.model.id, &o->card);
 	error = card_listen(&p->card, o->socket, o->verbose);
 	if (!error && o->card.lie && card_lie(&p->card, o->card.lie, NULL)) {
 		fprintf(stderr, "acq-card: --lie %s: expected SEED or SEED:KINDS, see help\n",

@@ -88,6 +88,8 @@ struct card_settings {
 	bool no_soft_reset;	/* D3hot loses nothing */
 	bool bad_id;		/* its identity register is wrong */
 	bool trace;		/* print each access to a register */
+	uint32_t bar_bytes;	/* that its BARs claim to have, 0: what they have */
+	uint32_t vectors;	/* of MSI-X, 0: as many as the model has */
 	const char *lie;	/* SEED[:KINDS] of its lies, or NULL */
 };
 

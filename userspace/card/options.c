@@ -9,6 +9,7 @@
 #include "option.h"
 #include "options.h"
 #include "pace.h"
+#include "vfu.h"
 
 /* 44.1, 48 and 32 kHz, their multiples and many fractions divide it */
 #define CLOCK_HZ	28224000u
@@ -52,6 +53,8 @@ static const char options_usage[] =
 "  --revision N         of the gateware (default 1), or of the PCI function (0)\n"
 "  --no-soft-reset      D3hot loses nothing; else the way back to D0 is a reset\n"
 "  --bad-id             its identity register is wrong\n"
+"  --bar-bytes N        its BARs claim to have so many bytes, a power of two from 256\n"
+"  --vectors N          of MSI-X, 1 to 32\n"
 "  --lie SEED[:KINDS]   it lies from the begin, see \"help\" on the control socket\n"
 "\n";
 
@@ -62,7 +65,7 @@ static const char options_usage_end[] =
 
 enum {
 	SOCKET = 256, MODEL, CONTROL, SOURCE, LOOP, CHANNELS, FORMAT, RATE, SPEED, WAIT, FREE, IRQ,
-	FIFO, CLOCK, SERIAL, REVISION, NO_SOFT_RESET, BAD_ID, LIE,
+	FIFO, CLOCK, SERIAL, REVISION, NO_SOFT_RESET, BAD_ID, BAR_BYTES, VECTORS, LIE,
 	VERBOSE, TRACE, HELP,
 };
 
@@ -85,6 +88,8 @@ static const struct option options_common[] = {
 	{ "revision", required_argument, NULL, REVISION },
 	{ "no-soft-reset", no_argument, NULL, NO_SOFT_RESET },
 	{ "bad-id", no_argument, NULL, BAD_ID },
+	{ "bar-bytes", required_argument, NULL, BAR_BYTES },
+	{ "vectors", required_argument, NULL, VECTORS },
 	{ "lie", required_argument, NULL, LIE },
 	{ "verbose", no_argument, NULL, VERBOSE },
 	{ "trace", no_argument, NULL, TRACE },
@@ -176,6 +181,12 @@ static bool options_take(struct options *o, int id, const char *name, const char
 	case BAD_ID:
 		card->bad_id = true;
 		return true;
+	case BAR_BYTES:
+		return option_u32(name, arg, 0, 256, 1u << 24, &card->bar_bytes) &&
+		       (!(card->bar_bytes & (card->bar_bytes - 1)) ||
+			option_complain(name, arg, "a power of two"));
+	case VECTORS:
+		return option_u32(name, arg, 10, 1, VFU_VECTORS, &card->vectors);
 	case LIE:
 		card->lie = arg;
 		return true;

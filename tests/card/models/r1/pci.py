@@ -166,3 +166,15 @@ def bus_master_enable():
         # the reason still holds when it may speak
         k.set_config(4, 6, 2)
         assert k.irqs(seconds=1), "the interrupt got lost"
+
+
+@test
+def claims_of_the_configuration_space():
+    with both("--bar-bytes", "256", "--vectors", "7") as (c, k):
+        k.set_config(0x10, 0xffffffff)
+        same(k.config(0x10) & ~0xf, 0xffffff00)
+        same(k.config(k.caps()[0x11] + 2, 2) & 0x7ff, 6)
+        refused(k.read, 0, 256, 4)
+    for wrong in (("--bar-bytes", "300"), ("--bar-bytes", "0"), ("--vectors", "33")):
+        card_ = v.Card(*wrong)
+        same(card_.close()[0], 2)
