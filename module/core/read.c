@@ -181,8 +181,10 @@ ssize_t acq_read(struct acq_reader *reader, struct iov_iter *to, u32 need)
 	ssize_t got;
 
 	lockdep_assert_held(&reader->lock);
-	if (reader->gap_stands)
+	if (reader->gap_stands) {
+		WRITE_ONCE(reader->gap_stands, !(reader->flags & ACQ_READER_GAP_ONCE));
 		return -EPIPE;
+	}
 	if (!end && !acq_cursor_ready(cur, &run->ring, need) &&
 	    !acq_reader_enough(reader, run, need)) {
 		acq_reader_flush_later(reader, run);
@@ -314,15 +316,39 @@ int acq_read_end(struct acq_reader *reader)
 }
 
 /**
- * acq_read_gap() - the newest gap that it met; it knows of it from here on
+ * acq_read_gap() - the newest gap that it met
  * @reader: the reader, with its lock held
  * @gap: filled in
  */
-void acq_read_gap(struct acq_reader *reader, struct acq_gap *gap)
+void acq_read_gap(const struct acq_reader *reader, struct acq_gap *gap)
 {
 	lockdep_assert_held(&reader->lock);
 	*gap = reader->gap;
-	WRITE_ONCE(reader->gap_stands, false);
+}
+
+/**
+ * acq_read_gap_known() - whoever reads knows of a gap, from here on
+ * @reader: the reader, with its lock held
+ * @gap: from acq_read_gap(); one that was met meanwhile stands
+ */
+void acq_read_gap_known(struct acq_reader *reader, const struct acq_gap *gap)
+{
+	lockdep_assert_held(&reader->lock);
+	if (reader->gap.count == gap->count)
+		WRITE_ONCE(reader->gap_stands, false);
+}
+
+/**
+ * acq_read_gap_again() - whoever was to know of the newest gap did not get the answer
+ * @reader: the reader, with its lock held
+ *
+ * The next read fails for it, or the next acq_read_advance() meets it.
+ */
+void acq_read_gap_again(struct acq_reader *reader)
+{
+	lockdep_assert_held(&reader->lock);
+	WRITE_ONCE(reader->gap_stands, true);
+	acq_reader_rouse(reader);
 }
 
 /**

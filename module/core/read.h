@@ -13,7 +13,9 @@ ssize_t acq_read(struct acq_reader *reader, struct iov_iter *to, u32 need);
 int acq_read_advance(struct acq_reader *reader, u64 to, u64 *head);
 bool acq_read_settled(const struct acq_reader *reader, u64 head);
 int acq_read_end(struct acq_reader *reader);
-void acq_read_gap(struct acq_reader *reader, struct acq_gap *gap);
+void acq_read_gap(const struct acq_reader *reader, struct acq_gap *gap);
+void acq_read_gap_known(struct acq_reader *reader, const struct acq_gap *gap);
+void acq_read_gap_again(struct acq_reader *reader);
 bool acq_read_gap_next(const struct acq_reader *reader);
 
 #endif /* ACQ_READ_H */

@@ -50,7 +50,11 @@ static long ioctl_get_gap(struct acq_file *file, void __user *arg)
 
 	scoped_guard(acq_reader, &file->reader)
 		acq_read_gap(&file->reader, &gap);
-	return copy_to_user(arg, &gap, sizeof(gap)) ? -EFAULT : 0;
+	if (copy_to_user(arg, &gap, sizeof(gap)))
+		return -EFAULT;
+	scoped_guard(acq_reader, &file->reader)
+		acq_read_gap_known(&file->reader, &gap);
+	return 0;
 }
 
 static long ioctl_get_reader(struct acq_file *file, void __user *arg)
@@ -206,7 +210,13 @@ static long ioctl_advance(struct acq_file *file, struct file *filp, void __user 
 		advance.flags |= ACQ_ADVANCE_GAP;
 	ioctl_tell_place(reader, &advance);
 	acq_reader_unlock(reader);
-	return copy_to_user(arg, &advance, sizeof(advance)) ? -EFAULT : ret;
+	if (!copy_to_user(arg, &advance, sizeof(advance)))
+		return ret;
+	if (gaps > 0) {
+		scoped_guard(acq_reader, reader)
+			acq_read_gap_again(reader);
+	}
+	return -EFAULT;
 }
 
 static long ioctl_export(struct acq_file *file, void __user *arg)
