@@ -36,6 +36,24 @@ void acq_attach_begin(struct acq_reader *reader, struct acq_run *run)
 	acq_reader_unlock(reader);
 }
 
+/**
+ * acq_attach_undo() - undo acq_attach_begin(): the run cannot begin
+ * @reader: the reader; reads no run afterwards
+ * @run: the run, which has ended
+ *
+ * A thread that reads with the same reader just now finds by itself that it has failed.
+ *
+ * Context: stream's life_lock.
+ */
+void acq_attach_undo(struct acq_reader *reader, const struct acq_run *run)
+{
+	if (!mutex_trylock(&reader->lock))
+		return;
+	if (acq_reader_run(reader) == run)
+		acq_reader_leave(reader);
+	acq_reader_unlock(reader);
+}
+
 /*
  * See to it that the reader, whose lock is held, reads a run: the newest one if it
  * has none yet, or has been told the end of the one it had. Returns 0, ATTACH_START
@@ -113,7 +131,8 @@ int acq_attach_locked(struct acq_stream *stream, struct acq_reader *reader)
 static void attach_ask(struct acq_stream *stream, struct acq_reader *reader)
 {
 	scoped_guard(spinlock, &stream->ask_lock) {
-		if (!list_empty(&reader->ask))
+		/* It asks once for each answer. */
+		if (!list_empty(&reader->ask) || READ_ONCE(reader->start_error))
 			return;
 		/* It may come back before start_work has come to it: that run is its own, too. */
 		WRITE_ONCE(reader->asked, READ_ONCE(stream->producer.totals.runs) + 1);
@@ -164,9 +183,12 @@ static void attach_answer(struct acq_stream *stream, struct acq_reader *reader, 
 {
 	struct acq_run *run = acq_stream_run(stream);
 
-	if (error)
-		WRITE_ONCE(reader->start_error, error);
-	else if (run && !rcu_access_pointer(reader->run))
+	scoped_guard(spinlock, &stream->ask_lock) {
+		list_del_init(&reader->ask);
+		if (error)
+			WRITE_ONCE(reader->start_error, error);
+	}
+	if (!error && run && !rcu_access_pointer(reader->run))
 		acq_attach_begin(reader, run);
 	if (run)
 		acq_run_put(run);
@@ -197,11 +219,8 @@ static void attach_start_work(struct work_struct *work)
 	if (run)
 		acq_run_put(run);
 	acq_run_charge_put(charge);
-	while ((reader = list_first_entry_or_null(&asking, struct acq_reader, ask))) {
-		scoped_guard(spinlock, &stream->ask_lock)
-			list_del_init(&reader->ask);
+	while ((reader = list_first_entry_or_null(&asking, struct acq_reader, ask)))
 		attach_answer(stream, reader, ret);
-	}
 }
 
 /**

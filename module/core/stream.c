@@ -130,6 +130,7 @@ static struct acq_run *stream_replace_run(struct acq_stream *stream, struct acq_
 	acq_producer_take(&stream->producer, run);
 	guard(spinlock)(&stream->run_lock);
 	stream->run = run;
+	stream->begun = false;
 	stream->closing = false;
 	return old;
 }
@@ -202,13 +203,26 @@ static int stream_launch(struct acq_stream *stream)
 	lockdep_assert_held(&stream->life_lock);
 	scoped_guard(mutex, &p->lock) {
 		ret = acq_producer_launch(p);
-		if (ret)
+		if (ret == -ENOMEM)
+			/* The card has not failed. */
+			acq_producer_end(p, ACQ_END_FAILED);
+		else if (ret)
 			acq_producer_fail(p, ret, ret == -ENODEV ? ACQ_FAILURE_NO_ANSWER :
 								   ACQ_FAILURE_START);
 	}
 	if (ret)
 		acq_stream_halt(stream, ACQ_END_FINISHED);
 	return ret;
+}
+
+/* A run for which there was no memory has never been. */
+static void stream_drop_run(struct acq_stream *stream, struct acq_reader *reader)
+{
+	struct acq_run *run = stream_replace_run(stream, NULL);
+
+	if (reader)
+		acq_attach_undo(reader, run);
+	acq_run_put(run);
 }
 
 /**
@@ -220,7 +234,8 @@ static int stream_launch(struct acq_stream *stream)
  *
  * Context: life_lock; sleeps.
  * Return: 0, or -EBUSY: it runs already, -ENODEV: gone, -EIO: lost until it is reset,
- * -ENOMEM: no memory for the ring, or what the card family's start() returned.
+ * -ENOMEM: no memory, and the stream is as before, or what the card family's start()
+ * returned.
  */
 int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader *reader,
 		     struct mem_cgroup *charge)
@@ -261,6 +276,12 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 		ret = stream_launch(stream);
 	if (!ret)
 		WRITE_ONCE(stream->explicit, explicit);
+	if (ret == -ENOMEM) {
+		stream_drop_run(stream, reader);
+	} else {
+		scoped_guard(spinlock, &stream->run_lock)
+			stream->begun = true;
+	}
 	return ret;
 }
 
@@ -352,13 +373,13 @@ int acq_stream_configure(struct acq_stream *stream, struct acq_config *config)
  * acq_stream_run() - the newest run with a reference
  * @stream: the stream
  *
- * Return: NULL if there is none, or if it is about to end with its last reader: who
- * comes later gets the next one.
+ * Return: NULL if there is none, if it has not begun yet, or if it is about to end with
+ * its last reader: who comes later gets the next one.
  */
 struct acq_run *acq_stream_run(struct acq_stream *stream)
 {
 	guard(spinlock)(&stream->run_lock);
-	return stream->run && !stream->closing ? acq_run_get(stream->run) : NULL;
+	return stream->run && stream->begun && !stream->closing ? acq_run_get(stream->run) : NULL;
 }
 
 /**

@@ -80,6 +80,7 @@ struct acq_node_ops {
  *
  * @run_lock: protects what follows against readers that join
  * @run: the newest run, referenced, or NULL; written under life_lock and run_lock
+ * @begun: @run has been started, or waits for the card to wake: who comes joins it
  * @users: open files; the last one that goes ends the run that a reader started
  * @closing: it does: nobody joins that run any more
  *
@@ -114,6 +115,7 @@ struct acq_stream {
 
 	spinlock_t run_lock;
 	struct acq_run *run;
+	bool begun;
 	unsigned int users;
 	bool closing;
 
