@@ -13,6 +13,19 @@
 /* How long nothing must run before the card goes to D3hot, unless an administrator says */
 #define PCI_AUTOSUSPEND_MS	2000
 
+/* How long the kernel's recovery from an error may take while the device is not locked */
+#define ACQ_PCI_OVERDUE		HZ
+#define ACQ_PCI_OVERDUE_MAX	5
+
+/* Why a card may be away; for each its streams are suspended, once for all of them. */
+enum acq_pci_away {
+	ACQ_PCI_SLEEP,	/* the machine sleeps, or ends */
+	ACQ_PCI_RESET,	/* somebody resets the device */
+	ACQ_PCI_ERROR,	/* recovery from an error of PCI Express */
+};
+
+static void acq_pci_overdue_work(struct work_struct *work);
+
 /**
  * acq_pci_enable() - begin to use a card
  * @pci: zeros; lives as long as the device is bound
@@ -28,6 +41,7 @@ int acq_pci_enable(struct acq_pci *pci, struct pci_dev *pdev, const struct acq_p
 	pci->pdev = pdev;
 	pci->ops = ops;
 	mutex_init(&pci->lock);
+	INIT_DELAYED_WORK(&pci->overdue, acq_pci_overdue_work);
 	pci_set_drvdata(pdev, pci);
 	ret = pcim_enable_device(pdev);
 	return ret ? dev_err_probe(&pdev->dev, ret, "cannot be enabled\n") : 0;
@@ -180,19 +194,39 @@ int acq_pci_reset(struct acq_pci *pci)
 	return ret;
 }
 
+/* From now on there is a reason why the card is not to be used. */
+static void acq_pci_leave(struct acq_pci *pci, enum acq_pci_away why, enum acq_cause cause)
+{
+	device_lock_assert(&pci->pdev->dev);
+	if (!pci->away) {
+		if (pci->frozen)
+			pci->ops->abandon(pci);
+		else
+			pci->ops->suspend(pci, cause);
+	}
+	pci->away |= BIT(why);
+}
+
+/* That reason is no more. Others may be. */
+static void acq_pci_return(struct acq_pci *pci, enum acq_pci_away why)
+{
+	device_lock_assert(&pci->pdev->dev);
+	if (!(pci->away & BIT(why)))
+		return;
+	pci->away &= ~BIT(why);
+	if (!pci->away)
+		pci->ops->resume(pci);
+}
+
 static int acq_pci_suspend(struct device *dev)
 {
-	struct acq_pci *pci = dev_get_drvdata(dev);
-
-	pci->ops->suspend(pci, ACQ_CAUSE_SUSPEND);
+	acq_pci_leave(dev_get_drvdata(dev), ACQ_PCI_SLEEP, ACQ_CAUSE_SUSPEND);
 	return 0;
 }
 
 static int acq_pci_resume(struct device *dev)
 {
-	struct acq_pci *pci = dev_get_drvdata(dev);
-
-	pci->ops->resume(pci);
+	acq_pci_return(dev_get_drvdata(dev), ACQ_PCI_SLEEP);
 	return 0;
 }
 
@@ -215,15 +249,6 @@ void acq_pci_allow_suspend(struct acq_pci *pci)
 	pm_runtime_put_autosuspend(dev);
 }
 
-/** acq_pci_forbid_suspend() - undo acq_pci_allow_suspend(): the first step of remove() */
-void acq_pci_forbid_suspend(struct acq_pci *pci)
-{
-	struct device *dev = &pci->pdev->dev;
-
-	pm_runtime_get_noresume(dev);
-	pm_runtime_dont_use_autosuspend(dev);
-}
-
 /* Nothing uses the card. PCI's core saves its configuration and puts it to D3hot. */
 static int acq_pci_runtime_suspend(struct device *dev)
 {
@@ -234,7 +259,7 @@ static int acq_pci_runtime_suspend(struct device *dev)
 	if (pci->pdev->current_state != PCI_D0)
 		return 0;
 	/* What would be saved of one that does not answer must not be restored. */
-	if (!pci_device_is_present(pci->pdev)) {
+	if (pci->frozen || !pci_device_is_present(pci->pdev)) {
 		acq_pci_lost(pci);
 		return -EBUSY;
 	}
@@ -274,25 +299,158 @@ const struct dev_pm_ops acq_pci_pm = {
 	RUNTIME_PM_OPS(acq_pci_runtime_suspend, acq_pci_runtime_resume, NULL)
 };
 
+/* A reset has taken its configuration with it. Is it there again? */
+static bool acq_pci_is_back(struct acq_pci *pci)
+{
+	acq_pci_lost(pci);
+	acq_pci_restore_config(pci);
+	if (!pci->ops->answers(pci)) {
+		pci_clear_master(pci->pdev);
+		return false;
+	}
+	if (pci->broken)
+		dev_info(&pci->pdev->dev, "the card is back\n");
+	pci->broken = false;
+	WRITE_ONCE(pci->frozen, false);
+	return true;
+}
+
+/* The card stays away until somebody resets it. */
+static void acq_pci_give_up(struct acq_pci *pci, const char *why)
+{
+	device_lock_assert(&pci->pdev->dev);
+	if (pci->broken)
+		return;
+	dev_err(&pci->pdev->dev, "%s: given up; a reset of the device may bring it back\n", why);
+	pci->broken = true;
+	WRITE_ONCE(pci->frozen, true);
+	pci->away |= BIT(ACQ_PCI_ERROR);
+	pci->ops->give_up(pci);
+}
+
+/*
+ * Where recovery fails for another device, or for the port, nobody says so. The device
+ * is locked while the bus is reset, which may take a minute; a device that is not locked
+ * for so long, and nothing comes, has been forgotten.
+ */
+static void acq_pci_overdue_work(struct work_struct *work)
+{
+	struct acq_pci *pci = container_of(to_delayed_work(work), struct acq_pci, overdue);
+	struct device *dev = &pci->pdev->dev;
+
+	/* remove() waits for this with the lock held. */
+	if (!device_trylock(dev)) {
+		queue_delayed_work(system_percpu_wq, &pci->overdue, ACQ_PCI_OVERDUE);
+		return;
+	}
+	if (pci->away & BIT(ACQ_PCI_ERROR) && !pci->broken) {
+		if (++pci->waited < ACQ_PCI_OVERDUE_MAX) {
+			queue_delayed_work(system_percpu_wq, &pci->overdue, ACQ_PCI_OVERDUE);
+		} else if (!pci->frozen && pci->ops->answers(pci)) {
+			dev_warn(dev, "the kernel has not ended its recovery, but the card answers: goes on\n");
+			acq_pci_return(pci, ACQ_PCI_ERROR);
+		} else {
+			acq_pci_give_up(pci, "the kernel has not ended its recovery");
+		}
+	}
+	device_unlock(dev);
+}
+
+/*
+ * An error on the way to the card, or reported by it. While registers can be used the
+ * card is stopped in an orderly way; else it is cut off from memory as far as that can
+ * be done, and not touched before a reset.
+ */
+static pci_ers_result_t acq_pci_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
+{
+	struct acq_pci *pci = pci_get_drvdata(pdev);
+
+	if (state != pci_channel_io_normal) {
+		WRITE_ONCE(pci->frozen, true);
+		pci_clear_master(pdev);
+	}
+	acq_pci_leave(pci, ACQ_PCI_ERROR, ACQ_CAUSE_RESET);
+	if (state == pci_channel_io_perm_failure) {
+		acq_pci_give_up(pci, "PCI Express has lost the card");
+		return PCI_ERS_RESULT_DISCONNECT;
+	}
+	pci->waited = 0;
+	mod_delayed_work(system_percpu_wq, &pci->overdue, ACQ_PCI_OVERDUE);
+	/* Also for one that was lost before */
+	return pci->frozen ? PCI_ERS_RESULT_NEED_RESET : PCI_ERS_RESULT_CAN_RECOVER;
+}
+
+/* Registers can be used, and nothing has been reset. */
+static pci_ers_result_t acq_pci_mmio_enabled(struct pci_dev *pdev)
+{
+	struct acq_pci *pci = pci_get_drvdata(pdev);
+
+	return pci->ops->answers(pci) ? PCI_ERS_RESULT_RECOVERED : PCI_ERS_RESULT_NEED_RESET;
+}
+
+/* The link, or the card, has been reset; in older kernels not after an error that was not fatal. */
+static pci_ers_result_t acq_pci_slot_reset(struct pci_dev *pdev)
+{
+	struct acq_pci *pci = pci_get_drvdata(pdev);
+
+	/* Somebody may have reset the device since, and had it go on: there is nothing to stop. */
+	WRITE_ONCE(pci->frozen, true);
+	acq_pci_leave(pci, ACQ_PCI_ERROR, ACQ_CAUSE_RESET);
+	if (acq_pci_is_back(pci) ||
+	    (!__pci_reset_function_locked(pdev) && acq_pci_is_back(pci)))
+		return PCI_ERS_RESULT_RECOVERED;
+	acq_pci_give_up(pci, "the card does not come back behind a reset");
+	return PCI_ERS_RESULT_DISCONNECT;
+}
+
+static void acq_pci_error_resume(struct pci_dev *pdev)
+{
+	struct acq_pci *pci = pci_get_drvdata(pdev);
+
+	acq_pci_return(pci, ACQ_PCI_ERROR);
+}
+
 /* Somebody resets the function or its bus, in an orderly way. */
 static void acq_pci_reset_prepare(struct pci_dev *pdev)
 {
-	struct acq_pci *pci = pci_get_drvdata(pdev);
-
-	pci->ops->suspend(pci, ACQ_CAUSE_RESET);
+	acq_pci_leave(pci_get_drvdata(pdev), ACQ_PCI_RESET, ACQ_CAUSE_RESET);
 }
 
+/*
+ * What PCI's core has saved before that of a card which had been lost, and has restored,
+ * is not its configuration.
+ */
 static void acq_pci_reset_done(struct pci_dev *pdev)
 {
 	struct acq_pci *pci = pci_get_drvdata(pdev);
+	bool broken = pci->broken;
 
-	pci->ops->resume(pci);
+	if (pci->frozen && !acq_pci_is_back(pci))
+		acq_pci_give_up(pci, "the card does not answer behind a reset");
+	else if (broken)
+		/* Where that was a recovery's matter, it has been given up. */
+		pci->away &= ~BIT(ACQ_PCI_ERROR);
+	acq_pci_return(pci, ACQ_PCI_RESET);
 }
 
 const struct pci_error_handlers acq_pci_errors = {
+	.error_detected	= acq_pci_error_detected,
+	.mmio_enabled	= acq_pci_mmio_enabled,
+	.slot_reset	= acq_pci_slot_reset,
+	.resume		= acq_pci_error_resume,
 	.reset_prepare	= acq_pci_reset_prepare,
 	.reset_done	= acq_pci_reset_done,
 };
+
+/** acq_pci_disable() - undo acq_pci_allow_suspend(), and end a recovery: remove() */
+void acq_pci_disable(struct acq_pci *pci)
+{
+	struct device *dev = &pci->pdev->dev;
+
+	pm_runtime_get_noresume(dev);
+	pm_runtime_dont_use_autosuspend(dev);
+	cancel_delayed_work_sync(&pci->overdue);
+}
 
 /**
  * acq_pci_shutdown() - the kernel ends: leave no card that runs to the next one
@@ -305,6 +463,7 @@ void acq_pci_shutdown(struct pci_dev *pdev)
 {
 	struct acq_pci *pci = pci_get_drvdata(pdev);
 
-	pci->ops->suspend(pci, ACQ_CAUSE_SUSPEND);
+	cancel_delayed_work_sync(&pci->overdue);
+	acq_pci_leave(pci, ACQ_PCI_SLEEP, ACQ_CAUSE_SUSPEND);
 	pci_clear_master(pdev);
 }

@@ -6,6 +6,7 @@
 #include <linux/mutex.h>
 #include <linux/pm.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #include "../core/card.h"
 
@@ -17,17 +18,23 @@ struct pci_saved_state;
 /**
  * struct acq_pci_ops - what a family does when its card goes away for a while
  * @suspend: suspend its streams, and whatever else uses the card
+ * @abandon: as well, by acq_stream_abandon(): the card cannot be reached
  * @resume: resume them
+ * @give_up: have them fail, by acq_stream_give_up()
+ * @answers: does the card answer, and is it still the same?
  * @busy: no stream runs, but does the card all the same? NULL: it does not
  * @woken: nothing used the card, and its registers may be as after a reset; NULL: a
  *	start sets all of them anyway
  *
- * They sleep. The first two are called with the device locked, between probe() and
- * remove(); @busy and @woken maybe with a stream's locks, or those of the control node's open().
+ * They sleep, and are called with the device locked, between probe() and remove(); but
+ * @busy and @woken maybe with a stream's locks, or those of the control node's open().
  */
 struct acq_pci_ops {
 	void (*suspend)(struct acq_pci *pci, enum acq_cause cause);
+	void (*abandon)(struct acq_pci *pci);
 	void (*resume)(struct acq_pci *pci);
+	void (*give_up)(struct acq_pci *pci);
+	bool (*answers)(struct acq_pci *pci);
 	bool (*busy)(struct acq_pci *pci);
 	void (*woken)(struct acq_pci *pci);
 };
@@ -40,6 +47,12 @@ struct acq_pci_ops {
  * @lock: protects @lost and the configuration while it is restored
  * @lost: the card did not answer: it may have been without power
  * @asleep: runtime suspended: its registers are not to be read
+ * @away: why its streams are suspended, a bit for each reason; the device's lock
+ * @frozen: the bus has lost the card: no register is to be touched; written with the
+ *	device locked
+ * @broken: it has not come back, and stays away until it has been reset; the device's lock
+ * @overdue: does the kernel end its recovery from an error?
+ * @waited: times that it was found not to
  */
 struct acq_pci {
 	struct pci_dev *pdev;
@@ -48,6 +61,11 @@ struct acq_pci {
 	struct mutex lock;
 	bool lost;
 	bool asleep;
+	unsigned long away;
+	bool frozen;
+	bool broken;
+	struct delayed_work overdue;
+	unsigned int waited;
 };
 
 /* probe(), in this order */
@@ -59,12 +77,15 @@ int acq_pci_keep_config(struct acq_pci *pci);
 void acq_pci_allow_suspend(struct acq_pci *pci);
 
 /* remove(), before all else */
-void acq_pci_forbid_suspend(struct acq_pci *pci);
+void acq_pci_disable(struct acq_pci *pci);
 
-/* An interrupt handler asks: one on a shared line is called for others, too */
+/*
+ * Is no register to be touched, for it sleeps or the bus has lost it? An interrupt
+ * handler asks: one on a shared line is called for others, too.
+ */
 static inline bool acq_pci_asleep(const struct acq_pci *pci)
 {
-	return READ_ONCE(pci->asleep);
+	return READ_ONCE(pci->asleep) || READ_ONCE(pci->frozen);
 }
 
 /* Its interrupts, once they have been chosen */

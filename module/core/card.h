@@ -86,6 +86,10 @@ struct acq_memory {
  *	memory, whatever state it was in, but to that of a run that the family keeps
  *	with acq_stream_keep_run(). Reports the final counters with acq_stream_report()
  *	where the card still knows them. life_lock and producer.lock are held.
+ * @abandon: as stop(), of a card that cannot be reached: touches no register. It may
+ *	have got no further write, and be reset before the next start(). What it could
+ *	still write to is given back only after pci_clear_master(), or kept with
+ *	acq_stream_keep_run(). life_lock and producer.lock are held.
  * @show: the family's own statistics, "name value" lines for debugfs; NULL: there are
  *	none. producer.lock is held.
  *
@@ -106,6 +110,7 @@ struct acq_card_ops {
 	void (*trigger)(struct acq_stream *stream);
 	void (*finish)(struct acq_stream *stream);
 	void (*stop)(struct acq_stream *stream);
+	void (*abandon)(struct acq_stream *stream);
 	void (*show)(struct acq_stream *stream, struct seq_file *m);
 };
 
@@ -131,6 +136,7 @@ int acq_stream_register(struct acq_stream *stream);
 void acq_stream_remove(struct acq_stream *stream);
 void acq_stream_put(struct acq_stream *stream);
 void acq_stream_suspend(struct acq_stream *stream, enum acq_cause cause);
+void acq_stream_abandon(struct acq_stream *stream);
 void acq_stream_resume(struct acq_stream *stream);
 void acq_stream_give_up(struct acq_stream *stream);
 
@@ -180,7 +186,7 @@ int acq_format_find(const char *name);
  * it is armed anew: its level may stay for as long as the logic likes.
  *
  * Both are called with interrupts off, and may write registers and nothing else. Not
- * between acq_control_suspend() and acq_control_resume(), nor after acq_control_remove(),
+ * between acq_control_suspend() or _abandon() and acq_control_resume(), nor after acq_control_remove(),
  * but by the family's own acq_control_fired().
  */
 struct acq_control_ops {
@@ -199,6 +205,7 @@ bool acq_control_fired(struct acq_control *control, u32 lines);
 bool acq_control_armed(const struct acq_control *control);
 void acq_control_rearm(struct acq_control *control);
 void acq_control_suspend(struct acq_control *control);
+void acq_control_abandon(struct acq_control *control);
 void acq_control_resume(struct acq_control *control);
 
 #endif /* ACQ_CARD_H */

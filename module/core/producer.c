@@ -187,6 +187,18 @@ void acq_producer_halt(struct acq_producer *p)
 }
 
 /**
+ * acq_producer_abandon() - as acq_producer_halt(), of a card that cannot be reached
+ * @p: a producer that produces, with its lock held
+ */
+void acq_producer_abandon(struct acq_producer *p)
+{
+	lockdep_assert_held(&p->lock);
+	hrtimer_cancel(&p->timer);
+	p->ops->abandon(p->stream);
+	p->producing = false;
+}
+
+/**
  * acq_producer_turn() - one turn: give, service, give
  * @p: the producer, with its lock held
  *

@@ -135,6 +135,7 @@ void acq_producer_init(struct acq_producer *p);
 void acq_producer_take(struct acq_producer *p, struct acq_run *run);
 int acq_producer_launch(struct acq_producer *p);
 void acq_producer_halt(struct acq_producer *p);
+void acq_producer_abandon(struct acq_producer *p);
 bool acq_producer_turn(struct acq_producer *p);
 bool acq_producer_look(struct acq_producer *p);
 void acq_producer_drop(struct acq_producer *p);

@@ -97,6 +97,15 @@ bool acq_recovery_due(struct acq_stream *stream)
 	return stream->recovery.asked;
 }
 
+/* The card has stopped, in the midst of a run. */
+static void recovery_cut(struct acq_producer *p, enum acq_cause cause)
+{
+	p->paused = true;
+	p->segment.cause = cause;
+	scoped_guard(spinlock, &p->run->lock)
+		acq_ring_cut(&p->run->ring);
+}
+
 /**
  * acq_recovery_pause() - stop the card, in the midst of its run if it has one
  * @stream: the stream
@@ -116,10 +125,7 @@ void acq_recovery_pause(struct acq_stream *stream, enum acq_cause cause)
 		acq_producer_turn(p);
 		if (!acq_run_end(p->run)) {
 			acq_producer_halt(p);
-			p->paused = true;
-			p->segment.cause = cause;
-			scoped_guard(spinlock, &p->run->lock)
-				acq_ring_cut(&p->run->ring);
+			recovery_cut(p, cause);
 		}
 	}
 	cancel_delayed_work_sync(&p->watch_work);
@@ -179,6 +185,17 @@ static void recovery_work(struct work_struct *work)
 	recovery_queue(stream, due);
 }
 
+/* The card is as after stop(), and stays so. */
+static void recovery_suspended(struct acq_stream *stream, enum acq_cause cause)
+{
+	lockdep_assert_held(&stream->life_lock);
+	stream->asleep = true;
+	stream->reset = cause == ACQ_CAUSE_RESET;
+	/* One that has failed stays so, until it is started or reset. */
+	if (acq_state(&stream->life) != ACQ_STATE_FAILED)
+		acq_state_set(&stream->life, ACQ_STATE_SUSPENDED);
+}
+
 /**
  * acq_stream_suspend() - the card cannot be used until acq_stream_resume()
  * @stream: the stream
@@ -192,40 +209,70 @@ static void recovery_work(struct work_struct *work)
 void acq_stream_suspend(struct acq_stream *stream, enum acq_cause cause)
 {
 	guard(mutex)(&stream->life_lock);
-	stream->asleep = true;
-	stream->reset = cause == ACQ_CAUSE_RESET;
 	acq_recovery_pause(stream, cause);
-	/* One that has failed stays so, until it is started or reset. */
-	if (acq_state(&stream->life) != ACQ_STATE_FAILED)
-		acq_state_set(&stream->life, ACQ_STATE_SUSPENDED);
+	recovery_suspended(stream, cause);
+}
+
+/**
+ * acq_stream_abandon() - as acq_stream_suspend(), but no register of the card is touched
+ * @stream: the stream
+ *
+ * For a card that the bus has lost. What it had not reported is part of the gap, whose
+ * cause is ACQ_CAUSE_RESET.
+ *
+ * Context: sleeps. Not after acq_stream_remove().
+ */
+void acq_stream_abandon(struct acq_stream *stream)
+{
+	struct acq_producer *p = &stream->producer;
+
+	guard(mutex)(&stream->life_lock);
+	scoped_guard(mutex, &p->lock) {
+		stream->recovery.asked = false;
+		if (p->producing) {
+			acq_producer_abandon(p);
+			p->paused = true;
+			if (!acq_run_end(p->run))
+				recovery_cut(p, ACQ_CAUSE_RESET);
+		}
+	}
+	cancel_delayed_work_sync(&p->watch_work);
+	/* It had ended before, but its card had not been stopped. */
+	if (p->paused && acq_run_end(p->run))
+		acq_stream_halt(stream, ACQ_END_FINISHED);
+	recovery_suspended(stream, ACQ_CAUSE_RESET);
 }
 
 /**
  * acq_stream_resume() - the card can be used again
- * @stream: the stream, after acq_stream_suspend()
+ * @stream: the stream, after acq_stream_suspend() or acq_stream_abandon()
  *
- * A run goes on soon after. A reset mends a stream that had failed.
+ * A run goes on; if the card does not start at the first try, later. A reset mends a
+ * stream that had failed.
  *
  * Context: sleeps. Not after acq_stream_remove().
  */
 void acq_stream_resume(struct acq_stream *stream)
 {
-	guard(mutex)(&stream->life_lock);
-	stream->asleep = false;
-	stream->broken = false;
-	if (stream->producer.paused) {
-		acq_recovery_begin(stream);
-		recovery_queue(stream, jiffies);
-	} else if (acq_state(&stream->life) == ACQ_STATE_SUSPENDED) {
-		acq_state_set(&stream->life, ACQ_STATE_IDLE);
-	} else if (acq_state(&stream->life) == ACQ_STATE_FAILED && stream->reset) {
-		acq_state_mend(&stream->life);
+	scoped_guard(mutex, &stream->life_lock) {
+		stream->asleep = false;
+		stream->broken = false;
+		if (stream->producer.paused) {
+			acq_recovery_begin(stream);
+			recovery_queue(stream, jiffies);
+		} else if (acq_state(&stream->life) == ACQ_STATE_SUSPENDED) {
+			acq_state_set(&stream->life, ACQ_STATE_IDLE);
+		} else if (acq_state(&stream->life) == ACQ_STATE_FAILED && stream->reset) {
+			acq_state_mend(&stream->life);
+		}
 	}
+	/* Who has reset a card finds it running behind that. */
+	flush_delayed_work(&stream->recovery.work);
 }
 
 /**
  * acq_stream_give_up() - the card has not come back, and cannot be used until it is reset
- * @stream: the stream, after acq_stream_suspend(); the way back is acq_stream_resume()
+ * @stream: the stream, after acq_stream_suspend() or acq_stream_abandon(); the way back is acq_stream_resume()
  *
  * Its run fails; nothing starts another one.
  *
@@ -241,6 +288,8 @@ void acq_stream_give_up(struct acq_stream *stream)
 	stream->broken = true;
 	scoped_guard(mutex, &p->lock) {
 		if (p->paused) {
+			/* What has been missed until now is a loss at the end. */
+			acq_segment_next(p);
 			acq_producer_fail(p, -EIO, ACQ_FAILURE_PCI);
 		} else {
 			acq_state_fail(&stream->life, -EIO, ACQ_FAILURE_PCI);

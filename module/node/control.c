@@ -198,6 +198,15 @@ void acq_control_suspend(struct acq_control *control)
 	control_unmap_all(control);
 }
 
+/** acq_control_abandon() - as acq_control_suspend(), of a card that cannot be reached */
+void acq_control_abandon(struct acq_control *control)
+{
+	guard(mutex)(&control->lock);
+	scoped_guard(spinlock_irqsave, &control->line_lock)
+		WRITE_ONCE(control->asleep, true);
+	control_unmap_all(control);
+}
+
 /**
  * acq_control_resume() - the card can be used again
  * @control: the control node, after acq_control_suspend()

@@ -235,8 +235,11 @@ static void card_on_reset(void *owner)
 {
 	struct card *c = owner;
 
-	if (!card_is_gone(c))
-		card_reset_all(c);
+	if (card_is_gone(c))
+		return;
+	card_reset_all(c);
+	if (fault_take(&c->faults, FAULT_RESET_GONE))
+		fault_set(&c->faults, "gone", "on");
 }
 
 /* Without a machine there is no power. */

@@ -15,6 +15,9 @@ static const struct {
 	[FAULT_GONE] = {
 		"gone", "all ones everywhere, no DMA, no interrupts", FAULT_OF_ALL
 	},
+	[FAULT_RESET_GONE] = {
+		"reset-gone", "a reset of its bus leaves it gone", FAULT_OF_ALL
+	},
 	[FAULT_LOST_IRQ] = {
 		"lost-irq", "interrupts are not sent", FAULT_OF_ALL
 	},

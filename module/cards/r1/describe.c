@@ -142,19 +142,20 @@ static void r1_describe_config(struct r1 *r1, const struct acq_info *info,
  */
 int r1_describe(struct r1 *r1, struct acq_info *info, struct acq_config *config)
 {
-	u64 serial = r1_get(r1, ACQ_R1_SERIAL_LO) | (u64)r1_get(r1, ACQ_R1_SERIAL_HI) << 32;
 	u32 caps = r1_get(r1, ACQ_R1_CAPS);
 	int ret;
 
 	info->caps = r1_describe_caps(caps);
 	r1->window64 = caps & ACQ_R1_CAP_WINDOW64;
 	info->revision = r1_get(r1, ACQ_R1_REVISION);
-	info->hw_version = r1_get(r1, ACQ_R1_VERSION);
+	r1->version = r1_get(r1, ACQ_R1_VERSION);
+	info->hw_version = r1->version;
+	r1->serial = r1_regs_serial(r1);
 	strscpy(info->family, "acq-r1", sizeof(info->family));
 	strscpy(info->card, pci_name(r1->pci.pdev), sizeof(info->card));
 	/* 0 is none. */
-	if (serial)
-		snprintf(info->serial, sizeof(info->serial), "%016llx", serial);
+	if (r1->serial)
+		snprintf(info->serial, sizeof(info->serial), "%016llx", r1->serial);
 	ret = r1_describe_source(r1, info);
 	if (!ret)
 		ret = r1_describe_blocks(r1, info);

@@ -14,12 +14,11 @@ static irqreturn_t r1_pci_irq(int irq, void *data)
 {
 	struct r1 *r1 = data;
 
+	if (acq_pci_asleep(&r1->pci))
+		return IRQ_NONE;
 	if (r1->shared) {
-		u32 causes;
+		u32 causes = r1_get(r1, ACQ_R1_IRQ_STATUS);
 
-		if (acq_pci_asleep(&r1->pci))
-			return IRQ_NONE;
-		causes = r1_get(r1, ACQ_R1_IRQ_STATUS);
 		if (causes == R1_ALL_ONES || !(causes & READ_ONCE(r1->unmasked))) {
 			WRITE_ONCE(r1->strange, r1->strange + 1);
 			return IRQ_NONE;
@@ -46,9 +45,30 @@ static void r1_pci_resume(struct acq_pci *pci)
 	acq_stream_resume(container_of(pci, struct r1, pci)->stream);
 }
 
+static void r1_pci_abandon(struct acq_pci *pci)
+{
+	acq_stream_abandon(container_of(pci, struct r1, pci)->stream);
+}
+
+static void r1_pci_give_up(struct acq_pci *pci)
+{
+	acq_stream_give_up(container_of(pci, struct r1, pci)->stream);
+}
+
+static bool r1_pci_answers(struct acq_pci *pci)
+{
+	struct r1 *r1 = container_of(pci, struct r1, pci);
+
+	return r1_get(r1, ACQ_R1_ID) == ACQ_R1_ID_MAGIC &&
+	       r1_get(r1, ACQ_R1_VERSION) == r1->version && r1_regs_serial(r1) == r1->serial;
+}
+
 static const struct acq_pci_ops r1_pci_ops = {
 	.suspend	= r1_pci_suspend,
+	.abandon	= r1_pci_abandon,
 	.resume		= r1_pci_resume,
+	.give_up	= r1_pci_give_up,
+	.answers	= r1_pci_answers,
 };
 
 /* The stream, its interrupt and its node */
@@ -137,7 +157,7 @@ static void r1_pci_remove(struct pci_dev *pdev)
 {
 	struct r1 *r1 = container_of(pci_get_drvdata(pdev), struct r1, pci);
 
-	acq_pci_forbid_suspend(&r1->pci);
+	acq_pci_disable(&r1->pci);
 	acq_stream_remove(r1->stream);
 	free_irq(r1->irq, r1);
 	acq_stream_put(r1->stream);

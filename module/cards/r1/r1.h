@@ -31,6 +31,8 @@ struct pci_driver;
  * @shared: the line is shared, so ask the card whether it was it
  * @unmasked: causes that may interrupt, as they were set last
  * @strange: interrupts of a shared line that were not the card's; its handler
+ * @version: of its register map
+ * @serial: its serial number
  * @clock_hz: sample clock
  * @div_min: smallest divider
  * @div_max: largest divider
@@ -76,6 +78,8 @@ struct r1 {
 	bool shared;
 	u32 unmasked;
 	u32 strange;
+	u32 version;
+	u64 serial;
 	u32 clock_hz;
 	u32 div_min;
 	u32 div_max;
@@ -160,6 +164,7 @@ static inline bool r1_runs(u32 word)
 
 void r1_regs_unmask(struct r1 *r1, u32 causes);
 int r1_regs_reset(struct r1 *r1);
+u64 r1_regs_serial(struct r1 *r1);
 void r1_regs_report(struct r1 *r1);
 void r1_regs_fail(struct r1 *r1, int error, const char *why);
 void r1_regs_fail_by_card(struct r1 *r1, u32 state);

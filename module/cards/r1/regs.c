@@ -45,6 +45,12 @@ int r1_regs_reset(struct r1 *r1)
 	return ret ?: -ENODEV;
 }
 
+/** r1_regs_serial() - the card's serial number; 0: it has none */
+u64 r1_regs_serial(struct r1 *r1)
+{
+	return r1_get(r1, ACQ_R1_SERIAL_LO) | (u64)r1_get(r1, ACQ_R1_SERIAL_HI) << 32;
+}
+
 /** r1_regs_report() - the counters, from the registers: for when time does not matter */
 void r1_regs_report(struct r1 *r1)
 {

@@ -219,6 +219,14 @@ static void r1_run_stop(struct acq_stream *stream)
 	r1_run_quiet(r1);
 }
 
+static void r1_run_abandon(struct acq_stream *stream)
+{
+	struct r1 *r1 = acq_stream_card(stream);
+
+	pci_clear_master(r1->pci.pdev);
+	r1_dma_free(r1);
+}
+
 const struct acq_card_ops r1_run_ops = {
 	/* The FIFO is read by words. */
 	.word		= sizeof(u64),
@@ -236,4 +244,5 @@ const struct acq_card_ops r1_run_ops = {
 	.trigger	= r1_run_trigger,
 	.finish		= r1_run_finish,
 	.stop		= r1_run_stop,
+	.abandon	= r1_run_abandon,
 };

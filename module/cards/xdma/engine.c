@@ -417,6 +417,21 @@ static void xdma_engine_stop(struct acq_stream *stream)
 		ch->kept = acq_stream_keep_run(stream);
 }
 
+/* What the engine had in hand it may write until it is reset. */
+static void xdma_engine_abandon(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+	bool begun = ch->begun;
+
+	ch->begun = false;
+	if (!begun || xdma_engine_holds_memory(ch))
+		return;
+	if (ch->copied)
+		ch->dry = true;
+	else
+		ch->kept = acq_stream_keep_run(stream);
+}
+
 const struct acq_card_ops xdma_engine_ops = {
 	.word		= XDMA_WORD,
 	.round		= xdma_engine_round,
@@ -429,5 +444,6 @@ const struct acq_card_ops xdma_engine_ops = {
 	.silence	= xdma_engine_silence,
 	.finish		= xdma_engine_finish,
 	.stop		= xdma_engine_stop,
+	.abandon	= xdma_engine_abandon,
 	.show		= xdma_fault_show,
 };

@@ -181,6 +181,7 @@ struct xdma_channel {
  * @pci: its PCI device
  * @regs: its DMA BAR
  * @bar: number of that
+ * @serial: its serial number, 0: it has none
  * @irq: the interrupt of all channels, 0: each has its own
  * @h2c: number of H2C channels, whose bits come first among the interrupts
  * @lines: bits of our channels there
@@ -195,6 +196,7 @@ struct xdma {
 	struct acq_pci pci;
 	void __iomem *regs;
 	int bar;
+	u64 serial;
 	int irq;
 	unsigned int h2c;
 	u32 lines;

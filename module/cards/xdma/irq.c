@@ -41,6 +41,8 @@ static irqreturn_t xdma_irq_own(int irq, void *data)
 	struct xdma_channel *ch = data;
 	struct xdma *x = ch->card;
 
+	if (acq_pci_asleep(&x->pci))
+		return IRQ_NONE;
 	if (irq == x->user.irq && xdma_user_interrupt(&x->user) &&
 	    !(xdma_irq_requests(x) & BIT(ch->line)))
 		return IRQ_HANDLED;
@@ -102,6 +104,8 @@ static irqreturn_t xdma_irq_user(int irq, void *data)
 {
 	struct xdma *x = data;
 
+	if (acq_pci_asleep(&x->pci))
+		return IRQ_NONE;
 	return xdma_user_interrupt(&x->user) ? IRQ_HANDLED : IRQ_NONE;
 }
 

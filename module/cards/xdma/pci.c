@@ -206,7 +206,6 @@ static void xdma_pci_describe(const struct xdma_channel *ch, struct acq_info *in
 {
 	const struct xdma *x = ch->card;
 	struct pci_dev *pdev = x->pci.pdev;
-	u64 serial = pci_get_dsn(pdev);
 	char suffix[4] = "";
 
 	/* What is the card's is each stream's. */
@@ -214,8 +213,8 @@ static void xdma_pci_describe(const struct xdma_channel *ch, struct acq_info *in
 		snprintf(suffix, sizeof(suffix), "-%u", ch->number);
 	strscpy(info->family, "xdma", sizeof(info->family));
 	snprintf(info->card, sizeof(info->card), "%s%s", pci_name(pdev), suffix);
-	if (serial)
-		snprintf(info->serial, sizeof(info->serial), "%016llx%s", serial, suffix);
+	if (x->serial)
+		snprintf(info->serial, sizeof(info->serial), "%016llx%s", x->serial, suffix);
 	info->caps = ACQ_CAP_DMA | ACQ_CAP_FIFO | ACQ_CAP_PACKETS;
 	info->fifo_bytes = XDMA_CHUNKS * XDMA_CHUNK_BYTES;
 	info->revision = pdev->revision;
@@ -343,6 +342,38 @@ static void xdma_pci_resume(struct acq_pci *pci)
 		acq_stream_resume(x->channel[i].stream);
 }
 
+static void xdma_pci_abandon(struct acq_pci *pci)
+{
+	struct xdma *x = container_of(pci, struct xdma, pci);
+	unsigned int i;
+
+	acq_control_abandon(x->user.control);
+	for (i = 0; i < x->count; i++)
+		acq_stream_abandon(x->channel[i].stream);
+}
+
+static void xdma_pci_give_up(struct acq_pci *pci)
+{
+	struct xdma *x = container_of(pci, struct xdma, pci);
+	unsigned int i;
+
+	for (i = 0; i < x->count; i++)
+		acq_stream_give_up(x->channel[i].stream);
+}
+
+/* Its streams may be any logic's; the serial number is in the configuration space. */
+static bool xdma_pci_answers(struct acq_pci *pci)
+{
+	struct xdma *x = container_of(pci, struct xdma, pci);
+	unsigned int i;
+
+	for (i = 0; i < x->count; i++) {
+		if (!xdma_pci_identifier(x, XDMA_C2H + x->channel[i].number * XDMA_CHANNEL_STEP))
+			return false;
+	}
+	return xdma_pci_identifier(x, XDMA_CONFIG) && pci_get_dsn(pci->pdev) == x->serial;
+}
+
 /* An engine that waits for data could not write them. */
 static bool xdma_pci_runs(struct acq_pci *pci)
 {
@@ -366,7 +397,10 @@ static void xdma_pci_woken(struct acq_pci *pci)
 
 static const struct acq_pci_ops xdma_pci_ops = {
 	.suspend	= xdma_pci_suspend,
+	.abandon	= xdma_pci_abandon,
 	.resume		= xdma_pci_resume,
+	.give_up	= xdma_pci_give_up,
+	.answers	= xdma_pci_answers,
 	.busy		= xdma_pci_runs,
 	.woken		= xdma_pci_woken,
 };
@@ -381,6 +415,7 @@ static int xdma_pci_open(struct xdma *x, struct pci_dev *pdev)
 	ret = acq_pci_enable(&x->pci, pdev, &xdma_pci_ops);
 	if (ret)
 		return ret;
+	x->serial = pci_get_dsn(pdev);
 	x->bar = xdma_pci_find_bar(pdev);
 	if (x->bar < 0)
 		return x->bar;
@@ -490,7 +525,7 @@ static void xdma_pci_remove(struct pci_dev *pdev)
 	struct acq_pci *pci = pci_get_drvdata(pdev);
 	struct xdma *x = container_of(pci, struct xdma, pci);
 
-	acq_pci_forbid_suspend(pci);
+	acq_pci_disable(pci);
 	xdma_user_remove(&x->user);
 	xdma_pci_remove_streams(x);
 	xdma_irq_free(x);

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * acqtest: ramp kmod=aer_inject takes=30 kernels=6.1,6.12,debug soak
+ * acqtest: ramp kmod=aer_inject program=aer-fifo takes=30 kernels=7
+ * acqtest: losing kmod=aer_inject program=aer-xdma takes=30 kernels=6.12,7
+ */
+/*
+ * Errors of PCI Express, on the port and on the card: a run goes on in every mode of
+ * reading, with one gap. A card that does not come back has failed, and says why; a
+ * reset of its device brings it back.
+ */
+#include "lib.h"
+
+#include <linux/netlink.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#define RESET		"/sys/class/misc/acqdev/device/reset"
+#define FAILURE		"/sys/class/misc/acqdev/failure"
+
+/* Frames that each reader has before an error and behind it; with XDMA they come in blocks */
+#define FRAMES		(over_xdma() ? 8192 : 500)
+
+/* What a reader has met; the card's time axis begins anew with each gap of this kind. */
+struct account {
+	struct acq *acq;
+	const char *name;
+	uint64_t index, begin, received, lost;
+	unsigned int gaps;
+	uint32_t cause;
+	bool over;
+	int end;
+};
+
+static struct account accounts[ACQ_MODE_NUM + 1];
+static unsigned int readers;
+static pid_t blocked;
+
+static void host(const char *format, ...)
+{
+	char command[200], shell[300];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(command, sizeof(command), format, args);
+	va_end(args);
+	snprintf(shell, sizeof(shell), ". /lib.sh && must host %s", command);
+	CHECK_EQ(system(shell), 0);
+}
+
+static void port_error(bool fatal)
+{
+	host("hmp pcie_aer_inject_error rp0 %s", fatal ? "DLP" : "COMP_TIME");
+}
+
+/*
+ * As the card itself reports it: what the kernel's aer_inject takes. From then on that
+ * stands between the kernel and the port's registers: no port_error() comes through.
+ */
+static void card_error(bool fatal)
+{
+	struct {
+		uint8_t bus, device, function, pad;
+		uint32_t uncorrectable, correctable, header[4], domain;
+	} error = {
+		/* malformed TLP, completion timeout */
+		.uncorrectable = fatal ? 0x40000 : 0x4000,
+	};
+	unsigned int domain, bus, device, function;
+	int fd = open("/dev/aer_inject", O_WRONLY | O_CLOEXEC);
+
+	CHECK(fd >= 0);
+	CHECK_EQ(sscanf(card_address(), "%x:%x:%x.%x", &domain, &bus, &device, &function), 4);
+	error.domain = domain;
+	error.bus = bus;
+	error.device = device;
+	error.function = function;
+	CHECK_EQ(write(fd, &error, sizeof(error)), sizeof(error));
+	close(fd);
+}
+
+static void function_is_reset(void)
+{
+	write_file(RESET, "1");
+}
+
+static const char *failure(void)
+{
+	static char text[32];
+	int fd = open(FAILURE, O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	CHECK(n > 0);
+	text[n - 1] = '\0';
+	return text;
+}
+
+/* One more reader of the run that waits for its trigger */
+static void account_begin(enum acq_mode mode, uint32_t flags, const char *name)
+{
+	struct account *a = &accounts[readers];
+	struct acq_reader_config reader = { .flags = flags };
+	int err;
+
+	*a = (struct account){ .name = name };
+	CHECK_EQ(acq_open(&a->acq, NULL, O_RDONLY), 0);
+	readers++;
+	if (flags)
+		CHECK_EQ(acq_set_reader(a->acq, &reader), 0);
+	err = acq_begin(a->acq, mode, 0, 0);
+	/* Multishot reads are newer than some kernels. */
+	if (err == -EOPNOTSUPP) {
+		acq_close(a->acq);
+		readers--;
+		return;
+	}
+	CHECK_EQ(err, 0);
+}
+
+/* Take an event, if there is one. */
+static void account_take(struct account *a)
+{
+	struct acq_span span;
+	int ret = acq_next(a->acq, &span, 0, 1000000);
+
+	if (ret == -EAGAIN || ret == -EINTR)
+		return;
+	if (ret == ACQ_EVENT_DATA) {
+		CHECK_EQ(span.index, a->index);
+		CHECK_EQ(span.position, a->received * FRAME);
+		CHECK(is_ramp(span.data, span.bytes, span.index - a->begin));
+		a->index += span.frames;
+		a->received += span.frames;
+	} else if (ret == ACQ_EVENT_GAP) {
+		CHECK_EQ(span.gap.index, a->index);
+		a->index += span.gap.lost;
+		a->begin = a->index;
+		a->lost += span.gap.lost;
+		a->cause = span.gap.cause;
+		a->gaps++;
+	} else {
+		a->over = true;
+		a->end = ret;
+	}
+}
+
+/* Has each reader met so many gaps, and got so many frames? */
+static bool accounts_have(unsigned int gaps, uint64_t received)
+{
+	unsigned int i;
+
+	for (i = 0; i < readers; i++) {
+		if (accounts[i].gaps < gaps || accounts[i].received < received)
+			return false;
+	}
+	return true;
+}
+
+static bool accounts_over(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < readers; i++) {
+		if (!accounts[i].over)
+			return false;
+	}
+	return true;
+}
+
+static void accounts_take(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < readers; i++) {
+		if (!accounts[i].over)
+			account_take(&accounts[i]);
+	}
+}
+
+#define TAKE_UNTIL(condition)						\
+	do {								\
+		int take_turns = 5000;					\
+									\
+		while (!(condition) && take_turns--)			\
+			accounts_take();				\
+		CHECK(take_turns > 0);					\
+	} while (0)
+
+/* Slow enough, and the ring large enough, that nobody loses anything by being late */
+static struct acq_config slow_config(void)
+{
+	struct acq_config config = plain_config();
+
+	config.rate_millihz = over_xdma() ? 100000000 : 2000000;
+	config.ring_bytes = 4 << 20;
+	config.trigger = ACQ_TRIGGER_SOFTWARE;
+	return config;
+}
+
+static void end_accounts(void)
+{
+	while (readers)
+		acq_close(accounts[--readers].acq);
+	if (blocked > 0) {
+		kill(blocked, SIGKILL);
+		waitpid(blocked, NULL, 0);
+	}
+	blocked = 0;
+}
+
+/* A reader of each kind, and the tool, which sits in a read() that waits */
+static int begin_accounts(void)
+{
+	int fd, i;
+
+	end_accounts();
+	fd = fresh_lib();
+	configure(fd, slow_config());
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	for (i = 0; i < ACQ_MODE_NUM; i++)
+		account_begin(i, 0, acq_mode_name(i));
+	account_begin(ACQ_MODE_READ, ACQ_READER_MONITOR, "monitor");
+	blocked = fork();
+	CHECK(blocked >= 0);
+	if (!blocked) {
+		execl("/bin/acq", "acq", "read", "-q", "--verify", "ramp", "-o", "/dev/null", NULL);
+		_exit(127);
+	}
+	WAIT_FOR(status_of(fd).readers == readers + 1);
+	trigger(fd);
+	WAIT_FOR(status_of(fd).head > 0);
+	for (i = 0; i < (int)readers; i++)
+		accounts[i].index = first_index(fd);
+	TAKE_UNTIL(accounts_have(0, FRAMES));
+	return fd;
+}
+
+static int blocked_ends(void)
+{
+	int status;
+
+	CHECK_EQ(waitpid(blocked, &status, 0), blocked);
+	blocked = 0;
+	CHECK(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void survive(void (*error)(bool), bool fatal, int times)
+{
+	int fd = begin_accounts(), i;
+	struct acq_status status;
+	uint64_t received;
+	unsigned int n;
+
+	for (i = 1; i <= times; i++) {
+		error(fatal);
+		TAKE_UNTIL(accounts_have(i, 0));
+		received = accounts[0].received;
+		TAKE_UNTIL(accounts_have(i, received + FRAMES));
+	}
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_RUNNING);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	TAKE_UNTIL(accounts_over());
+	CHECK_EQ(blocked_ends(), 0);
+	status = status_of(fd);
+	printf("# %llu frames, %llu lost in %llu gaps, for each of %u readers\n",
+	       (unsigned long long)status.frames, (unsigned long long)status.lost,
+	       (unsigned long long)status.gaps, readers);
+	for (n = 0; n < readers; n++) {
+		const struct account *a = &accounts[n];
+
+		if (a->gaps != (unsigned int)times || a->received + a->lost != status.frames)
+			printf("# %s: %llu received, %llu lost in %u gaps\n", a->name,
+			       (unsigned long long)a->received, (unsigned long long)a->lost, a->gaps);
+		CHECK_EQ(a->gaps, times);
+		CHECK_EQ(a->cause, ACQ_CAUSE_RESET);
+		CHECK_EQ(a->received + a->lost, status.frames);
+		CHECK_EQ(a->lost, status.lost);
+		CHECK_EQ(a->end, ACQ_EVENT_END);
+	}
+	CHECK(!strcmp(failure(), "none"));
+}
+
+/* A run of its own */
+static void expect_ramp(void)
+{
+	static char buf[4000];
+	int fd = node(O_RDWR);
+
+	configure(fd, plain_config());
+	read_all(fd, buf, sizeof(buf));
+	CHECK(is_ramp(buf, sizeof(buf), 0));
+}
+
+TEST(an_error_on_the_port_is_a_gap)
+{
+	survive(port_error, false, 3);
+}
+
+TEST(a_fatal_one_is_a_gap)
+{
+	survive(port_error, true, 2);
+}
+
+/* The value of KEY in an uevent of @bytes, or NULL */
+static const char *event_value(const char *event, size_t bytes, const char *key)
+{
+	size_t length = strlen(key), at;
+
+	for (at = 0; at < bytes; at += strlen(event + at) + 1) {
+		if (!strncmp(event + at, key, length) && event[at + length] == '=')
+			return event + at + length + 1;
+	}
+	return NULL;
+}
+
+static int listen_to_events(void)
+{
+	struct sockaddr_nl any = { .nl_family = AF_NETLINK, .nl_groups = 1 };
+	struct timeval patience = { PATIENCE_MS / 1000, 0 };
+	int s = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+
+	CHECK(s >= 0);
+	fds[nfds++] = s;
+	CHECK_EQ(bind(s, (struct sockaddr *)&any, sizeof(any)), 0);
+	CHECK_EQ(setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+	return s;
+}
+
+/* Wait for the event of a failure of our first stream: for which reason? */
+static void expect_event(int s, const char *reason)
+{
+	static char event[8192];
+	const char *kind, *name;
+	ssize_t n;
+
+	do {
+		n = recv(s, event, sizeof(event) - 1, 0);
+		CHECK(n > 0);
+		event[n] = '\0';
+		kind = event_value(event, n, "ACQ_EVENT");
+		name = event_value(event, n, "DEVNAME");
+	} while (!kind || strcmp(kind, "failed") || strcmp(name, "acqdev"));
+	CHECK(!strcmp(event_value(event, n, "ACQ_REASON"), reason));
+	CHECK_EQ(atoi(event_value(event, n, "ACQ_ERROR")), -EIO);
+}
+
+static void come_back(int fd)
+{
+	/* The card answers again, but nobody has said so to the kernel. */
+	card("clear");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), -1);
+	CHECK_EQ(errno, EIO);
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_FAILED);
+	function_is_reset();
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_IDLE);
+	CHECK_EQ(status_of(fd).error, 0);
+	CHECK(!strcmp(failure(), "none"));
+	expect_ramp();
+}
+
+TEST(a_card_that_does_not_come_back_has_failed)
+{
+	int fd = begin_accounts(), s = listen_to_events();
+	struct acq_status status;
+	struct acq_gap gap;
+	unsigned int n;
+
+	card("fault reset-gone 1");
+	port_error(true);
+	expect_event(s, "pci");
+	TAKE_UNTIL(accounts_over());
+	CHECK(blocked_ends() != 0);
+	status = status_of(fd);
+	CHECK_EQ(status.state, ACQ_STATE_FAILED);
+	CHECK_EQ(status.error, -EIO);
+	CHECK_EQ(status.failure, ACQ_FAILURE_PCI);
+	CHECK(!strcmp(failure(), "pci"));
+	CHECK_EQ(system("acq info | grep 'failed: PCI Express has lost the card'"), 0);
+	for (n = 0; n < readers; n++) {
+		CHECK_EQ(accounts[n].end, -EIO);
+		/* That says itself that something is missing: how much can be asked for. */
+		CHECK_EQ(acq_get_gap(accounts[n].acq, &gap), 0);
+		CHECK_EQ(gap.cause, ACQ_CAUSE_RESET);
+		CHECK_EQ(gap.lost, status.lost);
+		CHECK_EQ(accounts[n].received + gap.lost, status.frames);
+	}
+	come_back(fd);
+}
+
+TEST(an_error_of_the_card_is_a_gap)
+{
+	survive(card_error, false, 1);
+}
+
+TEST(a_fatal_one_of_the_card_is_a_gap)
+{
+	survive(card_error, true, 1);
+}
+
+TEST(an_idle_card_survives_too)
+{
+	static char buf[4000];
+	int fd;
+	ssize_t n;
+
+	fresh_lib();
+	card_error(true);
+	card_error(false);
+	fd = node(O_RDWR);
+	/* The kernel may come to it later: then it is a gap, and what follows comes. */
+	while ((n = read(fd, buf, sizeof(buf))) < 0 && errno == EPIPE)
+		CHECK_EQ(gap_of(fd).cause, ACQ_CAUSE_RESET);
+	CHECK(n > 0);
+	WAIT_FOR(status_of(fd).state == ACQ_STATE_RUNNING);
+}
+
+TEST(an_idle_one_has_failed_too)
+{
+	int fd = fresh_lib(), s = listen_to_events();
+
+	card("fault reset-gone 1");
+	card_error(true);
+	expect_event(s, "pci");
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_FAILED);
+	/* A reset that does not bring it back does no harm. */
+	write_file(RESET "_method", "bus");
+	CHECK(system("echo 1 2>/dev/null >" RESET) != 0);
+	write_file(RESET "_method", "default");
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_FAILED);
+	CHECK(!strcmp(failure(), "pci"));
+	come_back(fd);
+}
+
+/* The last test: it takes the device away. */
+TEST(unbinding_amid_it)
+{
+	char remove[100];
+
+	end_accounts();
+	CHECK_EQ(ioctl(fresh_lib(), ACQ_IOC_START), 0);
+	card("fault reset-gone 1");
+	card_error(true);
+	driver("unbind");
+	close_all();
+	card("clear");
+	snprintf(remove, sizeof(remove), "/sys/bus/pci/devices/%s/remove", card_address());
+	write_file(remove, "1");
+	write_file("/sys/bus/pci/rescan", "1");
+	WAIT_FOR(!access(NODE, F_OK));
+	expect_ramp();
+}
+
+HARNESS_MAIN
