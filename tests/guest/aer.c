@@ -9,14 +9,10 @@
  * reading, with one gap. A card that does not come back has failed, and says why; a
  * reset of its device brings it back.
  */
+#include "events.h"
 #include "lib.h"
 
-#include <linux/netlink.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-
 #define RESET		"/sys/class/misc/acqdev/device/reset"
-#define FAILURE		"/sys/class/misc/acqdev/failure"
 
 /* Frames that each reader has before an error and behind it; with XDMA they come in blocks */
 #define FRAMES		(over_xdma() ? 8192 : 500)
@@ -68,6 +64,7 @@ static void card_error(bool fatal)
 	};
 	unsigned int domain, bus, device, function;
 	int fd = open("/dev/aer_inject", O_WRONLY | O_CLOEXEC);
+	ssize_t n;
 
 	CHECK(fd >= 0);
 	CHECK_EQ(sscanf(card_address(), "%x:%x:%x.%x", &domain, &bus, &device, &function), 4);
@@ -75,25 +72,15 @@ static void card_error(bool fatal)
 	error.bus = bus;
 	error.device = device;
 	error.function = function;
-	CHECK_EQ(write(fd, &error, sizeof(error)), sizeof(error));
+	/* Refused while the one before is there still */
+	WAIT_FOR((n = write(fd, &error, sizeof(error))) == sizeof(error) || errno != EBUSY);
+	CHECK_EQ(n, sizeof(error));
 	close(fd);
 }
 
 static void function_is_reset(void)
 {
 	write_file(RESET, "1");
-}
-
-static const char *failure(void)
-{
-	static char text[32];
-	int fd = open(FAILURE, O_RDONLY | O_CLOEXEC);
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-
-	close(fd);
-	CHECK(n > 0);
-	text[n - 1] = '\0';
-	return text;
 }
 
 /* One more reader of the run that waits for its trigger */
@@ -303,49 +290,6 @@ TEST(a_fatal_one_is_a_gap)
 	survive(port_error, true, 2);
 }
 
-/* The value of KEY in an uevent of @bytes, or NULL */
-static const char *event_value(const char *event, size_t bytes, const char *key)
-{
-	size_t length = strlen(key), at;
-
-	for (at = 0; at < bytes; at += strlen(event + at) + 1) {
-		if (!strncmp(event + at, key, length) && event[at + length] == '=')
-			return event + at + length + 1;
-	}
-	return NULL;
-}
-
-static int listen_to_events(void)
-{
-	struct sockaddr_nl any = { .nl_family = AF_NETLINK, .nl_groups = 1 };
-	struct timeval patience = { PATIENCE_MS / 1000, 0 };
-	int s = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
-
-	CHECK(s >= 0);
-	fds[nfds++] = s;
-	CHECK_EQ(bind(s, (struct sockaddr *)&any, sizeof(any)), 0);
-	CHECK_EQ(setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
-	return s;
-}
-
-/* Wait for the event of a failure of our first stream: for which reason? */
-static void expect_event(int s, const char *reason)
-{
-	static char event[8192];
-	const char *kind, *name;
-	ssize_t n;
-
-	do {
-		n = recv(s, event, sizeof(event) - 1, 0);
-		CHECK(n > 0);
-		event[n] = '\0';
-		kind = event_value(event, n, "ACQ_EVENT");
-		name = event_value(event, n, "DEVNAME");
-	} while (!kind || strcmp(kind, "failed") || strcmp(name, "acqdev"));
-	CHECK(!strcmp(event_value(event, n, "ACQ_REASON"), reason));
-	CHECK_EQ(atoi(event_value(event, n, "ACQ_ERROR")), -EIO);
-}
-
 static void come_back(int fd)
 {
 	/* The card answers again, but nobody has said so to the kernel. */
@@ -369,7 +313,7 @@ TEST(a_card_that_does_not_come_back_has_failed)
 
 	card("fault reset-gone 1");
 	port_error(true);
-	expect_event(s, "pci");
+	expect_failure(s, "pci", -EIO);
 	TAKE_UNTIL(accounts_over());
 	CHECK(blocked_ends() != 0);
 	status = status_of(fd);
@@ -422,7 +366,7 @@ TEST(an_idle_one_has_failed_too)
 
 	card("fault reset-gone 1");
 	card_error(true);
-	expect_event(s, "pci");
+	expect_failure(s, "pci", -EIO);
 	CHECK_EQ(status_of(fd).state, ACQ_STATE_FAILED);
 	/* A reset that does not bring it back does no harm. */
 	write_file(RESET "_method", "bus");

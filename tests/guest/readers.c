@@ -4,15 +4,13 @@
  * acqtest: losing program=readers-xdma kernels=7,debug
  */
 /* Many readers of one stream, of all kinds: what each gets, and what it costs the others. */
-#include "guest.h"
+#include "events.h"
 
 #include <dirent.h>
-#include <linux/netlink.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #define MANY		64
@@ -439,32 +437,15 @@ TEST(a_gap_is_an_event_for_poll)
 	CHECK_EQ(status_of(fd).flags & ACQ_STATUS_GAP, 0);
 }
 
-/* The value of KEY in an uevent of @bytes, or NULL */
-static const char *event_value(const char *event, size_t bytes, const char *key)
-{
-	size_t length = strlen(key), at;
-
-	for (at = 0; at < bytes; at += strlen(event + at) + 1) {
-		if (!strncmp(event + at, key, length) && event[at + length] == '=')
-			return event + at + length + 1;
-	}
-	return NULL;
-}
-
 TEST(a_gap_is_an_uevent)
 {
-	struct sockaddr_nl any = { .nl_family = AF_NETLINK, .nl_groups = 1 };
-	int s = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
-	struct timeval patience = { PATIENCE_MS / 1000, 0 };
 	struct acq_config config = plain_config();
-	int fd = fresh();
+	int fd = fresh(), s;
 	const char *value;
 	ssize_t n;
 
 	need_losses();
-	CHECK(s >= 0);
-	CHECK_EQ(bind(s, (struct sockaddr *)&any, sizeof(any)), 0);
-	CHECK_EQ(setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+	s = listen_to_events();
 	/* The ring is not to be full before that, although nobody reads. */
 	config.rate_millihz = 4000000;
 	configure(fd, config);
@@ -476,7 +457,6 @@ TEST(a_gap_is_an_uevent)
 		buf[n] = '\0';
 		value = event_value(buf, n, "ACQ_EVENT");
 	} while (!value);
-	close(s);
 	CHECK(!strcmp(value, "gap"));
 	CHECK(!strcmp(event_value(buf, n, "ACTION"), "change"));
 	CHECK(!strcmp(event_value(buf, n, "DEVNAME"), "acqdev"));
