@@ -186,8 +186,8 @@ int acq_format_find(const char *name);
  * it is armed anew: its level may stay for as long as the logic likes.
  *
  * Both are called with interrupts off, and may write registers and nothing else. Not
- * between acq_control_suspend() or _abandon() and acq_control_resume(), nor after acq_control_remove(),
- * but by the family's own acq_control_fired().
+ * between acq_control_suspend() or acq_control_abandon() and acq_control_resume(), nor
+ * after acq_control_remove(), but by the family's own acq_control_fired().
  */
 struct acq_control_ops {
 	void (*arm)(void *card, u32 lines);

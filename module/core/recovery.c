@@ -272,9 +272,9 @@ void acq_stream_resume(struct acq_stream *stream)
 
 /**
  * acq_stream_give_up() - the card has not come back, and cannot be used until it is reset
- * @stream: the stream, after acq_stream_suspend() or acq_stream_abandon(); the way back is acq_stream_resume()
+ * @stream: the stream, after acq_stream_suspend() or acq_stream_abandon()
  *
- * Its run fails; nothing starts another one.
+ * Its run fails; nothing starts another one. The way back is acq_stream_resume().
  *
  * Context: sleeps. Not after acq_stream_remove().
  */

@@ -62,16 +62,15 @@ static void card_error(bool fatal)
 		/* malformed TLP, completion timeout */
 		.uncorrectable = fatal ? 0x40000 : 0x4000,
 	};
-	unsigned int domain, bus, device, function;
 	int fd = open("/dev/aer_inject", O_WRONLY | O_CLOEXEC);
+	char *at;
 	ssize_t n;
 
 	CHECK(fd >= 0);
-	CHECK_EQ(sscanf(card_address(), "%x:%x:%x.%x", &domain, &bus, &device, &function), 4);
-	error.domain = domain;
-	error.bus = bus;
-	error.device = device;
-	error.function = function;
+	error.domain = strtoul(card_address(), &at, 16);
+	error.bus = strtoul(at + 1, &at, 16);
+	error.device = strtoul(at + 1, &at, 16);
+	error.function = strtoul(at + 1, &at, 16);
 	/* Refused while the one before is there still */
 	WAIT_FOR((n = write(fd, &error, sizeof(error))) == sizeof(error) || errno != EBUSY);
 	CHECK_EQ(n, sizeof(error));
@@ -259,7 +258,8 @@ static void survive(void (*error)(bool), bool fatal, int times)
 
 		if (a->gaps != (unsigned int)times || a->received + a->lost != status.frames)
 			printf("# %s: %llu received, %llu lost in %u gaps\n", a->name,
-			       (unsigned long long)a->received, (unsigned long long)a->lost, a->gaps);
+			       (unsigned long long)a->received, (unsigned long long)a->lost,
+			       a->gaps);
 		CHECK_EQ(a->gaps, times);
 		CHECK_EQ(a->cause, ACQ_CAUSE_RESET);
 		CHECK_EQ(a->received + a->lost, status.frames);
@@ -304,13 +304,25 @@ static void come_back(int fd)
 	expect_ramp();
 }
 
+/* Older kernels wait a minute for a card that does not come back from the reset of its bus. */
+static void need_haste(void)
+{
+	const char *kernel = getenv("ACQ_KERNEL");
+
+	if (kernel && !strcmp(kernel, "6.1"))
+		SKIP("this kernel waits for a minute");
+}
+
 TEST(a_card_that_does_not_come_back_has_failed)
 {
-	int fd = begin_accounts(), s = listen_to_events();
 	struct acq_status status;
 	struct acq_gap gap;
 	unsigned int n;
+	int fd, s;
 
+	need_haste();
+	fd = begin_accounts();
+	s = listen_to_events();
 	card("fault reset-gone 1");
 	port_error(true);
 	expect_failure(s, "pci", -EIO);
@@ -362,8 +374,11 @@ TEST(an_idle_card_survives_too)
 
 TEST(an_idle_one_has_failed_too)
 {
-	int fd = fresh_lib(), s = listen_to_events();
+	int fd, s;
 
+	need_haste();
+	fd = fresh_lib();
+	s = listen_to_events();
 	card("fault reset-gone 1");
 	card_error(true);
 	expect_failure(s, "pci", -EIO);
