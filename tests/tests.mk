@@ -15,6 +15,19 @@ $(BUILD)/tests/%-test: tests/unit/%-test.c tests/unit/kernel.h tests/harness.h
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ $(filter %.c,$^)
 
+# Of these files only the functions that keep an order with ring.c, as they stand there
+$(BUILD)/tests/order-extract.h: module/core/run.h module/core/reader.h module/core/reader.c module/core/producer.c
+	@mkdir -p $(@D)
+	sed -n '/^static inline u32 acq_run_end(/,/^}/p' module/core/run.h >$@
+	sed -n '/^static inline void acq_reader_freed(/,/^}/p' module/core/reader.h >>$@
+	sed -n '/^u64 acq_readers_hold(/,/^}/p' module/core/reader.c >>$@
+	sed -n '/^static void producer_refill(/,/^}/p' module/core/producer.c >>$@
+
+$(BUILD)/tests/order-test: tests/unit/order-test.c tests/unit/weak/weak.c tests/unit/weak/kernel.h tests/harness.h \
+		$(BUILD)/tests/order-extract.h module/core/ring.c module/core/ring.h module/core/uapi.h include/uapi/linux/acqdev.h
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -Wno-shadow -Itests/unit/weak -I$(BUILD)/tests -o $@ tests/unit/order-test.c tests/unit/weak/weak.c module/core/ring.c
+
 # The libraries come behind what uses them; only what a test needs of them gets into it.
 guest_deps := $(wildcard tests/guest/*.h) tests/harness.h include/uapi/linux/acqdev.h include/acq.h
 guest_libs := $(BUILD)/lib/libacq.a

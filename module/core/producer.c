@@ -73,6 +73,8 @@ static void producer_refill(struct acq_producer *p)
 
 	lockdep_assert_held(&p->lock);
 	scoped_guard(spinlock, &run->lock) {
+		/* What is done before who has freed what: pairs with acq_reader_freed(). */
+		smp_mb__after_spinlock();
 		seq = ring->given;
 		count = acq_ring_give(ring, acq_readers_hold(run));
 	}

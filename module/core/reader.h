@@ -153,7 +153,10 @@ void acq_reader_flush_later(struct acq_reader *reader, const struct acq_run *run
  */
 static inline void acq_reader_freed(struct acq_reader *reader, const struct acq_run *run)
 {
-	/* The reader's position before the card's need: one of both sides sees the other. */
+	/*
+	 * The reader's position before the card's need: one of both sides sees the other.
+	 * Pairs with the barrier in producer_refill().
+	 */
 	smp_mb();
 	if (acq_ring_outstanding(&run->ring) <= run->ring.slots / 8 && !acq_run_end(run) &&
 	    !(reader->flags & ACQ_READER_MONITOR))

@@ -150,7 +150,8 @@ u32 acq_ring_give(struct acq_ring *ring, u64 held)
 
 		WRITE_ONCE(meta->oldest_position,
 			   ring->block[acq_ring_slot(ring, oldest)].position);
-		WRITE_ONCE(meta->oldest, oldest);
+		/* Pairs with the acquire in acq_cursor_look(): its block is published. */
+		smp_store_release(&meta->oldest, oldest);
 		/*
 		 * A reader must not find new bytes under an old "oldest": full
 		 * barrier before the slots go to the card. Pairs with the
@@ -293,7 +294,8 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 {
 	/* Pairs with the release in acq_ring_fill(). */
 	u64 head = smp_load_acquire(&ring->meta->head);
-	u64 oldest = READ_ONCE(ring->meta->oldest), index;
+	/* Pairs with the release in acq_ring_give(); it may be newer than @head. */
+	u64 oldest = smp_load_acquire(&ring->meta->oldest), index;
 	const struct acq_block *block;
 	u32 len;
 
@@ -559,5 +561,6 @@ bool acq_cursor_ready(const struct acq_cursor *cur, const struct acq_ring *ring,
 	return head - pos >= need ||
 	       acq_cursor_gap_ahead(cur, ring) ||
 	       READ_ONCE(cur->flushed) > pos ||
-	       (s64)(READ_ONCE(meta->done) - READ_ONCE(cur->seq)) > (s64)(ring->slots / 2);
+	       /* Acquired, too: who learns of so many blocks finds them behind "head". */
+	       (s64)(smp_load_acquire(&meta->done) - READ_ONCE(cur->seq)) > (s64)(ring->slots / 2);
 }
