@@ -215,7 +215,10 @@ ssize_t acq_read(struct acq_reader *reader, struct iov_iter *to, u32 need)
 		if (got < 0 || !want)
 			continue;
 		done += got;
-		if (got < min_t(size_t, span.bytes, want))
+		if (likely(got == want))
+			return done;
+		/* Copied in part: a fault, which is told when nothing was copied. */
+		if (got < span.bytes)
 			return done ?: -EFAULT;
 	}
 }

@@ -341,26 +341,6 @@ enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *rin
 	return ACQ_LOOK_DATA;
 }
 
-/* Was what has been read of block @seq of no newer one? */
-static bool ring_still_there(const struct acq_ring *ring, u64 seq)
-{
-	/* What was read before must not be newer than "oldest": see acq_ring_give(). */
-	smp_rmb();
-	return READ_ONCE(ring->meta->oldest) <= seq;
-}
-
-/**
- * acq_cursor_valid() - was what I used still mine?
- * @cur: the cursor, not yet advanced
- * @ring: the ring
- *
- * Return: true if the cursor's block was not given away before this call.
- */
-bool acq_cursor_valid(const struct acq_cursor *cur, const struct acq_ring *ring)
-{
-	return ring_still_there(ring, cur->seq);
-}
-
 /**
  * acq_cursor_advance() - @bytes of the span, whole frames, have been used
  * @cur: the cursor, as acq_cursor_look() left it
@@ -452,7 +432,7 @@ u64 acq_cursor_jump(struct acq_cursor *cur, const struct acq_ring *ring, u64 to)
 	u64 end = position + READ_ONCE(block->bytes);
 
 	/* A newer block that misled the search was in this one's slot or behind it: gone, both. */
-	if (!ring_still_there(ring, seq))
+	if (!acq_ring_still_there(ring, seq))
 		return 0;
 	if (seq != cur->seq) {
 		cur->index = index;

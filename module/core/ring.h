@@ -140,7 +140,6 @@ void acq_cursor_newest(struct acq_cursor *cur, const struct acq_ring *ring);
 void acq_cursor_oldest(struct acq_cursor *cur, const struct acq_ring *ring);
 enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *ring,
 			      struct acq_span *span);
-bool acq_cursor_valid(const struct acq_cursor *cur, const struct acq_ring *ring);
 void acq_cursor_advance(struct acq_cursor *cur, const struct acq_ring *ring, u32 bytes);
 u64 acq_cursor_jump(struct acq_cursor *cur, const struct acq_ring *ring, u64 to);
 void acq_cursor_skip(struct acq_cursor *cur, const struct acq_span *gap);
@@ -150,5 +149,25 @@ bool acq_cursor_gap_ahead(const struct acq_cursor *cur, const struct acq_ring *r
 bool acq_cursor_packet_ahead(const struct acq_cursor *cur, const struct acq_ring *ring);
 bool acq_cursor_overdue(struct acq_cursor *cur, const struct acq_ring *ring);
 bool acq_cursor_ready(const struct acq_cursor *cur, const struct acq_ring *ring, u32 need);
+
+/* Was what has been read of block @seq of no newer one? */
+static inline bool acq_ring_still_there(const struct acq_ring *ring, u64 seq)
+{
+	/* What was read before must not be newer than "oldest": see acq_ring_give(). */
+	smp_rmb();
+	return READ_ONCE(ring->meta->oldest) <= seq;
+}
+
+/**
+ * acq_cursor_valid() - was what I used still mine?
+ * @cur: the cursor, not yet advanced
+ * @ring: the ring
+ *
+ * Return: true if the cursor's block was not given away before this call.
+ */
+static inline bool acq_cursor_valid(const struct acq_cursor *cur, const struct acq_ring *ring)
+{
+	return acq_ring_still_there(ring, cur->seq);
+}
 
 #endif /* ACQ_RING_H */
