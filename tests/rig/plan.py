@@ -217,7 +217,9 @@ def split(kernel, setups, seconds):
     bins = [[] for _ in range(-(-total // seconds))]
     for setup in sorted(setups, key=lambda s: -s.takes(kernel)):
         min(bins, key=lambda b: sum(s.takes(kernel) for s in b)).append(setup)
-    return [sorted(b, key=lambda s: (bool(s.get("last")), setups.index(s))) for b in bins if b]
+    # The way to the tree does not survive a sleep of the machine.
+    return [sorted(b, key=lambda s: (bool(s.get("last")), not s.get("tree"), setups.index(s)))
+            for b in bins if b]
 
 
 def boots_of(kernel, setups):
