@@ -26,6 +26,7 @@
 #define CONTROL		"/dev/ttyS2"
 #endif
 #define PATIENCE_MS	20000	/* longer than anything takes; not a measure */
+#define PAGE_BYTES	((size_t)sysconf(_SC_PAGESIZE)) /* 4 or 16 KiB; no block is smaller */
 
 static int fds[64], nfds;
 
@@ -230,7 +231,7 @@ static inline struct acq_config plain_config(void)
 		.channel_mask = 3,
 		.pattern = over_xdma() ? ACQ_PATTERN_INPUT : ACQ_PATTERN_RAMP,
 		.transfer = over_fifo() ? ACQ_TRANSFER_FIFO : ACQ_TRANSFER_DMA,
-		.block_bytes = 4096,
+		.block_bytes = PAGE_BYTES,
 		/* A quarter of a second at five times the rate: a machine may be late */
 		.ring_bytes = over_fifo() ? 64 << 10 : 256 << 10,
 		.irq_us = 2000,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,6.12,7,debug check
+ * acqtest: ramp kernels=6.1,6.12,7,arm64-16k,debug check
  * acqtest: ramp program=ioctl32 kernels=6.1,6.12,7,debug
  */
 /* The ioctls, and what they refuse. Built for 64 and for 32 bits. */
@@ -45,7 +45,7 @@ TEST(try_rounds_and_changes_nothing)
 	config.ring_bytes = 100000;
 	CHECK_EQ(ioctl(fd, ACQ_IOC_TRY_CONFIG, &config), 0);
 	CHECK_EQ(config.rate_millihz, 48000000);
-	CHECK_EQ(config.block_bytes, 8192);
+	CHECK_EQ(config.block_bytes, PAGE_BYTES > 8192 ? PAGE_BYTES : 8192);
 	CHECK_EQ(config.ring_bytes, 131072);
 	CHECK_EQ(config.frame_bytes, FRAME);
 	again = config_of(fd);
@@ -127,7 +127,7 @@ TEST(absurd_sizes_are_bounded)
 			config.count = ~0ULL;
 			config.channel_mask = 1;
 			CHECK_EQ(ioctl(fd, ACQ_IOC_TRY_CONFIG, &config), 0);
-			CHECK(config.block_bytes >= 4096 && config.block_bytes <= 4 << 20);
+			CHECK(config.block_bytes >= PAGE_BYTES && config.block_bytes <= 4 << 20);
 			CHECK(config.ring_bytes >= 4ULL * config.block_bytes);
 			CHECK(config.ring_bytes <= 64ULL << 30);
 			CHECK(config.block_used && config.block_used <= config.block_bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,6.12,7,debug
+ * acqtest: ramp kernels=6.1,6.12,7,arm64-16k,debug
  * acqtest: ramp program=lib-fifo takes=30 kernels=6.12
  * acqtest: losing program=lib-xdma kernels=7
  */
@@ -91,7 +91,7 @@ TEST(the_next_run_comes_after_the_end)
 	trigger(fd);
 	tell_all();
 	/* another block, another ring, another trigger; for the ramp's check the same frame */
-	config.block_bytes = 8192;
+	config.block_bytes = 2 * PAGE_BYTES;
 	config.ring_bytes = 128 << 10;
 	config.count = 7000;
 	configure(fd, config);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,7,debug
- * acqtest: ramp iommu kernels=6.12,debug
+ * acqtest: ramp kernels=6.1,7,arm64-16k,debug
+ * acqtest: ramp iommu kernels=6.12,arm64,debug
  * acqtest: ramp bounce kernels=6.12
  * acqtest: ramp program=map-fifo takes=40 kernels=6.12
  * acqtest: losing program=map-xdma kernels=7,debug
@@ -97,7 +97,7 @@ TEST(there_is_nothing_to_map_before_there_is_a_ring)
 {
 	int fd = fresh();
 
-	CHECK(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
+	CHECK(mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
 	CHECK_EQ(errno, ENODATA);
 }
 
@@ -122,9 +122,9 @@ TEST(layout_is_what_it_says)
 	CHECK_EQ(meta->state, ACQ_STATE_RUNNING);
 	CHECK_EQ(meta->end, ACQ_END_NOT);
 	/* A part of it, from anywhere */
-	part = mmap(NULL, 4096, PROT_READ, MAP_SHARED, view.fd, meta->data_offset);
+	part = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, view.fd, meta->data_offset);
 	CHECK(part != MAP_FAILED);
-	munmap(part, 4096);
+	munmap(part, PAGE_BYTES);
 	unview(&view);
 }
 
@@ -144,11 +144,11 @@ TEST(nothing_but_reading_is_allowed)
 	CHECK_EQ(errno, EINVAL);
 	CHECK(mmap(NULL, bytes, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0) == MAP_FAILED);
 	CHECK_EQ(errno, EPERM);
-	CHECK(mmap(NULL, bytes + 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
+	CHECK(mmap(NULL, bytes + PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
 	CHECK_EQ(errno, EINVAL);
-	CHECK(mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 4096) == MAP_FAILED);
-	CHECK_ERR(mprotect((void *)view.meta, 4096, PROT_READ | PROT_WRITE), EACCES);
-	CHECK_ERR(mprotect((void *)view.meta, 4096, PROT_READ | PROT_EXEC), EACCES);
+	CHECK(mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, PAGE_BYTES) == MAP_FAILED);
+	CHECK_ERR(mprotect((void *)view.meta, PAGE_BYTES, PROT_READ | PROT_WRITE), EACCES);
+	CHECK_ERR(mprotect((void *)view.meta, PAGE_BYTES, PROT_READ | PROT_EXEC), EACCES);
 	unview(&view);
 }
 
@@ -464,7 +464,7 @@ TEST(a_fork_has_it_too)
 TEST(it_can_be_moved_split_and_dropped)
 {
 	struct view view;
-	size_t page = 4096;
+	size_t page = PAGE_BYTES;
 	int fd = fresh();
 	char *data, *moved, *twin;
 	uint64_t used;
@@ -513,7 +513,7 @@ TEST(the_next_run_has_a_ring_of_its_own)
 	view_map(&first, fd);
 	WAIT_FOR(first.meta->end == ACQ_END_FINISHED);
 	config.count = 0;
-	config.block_bytes = 8192;
+	config.block_bytes = 2 * PAGE_BYTES;
 	configure(fd, config);
 	CHECK_EQ(step(&first, 4000, 0), 0);
 	CHECK(first.at.flags & ACQ_ADVANCE_END);
@@ -527,7 +527,7 @@ TEST(the_next_run_has_a_ring_of_its_own)
 	CHECK(is_ramp(first.data, 4000, 0));
 	view_map(&second, fd);
 	CHECK_EQ(second.meta->run, first.at.run);
-	CHECK_EQ(second.meta->block_bytes, 8192);
+	CHECK_EQ(second.meta->block_bytes, 2 * PAGE_BYTES);
 	CHECK_EQ(step(&second, 0, FOREVER), 0);
 	CHECK(check_readable(&second) > 0);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
@@ -567,6 +567,7 @@ TEST(a_dmabuf_shows_the_slots)
 	/* A part: slots 2 and 3 */
 	buffer = export(fd, 2, 2, &bytes);
 	CHECK_EQ(bytes, 2 * view.meta->block_bytes);
+	WAIT_FOR(view.meta->head >= 2 * bytes);
 	data = mmap(NULL, bytes, PROT_READ, MAP_SHARED, buffer, 0);
 	CHECK(data != MAP_FAILED);
 	CHECK(is_ramp(data, bytes, bytes / FRAME));

@@ -75,7 +75,7 @@ TEST(what_is_accepted_can_be_had)
 	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
 	printf("# blocks of up to %u KiB, %d address bits\n", info.block_max >> 10, address_bits());
 	CHECK(info.ring_max <= (uint64_t)info.block_max * info.blocks_max);
-	for (block = 4096; block <= 4 << 20; block *= 2) {
+	for (block = PAGE_BYTES; block <= 4 << 20; block *= 2) {
 		const struct acq_meta *meta;
 		struct acq_config config;
 
@@ -125,7 +125,7 @@ TEST(a_ring_lies_where_the_card_reaches)
 		SKIP("%d address bits are enough for this machine", bits);
 	for (i = 0; i < 3; i++) {
 		fd = fresh();
-		configure(fd, ring_of(2 << 20, i ? 64 << 10 : 4096));
+		configure(fd, ring_of(2 << 20, i ? 64 << 10 : PAGE_BYTES));
 		read_all(fd, buf, sizeof(buf));
 		CHECK(is_ramp(buf, sizeof(buf), 0));
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: ramp kernels=6.1,6.12,7,rt,debug
+ * acqtest: ramp args="sixty_four_at_once a_reader_stopped_within_its_copy_holds_nobody_up" kernels=arm64-16k
  * acqtest: losing program=readers-xdma kernels=7,debug
  */
 /* Many readers of one stream, of all kinds: what each gets, and what it costs the others. */
@@ -248,11 +249,11 @@ static void *read_into_nowhere(void *arg)
  */
 TEST(a_reader_stopped_within_its_copy_holds_nobody_up)
 {
-	char *nowhere = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	char *nowhere = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			     -1, 0);
 	int fd = fresh(), stuck = monitor(), other = node(O_RDONLY), faults;
 	void *args[2] = { (void *)(intptr_t)stuck, nowhere }, *result;
-	struct uffdio_zeropage zero = { .range = { (uintptr_t)nowhere, 4096 } };
+	struct uffdio_zeropage zero = { .range = { (uintptr_t)nowhere, PAGE_BYTES } };
 	struct uffd_msg msg;
 	pthread_t thread;
 
@@ -260,7 +261,7 @@ TEST(a_reader_stopped_within_its_copy_holds_nobody_up)
 	read_all(other, buf, 4);
 	read_all(stuck, buf, 4);
 	read_all(other, buf, 2000);
-	faults = catch_faults(nowhere, 4096);
+	faults = catch_faults(nowhere, PAGE_BYTES);
 	CHECK_EQ(pthread_create(&thread, NULL, read_into_nowhere, args), 0);
 	CHECK_EQ(read(faults, &msg, sizeof(msg)), sizeof(msg));
 	CHECK_EQ(msg.event, UFFD_EVENT_PAGEFAULT);
@@ -281,7 +282,7 @@ TEST(a_reader_stopped_within_its_copy_holds_nobody_up)
 	CHECK_EQ((intptr_t)result, -EPIPE);
 	CHECK_EQ(gap_of(stuck).cause, ACQ_CAUSE_OVERTAKEN);
 	close(faults);
-	munmap(nowhere, 4096);
+	munmap(nowhere, PAGE_BYTES);
 }
 
 static void trace_write(const char *file, const char *text)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,6.12,7,rt,debug check
+ * acqtest: ramp kernels=6.1,6.12,7,rt,arm64,arm64-16k,debug check
  * acqtest: ramp no-shm kernels=6.12
- * acqtest: ramp iommu kernels=6.12,debug
+ * acqtest: ramp iommu kernels=6.12,arm64,debug
  * acqtest: ramp bounce kernels=6.12
  * acqtest: ramp program=reading-fifo kernels=6.12,debug
  * acqtest: ramp program=reading-fifo long kernels=rt
@@ -90,25 +90,39 @@ TEST(whole_frames_only)
 	CHECK_EQ(status_of(fd).position, index * FRAME);
 }
 
+#ifdef __x86_64__
+static const bool on_x86 = true;
+#else
+static const bool on_x86;
+#endif
+
 TEST(bad_buffer_is_efault_and_loses_nothing)
 {
 	int fd = fresh();
-	char *edge = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *edge = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+	uint64_t index = 1000;
 	ssize_t n;
 
 	CHECK(edge != MAP_FAILED);
-	CHECK(mprotect(edge + 4096, 4096, PROT_NONE) == 0);
+	CHECK(mprotect(edge + PAGE_BYTES, PAGE_BYTES, PROT_NONE) == 0);
 	read_all(fd, buf, 1000 * FRAME);
-	CHECK_ERR(read(fd, edge + 4096, 64), EFAULT);
+	CHECK_ERR(read(fd, edge + PAGE_BYTES, 64), EFAULT);
 	/* Half a frame fits: whole frames come, the rest is not lost. */
 	poll_wait(fd);
 	nap(50);
-	n = read(fd, edge + 4096 - 10, 64);
-	CHECK_EQ(n, 8);
-	CHECK(is_ramp(edge + 4096 - 10, 8, 1000));
+	n = read(fd, edge + PAGE_BYTES - 10, 64);
+	/* Elsewhere the kernel may copy nothing where it cannot copy all. */
+	if (!on_x86 && n < 0) {
+		CHECK_EQ(errno, EFAULT);
+	} else {
+		CHECK_EQ(n, 8);
+		CHECK(is_ramp(edge + PAGE_BYTES - 10, 8, index));
+		index += 2;
+	}
 	CHECK(read(fd, buf, FRAME) == FRAME);
-	CHECK(is_ramp(buf, FRAME, 1002));
-	munmap(edge, 8192);
+	CHECK(is_ramp(buf, FRAME, index));
+	munmap(edge, 2 * PAGE_BYTES);
 }
 
 TEST(not_a_file_to_write_or_seek)
@@ -249,7 +263,7 @@ TEST(watermark_beyond_the_ring_does_not_hang)
 	uint64_t index = 0;
 	int i;
 
-	config.ring_bytes = 16384;
+	config.ring_bytes = 4 * PAGE_BYTES;
 	configure(fd, config);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
 	for (i = 0; i < 5; i++) {

@@ -55,8 +55,8 @@ TEST(the_smallest_ring_streams)
 	config.block_bytes = 1;
 	configure(fd, config);
 	config = config_of(fd);
-	CHECK_EQ(config.block_bytes, 4096);
-	CHECK_EQ(config.ring_bytes, 16384);
+	CHECK_EQ(config.block_bytes, PAGE_BYTES);
+	CHECK_EQ(config.ring_bytes, 4 * PAGE_BYTES);
 	read_all(fd, buf, 100000);
 	CHECK(is_ramp(buf, 100000, 0));
 }
@@ -261,7 +261,7 @@ TEST(memory_in_pieces_makes_smaller_blocks)
 	meta = mmap(NULL, map.bytes, PROT_READ, MAP_SHARED, fd, 0);
 	CHECK(meta != MAP_FAILED);
 	printf("# blocks of %u bytes\n", meta->block_bytes);
-	CHECK_EQ(meta->block_bytes, 8192);
+	CHECK_EQ(meta->block_bytes, 2 * PAGE_BYTES);
 	CHECK_EQ(meta->data_bytes, 1 << 20);
 	/* What was asked for stands: the next run tries again. */
 	CHECK_EQ(config_of(fd).block_bytes, 64 << 10);

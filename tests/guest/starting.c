@@ -140,10 +140,10 @@ static int catch_faults(void)
 
 	if (fd < 0)
 		SKIP("userfaultfd: errno %d", errno);
-	nowhere = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	nowhere = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(nowhere != MAP_FAILED);
 	range.range.start = (uintptr_t)nowhere;
-	range.range.len = 4096;
+	range.range.len = PAGE_BYTES;
 	CHECK_EQ(ioctl(fd, UFFDIO_API, &api), 0);
 	CHECK_EQ(ioctl(fd, UFFDIO_REGISTER, &range), 0);
 	return fd;
@@ -151,7 +151,7 @@ static int catch_faults(void)
 
 static void bring(int faults)
 {
-	struct uffdio_zeropage zero = { .range = { (uintptr_t)nowhere, 4096 } };
+	struct uffdio_zeropage zero = { .range = { (uintptr_t)nowhere, PAGE_BYTES } };
 
 	ioctl(faults, UFFDIO_ZEROPAGE, &zero);
 }
@@ -203,7 +203,7 @@ TEST(a_thread_in_a_page_fault_holds_nobody_up)
 	CHECK_EQ(poller.result, 1);
 	CHECK_EQ(poller.revents, POLLIN);
 	close(faults);
-	munmap(nowhere, 4096);
+	munmap(nowhere, PAGE_BYTES);
 }
 
 TEST(a_start_that_fails_wakes_who_asked_for_it)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: xdma takes=50 kernels=6.1,7,rt
+ * acqtest: xdma takes=50 long kernels=arm64,arm64-16k
  * acqtest: xdma-intx takes=50 kernels=6.12
  * acqtest: xdma-msi takes=50 kernels=6.12
  * acqtest: xdma-intx takes=50 long kernels=rt
@@ -129,7 +130,7 @@ TEST(credits_are_no_more_than_an_engine_can_count)
 	config.ring_bytes = 16 << 20;
 	configure(fd, config);
 	CHECK_EQ(config_of(fd).ring_bytes / config_of(fd).block_bytes, 1024);
-	config.ring_bytes = 4 << 20;
+	config.ring_bytes = 1024 * PAGE_BYTES;
 	configure(fd, config);
 	CHECK_EQ(config_of(fd).ring_bytes / config_of(fd).block_bytes, 1024);
 	card("speed free");
@@ -191,8 +192,8 @@ static double one_by_one(uint32_t irq_frames, int rounds)
 	for (i = 0; i < rounds; i++) {
 		/* Longer than it is looked for once */
 		nap(10);
-		card("pause %d", 4096 / FRAME);
-		read_ramp(fd, i * 4096 / FRAME, 4096);
+		card("pause %zu", PAGE_BYTES / FRAME);
+		read_ramp(fd, i * PAGE_BYTES / FRAME, PAGE_BYTES);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	card("pause off");
@@ -202,7 +203,7 @@ static double one_by_one(uint32_t irq_frames, int rounds)
 
 TEST(a_block_without_an_interrupt_is_looked_for)
 {
-	double each = one_by_one(0, 60), second = one_by_one(2 * 4096 / FRAME, 60);
+	double each = one_by_one(0, 60), second = one_by_one(2 * PAGE_BYTES / FRAME, 60);
 
 	/* By the watchdog, each would take a quarter of a second more. */
 	printf("# %.2f s with an interrupt each, %.2f s with one for two\n", each, second);
@@ -457,12 +458,13 @@ static void walk(uint32_t block_bytes, uint32_t step, uint32_t max)
 
 TEST(packets_end_at_each_frame_of_a_page)
 {
-	walk(4096, 4, 2 * 4096 + 8);
+	/* at each fourth where a page is four times as large: as many packets */
+	walk(PAGE_BYTES, PAGE_BYTES / 1024, 2 * PAGE_BYTES + 8);
 }
 
 TEST(packets_end_anywhere_in_larger_blocks)
 {
-	walk(8192, 12, 2 * 8192 + 4);
+	walk(2 * PAGE_BYTES, 3 * PAGE_BYTES / 1024, 4 * PAGE_BYTES + 4);
 	walk(65536, 1028, 3 * 65536);
 	walk(65536, 4096, 2 * 65536);
 }

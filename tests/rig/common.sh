@@ -56,7 +56,7 @@ logged()
 
 # The kernel ids known to the rig, in the order they are listed. "next" is there only when the archive has
 # headers of a kernel newer than the newest image; it cannot be booted.
-KERNEL_IDS="6.1 6.12 7 rt next debug"
+KERNEL_IDS="6.1 6.12 7 rt next debug arm64 arm64-16k"
 
 # debug_hash: names the debug kernel's directory. Its parts: the configuration and the source's version.
 debug_hash()
@@ -71,11 +71,36 @@ debug_hash()
 	} | sha256sum | cut -c1-12
 }
 
-# kernel_field ID FIELD: release, image, kdir or modules of one kernel; fails if it is not there
+# kernel_arm64 ID FIELD: as kernel_field. They are of the same release as 6.12, whose tools of kbuild they share.
+kernel_arm64()
+{
+	local rel
+
+	rel=$(kernel_field 6.12 release) || return 1
+	rel=${rel%-amd64}-$1
+	[ "$2" = release ] || [ -e "$CACHE/arm64/$rel/done" ] || return 1
+	case $2 in
+	release) echo "$rel" ;;
+	image) echo "$CACHE/arm64/$rel/vmlinuz" ;;
+	modules) echo "$CACHE/arm64/$rel/modules" ;;
+	kdir) echo "/usr/src/linux-headers-$rel" ;;
+	make) echo "ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-" ;;
+	*) return 1 ;;
+	esac
+}
+
+# kernel_field ID FIELD: release, image, kdir, modules or make of one kernel; fails if it is not there
 kernel_field()
 {
 	local id=$1 field=$2 dir rel hash
 
+	case $id in
+	arm64*)
+		kernel_arm64 "$id" "$field"
+		return
+		;;
+	esac
+	[ "$field" != make ] || return 0
 	if [ "$id" = debug ]; then
 		hash=$(debug_hash) || return 1
 		dir=$CACHE/debug-$hash

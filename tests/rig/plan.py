@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 
-KERNELS = ("6.1", "6.12", "7", "rt", "debug")
+KERNELS = ("6.1", "6.12", "7", "rt", "arm64", "arm64-16k", "debug")
 HOST_PARTS = ("style", "unit", "card")
 MACHINES = "tests/guest/machines"
 HEAD = re.compile(r"^(?:#|//| \*|/\*) acqtest: (.*?)(?: \*/)?$")
@@ -102,6 +102,10 @@ class Boot:
         for card in first.get("card"):
             args += ["--card", card]
         return args + ["--", *(s.command(build, cases) for s in self.setups)]
+
+
+def is_arm64(kernel):
+    return kernel.startswith("arm64")
 
 
 def program_of(file, values):

@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import plan  # noqa: E402
 
 BUILD = os.environ["BUILD"]
+BUILD_ARM64 = BUILD + "/arm64"
 OUTPUT = BUILD + "/test-output"
 TIMES = BUILD + "/test-times"
 RECORDING = "/usr/share/sounds/alsa/Front_Center.wav"
@@ -134,9 +135,12 @@ class Job:
 def boot_job(boot, cases=(), seed=0):
     setups = boot.setups
     limit = 120 + 2 * sum(s.takes(boot.kernel) for s in setups) + max(s.limit(boot.kernel) for s in setups)
-    command = ["tests/rig/boot", "--inside", "--add", BUILD + "/bin/acq-static:/bin/acq", "--add", "/usr/bin/cat",
-               "--add", "/usr/bin/dd", "--add", BUILD + "/recording.raw:/recording.raw", "--time-limit", str(limit),
-               *(["--seed", str(seed)] if seed else []), *boot.arguments(BUILD, cases)]
+    programs = BUILD_ARM64 if plan.is_arm64(boot.kernel) else BUILD
+    command = ["tests/rig/boot", "--inside", "--add", programs + "/bin/acq-static:/bin/acq",
+               "--add", BUILD + "/recording.raw:/recording.raw", "--time-limit", str(limit)]
+    if programs == BUILD:
+        command += ["--add", "/usr/bin/cat", "--add", "/usr/bin/dd"]
+    command += [*(["--seed", str(seed)] if seed else []), *boot.arguments(programs, cases)]
     title = boot.title + (f", seed {seed}" if seed else "")
     job = Job(title, command, boot.kernel, boot.takes, limit + 60, boot)
     job.seed = seed
@@ -248,20 +252,31 @@ class BuildFailed(Exception):
 
 
 def make(*args):
-    command = ["make", "-s", *args, "BUILD=" + BUILD]
+    command = ["make", "-s", "BUILD=" + BUILD, *args]
     if subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode:
         raise BuildFailed(" ".join(command))
 
 
 def module_of(kernel):
-    kdir = subprocess.run(["tests/rig/kernels", "--field", "kdir", kernel], check=True, text=True,
-                          stdout=subprocess.PIPE).stdout.strip()
-    return ["ID=" + kernel, "KDIR=" + kdir]
+    def field(name):
+        return subprocess.run(["tests/rig/kernels", "--field", name, kernel], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout.strip()
+    return ["ID=" + kernel, "KDIR=" + field("kdir"), *field("make").split()]
 
 
-def build(kernels, bare):
+def make_arm64(setups):
+    """What those need on arm64. The cards run here all the same."""
+    root = os.environ["ACQDEV_CACHE"] + "/arm64/root/usr"
+    programs = {s.command(BUILD_ARM64).split(" ")[0] for s in setups if s.is_program()}
+    make("-j", str(os.cpu_count()), BUILD_ARM64 + "/bin/acq-static", *sorted(programs), "BUILD=" + BUILD_ARM64,
+         f"CC=aarch64-linux-gnu-gcc-14 -isystem {root}/include -L{root}/lib/aarch64-linux-gnu", "AR=aarch64-linux-gnu-ar")
+
+
+def build(kernels, setups_arm64, bare):
     """Two kernels' modules at a time; most of a module's build waits for one program."""
     make("-j", str(os.cpu_count()), "user", "test-programs")
+    if setups_arm64:
+        make_arm64(setups_arm64)
     subprocess.run(["python3", "tests/recording.py", RECORDING, BUILD + "/recording.raw"], check=True)
     left = collections.deque(["module-for", *module_of(kernel), "W=1", "KCFLAGS=-Werror"] for kernel in kernels)
     if bare:
@@ -433,7 +448,10 @@ def main():
         show(jobs)
         return 0
     print("== build", flush=True)
-    build(kernels, any("bare" in " ".join(j.command) for j in jobs))
+    arm64 = [s for s in setups if any(plan.is_arm64(k) and s.runs_on(k) for k in kernels)]
+    if any(plan.is_arm64(kernel) for kernel in options.kernels):
+        arm64 = [s for s in setups if not options.only or s in chosen_of(setups, options.only)]
+    build(kernels, arm64, any("bare" in " ".join(j.command) for j in jobs))
     print(f"   {time.monotonic() - began:.0f} s", flush=True)
     runner = Runner(options.jobs, jobs, more)
     runner.run()

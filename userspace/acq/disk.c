@@ -280,11 +280,12 @@ static int disk_write_copy(struct disk *disk)
 static int disk_open_copy(struct disk *disk)
 {
 	struct piece *piece = disk_spare(disk);
+	size_t page = sysconf(_SC_PAGESIZE);
 
 	if (!piece)
 		return disk->error;
 	if (!piece->copy)
-		piece->copy = aligned_alloc(4096, (disk->chunk + 4095) & ~4095UL);
+		piece->copy = aligned_alloc(page, (disk->chunk + page - 1) & ~(page - 1));
 	if (!piece->copy)
 		return -ENOMEM;
 	disk->open = piece;

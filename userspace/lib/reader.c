@@ -133,8 +133,10 @@ int acq_begin(struct acq *acq, enum acq_mode mode, size_t max, unsigned int flag
 		err = run_enter(acq);
 	if (!err && acq->mode->buffers) {
 		/* whole pages, to be good for any way of writing them, and one for io_uring */
-		acq->buf_bytes = (acq->max + 4095) & ~4095UL;
-		acq->buf = aligned_alloc(4096, acq->buf_bytes * acq->mode->buffers + 4096);
+		size_t page = sysconf(_SC_PAGESIZE);
+
+		acq->buf_bytes = (acq->max + page - 1) & ~(page - 1);
+		acq->buf = aligned_alloc(page, acq->buf_bytes * acq->mode->buffers + page);
 		err = acq->buf ? 0 : -ENOMEM;
 	}
 	if (!err && acq->mode->begin)
