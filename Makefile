@@ -143,7 +143,7 @@ help:
 	@echo '               for one part; PREFIX=/usr/local, DESTDIR= for packages'
 	@echo '  uninstall    the reverse'
 	@echo '  check        what a change needs, in three minutes: style, unit tests, card models, one machine'
-	@echo '  test         all tests, on four kernels (tests/run)'
+	@echo '  test         all tests, on seven kernels (tests/run)'
 	@echo '  soak         10^10 bytes and tests at random for so long: MINUTES=30'
 	@echo '  demo         a simulated card streaming into a guest (tests/demo)'
 	@echo '  bench        what each way of reading costs (tests/bench/run)'
