@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp takes=35 kernels=6.12,debug soak
- * acqtest: ramp program=recovery-fifo takes=35 kernels=7 soak
- * acqtest: losing program=recovery-xdma takes=35 kernels=6.1 soak
+ * acqtest: ramp takes=25 kernels=6.12 soak
+ * acqtest: ramp program=recovery-fifo takes=25 kernels=7 soak long
+ * acqtest: losing program=recovery-xdma takes=20 kernels=6.12 soak
  */
 /*
  * Recovery: a card that does not start again at the first try gets more of them, each
