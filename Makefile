@@ -38,7 +38,8 @@ user: $(BUILD)/bin/acq $(BUILD)/lib/libacq.so $(BUILD)/lib/libacq.a
 RELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
 ID ?= $(RELEASE)
 MODULE_DIR = $(BUILD)/module-$(ID)
-KBUILD_MODULE = $(MAKE) -C $(KDIR) M=$(MODULE_DIR)/module CONFIG_ACQDEV=m
+KBUILD_MODULE = $(MAKE) -C $(KDIR) M=$(MODULE_DIR)/module CONFIG_ACQDEV=m \
+		$(if $(ACQ_COVERAGE),$(if $(filter debug,$(ID)),ACQDEV_GCOV=y))
 
 module: module-for
 
@@ -115,6 +116,12 @@ MINUTES ?= 30
 soak:
 	tests/run --soak $(MINUTES)
 
+# Which lines of the module the tests of the debug kernel run; ONLY= one test
+coverage:
+	rm -rf $(BUILD)/coverage
+	-BUILD=$(BUILD) ACQ_COVERAGE=1 tests/run $(if $(ONLY),--only $(ONLY) -k debug,debug)
+	BUILD=$(BUILD) tests/rig/enter python3 tests/rig/coverage.py $(BUILD)
+
 demo:
 	tests/demo
 
@@ -145,6 +152,7 @@ help:
 	@echo '  check        what a change needs, in three minutes: style, unit tests, card models, one machine'
 	@echo '  test         all tests, on seven kernels (tests/run)'
 	@echo '  soak         10^10 bytes and tests at random for so long: MINUTES=30'
+	@echo '  coverage     which lines of the module run in the tests of the debug kernel: build/coverage'
 	@echo '  demo         a simulated card streaming into a guest (tests/demo)'
 	@echo '  bench        what each way of reading costs (tests/bench/run)'
 	@echo '  check-style  checkpatch, kernel-doc, shellcheck, codespell (tests/style)'
@@ -153,6 +161,6 @@ help:
 	@echo 'BUILD=dir builds elsewhere. CFLAGS, LDFLAGS, CC are for user space and kept.'
 
 .PHONY: all user module module-for check-kdir install install-user install-module uninstall \
-	test check soak demo bench check-style clean distclean help
+	test check soak coverage demo bench check-style clean distclean help
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
