@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: hostile args="probe dma fifo" kernels=debug takes=15 soak
- * acqtest: hostile-xdma program=hostile-xdma args="probe credits copied" takes=12 \
- *	kernels=debug soak
- * acqtest: hostile-packets program=hostile-xdma args="probe packets" kernels=debug takes=10 soak
+ * acqtest: hostile-iommu args=wild kernels=debug takes=10 soak
  * acqtest: card="$own --irq intx" args="dma fifo" kernels=6.12 takes=120 soak long
- * acqtest: hostile iommu args=wild kernels=debug takes=10 soak
- * acqtest: hostile-xdma iommu program=hostile-xdma args=wild kernels=debug takes=10 soak
+ * acqtest: hostile-xdma program=hostile-xdma args="probe credits copied wild" takes=60 \
+ *	kernels=debug soak long
+ * acqtest: hostile-packets program=hostile-xdma args="probe packets" kernels=debug takes=60 \
+ *	soak long
  */
 /*
  * A card that lies, as numbers of a seed have it: what it costs is the stream. No
