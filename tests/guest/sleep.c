@@ -12,27 +12,13 @@
  *
  * The card's time axis begins anew then, and with it the ramp.
  */
-#include "guest.h"
+#include "axis.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
 #define RESET		"/sys/class/misc/acqdev/device/reset"
-
-/* Frames a second; with XDMA they come in whole blocks */
-#define RATE		(over_xdma() ? 32000 : 1000)
-
-static char buf[1 << 20];
-
-/* Where the samples come from: sample index @index is the @index - @begin th of the ramp. */
-struct axis {
-	uint64_t index;
-	uint64_t begin;
-	uint64_t received;
-	uint64_t lost;
-	int gaps;
-};
 
 static void sleep_for(int s)
 {
@@ -59,68 +45,6 @@ static void function_is_reset(void)
 static void card_is_reset(void)
 {
 	card("reset");
-}
-
-static void meet_gap(int fd, struct axis *axis)
-{
-	struct acq_gap gap = gap_of(fd);
-	bool anew = gap.cause == ACQ_CAUSE_SUSPEND || gap.cause == ACQ_CAUSE_RESET;
-
-	CHECK_EQ(gap.index, axis->index);
-	CHECK(gap.lost > 0);
-	/* Only the clock knows how long the card was away. */
-	CHECK_EQ(gap.flags, anew ? ACQ_GAP_ESTIMATED : 0);
-	axis->index += gap.lost;
-	axis->lost += gap.lost;
-	axis->gaps++;
-	if (anew)
-		axis->begin = axis->index;
-}
-
-/* Read @frames, or up to @gaps gaps, or to the end, each sample in its place. False at the end */
-static bool follow(int fd, struct axis *axis, uint64_t frames, int gaps)
-{
-	uint64_t have = 0;
-
-	while (have < frames && axis->gaps < gaps) {
-		uint64_t want = (frames - have) * FRAME;
-		ssize_t n = read(fd, buf, want < sizeof(buf) ? want : sizeof(buf));
-
-		if (n < 0 && errno == EPIPE) {
-			meet_gap(fd, axis);
-			continue;
-		}
-		if (n == 0)
-			return false;
-		CHECK(n > 0);
-		CHECK(is_ramp(buf, n, axis->index - axis->begin));
-		axis->index += n / FRAME;
-		axis->received += n / FRAME;
-		have += n / FRAME;
-	}
-	return true;
-}
-
-static double seconds(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static struct acq_config slow_config(void)
-{
-	struct acq_config config = plain_config();
-
-	/* A time and a number of frames can be compared. */
-	config.rate_millihz = RATE * 1000;
-	/* An hour of it: a machine may take minutes to wake, and nothing is to be lost to that. */
-	config.ring_bytes = 16 << 20;
-	/* With XDMA two minutes: it has no more than 1024 blocks. */
-	if (over_xdma())
-		config.block_bytes = 16 << 10;
-	return config;
 }
 
 TEST(sleep_is_one_gap)
