@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp last kmod=aer_inject takes=25 kernels=6.12,debug soak
- * acqtest: ramp last kmod=aer_inject program=aer-fifo takes=15 kernels=7 soak long
- * acqtest: losing last kmod=aer_inject program=aer-xdma takes=20 kernels=7 soak
+ * acqtest: ramp own last kmod=aer_inject takes=25 kernels=6.12,debug soak
+ * acqtest: ramp own last kmod=aer_inject program=aer-fifo takes=15 kernels=7 soak long
+ * acqtest: losing own last kmod=aer_inject program=aer-xdma takes=20 kernels=7 soak
  */
 /*
  * Errors of PCI Express, on the port and on the card: a run goes on in every mode of

@@ -55,10 +55,10 @@ static int at_gap(uint64_t count, unsigned int frames, uint32_t flags, uint64_t 
 	return fd;
 }
 
-/* A card with XDMA goes on losing until its FIFO is empty. */
+/* A card with XDMA loses until its FIFO is empty, and a FIFO that is read late runs over. */
 static bool is_loss(uint64_t lost, uint64_t frames)
 {
-	return over_xdma() ? lost >= frames : lost == frames;
+	return over_xdma() || over_fifo() ? lost >= frames : lost == frames;
 }
 
 /* What follows begins exactly behind the loss. */

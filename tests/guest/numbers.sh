@@ -33,7 +33,9 @@ second=$(address acqdev1)
 [ "$first" != "$second" ] || fail "one card only"
 
 for node in /dev/acqdev /dev/acqdev1; do
-	must /bin/acq config $node trigger=immediate count=0 pattern=ramp rate=48k
+	# What the test before this one had given to io_uring is closed by a worker.
+	wait_for "/bin/acq config $node trigger=immediate count=0 pattern=ramp rate=48k" ||
+		fail "$node cannot be configured"
 done
 exec 5</dev/acqdev
 unbind "$first"

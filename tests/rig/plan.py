@@ -16,8 +16,8 @@ HEAD = re.compile(r"^(?:#|//| \*|/\*) acqtest: (.*?)(?: \*/)?$")
 HEAD_LINES = 40
 
 # What two set-ups must agree in to share a machine
-ALIKE = ("modargs", "cpu", "plugin", "iommu", "bounce", "numa", "no-shm", "alone", "long")
-FLAGS = ("iommu", "bounce", "numa", "no-shm", "tree", "alone", "last", "check", "soak", "long", "cases", "none")
+ALIKE = ("modargs", "cpu", "plugin", "iommu", "bounce", "numa", "no-shm", "alone", "own", "long")
+FLAGS = ("iommu", "bounce", "numa", "no-shm", "tree", "alone", "own", "last", "check", "soak", "long", "cases", "none")
 # Each may come more than once; of these a machine has what any of its tests needs.
 LISTS = ("card", "kmod", "add", "append", "device")
 WORDS = ("kernels", "modargs", "cpu", "plugin", "memory", "program", "args", "limit", "takes", "part",
@@ -242,7 +242,7 @@ def boots_of(kernel, setups):
         machine.sort(key=setups.index)
         parts = split(kernel, machine, seconds)
         kinds = " ".join(dict.fromkeys(s.machine for s in machine))
-        flags = "".join(f", {flag}" for flag in ("iommu", "bounce", "numa", "no-shm") if machine[0].get(flag))
+        flags = "".join(f", {flag}" for flag in ("iommu", "bounce", "numa", "no-shm", "own") if machine[0].get(flag))
         for i, part in enumerate(parts, 1):
             of = f", {i} of {len(parts)}" if len(parts) > 1 else ""
             title = f"{kernel}: {kinds}{flags}{of}"
