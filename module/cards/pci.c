@@ -141,7 +141,20 @@ int acq_pci_keep_config(struct acq_pci *pci)
 void acq_pci_lost(struct acq_pci *pci)
 {
 	guard(mutex)(&pci->lock);
-	pci->lost = true;
+	WRITE_ONCE(pci->lost, true);
+}
+
+/**
+ * acq_pci_wake() - a card that did not come back from D3hot gets another chance
+ * @pci: runtime resumed
+ *
+ * Context: sleeps; takes the lock of PCI's buses, so nothing that error handlers wait for
+ * may be held.
+ */
+void acq_pci_wake(struct acq_pci *pci)
+{
+	if (READ_ONCE(pci->lost))
+		pci_set_power_state(pci->pdev, PCI_D0);
 }
 
 /**
@@ -149,7 +162,7 @@ void acq_pci_lost(struct acq_pci *pci)
  * @pci: after acq_pci_keep_config()
  *
  * A card that was without power has forgotten it, and its registers do not answer
- * until it is there again. One that did not come back from D3hot gets another chance.
+ * until it is there again.
  *
  * Return: 0, or -ENODEV after saying that it stays in D3hot, or away.
  */
@@ -160,13 +173,12 @@ int acq_pci_restore_config(struct acq_pci *pci)
 	guard(mutex)(&pci->lock);
 	if (!pci->lost)
 		return 0;
-	pci_set_power_state(pdev, PCI_D0);
 	if (pdev->current_state != PCI_D0) {
 		dev_err_ratelimited(&pdev->dev, "does not come back from %s\n",
 				    pci_power_name(pdev->current_state));
 		return -ENODEV;
 	}
-	pci->lost = false;
+	WRITE_ONCE(pci->lost, false);
 	WRITE_ONCE(pci->asleep, false);
 	pci_load_saved_state(pdev, pci->saved);
 	pci_restore_state(pdev);

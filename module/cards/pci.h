@@ -94,6 +94,7 @@ const char *acq_pci_interrupts(const struct acq_pci *pci);
 
 /* A card that does not answer, and may do so again */
 void acq_pci_lost(struct acq_pci *pci);
+void acq_pci_wake(struct acq_pci *pci);
 int acq_pci_restore_config(struct acq_pci *pci);
 
 /* A card that nothing else can stop */

@@ -93,9 +93,14 @@ static int attach_start(struct acq_stream *stream, struct acq_reader *reader)
 	struct acq_run *run;
 	int ret;
 
+	ret = acq_stream_wake(stream);
+	if (ret)
+		return ret;
 	/* Not interruptible, as in acq_attach(). */
-	if (mutex_lock_killable(&stream->life_lock))
+	if (mutex_lock_killable(&stream->life_lock)) {
+		acq_stream_doze(stream);
 		return -ERESTARTSYS;
+	}
 	run = acq_stream_run(stream);
 	/* Someone else may have been faster: then attach_newest() finds that run. */
 	if (run && !acq_run_end(run))
@@ -105,6 +110,7 @@ static int attach_start(struct acq_stream *stream, struct acq_reader *reader)
 	if (run)
 		acq_run_put(run);
 	mutex_unlock(&stream->life_lock);
+	acq_stream_doze(stream);
 	return ret;
 }
 
@@ -202,11 +208,11 @@ static void attach_start_work(struct work_struct *work)
 	struct acq_reader *reader;
 	struct mem_cgroup *charge;
 	struct acq_run *run;
-	int ret = 0;
+	int woken = acq_stream_wake(stream), ret = woken;
 	LIST_HEAD(asking);
 
 	/* Whoever goes waits for this lock before it goes: see acq_attach_forget(). */
-	guard(mutex)(&stream->life_lock);
+	mutex_lock(&stream->life_lock);
 	scoped_guard(spinlock, &stream->ask_lock) {
 		list_splice_init(&stream->asking, &asking);
 		charge = stream->ask_charge;
@@ -214,13 +220,16 @@ static void attach_start_work(struct work_struct *work)
 	}
 	run = acq_stream_run(stream);
 	/* A run that goes on already is the one that was asked for. */
-	if (!list_empty(&asking) && (!run || acq_run_end(run)))
+	if (!ret && !list_empty(&asking) && (!run || acq_run_end(run)))
 		ret = acq_stream_start(stream, false, NULL, charge);
 	if (run)
 		acq_run_put(run);
 	acq_run_charge_put(charge);
 	while ((reader = list_first_entry_or_null(&asking, struct acq_reader, ask)))
 		attach_answer(stream, reader, ret);
+	mutex_unlock(&stream->life_lock);
+	if (!woken)
+		acq_stream_doze(stream);
 }
 
 /**

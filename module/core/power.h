@@ -25,7 +25,13 @@ static inline int acq_power_get(struct device *dev)
 	return -EIO;
 }
 
-/** acq_power_put() - undo acq_power_get(); any context */
+/** acq_power_hold() - keep a card resumed for longer than whoever has resumed it; any context */
+static inline void acq_power_hold(struct device *dev)
+{
+	pm_runtime_get_noresume(dev);
+}
+
+/** acq_power_put() - undo acq_power_get() or acq_power_hold(); any context */
 static inline void acq_power_put(struct device *dev)
 {
 	pm_runtime_mark_last_busy(dev);

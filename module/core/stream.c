@@ -52,16 +52,12 @@ static const struct acq_producer_ops stream_producer_ops = {
 };
 
 /* A run keeps the card from being runtime suspended. */
-static int stream_power_up(struct acq_stream *stream)
+static void stream_power_up(struct acq_stream *stream)
 {
-	int ret;
-
 	lockdep_assert_held(&stream->life_lock);
-	if (stream->powered)
-		return 0;
-	ret = acq_power_get(stream->dev);
-	stream->powered = !ret;
-	return ret;
+	if (!stream->powered)
+		acq_power_hold(stream->dev);
+	stream->powered = true;
 }
 
 static void stream_power_down(struct acq_stream *stream)
@@ -226,13 +222,42 @@ static void stream_drop_run(struct acq_stream *stream, struct acq_reader *reader
 }
 
 /**
+ * acq_stream_wake() - resume the card, so that it can be started
+ * @stream: the stream
+ *
+ * A resume walks PCI's buses, the lock of which errors of PCI Express hold while they
+ * suspend the stream: so this comes before life_lock.
+ *
+ * Context: sleeps; not with life_lock.
+ * Return: 0, then acq_stream_doze() undoes it; or -ENODEV: gone, -EIO, -ERESTARTSYS.
+ */
+int acq_stream_wake(struct acq_stream *stream)
+{
+	int ret;
+
+	if (mutex_lock_killable(&stream->wake_lock))
+		return -ERESTARTSYS;
+	ret = READ_ONCE(stream->gone) ? -ENODEV : acq_power_get(stream->dev);
+	if (!ret && stream->producer.ops->wake)
+		stream->producer.ops->wake(stream);
+	mutex_unlock(&stream->wake_lock);
+	return ret;
+}
+
+/** acq_stream_doze() - undo acq_stream_wake(): a run that has been started keeps it awake */
+void acq_stream_doze(struct acq_stream *stream)
+{
+	acq_power_put(stream->dev);
+}
+
+/**
  * acq_stream_start() - begin a new run
  * @stream: the stream
  * @explicit: it runs until ACQ_IOC_STOP, not until the last close
  * @reader: joins the new run at its begin; or NULL
  * @charge: whom its memory is charged to; NULL: the caller
  *
- * Context: life_lock; sleeps.
+ * Context: life_lock, between acq_stream_wake() and acq_stream_doze(); sleeps.
  * Return: 0, or -EBUSY: it runs already, -ENODEV: gone, -EIO: lost until it is reset,
  * -ENOMEM: no memory, and the stream is as before, or what the card family's start()
  * returned.
@@ -241,7 +266,7 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 		     struct mem_cgroup *charge)
 {
 	struct acq_run *run;
-	int ret;
+	int ret = 0;
 
 	lockdep_assert_held(&stream->life_lock);
 	if (stream->gone)
@@ -255,9 +280,7 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 	if (stream->broken)
 		return -EIO;
 
-	ret = stream_power_up(stream);
-	if (ret)
-		return ret;
+	stream_power_up(stream);
 	/* The run before this one is over, and so is what it was started for. */
 	WRITE_ONCE(stream->explicit, false);
 	run = stream_create_run(stream, charge);
@@ -538,6 +561,7 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 	stream->info.stream = stream->id;
 	/* Of a card that cannot count, the core ends the run. */
 	stream->info.caps |= ACQ_CAP_COUNT;
+	mutex_init(&stream->wake_lock);
 	mutex_init(&stream->life_lock);
 	spin_lock_init(&stream->run_lock);
 	acq_state_init(&stream->life, stream->id);
@@ -610,6 +634,9 @@ void acq_stream_remove(struct acq_stream *stream)
 			spin_unlock(&run->lock);
 		}
 	}
+	/* Who has not seen that it is gone has been through. */
+	mutex_lock(&stream->wake_lock);
+	mutex_unlock(&stream->wake_lock);
 	/* The card may come back before its last file is closed. */
 	acq_serial_release(&stream->serial);
 	stream_node_ops->gone(stream->node);

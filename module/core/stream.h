@@ -69,6 +69,8 @@ struct acq_node_ops {
  * @life: its state
  * @producer: the card's side
  *
+ * @wake_lock: serialises what resumes the card for a start with its removal; sleeps, and
+ *	comes before life_lock, never within it
  * @life_lock: serialises start, stop, configuration, removal and last close
  * @config: what the next run will be started with; life_lock
  * @explicit: the newest run was started by ACQ_IOC_START; written under life_lock
@@ -104,6 +106,7 @@ struct acq_stream {
 	struct acq_life life;
 	struct acq_producer producer;
 
+	struct mutex wake_lock;
 	struct mutex life_lock;
 	struct acq_config config;
 	bool explicit;
@@ -135,6 +138,8 @@ int acq_stream_open(struct acq_stream *stream);
 void acq_stream_close(struct acq_stream *stream);
 struct acq_run *acq_stream_run(struct acq_stream *stream);
 
+int acq_stream_wake(struct acq_stream *stream);
+void acq_stream_doze(struct acq_stream *stream);
 int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader *reader,
 		     struct mem_cgroup *charge);
 int acq_stream_stop(struct acq_stream *stream);

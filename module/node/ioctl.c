@@ -278,11 +278,16 @@ static long ioctl_put_config(struct acq_file *file, void __user *arg, bool set)
 static long ioctl_start(struct acq_file *file, struct file *filp)
 {
 	struct acq_stream *stream = file->stream;
+	int ret = acq_stream_wake(stream);
 
-	guard(mutex)(&stream->life_lock);
+	if (ret)
+		return ret;
 	/* Who starts and reads gets the run from its first sample. */
-	return acq_stream_start(stream, true, filp->f_mode & FMODE_READ ? &file->reader : NULL,
-				NULL);
+	scoped_guard(mutex, &stream->life_lock)
+		ret = acq_stream_start(stream, true,
+				       filp->f_mode & FMODE_READ ? &file->reader : NULL, NULL);
+	acq_stream_doze(stream);
+	return ret;
 }
 
 static long ioctl_stop(struct acq_file *file)

@@ -345,6 +345,20 @@ TEST(a_card_that_does_not_come_back_has_failed)
 	come_back(fd);
 }
 
+/* What resumes it must hold nothing that the handlers of errors wait for: lockdep sees. */
+TEST(a_card_that_has_slept_survives_too)
+{
+	int fd = node(O_RDONLY), status;
+
+	close_node(fd);
+	write_file("/sys/class/misc/acqdev/device/power/autosuspend_delay_ms", "0");
+	write_file("/sys/class/misc/acqdev/device/power/control", "auto");
+	WAIT_FOR((status = system("grep -q suspended /sys/class/misc/acqdev/device/power/runtime_status")) == 0);
+	survive(port_error, false, 1);
+	write_file("/sys/class/misc/acqdev/device/power/control", "on");
+	write_file("/sys/class/misc/acqdev/device/power/autosuspend_delay_ms", "2000");
+}
+
 TEST(an_error_of_the_card_is_a_gap)
 {
 	survive(card_error, false, 1);

@@ -232,7 +232,8 @@ TEST(a_lap_among_packets_is_an_estimated_gap)
 			;
 		CHECK_EQ(errno, EPIPE);
 		gap = gap_of(fd);
-		CHECK_EQ(gap.cause, ACQ_CAUSE_RING_FULL);
+		/* A machine may be late whether its ring is full or not. */
+		CHECK(gap.cause == ACQ_CAUSE_RING_FULL || gap.cause == ACQ_CAUSE_CARD_FIFO);
 		CHECK(gap.flags & ACQ_GAP_ESTIMATED);
 		CHECK(gap.lost > 0);
 		index = status_of(fd).index;

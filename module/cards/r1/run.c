@@ -42,6 +42,13 @@ static void r1_run_quiet(struct r1 *r1)
 	r1_dma_free(r1);
 }
 
+static void r1_run_wake(struct acq_stream *stream)
+{
+	struct r1 *r1 = acq_stream_card(stream);
+
+	acq_pci_wake(&r1->pci);
+}
+
 static int r1_run_start(struct acq_stream *stream, const struct acq_config *config)
 {
 	struct r1 *r1 = acq_stream_card(stream);
@@ -234,6 +241,7 @@ const struct acq_card_ops r1_run_ops = {
 	/* The core sees by ACQ_CAP_WAIT which card is not. */
 	.paced		= true,
 	.round		= r1_describe_round,
+	.wake		= r1_run_wake,
 	.start		= r1_run_start,
 	.give		= r1_run_give,
 	.moderate	= r1_run_moderate,

@@ -72,6 +72,14 @@ static int xdma_engine_wake(struct xdma_channel *ch, u32 *status)
 	return 0;
 }
 
+/* Another chance for a card that did not come back from D3hot */
+static void xdma_engine_power_up(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+
+	acq_pci_wake(&ch->card->pci);
+}
+
 /* A segment begins. */
 static void xdma_engine_init(struct xdma_channel *ch, const struct acq_config *config)
 {
@@ -435,6 +443,7 @@ static void xdma_engine_abandon(struct acq_stream *stream)
 const struct acq_card_ops xdma_engine_ops = {
 	.word		= XDMA_WORD,
 	.round		= xdma_engine_round,
+	.wake		= xdma_engine_power_up,
 	.start		= xdma_engine_start,
 	.give		= xdma_engine_give,
 	.moderate	= xdma_engine_moderate,
