@@ -13,6 +13,7 @@
 #include "lib.h"
 
 #define RESET		"/sys/class/misc/acqdev/device/reset"
+#define POWER		"/sys/class/misc/acqdev/device/power/"
 
 /* Frames that each reader has before an error and behind it; with XDMA they come in blocks */
 #define FRAMES		(over_xdma() ? 8192 : 500)
@@ -280,6 +281,17 @@ static void expect_ramp(void)
 	CHECK(is_ramp(buf, sizeof(buf), 0));
 }
 
+/* What resumes it must hold nothing that the handlers of errors wait for: lockdep sees. */
+TEST(a_card_that_has_slept_survives_too)
+{
+	write_file(POWER "autosuspend_delay_ms", "0");
+	write_file(POWER "control", "auto");
+	WAIT_FOR(system("grep -q suspended " POWER "runtime_status") == 0);
+	survive(port_error, false, 1);
+	write_file(POWER "control", "on");
+	write_file(POWER "autosuspend_delay_ms", "2000");
+}
+
 TEST(an_error_on_the_port_is_a_gap)
 {
 	survive(port_error, false, 3);
@@ -343,20 +355,6 @@ TEST(a_card_that_does_not_come_back_has_failed)
 		CHECK_EQ(accounts[n].received + gap.lost, status.frames);
 	}
 	come_back(fd);
-}
-
-/* What resumes it must hold nothing that the handlers of errors wait for: lockdep sees. */
-TEST(a_card_that_has_slept_survives_too)
-{
-	int fd = node(O_RDONLY), status;
-
-	close_node(fd);
-	write_file("/sys/class/misc/acqdev/device/power/autosuspend_delay_ms", "0");
-	write_file("/sys/class/misc/acqdev/device/power/control", "auto");
-	WAIT_FOR((status = system("grep -q suspended /sys/class/misc/acqdev/device/power/runtime_status")) == 0);
-	survive(port_error, false, 1);
-	write_file("/sys/class/misc/acqdev/device/power/control", "on");
-	write_file("/sys/class/misc/acqdev/device/power/autosuspend_delay_ms", "2000");
 }
 
 TEST(an_error_of_the_card_is_a_gap)

@@ -164,7 +164,7 @@ static void the_rest_is_delivered(void (*reset)(void), uint32_t cause)
 	int fd = fresh();
 
 	/* Some seconds' worth: it ends long after it has been disturbed. */
-	config.count = 4000;
+	config.count = 4 * RATE;
 	configure(fd, config);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	follow(fd, &axis, 50, 1);
