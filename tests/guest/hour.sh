@@ -28,7 +28,7 @@ expect_eq "$(json gaps /tmp/hour.json)" 0 gaps
 expect_eq "$(cat /sys/class/misc/acqdev/counters/lost)" 0 "lost frames"
 log "$frames frames in $(json seconds /tmp/hour.json) s, no gap"
 
-must /bin/acq config /dev/acqdev count=0 ring=2M block=4k
+must /bin/acq config /dev/acqdev count=0 ring=8M block=4k
 /bin/acq read /dev/acqdev --verify ramp --json=/tmp/gap.json -q -n 3000000 &
 acq=$!
 wait_for '[ "$(cat /sys/class/misc/acqdev/counters/frames)" -gt 1000 ]' || fail "nothing flows"
@@ -43,7 +43,7 @@ card speed 1 >/dev/null
 kill -CONT $acq
 # Once the ring has been emptied the reader keeps up with this, also on a busy machine.
 sleep 1
-card speed 10 >/dev/null
+card speed 5 >/dev/null
 wait $acq || fail "acq: $? $(cat /tmp/gap.json)"
 card speed 1 >/dev/null
 expect_eq "$(json gaps /tmp/gap.json)" 1 gaps
