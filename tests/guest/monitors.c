@@ -55,6 +55,7 @@ TEST(a_hasty_monitor_does_not_move_the_moderation)
 {
 	int fd = recorder(), monitor, i;
 	struct acq_status alone, status;
+	ssize_t n;
 
 	do {
 		alone = status_of(fd);
@@ -63,7 +64,9 @@ TEST(a_hasty_monitor_does_not_move_the_moderation)
 	} while (alone.irq_us != status.irq_us || alone.irq_frames != status.irq_frames);
 	monitor = node(O_RDONLY | O_NONBLOCK);
 	be_monitor(monitor, 1);
-	CHECK_ERR(read(monitor, buf, 4), EAGAIN);
+	/* On a late machine a sample may have come since it joined. */
+	n = read(monitor, buf, 4);
+	CHECK(n == 4 || (n < 0 && errno == EAGAIN));
 	CHECK_EQ(status_of(fd).readers, 2);
 	for (i = 0; i < 10; i++) {
 		poll_now(monitor);
