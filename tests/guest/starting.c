@@ -140,7 +140,8 @@ static int catch_faults(void)
 
 	if (fd < 0)
 		SKIP("userfaultfd: errno %d", errno);
-	nowhere = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	nowhere = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		       -1, 0);
 	CHECK(nowhere != MAP_FAILED);
 	range.range.start = (uintptr_t)nowhere;
 	range.range.len = PAGE_BYTES;

@@ -25,7 +25,7 @@ RECORDING = "/usr/share/sounds/alsa/Front_Center.wav"
 # Most of the time a guest waits, so that two share a processor; one with the debug kernel does not.
 JOBS_PER_CPU = 2
 # So many tests that failed beside others are run once more alone, where a late machine is no excuse
-ALONE_MOST = 6
+ALONE_MOST = 12
 # Of each boot's log: "ok 3 NAME # SKIP why", indented if it is one of several that a program has
 RESULT = re.compile(r"^( *)(ok|not ok) \d+ ?(?:- )?(\S*)(.*)$")
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed")
