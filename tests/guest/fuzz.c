@@ -411,23 +411,6 @@ static int verifier_process(bool monitor)
 	return 0;
 }
 
-/* Where the card's node is now: as long as an old one is open, its number is taken. */
-static void find_node(void)
-{
-	char path[100];
-	struct dirent *entry;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/misc", address);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		if (!strncmp(entry->d_name, "acqdev", 6) && !strchr(entry->d_name, '-'))
-			snprintf(shared->node, sizeof(shared->node), "/dev/%s", entry->d_name);
-	}
-	if (dir)
-		closedir(dir);
-}
-
 static int put(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), error;
@@ -490,7 +473,7 @@ static void trouble_unbind(void)
 	if (error)
 		printf("# bind: errno %d\n", error);
 	RIGHT(!error);
-	find_node();
+	find_node(address, shared->node, sizeof(shared->node));
 }
 
 static int trouble_process(void)
@@ -593,7 +576,7 @@ static void begin_campaign(void)
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		      -1, 0);
 	CHECK(shared != MAP_FAILED);
-	find_node();
+	find_node(address, shared->node, sizeof(shared->node));
 	/* Devices alone, and at once */
 	put("/sys/power/pm_test", "devices");
 	put("/sys/module/suspend/parameters/pm_test_delay", "0");

@@ -5,6 +5,7 @@
 
 #define _GNU_SOURCE
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -208,6 +209,26 @@ static inline void driver(const char *what)
 
 	snprintf(path, sizeof(path), "%s/%s", PCI_DRIVER, what);
 	write_file(path, card_address());
+}
+
+/*
+ * Where the node of the card at @address is now, to @node: as long as an old one is open,
+ * its number is taken. Left as it was where there is none.
+ */
+static inline void find_node(const char *address, char *node, size_t size)
+{
+	char path[100];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/misc", address);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		if (!strncmp(entry->d_name, "acqdev", 6) && !strchr(entry->d_name, '-'))
+			snprintf(node, size, "/dev/%s", entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
 }
 
 /* With all its checkers the kernel takes its time. */

@@ -173,22 +173,6 @@ static void on_signal(int sig)
 	(void)sig;
 }
 
-static void find_node(void)
-{
-	char path[100];
-	struct dirent *entry;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/misc", address);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		if (!strncmp(entry->d_name, "acqdev", 6) && !strchr(entry->d_name, '-'))
-			snprintf(common->node, sizeof(common->node), "/dev/%s", entry->d_name);
-	}
-	if (dir)
-		closedir(dir);
-}
-
 static void stop_readers(void)
 {
 	unsigned int i;
@@ -221,7 +205,7 @@ static void start_readers(void)
 	close_node(fresh());
 	snprintf(address, sizeof(address), "%s", card_address());
 	memset(common, 0, sizeof(*common));
-	find_node();
+	find_node(address, common->node, sizeof(common->node));
 	fflush(stdout);
 	count = count < KINDS ? KINDS : count > 16 ? 16 : count;
 	for (i = 0; i < count; i++) {
@@ -271,7 +255,7 @@ static void trouble_unbind(void)
 	driver("unbind");
 	moment();
 	driver("bind");
-	find_node();
+	find_node(address, common->node, sizeof(common->node));
 }
 
 static void trouble_sleep(void)
@@ -314,7 +298,7 @@ static void trouble_rmmod(void)
 	}
 	CHECK_EQ(syscall(SYS_finit_module, fd, args ? args : "", 0), 0);
 	close(fd);
-	find_node();
+	find_node(address, common->node, sizeof(common->node));
 }
 
 TEST(resets)

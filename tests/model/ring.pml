@@ -410,18 +410,18 @@ proctype producer()
 /* readers_watch_work(): keeps who waits in the list, then looks at the head */
 proctype watch_work()
 {
-	bit todo;
+	bit due;
 end:
 	do
 	:: atomic {
 		work && !watch_lock ->
 		work = 0;
-		todo = watching;
+		due = watching;
 		watching = 0;
 		watch_lock = 1
 	}
 		if
-		:: todo ->
+		:: due ->
 #if BUG == LIST_LAST
 			WAKE(M);
 			watching = asleep[M]
@@ -431,7 +431,7 @@ end:
 #endif
 		:: else
 		fi;
-		d_step { watch_lock = 0; todo = 0 }
+		d_step { watch_lock = 0; due = 0 }
 	od
 }
 
