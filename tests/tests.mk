@@ -58,7 +58,8 @@ $(BUILD)/tests/control.py $(BUILD)/tests/control-example.c: docs/control.md
 $(BUILD)/tests/control-example: $(BUILD)/tests/control-example.c
 	$(CC) $(TEST_CFLAGS) -static -o $@ $<
 
-test-programs: $(addprefix $(BUILD)/tests/,ring-test jump-test moderation-test control.py control-example kexec $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
+UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*-test.c))
+test-programs: $(addprefix $(BUILD)/tests/,$(UNIT_TESTS) control.py control-example kexec $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
 		$(BUILD)/bin/pattern-test $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake
 
 .PHONY: test-programs
