@@ -427,7 +427,8 @@ TEST(a_gap_is_an_event_for_poll)
 	CHECK_EQ(errno, EPIPE);
 	/* It stands until somebody asks. */
 	CHECK_EQ(poll(&p, 1, 0), 1);
-	CHECK_EQ(gap_of(fd).lost, 500);
+	/* More than that where it was late besides. */
+	CHECK(gap_of(fd).lost >= 500);
 	CHECK_EQ(poll(&p, 1, 0), 0);
 	card("overflow 500");
 	CHECK_EQ(poll(&p, 1, PATIENCE_MS), 1);
