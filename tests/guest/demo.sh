@@ -115,16 +115,16 @@ run 'ls -l /dev/acqdev*'
 run 'acq list'
 run 'acq info'
 
-heading "Read by DMA: the first card plays the recording at its own rate and waits for nobody"
+heading "Read by DMA: the first card plays the recording and waits for nobody"
 measure acqdev /tmp/by-cat 'cat /dev/acqdev > /tmp/by-cat'
 measure acqdev /tmp/by-dd 'dd if=/dev/acqdev of=/tmp/by-dd bs=4k'
 measure acqdev /tmp/by-acq "acq read --plot=$frames -o /tmp/by-acq"
 
-heading "Read the FIFO word by word: the second card waits for a host as slow as an emulated one"
+heading "Read the FIFO word by word: the second card waits for a slow host"
 run 'acq config acqdev1 transfer=fifo | grep transfer'
 measure acqdev1 /tmp/by-fifo 'cat /dev/acqdev1 > /tmp/by-fifo'
 
-heading "Is it what the card played? /recording.raw was taken from the WAV file by another program"
+heading "Is it what the card played? Another program made /recording.raw of it"
 run 'sha256sum /recording.raw /tmp/by-*'
 # shellcheck disable=SC2016	# expanded when it is run
 run 'for f in /tmp/by-*; do cmp /recording.raw $f && echo $f is identical; done'
