@@ -44,6 +44,21 @@ void acq_reader_rouse(struct acq_reader *reader)
 		wake_up_interruptible(&reader->wait);
 }
 
+/*
+ * Who is told that it can read finds the lock free: else whoever has it wakes when it has
+ * it no more. So one that joins a run is not woken by that run's first samples before
+ * it has joined.
+ */
+static bool reader_is_locked(struct acq_reader *reader)
+{
+	if (!mutex_is_locked(&reader->lock))
+		return false;
+	WRITE_ONCE(reader->contended, true);
+	/* Before the lock is looked at again: pairs with the barrier in acq_reader_unlock(). */
+	smp_mb();
+	return mutex_is_locked(&reader->lock);
+}
+
 /** acq_reader_poke() - what it wants has changed, or may be there sooner than by an interrupt */
 void acq_reader_poke(struct acq_reader *reader)
 {
@@ -158,7 +173,7 @@ static enum hrtimer_restart reader_flush(struct hrtimer *timer)
 	smp_mb();
 	rcu_read_lock();
 	run = rcu_dereference(reader->run);
-	if (run && acq_cursor_overdue(&reader->cur, &run->ring)) {
+	if (run && acq_cursor_overdue(&reader->cur, &run->ring) && !reader_is_locked(reader)) {
 		WRITE_ONCE(reader->stats.flushes, reader->stats.flushes + 1);
 		wake_up_interruptible_poll(&reader->wait, EPOLLIN | EPOLLRDNORM);
 	}
@@ -188,7 +203,7 @@ static void reader_wake(struct acq_reader *reader, struct acq_run *run)
 		return;
 	}
 	/* Pairs with the barrier of a sleeper that has not seen the new head. */
-	if (!wq_has_sleeper(&reader->wait))
+	if (!wq_has_sleeper(&reader->wait) || reader_is_locked(reader))
 		return;
 	reader->stats.wakeups++;
 	atomic64_inc(&run->wakeups);
