@@ -6,7 +6,8 @@
  * A family knows one register map. It finds its hardware, makes a stream with
  * acq_stream_create() and answers the calls of struct acq_card_ops; it reports what
  * the card says with the acq_stream_*() functions, described in card.c. It never sees
- * a reader, a file, a run or the ring. docs/porting.md has a family that compiles.
+ * a reader, a file, a run or the ring. docs/porting.md has a family that compiles; what
+ * is the same for all cards on PCI is in cards/pci.h.
  *
  * A run has one or more segments: after a loss of power, a sleep or a reset the card
  * is started again, and what it did not sample meanwhile is a gap. A family knows of
@@ -66,7 +67,8 @@ struct acq_memory {
  *	microseconds after a frame that was not reported. Follows start(), and comes
  *	while the card runs. A card that has no such timer calls
  *	acq_stream_service_later() from kick() and service(). producer.lock is held.
- * @kick: the blocks given since the last kick are the card's. producer.lock is held.
+ * @kick: the blocks given since the last kick are the card's. NULL: give() has handed them
+ *	over already. producer.lock is held.
  * @service: look what the card has done and report it with acq_stream_fill(),
  *	acq_stream_triggered(), acq_stream_finished() or acq_stream_fail(); let it
  *	interrupt again. A turn of the core is give() and kick() for what has become

@@ -85,7 +85,7 @@ static void producer_refill(struct acq_producer *p)
 		p->ops->give(p->stream, &block);
 		cond_resched();
 	}
-	if (count)
+	if (count && p->ops->kick)
 		p->ops->kick(p->stream);
 	/* Up to there come samples from the card's FIFO, then what it had no room for. */
 	if (acq_ring_outstanding(ring) == 0)
