@@ -99,13 +99,42 @@ int acq_pci_vectors(struct acq_pci *pci, unsigned int most)
 {
 	int count = pci_alloc_irq_vectors(pci->pdev, 1, most, PCI_IRQ_ALL_TYPES);
 
-	return count < 0 ? dev_err_probe(&pci->pdev->dev, count, "no interrupt\n") : count;
+	if (count < 0)
+		return dev_err_probe(&pci->pdev->dev, count, "no interrupt\n");
+	pci->irq = pci_irq_vector(pci->pdev, 0);
+	pci->shared = !pci->pdev->msi_enabled && !pci->pdev->msix_enabled;
+	return count;
 }
 
-/** acq_pci_shared() - is its interrupt a line, which other devices may share? */
-bool acq_pci_shared(const struct acq_pci *pci)
+/**
+ * acq_pci_silence() - silence() of a card with one interrupt
+ * @pci: interrupts without end
+ *
+ * Others may need a shared line; the kernel gives up one that even this does not quiet.
+ *
+ * Context: any but the hard handler.
+ */
+void acq_pci_silence(struct acq_pci *pci)
 {
-	return !pci->pdev->msi_enabled && !pci->pdev->msix_enabled;
+	if (pci->silenced)
+		return;
+	pci->silenced = true;
+	if (pci->shared)
+		pci_intx(pci->pdev, false);
+	else
+		disable_irq_nosync(pci->irq);
+}
+
+/** acq_pci_unsilence() - undo acq_pci_silence(), if need be: start(), when the card is quiet */
+void acq_pci_unsilence(struct acq_pci *pci)
+{
+	if (!pci->silenced)
+		return;
+	pci->silenced = false;
+	if (pci->shared)
+		pci_intx(pci->pdev, true);
+	else
+		enable_irq(pci->irq);
 }
 
 /** acq_pci_interrupts() - the kind of its interrupts, for messages */
@@ -206,15 +235,47 @@ int acq_pci_reset(struct acq_pci *pci)
 	return ret;
 }
 
+static void acq_pci_suspend_all(struct acq_pci *pci, enum acq_cause cause)
+{
+	unsigned int i;
+
+	if (pci->control)
+		acq_control_suspend(pci->control);
+	for (i = 0; i < pci->count; i++)
+		acq_stream_suspend(pci->streams[i], cause);
+}
+
+static void acq_pci_abandon_all(struct acq_pci *pci)
+{
+	unsigned int i;
+
+	if (pci->control)
+		acq_control_abandon(pci->control);
+	for (i = 0; i < pci->count; i++)
+		acq_stream_abandon(pci->streams[i]);
+}
+
+static void acq_pci_resume_all(struct acq_pci *pci)
+{
+	unsigned int i;
+
+	if (pci->ops->woken)
+		pci->ops->woken(pci);
+	if (pci->control)
+		acq_control_resume(pci->control);
+	for (i = 0; i < pci->count; i++)
+		acq_stream_resume(pci->streams[i]);
+}
+
 /* From now on there is a reason why the card is not to be used. */
 static void acq_pci_leave(struct acq_pci *pci, enum acq_pci_away why, enum acq_cause cause)
 {
 	device_lock_assert(&pci->pdev->dev);
 	if (!pci->away) {
 		if (pci->frozen)
-			pci->ops->abandon(pci);
+			acq_pci_abandon_all(pci);
 		else
-			pci->ops->suspend(pci, cause);
+			acq_pci_suspend_all(pci, cause);
 	}
 	pci->away |= BIT(why);
 }
@@ -227,7 +288,7 @@ static void acq_pci_return(struct acq_pci *pci, enum acq_pci_away why)
 		return;
 	pci->away &= ~BIT(why);
 	if (!pci->away)
-		pci->ops->resume(pci);
+		acq_pci_resume_all(pci);
 }
 
 static int acq_pci_suspend(struct device *dev)
@@ -330,6 +391,8 @@ static bool acq_pci_is_back(struct acq_pci *pci)
 /* The card stays away until somebody resets it. */
 static void acq_pci_give_up(struct acq_pci *pci, const char *why)
 {
+	unsigned int i;
+
 	device_lock_assert(&pci->pdev->dev);
 	if (pci->broken)
 		return;
@@ -337,7 +400,8 @@ static void acq_pci_give_up(struct acq_pci *pci, const char *why)
 	pci->broken = true;
 	WRITE_ONCE(pci->frozen, true);
 	pci->away |= BIT(ACQ_PCI_ERROR);
-	pci->ops->give_up(pci);
+	for (i = 0; i < pci->count; i++)
+		acq_stream_give_up(pci->streams[i]);
 }
 
 /*
@@ -462,6 +526,96 @@ void acq_pci_disable(struct acq_pci *pci)
 	pm_runtime_get_noresume(dev);
 	pm_runtime_dont_use_autosuspend(dev);
 	cancel_delayed_work_sync(&pci->overdue);
+}
+
+/**
+ * acq_pci_register_stream() - make a stream's device node
+ * @pci: in probe(), and nothing but nodes is missing
+ * @stream: which is suspended and resumed with the card from now on
+ *
+ * Undone by acq_pci_remove_streams(), also where it fails.
+ *
+ * Return: 0 or a negative errno, after saying why.
+ */
+int acq_pci_register_stream(struct acq_pci *pci, struct acq_stream *stream)
+{
+	int ret = pci->count < ACQ_PCI_STREAMS ? acq_stream_register(stream) : -ENOSPC;
+
+	if (ret)
+		return dev_err_probe(&pci->pdev->dev, ret, "cannot register a device node\n");
+	pci->streams[pci->count++] = stream;
+	return 0;
+}
+
+/** acq_pci_remove_streams() - the card goes: no stream calls the family any more */
+void acq_pci_remove_streams(struct acq_pci *pci)
+{
+	while (pci->count)
+		acq_stream_remove(pci->streams[--pci->count]);
+}
+
+static irqreturn_t acq_pci_irq_thread(int irq, void *data)
+{
+	struct acq_pci *pci = data;
+
+	return IRQ_RETVAL(acq_stream_interrupt(pci->streams[0]));
+}
+
+/**
+ * acq_pci_register() - all that is missing of a card with one stream and one interrupt
+ * @pci: the card answers, and is quiet
+ * @stream: what acq_stream_create() has returned; put by whoever undoes this
+ * @irq: the hard handler, with @pci as its data. IRQ_WAKE_THREAD: the stream is serviced
+ *
+ * Its interrupt, its kept configuration, its node, runtime power management; undone by
+ * acq_pci_remove().
+ *
+ * Return: 0; or a negative errno, after saying why: then the stream has been put.
+ */
+int acq_pci_register(struct acq_pci *pci, struct acq_stream *stream, irq_handler_t irq)
+{
+	struct device *dev = &pci->pdev->dev;
+	int ret;
+
+	if (IS_ERR(stream))
+		return dev_err_probe(dev, PTR_ERR(stream), "cannot make a stream\n");
+	/* It may interrupt before it is registered and counted. */
+	pci->streams[0] = stream;
+	ret = acq_pci_vectors(pci, 1);
+	if (ret < 0)
+		goto err_put_stream;
+	ret = acq_pci_keep_config(pci);
+	if (ret)
+		goto err_put_stream;
+	/* Not managed: it has to go before the stream does. */
+	ret = request_threaded_irq(pci->irq, irq, acq_pci_irq_thread,
+				   pci->shared ? IRQF_SHARED : 0, KBUILD_MODNAME, pci);
+	if (ret) {
+		dev_err_probe(dev, ret, "cannot use interrupt %d\n", pci->irq);
+		goto err_put_stream;
+	}
+	ret = acq_pci_register_stream(pci, stream);
+	if (ret)
+		goto err_free_irq;
+	acq_pci_allow_suspend(pci);
+	return 0;
+
+err_free_irq:
+	free_irq(pci->irq, pci);
+err_put_stream:
+	acq_stream_put(stream);
+	return ret;
+}
+
+/** acq_pci_remove() - undo acq_pci_register(): remove() of struct pci_driver */
+void acq_pci_remove(struct pci_dev *pdev)
+{
+	struct acq_pci *pci = pci_get_drvdata(pdev);
+
+	acq_pci_disable(pci);
+	acq_pci_remove_streams(pci);
+	free_irq(pci->irq, pci);
+	acq_stream_put(pci->streams[0]);
 }
 
 /**

@@ -3,6 +3,7 @@
 #ifndef ACQ_PCI_H
 #define ACQ_PCI_H
 
+#include <linux/interrupt.h>
 #include <linux/mutex.h>
 #include <linux/pm.h>
 #include <linux/types.h>
@@ -15,25 +16,20 @@ struct pci_dev;
 struct pci_error_handlers;
 struct pci_saved_state;
 
+/* Most streams of a card */
+#define ACQ_PCI_STREAMS	8
+
 /**
- * struct acq_pci_ops - what a family does when its card goes away for a while
- * @suspend: suspend its streams, and whatever else uses the card
- * @abandon: as well, by acq_stream_abandon(): the card cannot be reached
- * @resume: resume them
- * @give_up: have them fail, by acq_stream_give_up()
+ * struct acq_pci_ops - what a family does for a card that has been away for a while
  * @answers: does the card answer, and is it still the same?
  * @busy: no stream runs, but does the card all the same? NULL: it does not
- * @woken: nothing used the card, and its registers may be as after a reset; NULL: a
+ * @woken: the card may be used again, and its registers may be as after a reset; NULL: a
  *	start sets all of them anyway
  *
  * They sleep, and are called with the device locked, between probe() and remove(); but
  * @busy and @woken maybe with a stream's locks, or those of the control node's open().
  */
 struct acq_pci_ops {
-	void (*suspend)(struct acq_pci *pci, enum acq_cause cause);
-	void (*abandon)(struct acq_pci *pci);
-	void (*resume)(struct acq_pci *pci);
-	void (*give_up)(struct acq_pci *pci);
 	bool (*answers)(struct acq_pci *pci);
 	bool (*busy)(struct acq_pci *pci);
 	void (*woken)(struct acq_pci *pci);
@@ -44,6 +40,12 @@ struct acq_pci_ops {
  * @pdev: the device, whose driver data is this
  * @ops: what the family does
  * @saved: its PCI configuration as it was after probe()
+ * @streams: suspended, resumed and given up with the card
+ * @count: how many there are
+ * @control: its control node, which goes with them; the family's; NULL: it has none
+ * @irq: Linux number of its first interrupt
+ * @shared: that is a line, which other devices may share
+ * @silenced: it has been disabled by acq_pci_silence()
  * @lock: protects @lost and the configuration while it is restored
  * @lost: the card did not answer: it may have been without power
  * @asleep: runtime suspended: its registers are not to be read
@@ -58,6 +60,12 @@ struct acq_pci {
 	struct pci_dev *pdev;
 	const struct acq_pci_ops *ops;
 	struct pci_saved_state *saved;
+	struct acq_stream *streams[ACQ_PCI_STREAMS];
+	unsigned int count;
+	struct acq_control *control;
+	int irq;
+	bool shared;
+	bool silenced;
 	struct mutex lock;
 	bool lost;
 	bool asleep;
@@ -68,16 +76,24 @@ struct acq_pci {
 	unsigned int waited;
 };
 
-/* probe(), in this order */
+/* probe(), in this order; the last takes a card with one stream and one interrupt */
 int acq_pci_enable(struct acq_pci *pci, struct pci_dev *pdev, const struct acq_pci_ops *ops);
 void __iomem *acq_pci_map(struct acq_pci *pci, int bar, resource_size_t bytes);
 int acq_pci_limit_dma(struct acq_pci *pci, unsigned int bits, u32 largest);
+int acq_pci_register(struct acq_pci *pci, struct acq_stream *stream, irq_handler_t irq);
+
+/* Its steps, for a card with more of either; handlers are requested behind the first */
 int acq_pci_vectors(struct acq_pci *pci, unsigned int most);
 int acq_pci_keep_config(struct acq_pci *pci);
+int acq_pci_register_stream(struct acq_pci *pci, struct acq_stream *stream);
 void acq_pci_allow_suspend(struct acq_pci *pci);
 
-/* remove(), before all else */
+/* remove(): undoes acq_pci_register() */
+void acq_pci_remove(struct pci_dev *pdev);
+
+/* Its steps: before all else, and before handlers are freed */
 void acq_pci_disable(struct acq_pci *pci);
+void acq_pci_remove_streams(struct acq_pci *pci);
 
 /*
  * Is no register to be touched, for it sleeps or the bus has lost it? An interrupt
@@ -89,7 +105,8 @@ static inline bool acq_pci_asleep(const struct acq_pci *pci)
 }
 
 /* Its interrupts, once they have been chosen */
-bool acq_pci_shared(const struct acq_pci *pci);
+void acq_pci_silence(struct acq_pci *pci);
+void acq_pci_unsilence(struct acq_pci *pci);
 const char *acq_pci_interrupts(const struct acq_pci *pci);
 
 /* A card that does not answer, and may do so again */

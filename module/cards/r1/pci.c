@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An ACQ-R1 on the bus: probe, removal, interrupt. */
+/* An ACQ-R1 on the bus: probe, interrupt. */
 #include <linux/interrupt.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -12,11 +12,11 @@
  */
 static irqreturn_t r1_pci_irq(int irq, void *data)
 {
-	struct r1 *r1 = data;
+	struct r1 *r1 = container_of(data, struct r1, pci);
 
 	if (acq_pci_asleep(&r1->pci))
 		return IRQ_NONE;
-	if (r1->shared) {
+	if (r1->pci.shared) {
 		u32 causes = r1_get(r1, ACQ_R1_IRQ_STATUS);
 
 		if (causes == R1_ALL_ONES || !(causes & READ_ONCE(r1->unmasked))) {
@@ -28,33 +28,6 @@ static irqreturn_t r1_pci_irq(int irq, void *data)
 	return IRQ_WAKE_THREAD;
 }
 
-static irqreturn_t r1_pci_irq_thread(int irq, void *data)
-{
-	struct r1 *r1 = data;
-
-	return IRQ_RETVAL(acq_stream_interrupt(r1->stream));
-}
-
-static void r1_pci_suspend(struct acq_pci *pci, enum acq_cause cause)
-{
-	acq_stream_suspend(container_of(pci, struct r1, pci)->stream, cause);
-}
-
-static void r1_pci_resume(struct acq_pci *pci)
-{
-	acq_stream_resume(container_of(pci, struct r1, pci)->stream);
-}
-
-static void r1_pci_abandon(struct acq_pci *pci)
-{
-	acq_stream_abandon(container_of(pci, struct r1, pci)->stream);
-}
-
-static void r1_pci_give_up(struct acq_pci *pci)
-{
-	acq_stream_give_up(container_of(pci, struct r1, pci)->stream);
-}
-
 static bool r1_pci_answers(struct acq_pci *pci)
 {
 	struct r1 *r1 = container_of(pci, struct r1, pci);
@@ -64,46 +37,8 @@ static bool r1_pci_answers(struct acq_pci *pci)
 }
 
 static const struct acq_pci_ops r1_pci_ops = {
-	.suspend	= r1_pci_suspend,
-	.abandon	= r1_pci_abandon,
-	.resume		= r1_pci_resume,
-	.give_up	= r1_pci_give_up,
 	.answers	= r1_pci_answers,
 };
-
-/* The stream, its interrupt and its node */
-static int r1_pci_register(struct r1 *r1, const struct acq_info *info,
-			   const struct acq_config *config)
-{
-	struct device *dev = &r1->pci.pdev->dev;
-	int ret;
-
-	r1->irq = pci_irq_vector(r1->pci.pdev, 0);
-	r1->shared = acq_pci_shared(&r1->pci);
-	r1->stream = acq_stream_create(dev, &r1_run_ops, r1, info, config);
-	if (IS_ERR(r1->stream))
-		return dev_err_probe(dev, PTR_ERR(r1->stream), "cannot make a stream\n");
-
-	/* Not managed: it has to go before the stream does. */
-	ret = request_threaded_irq(r1->irq, r1_pci_irq, r1_pci_irq_thread,
-				   r1->shared ? IRQF_SHARED : 0, KBUILD_MODNAME, r1);
-	if (ret) {
-		dev_err_probe(dev, ret, "cannot use interrupt %d\n", r1->irq);
-		goto err_put_stream;
-	}
-	ret = acq_stream_register(r1->stream);
-	if (ret) {
-		dev_err_probe(dev, ret, "cannot register a device node\n");
-		goto err_free_irq;
-	}
-	return 0;
-
-err_free_irq:
-	free_irq(r1->irq, r1);
-err_put_stream:
-	acq_stream_put(r1->stream);
-	return ret;
-}
 
 static int r1_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
@@ -134,13 +69,8 @@ static int r1_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = r1_describe(r1, &info, &config);
 	if (ret)
 		return ret;
-	ret = acq_pci_vectors(&r1->pci, 1);
-	if (ret < 0)
-		return ret;
-	ret = acq_pci_keep_config(&r1->pci);
-	if (ret)
-		return ret;
-	ret = r1_pci_register(r1, &info, &config);
+	r1->stream = acq_stream_create(dev, &r1_run_ops, r1, &info, &config);
+	ret = acq_pci_register(&r1->pci, r1->stream, r1_pci_irq);
 	if (ret)
 		return ret;
 
@@ -149,18 +79,7 @@ static int r1_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		 info.serial[0] ? info.serial : "none", info.channels,
 		 info.caps & ACQ_CAP_DMA ? "DMA" : "FIFO",
 		 acq_pci_interrupts(&r1->pci));
-	acq_pci_allow_suspend(&r1->pci);
 	return 0;
-}
-
-static void r1_pci_remove(struct pci_dev *pdev)
-{
-	struct r1 *r1 = container_of(pci_get_drvdata(pdev), struct r1, pci);
-
-	acq_pci_disable(&r1->pci);
-	acq_stream_remove(r1->stream);
-	free_irq(r1->irq, r1);
-	acq_stream_put(r1->stream);
 }
 
 static const struct pci_device_id r1_pci_ids[] = {
@@ -173,7 +92,7 @@ struct pci_driver acq_r1_driver = {
 	.name		= KBUILD_MODNAME,
 	.id_table	= r1_pci_ids,
 	.probe		= r1_pci_probe,
-	.remove		= r1_pci_remove,
+	.remove		= acq_pci_remove,
 	.shutdown	= acq_pci_shutdown,
 	.driver.pm	= pm_ptr(&acq_pci_pm),
 	.err_handler	= &acq_pci_errors,

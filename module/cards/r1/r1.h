@@ -27,8 +27,6 @@ struct pci_driver;
  * @pci: its PCI device
  * @regs: BAR 0
  * @stream: its stream
- * @irq: Linux number of its interrupt
- * @shared: the line is shared, so ask the card whether it was it
  * @unmasked: causes that may interrupt, as they were set last
  * @strange: interrupts of a shared line that were not the card's; its handler
  * @version: of its register map
@@ -39,7 +37,6 @@ struct pci_driver;
  * @fifo_bytes: size of its FIFO
  * @window64: its FIFO may be read 64 bits at a time
  *
- * @silenced: its interrupt is disabled; producer.lock
  * @whole: it tells of a block only when that is complete; producer.lock
  *
  * What follows lives from start() to stop(); producer.lock.
@@ -74,8 +71,6 @@ struct r1 {
 	struct acq_pci pci;
 	void __iomem *regs;
 	struct acq_stream *stream;
-	int irq;
-	bool shared;
 	u32 unmasked;
 	u32 strange;
 	u32 version;
@@ -85,7 +80,6 @@ struct r1 {
 	u32 div_max;
 	u32 fifo_bytes;
 	bool window64;
-	bool silenced;
 	bool whole;
 
 	bool dma;

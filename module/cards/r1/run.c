@@ -61,13 +61,7 @@ static int r1_run_start(struct acq_stream *stream, const struct acq_config *conf
 	ret = r1_regs_reset(r1);
 	if (ret)
 		return ret;
-	if (r1->silenced) {
-		r1->silenced = false;
-		if (r1->shared)
-			pci_intx(r1->pci.pdev, true);
-		else
-			enable_irq(r1->irq);
-	}
+	acq_pci_unsilence(&r1->pci);
 
 	r1->dma = config->transfer == ACQ_TRANSFER_DMA;
 	r1->room = config->block_used;
@@ -140,14 +134,7 @@ static void r1_run_silence(struct acq_stream *stream)
 {
 	struct r1 *r1 = acq_stream_card(stream);
 
-	if (r1->silenced)
-		return;
-	r1->silenced = true;
-	/* Others may need a shared line; the kernel gives up one that even this does not quiet. */
-	if (r1->shared)
-		pci_intx(r1->pci.pdev, false);
-	else
-		disable_irq_nosync(r1->irq);
+	acq_pci_silence(&r1->pci);
 }
 
 /* Does it interrupt though nothing may? */
@@ -175,7 +162,7 @@ static bool r1_run_check_line(struct r1 *r1)
 	bool before = r1->cut;
 
 	r1->strange_then += strange;
-	r1->cut = r1->shared && irqd_irq_disabled(irq_get_irq_data(r1->irq));
+	r1->cut = r1->pci.shared && irqd_irq_disabled(irq_get_irq_data(r1->pci.irq));
 	if (strange > R1_STRANGE_MAX && r1_run_ignores_mask(r1)) {
 		r1_run_silence(r1->stream);
 		r1_regs_fail(r1, -EIO, "the card interrupts without end, though masked");

@@ -186,7 +186,6 @@ struct xdma_channel {
  * @h2c: number of H2C channels, whose bits come first among the interrupts
  * @lines: bits of our channels there
  * @count: number of @channel
- * @registered: number of those with a node
  * @lock: for what channels share: vectors, and the card's return
  * @found: what was in the registers for interrupts
  * @user: its own logic
@@ -201,7 +200,6 @@ struct xdma {
 	unsigned int h2c;
 	u32 lines;
 	unsigned int count;
-	unsigned int registered;
 	struct mutex lock;
 	struct xdma_found_irqs found;
 	struct xdma_user user;

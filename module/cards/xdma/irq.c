@@ -137,7 +137,7 @@ int xdma_irq_request(struct xdma *x)
 {
 	struct pci_dev *pdev = x->pci.pdev;
 	int count = acq_pci_vectors(&x->pci, x->count + 1), irq, ret;
-	bool shared = acq_pci_shared(&x->pci);
+	bool shared = x->pci.shared;
 	unsigned int i;
 
 	if (count < 0)

@@ -316,51 +316,6 @@ static void xdma_pci_release(struct xdma *x)
 	}
 }
 
-static void xdma_pci_remove_streams(struct xdma *x)
-{
-	while (x->registered)
-		acq_stream_remove(x->channel[--x->registered].stream);
-}
-
-static void xdma_pci_suspend(struct acq_pci *pci, enum acq_cause cause)
-{
-	struct xdma *x = container_of(pci, struct xdma, pci);
-	unsigned int i;
-
-	xdma_user_suspend(&x->user);
-	for (i = 0; i < x->count; i++)
-		acq_stream_suspend(x->channel[i].stream, cause);
-}
-
-static void xdma_pci_resume(struct acq_pci *pci)
-{
-	struct xdma *x = container_of(pci, struct xdma, pci);
-	unsigned int i;
-
-	xdma_user_resume(&x->user);
-	for (i = 0; i < x->count; i++)
-		acq_stream_resume(x->channel[i].stream);
-}
-
-static void xdma_pci_abandon(struct acq_pci *pci)
-{
-	struct xdma *x = container_of(pci, struct xdma, pci);
-	unsigned int i;
-
-	acq_control_abandon(x->user.control);
-	for (i = 0; i < x->count; i++)
-		acq_stream_abandon(x->channel[i].stream);
-}
-
-static void xdma_pci_give_up(struct acq_pci *pci)
-{
-	struct xdma *x = container_of(pci, struct xdma, pci);
-	unsigned int i;
-
-	for (i = 0; i < x->count; i++)
-		acq_stream_give_up(x->channel[i].stream);
-}
-
 /* Its streams may be any logic's; the serial number is in the configuration space. */
 static bool xdma_pci_answers(struct acq_pci *pci)
 {
@@ -387,7 +342,7 @@ static bool xdma_pci_runs(struct acq_pci *pci)
 	return false;
 }
 
-/* Nobody has the control node open: no line is armed. Channels are set up by their starts. */
+/* Channels are set up by their starts. */
 static void xdma_pci_woken(struct acq_pci *pci)
 {
 	struct xdma *x = container_of(pci, struct xdma, pci);
@@ -396,10 +351,6 @@ static void xdma_pci_woken(struct acq_pci *pci)
 }
 
 static const struct acq_pci_ops xdma_pci_ops = {
-	.suspend	= xdma_pci_suspend,
-	.abandon	= xdma_pci_abandon,
-	.resume		= xdma_pci_resume,
-	.give_up	= xdma_pci_give_up,
 	.answers	= xdma_pci_answers,
 	.busy		= xdma_pci_runs,
 	.woken		= xdma_pci_woken,
@@ -442,22 +393,6 @@ static int xdma_pci_open(struct xdma *x, struct pci_dev *pdev)
 	return acq_pci_limit_dma(&x->pci, max(bits, 32U), BLOCK_MAX);
 }
 
-/* All or none. Undone by xdma_pci_remove_streams(), also where it fails */
-static int xdma_pci_register_streams(struct xdma *x)
-{
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < x->count; i++) {
-		ret = acq_stream_register(x->channel[i].stream);
-		if (ret)
-			return dev_err_probe(&x->pci.pdev->dev, ret,
-					     "cannot register a device node\n");
-		x->registered++;
-	}
-	return 0;
-}
-
 static int xdma_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct device *dev = &pdev->dev;
@@ -495,14 +430,17 @@ static int xdma_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = acq_pci_keep_config(&x->pci);
 	if (ret)
 		goto err_free_irqs;
-	ret = xdma_pci_register_streams(x);
-	if (ret)
-		goto err_remove;
+	for (i = 0; i < x->count; i++) {
+		ret = acq_pci_register_stream(&x->pci, x->channel[i].stream);
+		if (ret)
+			goto err_remove;
+	}
 	ret = xdma_user_register(&x->user);
 	if (ret) {
 		dev_err_probe(dev, ret, "cannot register a control node\n");
 		goto err_remove;
 	}
+	x->pci.control = x->user.control;
 	dev_info(dev, "XDMA version %u in BAR %d: %u C2H stream%s, %s%s\n",
 		 (u32)FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)), x->bar, x->count,
 		 x->count == 1 ? "" : "s", acq_pci_interrupts(&x->pci),
@@ -511,7 +449,7 @@ static int xdma_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return 0;
 
 err_remove:
-	xdma_pci_remove_streams(x);
+	acq_pci_remove_streams(&x->pci);
 err_free_irqs:
 	xdma_irq_free(x);
 	xdma_user_free(&x->user);
@@ -527,7 +465,7 @@ static void xdma_pci_remove(struct pci_dev *pdev)
 
 	acq_pci_disable(pci);
 	xdma_user_remove(&x->user);
-	xdma_pci_remove_streams(x);
+	acq_pci_remove_streams(pci);
 	xdma_irq_free(x);
 	xdma_user_free(&x->user);
 	xdma_pci_release(x);

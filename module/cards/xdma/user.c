@@ -67,17 +67,6 @@ void xdma_user_set_vector(struct xdma_user *user)
 	acq_control_rearm(user->control);
 }
 
-void xdma_user_suspend(struct xdma_user *user)
-{
-	acq_control_suspend(user->control);
-}
-
-void xdma_user_resume(struct xdma_user *user)
-{
-	xdma_user_set_vector(user);
-	acq_control_resume(user->control);
-}
-
 /**
  * xdma_user_bar() - which BAR is that of the card's own logic?
  * @pdev: the card

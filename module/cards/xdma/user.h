@@ -40,7 +40,5 @@ void xdma_user_free(struct xdma_user *user);
 
 bool xdma_user_interrupt(struct xdma_user *user);
 void xdma_user_set_vector(struct xdma_user *user);
-void xdma_user_suspend(struct xdma_user *user);
-void xdma_user_resume(struct xdma_user *user);
 
 #endif /* ACQ_XDMA_USER_H */
