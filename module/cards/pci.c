@@ -372,12 +372,28 @@ const struct dev_pm_ops acq_pci_pm = {
 	RUNTIME_PM_OPS(acq_pci_runtime_suspend, acq_pci_runtime_resume, NULL)
 };
 
+/*
+ * A reset has brought it to D0. PCI's core does not know if it was in D3hot and could not
+ * be woken, and asking for D0 takes the lock of buses, which error handlers are called with.
+ */
+static void acq_pci_find_power(struct acq_pci *pci)
+{
+	struct pci_dev *pdev = pci->pdev;
+	u16 pmcsr;
+
+	if (pdev->current_state == PCI_D0 || !pdev->pm_cap)
+		return;
+	pci_read_config_word(pdev, pdev->pm_cap + PCI_PM_CTRL, &pmcsr);
+	if (!PCI_POSSIBLE_ERROR(pmcsr) && !(pmcsr & PCI_PM_CTRL_STATE_MASK))
+		pdev->current_state = PCI_D0;
+}
+
 /* A reset has taken its configuration with it. Is it there again? */
 static bool acq_pci_is_back(struct acq_pci *pci)
 {
 	acq_pci_lost(pci);
-	acq_pci_restore_config(pci);
-	if (!pci->ops->answers(pci)) {
+	acq_pci_find_power(pci);
+	if (acq_pci_restore_config(pci) || !pci->ops->answers(pci)) {
 		pci_clear_master(pci->pdev);
 		return false;
 	}

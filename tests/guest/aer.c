@@ -384,6 +384,39 @@ TEST(an_idle_card_survives_too)
 	WAIT_FOR(status_of(fd).state == ACQ_STATE_RUNNING);
 }
 
+/* How many errors has the kernel been through, well or not? */
+static int recoveries(void)
+{
+	FILE *f = popen("dmesg | grep -c 'device recovery '", "r");
+	int count = -1;
+
+	CHECK(f);
+	CHECK_EQ(fscanf(f, "%d", &count), 1);
+	pclose(f);
+	return count;
+}
+
+/* The reset of its bus brings it to D0. PCI's core still believes it to be in D3hot. */
+TEST(one_that_cannot_be_woken_comes_back_with_its_bus)
+{
+	int before = recoveries(), fd;
+
+	fd = fresh_lib();
+	write_file(POWER "autosuspend_delay_ms", "0");
+	write_file(POWER "control", "auto");
+	WAIT_FOR(system("grep -q suspended " POWER "runtime_status") == 0);
+	write_file(getenv("ACQ_ALLOW"), "Unable to change power state\n");
+	card("fault stuck-d3");
+	card_error(true);
+	WAIT_FOR(recoveries() > before);
+	card("clear");
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_IDLE);
+	CHECK(!strcmp(failure(), "none"));
+	expect_ramp();
+	write_file(POWER "control", "on");
+	write_file(POWER "autosuspend_delay_ms", "2000");
+}
+
 TEST(an_idle_one_has_failed_too)
 {
 	int fd, s;
