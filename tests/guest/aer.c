@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp own last kmod=aer_inject takes=25 kernels=6.12,debug soak
- * acqtest: ramp own last kmod=aer_inject program=aer-fifo takes=15 kernels=7 soak long
- * acqtest: losing own last kmod=aer_inject program=aer-xdma takes=20 kernels=7 soak
+ * acqtest: ramp own last kmod=aer_inject takes=35 limit=600 kernels=6.12,debug soak
+ * acqtest: ramp own last kmod=aer_inject program=aer-fifo takes=25 limit=600 kernels=7 soak long
+ * acqtest: losing own last kmod=aer_inject program=aer-xdma takes=30 limit=600 kernels=7 soak
  */
 /*
  * Errors of PCI Express, on the port and on the card: a run goes on in every mode of
@@ -11,6 +11,9 @@
  */
 #include "events.h"
 #include "lib.h"
+
+#include <pthread.h>
+#include <time.h>
 
 #define RESET		"/sys/class/misc/acqdev/device/reset"
 #define POWER		"/sys/class/misc/acqdev/device/power/"
@@ -365,6 +368,95 @@ TEST(an_error_of_the_card_is_a_gap)
 TEST(a_fatal_one_of_the_card_is_a_gap)
 {
 	survive(card_error, true, 1);
+}
+
+static unsigned int random_state;
+
+static void *reset_at_some_time(void *result)
+{
+	int fd = open(RESET, O_WRONLY | O_CLOEXEC);
+
+	usleep(rand_r(&random_state) % 50000);
+	*(ssize_t *)result = write(fd, "1", 1);
+	close(fd);
+	return NULL;
+}
+
+/* An error while the card is being reset, or about to be: until both are behind us */
+static void reset_amid_an_error(bool fatal)
+{
+	pthread_t thread;
+	ssize_t result;
+
+	CHECK_EQ(pthread_create(&thread, NULL, reset_at_some_time, &result), 0);
+	card_error(fatal);
+	CHECK_EQ(pthread_join(thread, NULL), 0);
+	CHECK_EQ(result, 1);
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+/*
+ * What came and what is lost: of the time behind the last gap the card itself says how
+ * much there was. Before that, what the card did not sample because it was being reset is
+ * lost, too, by the clock: a tenth of a second each time is left to a late machine.
+ */
+TEST(errors_amid_resets_add_up)
+{
+	unsigned int rounds = getenv("ACQ_SEED") ? 300 : is_slow() ? 6 : 20, i, n, fatal = 0;
+	double rate = slow_config().rate_millihz / 1000.0, begin, least, most;
+	uint64_t lost, received, before;
+	struct acq_status status;
+	int fd;
+
+	random_state = seed_of(9);
+	fd = begin_accounts();
+	before = status_of(fd).frames;
+	begin = seconds();
+	for (i = 1; i <= rounds; i++) {
+		bool all = rand_r(&random_state) % 4 == 0;
+
+		n = accounts[0].gaps;
+		received = accounts[0].received;
+		reset_amid_an_error(all);
+		fatal += all;
+		TAKE_UNTIL(accounts_have(n + 1, received + FRAMES));
+	}
+	/* The last error may be found only now. */
+	do {
+		status = status_of(fd);
+		nap(1000);
+	} while (status_of(fd).gaps != status.gaps || status_of(fd).state != ACQ_STATE_RUNNING);
+	least = (seconds() - begin) * rate;
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	most = (seconds() - begin) * rate;
+	TAKE_UNTIL(accounts_over());
+	CHECK_EQ(blocked_ends(), 0);
+	status = status_of(fd);
+	printf("# %u rounds, %u of them fatal: %llu frames, %llu lost in %llu gaps, for each of %u readers; by the clock %.0f\n",
+	       rounds, fatal, (unsigned long long)status.frames, (unsigned long long)status.lost,
+	       (unsigned long long)status.gaps, readers, before + most);
+	CHECK(status.gaps >= rounds);
+	CHECK(status.frames - before >= least - rounds * rate / 10);
+	CHECK(status.frames - before <= most + rounds * rate / 10);
+	for (n = 0; n < readers; n++) {
+		const struct account *a = &accounts[n];
+
+		CHECK_EQ(a->end, ACQ_EVENT_END);
+		CHECK_EQ(a->cause, ACQ_CAUSE_RESET);
+		CHECK_EQ(a->gaps, status.gaps);
+		CHECK_EQ(a->lost, status.lost);
+		CHECK_EQ(a->received + a->lost, status.frames);
+		CHECK_EQ(a->index - a->begin, frames_of_run(&lost));
+		CHECK_EQ(lost, 0);
+	}
+	CHECK(!strcmp(failure(), "none"));
 }
 
 TEST(an_idle_card_survives_too)
