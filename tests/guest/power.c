@@ -455,4 +455,12 @@ TEST(an_engine_that_waits_for_data_keeps_it_awake)
 	read_ramp(fresh());
 }
 
+/* What other tests tell the card it is not to forget. */
+TEST(in_the_end_it_stays_awake)
+{
+	close_all();
+	set_power("on", 2000);
+	CHECK(!is_asleep());
+}
+
 HARNESS_MAIN

@@ -9,6 +9,8 @@
 . /lib.sh
 
 acq=/bin/acq
+# a card that has been in D3hot has forgotten what lines were up
+echo on >/sys/class/misc/acqdev-ctl0/device/power/control || fail "the card may sleep"
 second=$(cd /sys/class/misc && echo acqdev-ctl[1-9]*)
 
 # refuses STATUS PATTERN CMD...
