@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: control last kernels=6.12
- * acqtest: control-intx last kernels=6.12
- * acqtest: control iommu last kernels=debug
+ * acqtest: control last takes=20 kernels=6.12
+ * acqtest: control-intx last takes=20 kernels=6.12
+ * acqtest: control iommu last takes=20 kernels=debug
  */
 /*
- * The control node of a card with XDMA while the card is reset, sleeps, is unbound or
- * unplugged, and when the kernel is locked down.
+ * The control node of a card with XDMA while the card is reset, meets errors of its bus,
+ * sleeps, is unbound or unplugged, and when the kernel is locked down.
  */
 #include "xdma-control.h"
 
@@ -91,12 +91,15 @@ TEST(unplugging_takes_it_all_back)
 
 static atomic_bool enough;
 static atomic_long looks, wrong;
+static unsigned int look_every_us;
 
 static void *look_on(void *bar)
 {
 	while (!enough) {
 		wrong += ((bar_t)bar)[ID] != ID_VALUE;
 		looks++;
+		if (look_every_us)
+			usleep(look_every_us);
 	}
 	return NULL;
 }
@@ -145,6 +148,94 @@ static void goes_on(void (*disturb)(void), int times)
 TEST(a_reset_of_the_function_is_waited_for)
 {
 	goes_on(reset_function, 10);
+}
+
+static int recoveries(void)
+{
+	FILE *f = popen("dmesg | grep -c 'AER: device recovery successful'", "r");
+	int n = -1;
+
+	CHECK(f);
+	CHECK_EQ(fscanf(f, "%d", &n), 1);
+	pclose(f);
+	return n;
+}
+
+static void bus_error(const char *error)
+{
+	char command[100];
+
+	snprintf(command, sizeof(command),
+		 ". /lib.sh && must host hmp pcie_aer_inject_error rp0 %s", error);
+	CHECK_EQ(system(command), 0);
+}
+
+static void bus_errors(void)
+{
+	static const char *const errors[] = { "COMP_TIME", "DLP" };
+	int i, before;
+
+	/* One that is fatal, too: the bus is reset. */
+	for (i = 0; i < 2; i++) {
+		before = recoveries();
+		bus_error(errors[i]);
+		WAIT_FOR(recoveries() > before);
+	}
+}
+
+TEST(errors_of_the_bus_are_waited_for)
+{
+	look_every_us = 1000;
+	goes_on(bus_errors, 3);
+	look_every_us = 0;
+}
+
+static bool has_failed(void)
+{
+	return system("grep -q pci " MISC "acqdev/failure") == 0;
+}
+
+/* Reads a register: ends with 0 if that says what it should. */
+static pid_t one_look(bar_t bar)
+{
+	pid_t child = fork();
+
+	CHECK(child >= 0);
+	if (!child)
+		_exit(bar[ID] != ID_VALUE);
+	return child;
+}
+
+/* The mapping of a card that has not come back is empty until a reset brings it back. */
+TEST(a_card_that_does_not_come_back_is_waited_for)
+{
+	pid_t patient, killed;
+	int status, fd;
+	bar_t bar;
+
+	fresh_card();
+	fd = open_control(O_RDWR | O_NONBLOCK);
+	bar = map_bar(fd);
+	CHECK_EQ(bar[ID], ID_VALUE);
+	arm(fd, 1 << 14);
+	card("fault reset-gone 1");
+	bus_error("DLP");
+	WAIT_FOR(has_failed());
+	patient = one_look(bar);
+	killed = one_look(bar);
+	nap(200);
+	CHECK_EQ(waitpid(patient, &status, WNOHANG), 0);
+	CHECK_EQ(waitpid(killed, &status, WNOHANG), 0);
+	kill(killed, SIGKILL);
+	CHECK_EQ(waitpid(killed, &status, 0), killed);
+	CHECK(WIFSIGNALED(status));
+	card("clear");
+	reset_function();
+	CHECK_EQ(waitpid(patient, &status, 0), patient);
+	CHECK_EQ(status, 0);
+	CHECK_EQ(bar[ID], ID_VALUE);
+	card("user-irq 14 on");
+	CHECK_EQ(wait_fired(fd), 1 << 14);
 }
 
 TEST(sleep_is_waited_for)
