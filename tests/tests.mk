@@ -6,6 +6,8 @@ TEST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Werror
 GUEST_TESTS := $(shell cd tests/guest && awk '/^( \*|\/\/|\/\*) acqtest: / { name = substr(FILENAME, 1, length(FILENAME) - 2); \
 	if (match($$0, / program=[^ ]+/)) name = substr($$0, RSTART + 9, RLENGTH - 9); print name }' *.c | sort -u)
 
+UNIT_SANITIZE := -fsanitize=address,undefined
+
 # The module's arithmetic, as programs
 $(BUILD)/tests/ring-test $(BUILD)/tests/jump-test: module/core/ring.c module/core/ring.h module/core/uapi.h tests/unit/ring.h \
 		include/uapi/linux/acqdev.h
@@ -13,7 +15,7 @@ $(BUILD)/tests/moderation-test: module/core/moderation.c module/core/moderation.
 
 $(BUILD)/tests/%-test: tests/unit/%-test.c tests/unit/kernel.h tests/harness.h
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -fsanitize=address,undefined -Itests/unit -o $@ $(filter %.c,$^)
+	$(CC) $(TEST_CFLAGS) $(UNIT_SANITIZE) -Itests/unit -o $@ $(filter %.c,$^)
 
 # Of these files only the functions that keep an order with ring.c, as they stand there
 $(BUILD)/tests/order-extract.h: module/core/run.h module/core/reader.h module/core/reader.c module/core/producer.c

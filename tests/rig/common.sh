@@ -57,6 +57,8 @@ logged()
 # The kernel ids known to the rig, in the order they are listed. "next" is there only when the archive has
 # headers of a kernel newer than the newest image; it cannot be booted.
 KERNEL_IDS="6.1 6.12 7 rt next debug arm64 arm64-16k"
+# What modules are compiled against, but nothing is booted with
+BUILD_IDS=s390x
 
 # debug_hash: names the debug kernel's directory. Its parts: the configuration and the source's version.
 debug_hash()
@@ -69,6 +71,28 @@ debug_hash()
 		# comments and empty lines do not make another kernel
 		sed -e '/^# CONFIG_/!{/^#/d}' -e '/^[[:space:]]*$/d' "$RIG/debug.config"
 	} | sha256sum | cut -c1-12
+}
+
+# kernel_make ID: what make is told beside KDIR to build a module for that kernel
+kernel_make()
+{
+	case $1 in
+	arm64*) echo "ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-" ;;
+	# there is no kernel whose symbols it could know
+	s390x) echo "ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- CC=s390x-linux-gnu-gcc-14 KBUILD_MODPOST_WARN=1" ;;
+	esac
+}
+
+# kernel_s390x FIELD: as kernel_field
+kernel_s390x()
+{
+	[ -e "$CACHE/s390x/stamp" ] || return 1
+	case $1 in
+	release) cat "$CACHE/s390x/build/include/config/kernel.release" ;;
+	kdir) echo "$CACHE/s390x/build" ;;
+	make) kernel_make s390x ;;
+	*) return 1 ;;
+	esac
 }
 
 # kernel_arm64 ID FIELD: as kernel_field. They are of the same release as 6.12, whose tools of kbuild they share.
@@ -84,7 +108,7 @@ kernel_arm64()
 	image) echo "$CACHE/arm64/$rel/vmlinuz" ;;
 	modules) echo "$CACHE/arm64/$rel/modules" ;;
 	kdir) echo "/usr/src/linux-headers-$rel" ;;
-	make) echo "ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-" ;;
+	make) kernel_make "$1" ;;
 	*) return 1 ;;
 	esac
 }
@@ -97,6 +121,10 @@ kernel_field()
 	case $id in
 	arm64*)
 		kernel_arm64 "$id" "$field"
+		return
+		;;
+	s390x)
+		kernel_s390x "$field"
 		return
 		;;
 	esac

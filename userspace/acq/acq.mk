@@ -23,7 +23,9 @@ $(BUILD)/bin/acq-static: $(ACQ_OBJ) $(BUILD)/lib/libacq.a
 
 acq: $(BUILD)/bin/acq
 acq-static: $(BUILD)/bin/acq-static
-.PHONY: acq acq-static
+# for a processor of which there are no libraries to link with
+acq-objects: $(ACQ_OBJ)
+.PHONY: acq acq-static acq-objects
 
 -include $(ACQ_OBJ:.o=.d)
 -include tests/acq/test.mk
