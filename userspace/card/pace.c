@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The time axis of a run: how many frames have been sampled by when. */
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "pace.h"
 
@@ -63,4 +63,26 @@ uint64_t pace_parse(const char *text)
 	if (end == text || *end || !(speed * 1e6 >= 1) || speed > 1e6)
 		return 0;
 	return (uint64_t)(speed * (double)PACE_REAL);
+}
+
+bool pace_command(const char *text, uint64_t *speed, bool *endless, FILE *out)
+{
+	bool is_free = !strcmp(text, "free");
+	uint64_t number = is_free || !strcmp(text, "real") ? PACE_REAL : pace_parse(text);
+
+	if (!number) {
+		fputs("speed is a number, free or real", out);
+		return false;
+	}
+	*speed = number;
+	*endless = is_free;
+	return true;
+}
+
+void pace_print(uint64_t speed, bool endless, FILE *out)
+{
+	if (endless)
+		fputs(" speed=free", out);
+	else
+		fprintf(out, " speed=%g", (double)speed / (double)PACE_REAL);
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define PACE_REAL	UINT64_C(1000000)	/* speed 1 */
 #define PACE_FASTEST	(PACE_REAL * 1000000)
@@ -30,5 +31,9 @@ uint64_t pace_when(const struct pace *p, uint64_t count);
 uint32_t pace_divider(uint32_t *clock, bool chosen, uint32_t rate, uint32_t least, uint32_t most);
 /* In millionths; 0 if @text is not a sensible speed. */
 uint64_t pace_parse(const char *text);
+/* Command "speed": a number, free or real. False after saying so. */
+bool pace_command(const char *text, uint64_t *speed, bool *endless, FILE *out);
+/* As statistics say it */
+void pace_print(uint64_t speed, bool endless, FILE *out);
 
 #endif /* CARD_PACE_H */

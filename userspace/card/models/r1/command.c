@@ -23,12 +23,9 @@ void r1_command_stats(void *model, FILE *out)
 		" delivered=%" PRIu64 " gaps=%zu blocks=%" PRIu64 " given=%u updates=%" PRIu64
 		" fifo_bytes=%" PRIu64 " reg_reads=%" PRIu64 " reg_writes=%" PRIu64
 		" dma_bytes=%" PRIu64 " stalled=%d", state_names[c->state], t.losing, c->runs,
-		t.frames, t.dropped, t.delivered, c->gap_count, t.blocks, t.given, t.updates,
+		t.frames, t.dropped, t.delivered, c->gaps.count, t.blocks, t.given, t.updates,
 		t.fifo_bytes, c->reads, c->writes, c->dma_bytes, c->stalled);
-	if (c->config.free)
-		fputs(" speed=free", out);
-	else
-		fprintf(out, " speed=%g", (double)c->config.speed / (double)PACE_REAL);
+	pace_print(c->config.speed, c->config.free, out);
 	fprintf(out, " race=%g", (double)c->race / (double)PACE_REAL);
 }
 
@@ -45,18 +42,8 @@ static void r1_command_pace(struct r1 *c)
 
 static int r1_command_speed(struct r1 *c, const char *text, FILE *out)
 {
-	uint64_t speed = PACE_REAL;
-	bool endless = !strcmp(text, "free");
-
-	if (!endless && strcmp(text, "real")) {
-		speed = pace_parse(text);
-		if (!speed) {
-			fputs("speed is a number, free or real", out);
-			return -EINVAL;
-		}
-	}
-	c->config.speed = speed;
-	c->config.free = endless;
+	if (!pace_command(text, &c->config.speed, &c->config.free, out))
+		return -EINVAL;
 	r1_command_pace(c);
 	return 0;
 }
@@ -98,9 +85,7 @@ int r1_command_take(void *model, int argc, char **argv, FILE *out)
 	struct r1 *c = model;
 
 	if (!strcmp(argv[0], "gaps") && argc == 1) {
-		for (size_t i = 0; i < c->gap_count; i++)
-			fprintf(out, "%s%" PRIu64 ":%" PRIu64, i ? "," : "", c->gaps[i].index,
-				c->gaps[i].count);
+		losses_print(&c->gaps, out);
 		return 0;
 	}
 	if (!strcmp(argv[0], "speed") && argc == 2)

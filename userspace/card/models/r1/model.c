@@ -131,7 +131,7 @@ static void r1_model_free(void *model)
 {
 	struct r1 *c = model;
 
-	free(c->gaps);
+	losses_free(&c->gaps);
 	free(c);
 }
 

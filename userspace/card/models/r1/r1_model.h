@@ -11,6 +11,7 @@
 #define CARD_R1_MODEL_H
 
 #include "acq_r1.h"
+#include "losses.h"
 #include "pace.h"
 #include "pattern.h"
 #include "r1.h"
@@ -38,11 +39,6 @@ struct r1_setup {
 	uint64_t records;
 	uint64_t status;
 	uint32_t entries;
-};
-
-struct r1_gap {
-	uint64_t index;
-	uint64_t count;
 };
 
 /* What the control socket gets to know; it outlives a reset. */
@@ -91,9 +87,7 @@ struct r1 {
 	uint64_t dropped;
 	uint64_t delivered;
 	uint64_t drop_order;		/* frames that the control socket wants dropped */
-	struct r1_gap *gaps;
-	size_t gap_count;
-	size_t gap_room;
+	struct losses gaps;
 	int64_t last_value;		/* of the trigger's channel */
 
 	/* FIFO transfer */

@@ -13,8 +13,6 @@
 #define NAP_NS		50000u
 #define SCAN_NAP_NS	2000000u
 
-#define GAPS_MAX	1000000
-
 /* Starting and ending */
 
 static void r1_run_stop_sampling(struct r1 *c)
@@ -63,7 +61,7 @@ void r1_run_start(struct r1 *c)
 	c->dropped = 0;
 	c->delivered = 0;
 	c->drop_order = 0;
-	c->gap_count = 0;
+	c->gaps.count = 0;
 	c->popped = 0;
 	c->window_frames = 0;
 	c->made_up = 0;
@@ -210,27 +208,19 @@ static void r1_run_begin_loss(struct r1 *c)
 {
 	c->losing = true;
 	c->events |= ACQ_R1_IRQ_OVERFLOW;
-	if (c->gap_count == c->gap_room) {
-		size_t more = c->gap_room ? c->gap_room * 2 : 64;
-		struct r1_gap *gaps = NULL;
-
-		if (more <= GAPS_MAX)
-			gaps = realloc(c->gaps, more * sizeof(*gaps));
-		if (!gaps)
-			return;
-		c->gaps = gaps;
-		c->gap_room = more;
-	}
-	c->gaps[c->gap_count++] = (struct r1_gap){ c->sampled, 0 };
+	/* One that is not listed is part of the one before it. */
+	losses_begin(&c->gaps, c->sampled);
 }
 
 static void r1_run_drop(struct r1 *c, uint64_t frames)
 {
+	struct loss *newest = losses_newest(&c->gaps);
+
 	c->sampled += frames;
 	c->dropped += frames;
 	c->drop_order -= r1_least(frames, c->drop_order);
-	if (c->gap_count)
-		c->gaps[c->gap_count - 1].count += frames;
+	if (newest)
+		newest->frames += frames;
 }
 
 /* Drops frames up to @target. False if the loss goes on beyond it. */

@@ -11,14 +11,20 @@ static bool r1_setup_is_aligned(uint64_t addr, uint64_t bytes, unsigned int addr
 	return addr && addr % 64 == 0 && addr <= limit && bytes - 1 <= limit - addr;
 }
 
+/* A register of 64 bits, whose low half is at @lo */
+static uint64_t r1_setup_pair(const uint32_t *r, unsigned int lo)
+{
+	return r[lo / 4] | (uint64_t)r[lo / 4 + 1] << 32;
+}
+
 static bool r1_setup_dma(struct r1 *c, struct r1_setup *s)
 {
 	const uint32_t *r = c->regs;
 	unsigned int log2 = r[ACQ_R1_TABLE_LOG2 / 4], bits = c->config.addr_bits;
 
-	s->table = r[ACQ_R1_TABLE_LO / 4] | (uint64_t)r[ACQ_R1_TABLE_HI / 4] << 32;
-	s->records = r[ACQ_R1_RECORDS_LO / 4] | (uint64_t)r[ACQ_R1_RECORDS_HI / 4] << 32;
-	s->status = r[ACQ_R1_STATUS_LO / 4] | (uint64_t)r[ACQ_R1_STATUS_HI / 4] << 32;
+	s->table = r1_setup_pair(r, ACQ_R1_TABLE_LO);
+	s->records = r1_setup_pair(r, ACQ_R1_RECORDS_LO);
+	s->status = r1_setup_pair(r, ACQ_R1_STATUS_LO);
 	if (!(c->config.caps & ACQ_R1_CAP_DMA) || log2 > c->config.table_log2)
 		return false;
 	s->entries = UINT32_C(1) << log2;
@@ -66,7 +72,7 @@ bool r1_setup_take(struct r1 *c)
 		.dma = transfer == ACQ_R1_TRANSFER_DMA,
 		.mask = r[ACQ_R1_CHANNEL_MASK / 4],
 		.format = r[ACQ_R1_FORMAT / 4],
-		.count = r[ACQ_R1_COUNT_LO / 4] | (uint64_t)r[ACQ_R1_COUNT_HI / 4] << 32,
+		.count = r1_setup_pair(r, ACQ_R1_COUNT_LO),
 		.pattern = r[ACQ_R1_PATTERN / 4],
 	};
 

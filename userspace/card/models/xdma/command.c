@@ -37,7 +37,7 @@ static void xdma_command_engine(struct xdma *x, struct xdma_engine *e, FILE *out
 	if (!x->config.loop)
 		fprintf(out, " c2h%u_frames=%" PRIu64 " c2h%u_taken=%" PRIu64 " c2h%u_lost=%" PRIu64
 			" c2h%u_gaps=%zu", n, x->streams[n].sampled, n, x->streams[n].taken,
-			n, x->streams[n].lost, n, x->streams[n].loss_count);
+			n, x->streams[n].lost, n, x->streams[n].losses.count);
 }
 
 void xdma_command_stats(void *model, FILE *out)
@@ -55,14 +55,11 @@ void xdma_command_stats(void *model, FILE *out)
 		" stalled=%d reg_reads=%" PRIu64 " reg_writes=%" PRIu64 " user_reads=%" PRIu64
 		" user_writes=%" PRIu64 " dma_bytes=%" PRIu64,
 		busy ? "running" : "idle", s->sampled, s->lost, s->taken,
-		s->behind, s->loss_count, s->losing, x->config.waits || x->config.free,
+		s->behind, s->losses.count, s->losing, x->config.waits || x->config.free,
 		s->frame ? xdma_stream_level(s) : 0, s->stalled,
 		x->reads, x->writes, x->user_reads, x->user_writes, x->dma_bytes);
 	fprintf(out, " drops=%d", x->config.drops);
-	if (x->config.free)
-		fputs(" speed=free", out);
-	else
-		fprintf(out, " speed=%g", (double)x->config.speed / (double)PACE_REAL);
+	pace_print(x->config.speed, x->config.free, out);
 	for (unsigned int i = 0; i < x->config.h2c; i++)
 		xdma_command_engine(x, &x->engines[XDMA_H2C][i], out);
 	for (unsigned int i = 0; i < x->config.c2h; i++)
@@ -80,18 +77,8 @@ static bool xdma_command_number(const char *text, uint64_t most, uint64_t *value
 
 static int xdma_command_speed(struct xdma *x, const char *text, FILE *out)
 {
-	bool endless = !strcmp(text, "free");
-	uint64_t speed = PACE_REAL;
-
-	if (!endless && strcmp(text, "real")) {
-		speed = pace_parse(text);
-		if (!speed) {
-			fputs("speed is a number, free or real", out);
-			return -EINVAL;
-		}
-	}
-	x->config.speed = speed;
-	x->config.free = endless;
+	if (!pace_command(text, &x->config.speed, &x->config.free, out))
+		return -EINVAL;
 	for (unsigned int i = 0; i < x->config.c2h && !x->config.memory; i++)
 		xdma_stream_speed(&x->streams[i]);
 	return 0;
@@ -188,20 +175,14 @@ static int xdma_command_count(struct xdma *x, const char *name, const char *text
 	return -EINVAL;
 }
 
-static int xdma_command_gaps(const struct xdma_stream *s, FILE *out)
-{
-	for (size_t i = 0; i < s->loss_count; i++)
-		fprintf(out, "%s%" PRIu64 ":%" PRIu64, i ? "," : "", s->losses[i].index,
-			s->losses[i].count);
-	return 0;
-}
-
 static int xdma_command_stream(struct xdma_stream *s, int argc, char **argv, FILE *out)
 {
 	uint64_t frames;
 
-	if (!strcmp(argv[0], "gaps") && argc == 1)
-		return xdma_command_gaps(s, out);
+	if (!strcmp(argv[0], "gaps") && argc == 1) {
+		losses_print(&s->losses, out);
+		return 0;
+	}
 	if (argc != 2)
 		return -ENOENT;
 	if (!strcmp(argv[0], "pause"))

@@ -10,8 +10,6 @@
 
 #include "xdma_model.h"
 
-#define LOSSES_MAX	1000000
-
 /* Time */
 
 static uint64_t xdma_stream_signal_end(const struct xdma_stream *s)
@@ -60,7 +58,7 @@ void xdma_stream_reset(struct xdma_stream *s)
 	s->taken = 0;
 	s->behind = 0;
 	s->drop_order = 0;
-	s->loss_count = 0;
+	s->losses.count = 0;
 	s->record_first = 0;
 	s->record_count = 0;
 	s->losses_ended = 0;
@@ -162,24 +160,13 @@ static void xdma_stream_begin_loss(struct xdma_stream *s)
 	s->losing = true;
 	if (s->card->config.marks && xdma_stream_level(s))
 		s->marked_end = s->at + xdma_stream_level(s);
-	if (s->loss_count == s->loss_room) {
-		size_t more = s->loss_room ? s->loss_room * 2 : 64;
-		struct xdma_loss *losses = NULL;
-
-		if (more <= LOSSES_MAX)
-			losses = realloc(s->losses, more * sizeof(*losses));
-		if (!losses)
-			abort();
-		s->losses = losses;
-		s->loss_room = more;
-	}
-	s->losses[s->loss_count++] = (struct xdma_loss){ s->sampled, 0 };
+	/* The host is told of each. */
+	if (!losses_begin(&s->losses, s->sampled))
+		abort();
 }
 
 static void xdma_stream_end_loss(struct xdma_stream *s)
 {
-	const struct xdma_loss *loss = &s->losses[s->loss_count - 1];
-
 	s->losing = false;
 	xdma_stream_keep_rest(s);
 	s->in = s->sampled;
@@ -188,7 +175,8 @@ static void xdma_stream_end_loss(struct xdma_stream *s)
 	if (s->record_count == s->card->config.records) {
 		s->record_overflow = true;
 	} else {
-		s->records[(s->record_first + s->record_count) % XDMA_RECORDS_MAX] = *loss;
+		s->records[(s->record_first + s->record_count) % XDMA_RECORDS_MAX] =
+			*losses_newest(&s->losses);
 		s->record_count++;
 	}
 	/* it may be somebody's interrupt */
@@ -205,7 +193,7 @@ static bool xdma_stream_lose(struct xdma_stream *s, uint64_t target)
 		frames = xdma_least(frames, s->drop_order);
 	s->sampled += frames;
 	s->lost += frames;
-	s->losses[s->loss_count - 1].count += frames;
+	losses_newest(&s->losses)->frames += frames;
 	s->drop_order -= xdma_least(frames, s->drop_order);
 	if (!drained || s->drop_order) {
 		s->frozen = xdma_stream_waits(s) && !s->drop_order;
@@ -413,5 +401,5 @@ bool xdma_stream_init(struct xdma_stream *s, struct xdma *x, unsigned int number
 void xdma_stream_free(struct xdma_stream *s)
 {
 	free(s->ring);
-	free(s->losses);
+	losses_free(&s->losses);
 }

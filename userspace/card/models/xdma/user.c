@@ -32,8 +32,8 @@ static uint32_t xdma_user_frame(const struct xdma *x)
 
 static uint32_t xdma_user_read_stream(struct xdma *x, struct xdma_stream *s, uint32_t reg)
 {
-	static const struct xdma_loss none;
-	const struct xdma_loss *loss = s->record_count ?
+	static const struct loss none;
+	const struct loss *loss = s->record_count ?
 		&s->records[s->record_first % XDMA_RECORDS_MAX] : &none;
 
 	switch (reg) {
@@ -67,7 +67,7 @@ static uint32_t xdma_user_read_stream(struct xdma *x, struct xdma_stream *s, uin
 	case ACQ_USER_INDEX_HI:
 		return s->latched[LATCH_INDEX];
 	case ACQ_USER_COUNT_LO:
-		return xdma_user_latch(s, LATCH_COUNT, loss->count);
+		return xdma_user_latch(s, LATCH_COUNT, loss->frames);
 	case ACQ_USER_COUNT_HI:
 		return s->latched[LATCH_COUNT];
 	default:

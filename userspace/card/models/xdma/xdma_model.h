@@ -6,6 +6,7 @@
 #ifndef CARD_XDMA_MODEL_H
 #define CARD_XDMA_MODEL_H
 
+#include "losses.h"
 #include "pace.h"
 #include "xdma.h"
 #include "xdma_regs.h"
@@ -20,11 +21,6 @@
 #define XDMA_LOG_BITS		0x00fffe7eu	/* of status, mask and control */
 
 struct xdma;
-
-struct xdma_loss {
-	uint64_t index;			/* of the first lost frame */
-	uint64_t count;
-};
 
 /*
  * A C2H stream's source and FIFO: frames are known by their index, and the
@@ -56,10 +52,8 @@ struct xdma_stream {
 	uint64_t taken;			/* frames that have left, or begun to */
 	uint64_t behind;		/* index behind the newest of them */
 	uint64_t drop_order;		/* frames that the control socket wants lost */
-	struct xdma_loss *losses;	/* all of them */
-	size_t loss_count;
-	size_t loss_room;
-	struct xdma_loss records[XDMA_RECORDS_MAX];
+	struct losses losses;		/* all of them */
+	struct loss records[XDMA_RECORDS_MAX];
 	uint32_t record_first;		/* of all that were ever stored */
 	uint32_t record_count;
 	uint32_t losses_ended;
