@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: ramp last takes=15 kernels=debug soak
- * acqtest: losing program=failing-card-xdma last takes=15 kernels=debug soak long
+ * acqtest: losing program=failing-card-xdma last takes=240 kernels=debug soak long
  */
 /*
  * As failing.c: memory fails while the card is bound, reset, woken and started again, and

@@ -384,6 +384,27 @@ static inline int fresh(void)
 	return fd;
 }
 
+/*
+ * What an explicit run has left stays until the next start of its stream, and that may be
+ * an earlier test's: a run of another kind takes its place, and its end gives all back.
+ */
+static inline void drop_rings_of_others(void)
+{
+	char name[24], frame[64];
+	int i, other;
+
+	for (i = 1; i < 8; i++) {
+		snprintf(name, sizeof(name), "/dev/acqdev%d", i);
+		other = open(name, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+		if (other < 0)
+			continue;
+		CHECK_EQ(ioctl(other, ACQ_IOC_STOP), 0);
+		WAIT_FOR(read(other, frame, sizeof(frame)) > 0 ||
+			 status_of(other).flags & ACQ_STATUS_ATTACHED);
+		close(other);
+	}
+}
+
 /* Are these the frames of the ramp from sample index @index on? */
 static inline bool is_ramp(const void *buf, size_t bytes, uint64_t index)
 {
