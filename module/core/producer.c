@@ -53,6 +53,7 @@ void acq_producer_take(struct acq_producer *p, struct acq_run *run)
 	if (p->run)
 		p->wakeups += atomic64_read(&p->run->wakeups);
 	p->run = run;
+	p->told = 0;
 	if (!run)
 		return;
 	p->totals.runs = run->number;
@@ -200,6 +201,22 @@ void acq_producer_abandon(struct acq_producer *p)
 	p->producing = false;
 }
 
+/* Wake who waits for what has come since the last time. False: nothing has. */
+static bool producer_tell(struct acq_producer *p)
+{
+	struct acq_run *run = p->run;
+	u64 head = run->ring.meta->head;
+
+	if (head == p->told)
+		return false;
+	p->told = head;
+	/* Whoever asked for the turn: samples are what interrupts are for. */
+	p->idle_interrupts -= min(p->idle_interrupts, IDLE_INTERRUPTS_EACH);
+	scoped_guard(spinlock, &run->lock)
+		acq_readers_wake(run);
+	return true;
+}
+
 /**
  * acq_producer_turn() - one turn: give, service, give
  * @p: the producer, with its lock held
@@ -209,12 +226,10 @@ void acq_producer_abandon(struct acq_producer *p)
 bool acq_producer_turn(struct acq_producer *p)
 {
 	struct acq_run *run = p->run;
-	u64 head;
 
 	lockdep_assert_held(&p->lock);
 	if (!p->producing || acq_run_end(run))
 		return false;
-	head = run->ring.meta->head;
 	producer_refill(p);
 	p->ops->service(p->stream);
 	if (!acq_run_end(run)) {
@@ -222,18 +237,22 @@ bool acq_producer_turn(struct acq_producer *p)
 		producer_moderate(p);
 	}
 	p->turned_ns = ktime_get_ns();
-	if (run->ring.meta->head == head)
-		return false;
-	/* Whoever asked for the turn: samples are what interrupts are for. */
-	p->idle_interrupts -= min(p->idle_interrupts, IDLE_INTERRUPTS_EACH);
-	scoped_guard(spinlock, &run->lock)
-		acq_readers_wake(run);
-	return true;
+	return producer_tell(p);
 }
 
 static bool producer_runs(const struct acq_producer *p)
 {
 	return p->producing && !acq_run_end(p->run);
+}
+
+/* Is the card still there and well? What comes while it is asked is found by that. */
+static bool producer_check(struct acq_producer *p)
+{
+	if (!producer_runs(p))
+		return false;
+	p->ops->check(p->stream);
+	/* Behind the end everybody has been woken. */
+	return producer_runs(p) && producer_tell(p);
 }
 
 /**
@@ -244,11 +263,7 @@ static bool producer_runs(const struct acq_producer *p)
  */
 bool acq_producer_look(struct acq_producer *p)
 {
-	if (acq_producer_turn(p))
-		return true;
-	if (producer_runs(p))
-		p->ops->check(p->stream);
-	return false;
+	return acq_producer_turn(p) || producer_check(p);
 }
 
 /**
@@ -307,8 +322,7 @@ void acq_producer_watch(struct acq_producer *p)
 {
 	guard(mutex)(&p->lock);
 	acq_producer_turn(p);
-	if (producer_runs(p))
-		p->ops->check(p->stream);
+	producer_check(p);
 	if (producer_runs(p) && !producer_rate_is_sane(p)) {
 		dev_err_ratelimited(p->dev,
 				    "%s: samples come over %u times faster than configured (%llu frames): stopped\n",

@@ -66,6 +66,7 @@ struct acq_producer_ops {
  * @run: the newest run; the stream has the reference
  * @producing: the card runs; @ops may be called; written under life_lock, too
  * @paused: the run has not ended, but the card does not run; as well
+ * @told: position up to which readers have been woken for what has come
  * @first: the segment's first block
  * @segment: where what the card counts belongs
  * @full_until: position below which a loss is due to a full ring
@@ -105,6 +106,7 @@ struct acq_producer {
 	struct acq_run *run;
 	bool producing;
 	bool paused;
+	u64 told;
 	u64 first;
 	struct acq_segment segment;
 	u64 full_until;

@@ -78,6 +78,7 @@ card2()
 #	hmp COMMAND		QEMU's monitor, e.g. "hmp pcie_aer_inject_error rp0 COMP_TIME"
 #	qmp JSON		QEMU's machine protocol
 #	signal N SIGNAL		a signal to card N's process (0 is the first), e.g. "signal 0 KILL"
+#	stall N MS		stop that for so long; a processor that asks the card something meanwhile stands still
 #	wake SECONDS		wake the machine so long after it next suspends (1 without this)
 #	plug N / unplug N	hot-plug (device_add, device_del) of card N
 host()

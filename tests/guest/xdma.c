@@ -17,6 +17,8 @@
 #include "xdma.h"
 
 #include <dirent.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -208,6 +210,41 @@ TEST(a_block_without_an_interrupt_is_looked_for)
 	/* By the watchdog, each would take a quarter of a second more. */
 	printf("# %.2f s with an interrupt each, %.2f s with one for two\n", each, second);
 	CHECK(second < 2 * each + 3);
+}
+
+static atomic_bool block_is_read;
+
+static void *read_block(void *fd)
+{
+	block_is_read = read((intptr_t)fd, buf, PAGE_BYTES) == (ssize_t)PAGE_BYTES;
+	return NULL;
+}
+
+/*
+ * The watchdog has found nothing new and asks the card how it is: a block that comes
+ * meanwhile is found behind that. No other comes for which its reader would be woken.
+ */
+TEST(a_block_that_comes_while_the_card_is_asked_wakes_its_reader)
+{
+	pthread_t thread;
+	int fd = fresh(), i;
+
+	card("speed free");
+	card("pause on");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	for (i = 0; i < 5; i++) {
+		block_is_read = false;
+		CHECK_EQ(pthread_create(&thread, NULL, read_block, (void *)(intptr_t)fd), 0);
+		nap(50);
+		/* Both come to the card when it goes on: this, and the watchdog's question. */
+		CHECK_EQ(system(". /lib.sh && must host stall 0 800"), 0);
+		card("pause %zu", PAGE_BYTES / FRAME);
+		WAIT_FOR(block_is_read);
+		CHECK_EQ(pthread_join(thread, NULL), 0);
+		CHECK(is_ramp(buf, PAGE_BYTES, i * PAGE_BYTES / FRAME));
+	}
+	card("pause off");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
 }
 
 TEST(blocks_fit_any_frame)

@@ -7,6 +7,7 @@ usage: hostside.py LISTEN-SOCKET QMP-SOCKET [CARD-SOCKET:PID]...
 hmp COMMAND      QEMU's monitor
 qmp JSON         QEMU's machine protocol
 signal N SIGNAL  a signal to card N's process
+stall N MS       stop it for so long; a processor that asks it something meanwhile stands still
 wake SECONDS     wake the machine so long after it next suspends (1 if never said)
 plug N, unplug N device_add and device_del of card N, or device_del of another device N; they return when it is done
 """
@@ -16,6 +17,7 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 import time
 
 
@@ -110,6 +112,12 @@ class Host:
         if word == "signal":
             number, name = rest.split()
             os.kill(self.cards[int(number)][1], getattr(signal, "SIG" + name))
+            return ""
+        if word == "stall":
+            number, ms = rest.split()
+            pid = self.cards[int(number)][1]
+            os.kill(pid, signal.SIGSTOP)
+            threading.Timer(int(ms) / 1000, os.kill, (pid, signal.SIGCONT)).start()
             return ""
         if word == "wake":
             self.wake = float(rest)
