@@ -9,7 +9,7 @@ GUEST_TESTS := $(shell cd tests/guest && awk '/^( \*|\/\/|\/\*) acqtest: / { nam
 UNIT_SANITIZE := -fsanitize=address,undefined
 
 # The module's arithmetic, as programs
-$(BUILD)/tests/ring-test $(BUILD)/tests/jump-test: module/core/ring.c module/core/ring.h module/core/uapi.h tests/unit/ring.h \
+$(BUILD)/tests/ring-test $(BUILD)/tests/jump-test $(BUILD)/tests/output-test: module/core/ring.c module/core/ring.h module/core/cursor.c module/core/cursor.h module/core/uapi.h tests/unit/ring.h \
 		include/uapi/linux/acqdev.h
 $(BUILD)/tests/moderation-test: module/core/moderation.c module/core/moderation.h
 
@@ -26,9 +26,9 @@ $(BUILD)/tests/order-extract.h: module/core/run.h module/core/reader.h module/co
 	sed -n '/^static void producer_refill(/,/^}/p' module/core/producer.c >>$@
 
 $(BUILD)/tests/order-test: tests/unit/order-test.c tests/unit/weak/weak.c tests/unit/weak/kernel.h tests/harness.h \
-		$(BUILD)/tests/order-extract.h module/core/ring.c module/core/ring.h module/core/uapi.h include/uapi/linux/acqdev.h
+		$(BUILD)/tests/order-extract.h module/core/ring.c module/core/ring.h module/core/cursor.c module/core/cursor.h module/core/uapi.h include/uapi/linux/acqdev.h
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -Wno-shadow -Itests/unit/weak -I$(BUILD)/tests -o $@ tests/unit/order-test.c tests/unit/weak/weak.c module/core/ring.c
+	$(CC) $(TEST_CFLAGS) -Wno-shadow -Itests/unit/weak -I$(BUILD)/tests -o $@ tests/unit/order-test.c tests/unit/weak/weak.c module/core/ring.c module/core/cursor.c
 
 # The libraries come behind what uses them; only what a test needs of them gets into it.
 guest_deps := $(wildcard tests/guest/*.h) tests/harness.h include/uapi/linux/acqdev.h include/acq.h

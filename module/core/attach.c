@@ -10,6 +10,7 @@
 #include <linux/wait.h>
 
 #include "attach.h"
+#include "output.h"
 #include "reader.h"
 #include "stream.h"
 
@@ -55,6 +56,35 @@ void acq_attach_undo(struct acq_reader *reader, const struct acq_run *run)
 }
 
 /*
+ * See to it that the writer, whose lock is held, has a run that it can fill. Returns as
+ * attach_newest(), or -EBUSY: somebody else writes.
+ */
+static int attach_to_fill(struct acq_stream *stream, struct acq_reader *writer)
+{
+	struct acq_run *run = acq_reader_run(writer), *newest;
+	bool usable;
+
+	lockdep_assert_held(&writer->lock);
+	if (run && !writer->ended)
+		return 0;
+	if (!acq_output_claim(stream, writer))
+		return -EBUSY;
+	newest = acq_stream_run(stream);
+	usable = newest && newest != run && !acq_run_end(newest);
+	if (usable) {
+		/* Of one that ACQ_IOC_START has begun, what was before is not its own. */
+		acq_reader_join(writer, newest, false);
+		WRITE_ONCE(writer->asked, 0);
+		WRITE_ONCE(writer->start_error, 0);
+	}
+	if (newest)
+		acq_run_put_later(newest);
+	if (usable)
+		return 0;
+	return READ_ONCE(stream->gone) ? -ENODEV : ATTACH_START;
+}
+
+/*
  * See to it that the reader, whose lock is held, reads a run: the newest one if it
  * has none yet, or has been told the end of the one it had. Returns 0, ATTACH_START
  * if a run must be started first, or a negative errno.
@@ -66,6 +96,8 @@ static int attach_newest(struct acq_stream *stream, struct acq_reader *reader)
 	u64 asked;
 
 	lockdep_assert_held(&reader->lock);
+	if (reader->writes)
+		return attach_to_fill(stream, reader);
 	if (run && !reader->ended)
 		return 0;
 
@@ -114,6 +146,63 @@ static int attach_start(struct acq_stream *stream, struct acq_reader *reader)
 	return ret;
 }
 
+/** acq_attach_error() - why the start that it asked for failed; it is told once */
+int acq_attach_error(struct acq_reader *reader)
+{
+	return xchg(&reader->start_error, 0);
+}
+
+/* An output is started by its writer alone. */
+static bool attach_may_start(const struct acq_stream *stream, const struct acq_reader *reader)
+{
+	return !acq_stream_is_output(stream) || reader->writes;
+}
+
+/* Have a worker start the stream, at this task's expense; or wait until somebody does. */
+static void attach_ask(struct acq_stream *stream, struct acq_reader *reader)
+{
+	bool start = attach_may_start(stream, reader);
+
+	scoped_guard(spinlock, &stream->ask_lock) {
+		/* It asks once for each answer. */
+		if (!list_empty(&reader->ask) || READ_ONCE(reader->start_error))
+			return;
+		/* It may come back before start_work has come to it: that run is its own, too. */
+		WRITE_ONCE(reader->asked, READ_ONCE(stream->producer.totals.runs) + 1);
+		if (start && !stream->ask_charge)
+			stream->ask_charge = acq_run_charge_get();
+		list_add_tail(&reader->ask, &stream->asking);
+	}
+	/* A run that has begun, or a card that has gone, before it was in the list */
+	smp_mb();
+	if (start || READ_ONCE(stream->begun) || READ_ONCE(stream->gone))
+		schedule_work(&stream->start_work);
+}
+
+/** acq_attach_answer_all() - who asked for a run learns that there is one, or never will be */
+void acq_attach_answer_all(struct acq_stream *stream)
+{
+	/* Pairs with the barrier in attach_ask(). */
+	smp_mb();
+	if (!list_empty_careful(&stream->asking))
+		schedule_work(&stream->start_work);
+}
+
+static bool attach_answered(struct acq_stream *stream, struct acq_reader *reader)
+{
+	guard(spinlock)(&stream->ask_lock);
+	return list_empty(&reader->ask);
+}
+
+/* Wait until a writer begins a run. */
+static int attach_await(struct acq_stream *stream, struct acq_reader *reader)
+{
+	attach_ask(stream, reader);
+	if (wait_event_interruptible(reader->wait, attach_answered(stream, reader)))
+		return -ERESTARTSYS;
+	return acq_attach_error(reader);
+}
+
 /** acq_attach_locked() - the rest of acq_attach(), with the lock held */
 int acq_attach_locked(struct acq_stream *stream, struct acq_reader *reader)
 {
@@ -125,28 +214,13 @@ int acq_attach_locked(struct acq_stream *stream, struct acq_reader *reader)
 			return 0;
 		acq_reader_unlock(reader);
 		if (ret == ATTACH_START)
-			ret = attach_start(stream, reader);
+			ret = attach_may_start(stream, reader) ? attach_start(stream, reader) :
+								 attach_await(stream, reader);
 		if (ret)
 			return ret;
 		if (mutex_lock_killable(&reader->lock))
 			return -ERESTARTSYS;
 	}
-}
-
-/* Have a worker start the stream, at this task's expense. */
-static void attach_ask(struct acq_stream *stream, struct acq_reader *reader)
-{
-	scoped_guard(spinlock, &stream->ask_lock) {
-		/* It asks once for each answer. */
-		if (!list_empty(&reader->ask) || READ_ONCE(reader->start_error))
-			return;
-		/* It may come back before start_work has come to it: that run is its own, too. */
-		WRITE_ONCE(reader->asked, READ_ONCE(stream->producer.totals.runs) + 1);
-		if (!stream->ask_charge)
-			stream->ask_charge = acq_run_charge_get();
-		list_add_tail(&reader->ask, &stream->asking);
-	}
-	schedule_work(&stream->start_work);
 }
 
 /**
@@ -178,12 +252,6 @@ int acq_attach_nowait(struct acq_stream *stream, struct acq_reader *reader)
 	return ret;
 }
 
-/** acq_attach_error() - why the start that it asked for failed; it is told once */
-int acq_attach_error(struct acq_reader *reader)
-{
-	return xchg(&reader->start_error, 0);
-}
-
 /* One of those who asked: it joins, or learns that it cannot; and it is woken. */
 static void attach_answer(struct acq_stream *stream, struct acq_reader *reader, int error)
 {
@@ -210,6 +278,7 @@ static void attach_start_work(struct work_struct *work)
 	struct acq_run *run;
 	int woken = acq_stream_wake(stream), ret = woken;
 	LIST_HEAD(asking);
+	bool start = false;
 
 	/* Whoever goes waits for this lock before it goes: see acq_attach_forget(). */
 	mutex_lock(&stream->life_lock);
@@ -219,8 +288,10 @@ static void attach_start_work(struct work_struct *work)
 		stream->ask_charge = NULL;
 	}
 	run = acq_stream_run(stream);
+	list_for_each_entry(reader, &asking, ask)
+		start |= attach_may_start(stream, reader);
 	/* A run that goes on already is the one that was asked for. */
-	if (!ret && !list_empty(&asking) && (!run || acq_run_end(run)))
+	if (!ret && start && (!run || acq_run_end(run)))
 		ret = acq_stream_start(stream, false, NULL, charge);
 	if (run)
 		acq_run_put(run);

@@ -14,6 +14,7 @@ int acq_attach_nowait(struct acq_stream *stream, struct acq_reader *reader);
 int acq_attach_error(struct acq_reader *reader);
 void acq_attach_begin(struct acq_reader *reader, struct acq_run *run);
 void acq_attach_undo(struct acq_reader *reader, const struct acq_run *run);
+void acq_attach_answer_all(struct acq_stream *stream);
 void acq_attach_forget(struct acq_stream *stream, struct acq_reader *reader);
 
 /**

@@ -149,6 +149,20 @@ void acq_stream_lost(struct acq_stream *stream, enum acq_cause cause)
 }
 
 /**
+ * acq_stream_dry() - an output has played all that it was given, and puts out filler
+ * @stream: the stream
+ *
+ * So that the writer learns of it at once. How much filler it was, the next block that is
+ * reported tells. Harmless if that is known, or if it has been given something meanwhile.
+ *
+ * Context: service(), with producer.lock.
+ */
+void acq_stream_dry(struct acq_stream *stream)
+{
+	acq_producer_dry(&stream->producer);
+}
+
+/**
  * acq_stream_report() - the card's counters since its start(), unless it has forgotten
  * @stream: the stream
  * @report: the counters

@@ -32,12 +32,15 @@ struct seq_file;
  * struct acq_memory - a block of the ring for the card to fill
  * @number: counts the blocks given since start(), from 0
  * @dma: its bus address; 0 where the driver copies (ACQ_TRANSFER_FIFO)
- * @bytes: how many the card is to fill: whole frames and whole words
+ * @bytes: how many the card is to fill: whole frames and whole words. Of an output, to
+ *	play: whole frames
+ * @last: of an output: nothing follows, and the run ends behind it
  */
 struct acq_memory {
 	u64 number;
 	dma_addr_t dma;
 	u32 bytes;
+	bool last;
 };
 
 /**
@@ -87,7 +90,9 @@ struct acq_memory {
  *	held.
  * @finish: sample no more but deliver what has been sampled, then report
  *	acq_stream_finished(). producer.lock is held.
- * @stop: end everything at once. When it returns the card writes no more to host
+ * @stop: end everything at once. Of an output, report with acq_stream_fill() how much of a
+ *	block has been played, if that is not known; what is not reported is played later,
+ *	if there is a later. When it returns the card writes no more to host
  *	memory, whatever state it was in, but to that of a run that the family keeps
  *	with acq_stream_keep_run(). Reports the final counters with acq_stream_report()
  *	where the card still knows them. life_lock and producer.lock are held.
@@ -165,6 +170,7 @@ u8 *acq_stream_open_block(const struct acq_stream *stream);
 /* What the card says, from service(), check(), finish() and stop() */
 int acq_stream_fill(struct acq_stream *stream, const struct acq_fill *fill);
 void acq_stream_lost(struct acq_stream *stream, enum acq_cause cause);
+void acq_stream_dry(struct acq_stream *stream);
 void acq_stream_report(struct acq_stream *stream, const struct acq_report *report);
 void acq_stream_trace_irq(struct acq_stream *stream, u32 causes);
 void acq_stream_triggered(struct acq_stream *stream);

@@ -76,6 +76,8 @@ static void producer_refill(struct acq_producer *p)
 	scoped_guard(spinlock, &run->lock) {
 		/* What is done before who has freed what: pairs with acq_reader_freed(). */
 		smp_mb__after_spinlock();
+		if (ring->output)
+			acq_ring_put_open(ring, run->draining);
 		seq = ring->given;
 		count = acq_ring_give(ring, acq_readers_hold(run));
 	}
@@ -83,13 +85,14 @@ static void producer_refill(struct acq_producer *p)
 		acq_run_clean(run, seq + i);
 		block = acq_run_memory(run, seq + i);
 		block.number -= p->first;
+		block.last = run->draining && seq + i + 1 == ring->put;
 		p->ops->give(p->stream, &block);
 		cond_resched();
 	}
 	if (count && p->ops->kick)
 		p->ops->kick(p->stream);
 	/* Up to there come samples from the card's FIFO, then what it had no room for. */
-	if (acq_ring_outstanding(ring) == 0)
+	if (acq_ring_outstanding(ring) == 0 && !ring->output)
 		p->full_until = ring->meta->head + p->info->fifo_bytes + run->config.block_bytes;
 }
 
@@ -170,6 +173,9 @@ int acq_producer_launch(struct acq_producer *p)
 	else
 		producer_moderate(p);
 	producer_refill(p);
+	/* Again, if it was told before the card had to begin anew */
+	if (p->run->draining)
+		p->ops->finish(p->stream);
 	queue_delayed_work(system_percpu_wq, &p->watch_work, WATCH_PERIOD);
 	return 0;
 }
@@ -383,6 +389,8 @@ static void producer_gap(struct acq_producer *p, u64 pos, u64 index, u64 lost, u
 /* Why samples are lost that come now: had the card room for them? */
 static u32 producer_overrun_cause(const struct acq_producer *p)
 {
+	if (p->run->ring.output)
+		return ACQ_CAUSE_UNDERRUN;
 	return p->run->ring.meta->head < p->full_until ? ACQ_CAUSE_RING_FULL :
 							 ACQ_CAUSE_CARD_FIFO;
 }
@@ -560,6 +568,19 @@ void acq_producer_lost(struct acq_producer *p, enum acq_cause cause)
 	p->report_ns = ktime_get_boottime_ns();
 }
 
+/** acq_producer_dry() - see acq_stream_dry() */
+void acq_producer_dry(struct acq_producer *p)
+{
+	struct acq_run *run = p->run;
+
+	lockdep_assert_held(&p->lock);
+	if (acq_run_end(run) || !run->ring.output)
+		return;
+	guard(spinlock)(&run->lock);
+	acq_ring_run_dry(&run->ring);
+	acq_readers_wake(run);
+}
+
 /** acq_producer_report() - see acq_stream_report() */
 void acq_producer_report(struct acq_producer *p, const struct acq_report *report)
 {
@@ -658,6 +679,8 @@ bool acq_producer_status(struct acq_producer *p, struct acq_status *status, bool
 	status->gaps = meta->gaps + !!meta->end_lost;
 	status->lost = meta->lost + meta->end_lost;
 	status->readers = READ_ONCE(run->readers);
+	status->accepted = meta->accepted;
+	status->dropped = acq_run_end(run) ? meta->accepted - meta->head : run->ring.dropped;
 	return p->producing || p->paused;
 }
 

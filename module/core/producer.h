@@ -145,6 +145,7 @@ void acq_producer_end(struct acq_producer *p, enum acq_end end);
 
 int acq_producer_fill(struct acq_producer *p, const struct acq_fill *fill);
 void acq_producer_lost(struct acq_producer *p, enum acq_cause cause);
+void acq_producer_dry(struct acq_producer *p);
 void acq_producer_report(struct acq_producer *p, const struct acq_report *report);
 void acq_producer_finished(struct acq_producer *p);
 void acq_producer_fail(struct acq_producer *p, int error, enum acq_failure failure);

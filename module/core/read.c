@@ -16,8 +16,15 @@
 #include "reader.h"
 #include "run.h"
 
-/* The cursor stands behind a loss that began at position @pos. */
-static void read_set_gap(struct acq_reader *reader, u64 pos, u64 lost, u32 cause, u32 flags)
+/**
+ * acq_read_set_gap() - it has met a gap
+ * @reader: the reader, with its lock held; its cursor stands behind the gap
+ * @pos: position where the loss began
+ * @lost: frames
+ * @cause: enum acq_cause
+ * @flags: ACQ_GAP_*
+ */
+void acq_read_set_gap(struct acq_reader *reader, u64 pos, u64 lost, u32 cause, u32 flags)
 {
 	BUILD_BUG_ON(ARRAY_SIZE(reader->stats.lost) < ACQ_CAUSE_NUM);
 
@@ -34,8 +41,8 @@ static void read_set_gap(struct acq_reader *reader, u64 pos, u64 lost, u32 cause
 	};
 }
 
-/* A read fails for the gap; unless one failure is enough, so do all until somebody asks. */
-static ssize_t read_fail(struct acq_reader *reader)
+/** acq_read_fail() - fail for the gap; unless once is enough, each call does until somebody asks */
+ssize_t acq_read_fail(struct acq_reader *reader)
 {
 	if (reader->flags & ACQ_READER_GAP_ONCE)
 		return -EPIPE;
@@ -58,8 +65,8 @@ static int read_take_end(struct acq_reader *reader, const struct acq_run *run, u
 		if (reader->cur.index == ACQ_INDEX_BEGIN)
 			reader->cur.index = meta->base_index;
 		reader->cur.index += meta->end_lost;
-		read_set_gap(reader, reader->cur.pos, meta->end_lost, meta->end_cause,
-			     meta->end_flags);
+		acq_read_set_gap(reader, reader->cur.pos, meta->end_lost, meta->end_cause,
+				 meta->end_flags);
 		if (end == ACQ_END_FINISHED)
 			return -EPIPE;
 	}
@@ -143,11 +150,11 @@ static noinline ssize_t read_no_data(struct acq_reader *reader, const struct acq
 	switch (look) {
 	case ACQ_LOOK_GAP:
 		acq_cursor_skip(cur, span);
-		read_set_gap(reader, pos, span->lost, span->cause, span->flags);
+		acq_read_set_gap(reader, pos, span->lost, span->cause, span->flags);
 		return -EPIPE;
 	case ACQ_LOOK_OVERTAKEN:
 		lost = acq_cursor_overtaken(cur, &run->ring);
-		read_set_gap(reader, pos, lost, ACQ_CAUSE_OVERTAKEN, 0);
+		acq_read_set_gap(reader, pos, lost, ACQ_CAUSE_OVERTAKEN, 0);
 		return -EPIPE;
 	default:
 		if (!end)
@@ -209,7 +216,7 @@ ssize_t acq_read(struct acq_reader *reader, struct iov_iter *to, u32 need)
 			if (done)
 				return done;
 			got = read_no_data(reader, run, look, &span, end);
-			return got == -EPIPE ? read_fail(reader) : got;
+			return got == -EPIPE ? acq_read_fail(reader) : got;
 		}
 		got = read_span(reader, &span, to, want);
 		if (got < 0 || !want)

@@ -10,6 +10,7 @@
 #include "../compat.h"
 #include "reader.h"
 #include "run.h"
+#include "writer.h"
 
 /**
  * acq_reader_trylock() - its lock for who must not wait
@@ -149,6 +150,8 @@ bool acq_reader_enough(const struct acq_reader *reader, const struct acq_run *ru
 /* Would a read that wants @need bytes of @run return at once? */
 static bool reader_run_ready(const struct acq_reader *reader, const struct acq_run *run, u32 need)
 {
+	if (reader->writes)
+		return acq_writer_ready(reader, run, need);
 	return acq_run_end(run) || acq_reader_enough(reader, run, need);
 }
 
@@ -181,17 +184,18 @@ static enum hrtimer_restart reader_flush(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* What a poller learns beside that it is readable */
+/* What a poller learns beside that it is ready */
 static __poll_t reader_events(const struct acq_reader *reader, const struct acq_run *run)
 {
 	u32 end = acq_run_end(run);
 	__poll_t mask = 0;
 
-	if (READ_ONCE(reader->gap_stands) || acq_cursor_gap_ahead(&reader->cur, &run->ring))
+	if (READ_ONCE(reader->gap_stands) || acq_cursor_gap_ahead(&reader->cur, &run->ring) ||
+	    (reader->writes && acq_writer_underrun(reader, run)))
 		mask |= EPOLLPRI;
 	/* A bare error would strand io_uring's multishot reads: readable, too. */
 	if (end == ACQ_END_FAILED || end == ACQ_END_GONE)
-		mask |= EPOLLIN | EPOLLRDNORM | EPOLLHUP | EPOLLERR;
+		mask |= acq_reader_ready_events(reader) | EPOLLHUP | EPOLLERR;
 	return mask;
 }
 
@@ -207,7 +211,7 @@ static void reader_wake(struct acq_reader *reader, struct acq_run *run)
 		return;
 	reader->stats.wakeups++;
 	atomic64_inc(&run->wakeups);
-	wake_up_interruptible_poll(&reader->wait, EPOLLIN | EPOLLRDNORM |
+	wake_up_interruptible_poll(&reader->wait, acq_reader_ready_events(reader) |
 				   reader_events(reader, run));
 }
 
@@ -365,7 +369,7 @@ int acq_reader_wait(struct acq_reader *reader, u32 need, const ktime_t *timeout)
  * acq_reader_events() - what poll tells
  * @reader: the reader, in a run, with its lock held
  *
- * Return: EPOLLIN and so on; 0: it will be woken.
+ * Return: EPOLLIN or EPOLLOUT and so on; 0: it will be woken.
  */
 __poll_t acq_reader_events(struct acq_reader *reader)
 {
@@ -376,7 +380,7 @@ __poll_t acq_reader_events(struct acq_reader *reader)
 	reader_watch(reader, run);
 	mask = reader_events(reader, run);
 	if (reader_run_ready(reader, run, acq_reader_threshold(reader, run)))
-		mask |= EPOLLIN | EPOLLRDNORM;
+		mask |= acq_reader_ready_events(reader);
 	else
 		acq_reader_flush_later(reader, run);
 	return mask;

@@ -13,10 +13,12 @@
 #include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/poll.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
 
+#include "cursor.h"
 #include "run.h"
 
 /* Bytes of the largest frame: a 32-bit sample of each of 64 channels */
@@ -47,6 +49,9 @@
  * @gap_stands: a read has failed for @gap, and nobody has asked for that yet
  * @gap: the newest gap that it met
  * @stats: what it has got; @wakeups of it: as @flush, @flushes: the timer
+ * @writes: it fills the blocks of an output run, and its cursor follows what is played
+ *	for the gaps; see writer.h; constant
+ * @start_bytes: so much is put before the card is started; as @watermark
  * @pid: who made it; constant
  * @comm: and the name of that
  *
@@ -80,6 +85,8 @@ struct acq_reader {
 	bool gap_stands;
 	struct acq_gap gap;
 	struct acq_reader_stats stats;
+	bool writes;
+	u32 start_bytes;
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
 
@@ -134,6 +141,12 @@ static inline u32 acq_reader_threshold(const struct acq_reader *reader, const st
 	if (reader->flags & ACQ_READER_PACKETS && !watermark)
 		return U32_MAX;
 	return max(watermark, run->ring.frame);
+}
+
+/* What poll says when it is ready */
+static inline __poll_t acq_reader_ready_events(const struct acq_reader *reader)
+{
+	return reader->writes ? EPOLLOUT | EPOLLWRNORM : EPOLLIN | EPOLLRDNORM;
 }
 
 /* For who consumes */

@@ -97,13 +97,16 @@ bool acq_recovery_due(struct acq_stream *stream)
 	return stream->recovery.asked;
 }
 
-/* The card has stopped, in the midst of a run. */
-static void recovery_cut(struct acq_producer *p, enum acq_cause cause)
+/*
+ * The card has stopped, in the midst of a run; @lost: and has not been able to say how far
+ * it had got.
+ */
+static void recovery_cut(struct acq_producer *p, enum acq_cause cause, bool lost)
 {
 	p->paused = true;
 	p->segment.cause = cause;
 	scoped_guard(spinlock, &p->run->lock)
-		acq_ring_cut(&p->run->ring);
+		acq_ring_cut(&p->run->ring, lost);
 }
 
 /**
@@ -125,7 +128,7 @@ void acq_recovery_pause(struct acq_stream *stream, enum acq_cause cause)
 		acq_producer_turn(p);
 		if (!acq_run_end(p->run)) {
 			acq_producer_halt(p);
-			recovery_cut(p, cause);
+			recovery_cut(p, cause, false);
 		}
 	}
 	cancel_delayed_work_sync(&p->watch_work);
@@ -170,7 +173,7 @@ static void recovery_work(struct work_struct *work)
 	if (asked)
 		acq_recovery_pause(stream, ACQ_CAUSE_RESET);
 	/* A card that is away is started when it is back. */
-	if (!p->paused || stream->asleep)
+	if (!p->paused || stream->asleep || READ_ONCE(stream->filling))
 		return;
 	if (time_after_eq(jiffies, due)) {
 		if (recovery_attempt(stream)) {
@@ -233,7 +236,7 @@ void acq_stream_abandon(struct acq_stream *stream)
 			acq_producer_abandon(p);
 			p->paused = true;
 			if (!acq_run_end(p->run))
-				recovery_cut(p, ACQ_CAUSE_RESET);
+				recovery_cut(p, ACQ_CAUSE_RESET, true);
 		}
 	}
 	cancel_delayed_work_sync(&p->watch_work);
@@ -257,7 +260,9 @@ void acq_stream_resume(struct acq_stream *stream)
 	scoped_guard(mutex, &stream->life_lock) {
 		stream->asleep = false;
 		stream->broken = false;
-		if (stream->producer.paused) {
+		if (stream->producer.paused && stream->filling) {
+			acq_state_set(&stream->life, ACQ_STATE_ARMED);
+		} else if (stream->producer.paused) {
 			acq_recovery_begin(stream);
 			recovery_queue(stream, jiffies);
 		} else if (acq_state(&stream->life) == ACQ_STATE_SUSPENDED) {

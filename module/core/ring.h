@@ -19,6 +19,16 @@
  * and then releases "head". Before a slot is given to the card again, "oldest"
  * passes its block: a reader that looks at "oldest" after it has used a block
  * knows whether what it used was still that block.
+ *
+ * Output is the same ring with a writer before it: the card is given blocks that the
+ * writer has filled, and has done with them when it has played them.
+ *
+ *	     oldest                 done       given      put
+ *	-------|----------------------|----------|----------|o---->
+ *	 gone  |  played: readable    |  card's  | filled   | free
+ *
+ * "oldest" passes a block before the writer fills its slot. So whoever looks at what
+ * was played is a reader like any other, and none of them holds anything up.
  */
 #ifndef ACQ_RING_H
 #define ACQ_RING_H
@@ -47,6 +57,16 @@
  * @given: blocks handed to the producer's hardware so far; producer writes
  * @next_index: sample index that comes next if nothing is lost; producer only
  * @open: block @meta.done holds bytes; producer only
+ * @output: a writer fills the blocks, and the card empties them; constant
+ * @put: blocks that the writer has filled. The length of each is in its descriptor
+ * @put_bytes: bytes in block @put
+ * @put_busy: the writer is about to copy more of them
+ * @dropped: bytes of filled blocks that the card did not play
+ * @dry: it has had nothing to play since this position + 1, and has not said how long;
+ *	0: that is not so
+ *
+ * What begins with put_ changes under the lock that serialises producer and writer;
+ * so does @put, which is looked at without it, too.
  */
 struct acq_ring {
 	struct acq_meta *meta;
@@ -58,57 +78,13 @@ struct acq_ring {
 	u64 given;
 	u64 next_index;
 	bool open;
-};
 
-/**
- * struct acq_cursor - where a reader is
- * @seq: number of its block
- * @pos: its position
- * @index: sample index that it expects next; ACQ_INDEX_BEGIN: as the run begins
- * @told: position of the newest gap it knows of + 1
- * @flushed: what lies before this position has waited long enough for a reader
- * @off: offset in its block
- * @eop: the byte before it ends a packet, as far as is known
- *
- * Written by the reader, under a lock of its own, but for @flushed; that, @seq,
- * @pos and @told are looked at by others without it.
- */
-struct acq_cursor {
-	u64 seq;
-	u64 pos;
-	u64 index;
-	u64 told;
-	u64 flushed;
-	u32 off;
-	bool eop;
-};
-
-#define ACQ_INDEX_BEGIN		(~0ULL)
-
-/** enum acq_look - what a reader finds at its cursor */
-enum acq_look {
-	ACQ_LOOK_EMPTY,		/* nothing yet */
-	ACQ_LOOK_DATA,
-	ACQ_LOOK_GAP,
-	ACQ_LOOK_OVERTAKEN,	/* the block has been given away */
-};
-
-/**
- * struct acq_span - readable bytes or a gap at a cursor
- * @slot: where the bytes are
- * @off: offset in the slot
- * @bytes: their number
- * @lost: frames lost, for a gap
- * @cause: enum acq_cause, for a gap
- * @flags: ACQ_GAP_*, for a gap
- */
-struct acq_span {
-	u32 slot;
-	u32 off;
-	u32 bytes;
-	u32 cause;
-	u32 flags;
-	u64 lost;
+	bool output;
+	bool put_busy;
+	u32 put_bytes;
+	u64 put;
+	u64 dropped;
+	u64 dry;
 };
 
 static inline u32 acq_ring_slot(const struct acq_ring *ring, u64 seq)
@@ -128,27 +104,24 @@ static inline u64 acq_ring_outstanding(const struct acq_ring *ring)
 	return READ_ONCE(ring->given) - done;
 }
 
+/* Has the card played all that the writer has put, as far as is known? */
+static inline bool acq_ring_drained(const struct acq_ring *ring)
+{
+	return READ_ONCE(ring->put) == READ_ONCE(ring->meta->done) && !READ_ONCE(ring->put_bytes);
+}
+
 void acq_ring_init(struct acq_ring *ring, struct acq_meta *meta, struct acq_block *block,
 		   u32 slots, u32 room, u32 frame);
 int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill);
 u32 acq_ring_give(struct acq_ring *ring, u64 held);
+u32 acq_ring_reserve(struct acq_ring *ring, u32 *slot, u32 *off);
+void acq_ring_put(struct acq_ring *ring, u32 bytes);
+bool acq_ring_put_open(struct acq_ring *ring, bool all);
+u64 acq_ring_room(const struct acq_ring *ring);
+bool acq_ring_writable(const struct acq_ring *ring, u64 need);
+void acq_ring_run_dry(struct acq_ring *ring);
 void acq_ring_close(struct acq_ring *ring);
-void acq_ring_cut(struct acq_ring *ring);
-
-void acq_cursor_begin(struct acq_cursor *cur);
-void acq_cursor_newest(struct acq_cursor *cur, const struct acq_ring *ring);
-void acq_cursor_oldest(struct acq_cursor *cur, const struct acq_ring *ring);
-enum acq_look acq_cursor_look(struct acq_cursor *cur, const struct acq_ring *ring,
-			      struct acq_span *span);
-void acq_cursor_advance(struct acq_cursor *cur, const struct acq_ring *ring, u32 bytes);
-u64 acq_cursor_jump(struct acq_cursor *cur, const struct acq_ring *ring, u64 to);
-void acq_cursor_skip(struct acq_cursor *cur, const struct acq_span *gap);
-u64 acq_cursor_overtaken(struct acq_cursor *cur, const struct acq_ring *ring);
-u64 acq_cursor_holds(const struct acq_cursor *cur);
-bool acq_cursor_gap_ahead(const struct acq_cursor *cur, const struct acq_ring *ring);
-bool acq_cursor_packet_ahead(const struct acq_cursor *cur, const struct acq_ring *ring);
-bool acq_cursor_overdue(struct acq_cursor *cur, const struct acq_ring *ring);
-bool acq_cursor_ready(const struct acq_cursor *cur, const struct acq_ring *ring, u32 need);
+void acq_ring_cut(struct acq_ring *ring, bool lost);
 
 /* Was what has been read of block @seq of no newer one? */
 static inline bool acq_ring_still_there(const struct acq_ring *ring, u64 seq)
@@ -156,18 +129,6 @@ static inline bool acq_ring_still_there(const struct acq_ring *ring, u64 seq)
 	/* What was read before must not be newer than "oldest": see acq_ring_give(). */
 	smp_rmb();
 	return READ_ONCE(ring->meta->oldest) <= seq;
-}
-
-/**
- * acq_cursor_valid() - was what I used still mine?
- * @cur: the cursor, not yet advanced
- * @ring: the ring
- *
- * Return: true if the cursor's block was not given away before this call.
- */
-static inline bool acq_cursor_valid(const struct acq_cursor *cur, const struct acq_ring *ring)
-{
-	return acq_ring_still_there(ring, cur->seq);
 }
 
 #endif /* ACQ_RING_H */

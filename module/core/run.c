@@ -19,6 +19,12 @@
 
 #include "run.h"
 
+/* Who writes to the blocks, and who reads them? */
+static enum dma_data_direction run_direction(const struct acq_run *run)
+{
+	return run->ring.output ? DMA_TO_DEVICE : DMA_FROM_DEVICE;
+}
+
 /* Rather no ring than somebody else's memory */
 #define GFP_RING	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
@@ -368,7 +374,7 @@ static void run_slots_unmap(struct acq_run *run, struct device *dev, u32 count)
 	u32 i;
 
 	for (i = 0; i < count; i++) {
-		dma_unmap_page(dev, run->slot[i].dma, run->config.block_bytes, DMA_FROM_DEVICE);
+		dma_unmap_page(dev, run->slot[i].dma, run->config.block_bytes, run_direction(run));
 		cond_resched();
 	}
 }
@@ -389,7 +395,7 @@ int acq_run_map(struct acq_run *run, struct device *dev)
 		struct acq_slot *slot = &run->slot[i];
 
 		slot->dma = dma_map_page(dev, slot->page, 0, run->config.block_bytes,
-					 DMA_FROM_DEVICE);
+					 run_direction(run));
 		if (dma_mapping_error(dev, slot->dma)) {
 			run_slots_unmap(run, dev, i);
 			return -ENOMEM;
@@ -454,14 +460,15 @@ void acq_run_let_go(struct acq_run *run)
  */
 void acq_run_sync(struct acq_run *run, u64 seq, u32 from, u32 to)
 {
-	if (run->dev && to > from)
+	/* What the device only reads, it does not change. */
+	if (run->dev && to > from && !run->ring.output)
 		dma_sync_single_range_for_cpu(run->dev,
 					      run->slot[acq_ring_slot(&run->ring, seq)].dma,
-					      from, to - from, DMA_FROM_DEVICE);
+					      from, to - from, run_direction(run));
 }
 
 /**
- * acq_run_clean() - make a block ready for the device to write
+ * acq_run_clean() - make a block ready for the device to write, or to read
  * @run: the run
  * @seq: number of the block
  *
@@ -472,5 +479,5 @@ void acq_run_clean(struct acq_run *run, u64 seq)
 	if (run->dev)
 		dma_sync_single_for_device(run->dev,
 					   run->slot[acq_ring_slot(&run->ring, seq)].dma,
-					   run->config.block_bytes, DMA_FROM_DEVICE);
+					   run->config.block_bytes, run_direction(run));
 }

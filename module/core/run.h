@@ -43,6 +43,8 @@ struct acq_slot {
  * @number: counts the starts of a stream from 1
  * @config: what it was started with; constant
  * @ring: positions; written under @lock
+ * @draining: of an output: nothing more is put; the card gets all that has been, and
+ *	ends the run behind it; written under @lock and producer.lock
  * @slot: memory, @ring.slots of them; constant
  * @shared: memory of @ring.meta and @ring.block, what a mapping begins with
  * @shared_bytes: its size, whole pages
@@ -70,6 +72,7 @@ struct acq_run {
 	u64 number;
 	struct acq_config config;
 	struct acq_ring ring;
+	bool draining;
 	struct acq_slot *slot;
 	void *shared;
 	size_t shared_bytes;
@@ -131,10 +134,12 @@ static inline u8 *acq_run_addr(const struct acq_run *run, u32 slot)
 /* Block @seq as the card gets it, with its number in the run */
 static inline struct acq_memory acq_run_memory(const struct acq_run *run, u64 seq)
 {
+	u32 slot = acq_ring_slot(&run->ring, seq);
+
 	return (struct acq_memory){
 		.number = seq,
-		.dma = run->slot[acq_ring_slot(&run->ring, seq)].dma,
-		.bytes = run->ring.room,
+		.dma = run->slot[slot].dma,
+		.bytes = run->ring.output ? run->ring.block[slot].bytes : run->ring.room,
 	};
 }
 

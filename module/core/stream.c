@@ -7,6 +7,7 @@
 #include "../compat.h"
 #include "attach.h"
 #include "config.h"
+#include "output.h"
 #include "power.h"
 #include "reader.h"
 #include "stream.h"
@@ -170,8 +171,10 @@ static struct acq_run *stream_create_run(struct acq_stream *stream, struct mem_c
 		old = NULL;
 		ret = PTR_ERR_OR_ZERO(run);
 		mapping = !ret;
-		if (mapping)
+		if (mapping) {
+			run->ring.output = acq_stream_is_output(stream);
 			acq_readers_begin(run);
+		}
 		if (mapping && config.transfer == ACQ_TRANSFER_DMA) {
 			ret = acq_run_map(run, stream->dev);
 			if (ret)
@@ -274,6 +277,12 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 	/* A run that has ended but for stop_work: no need to wait for that. */
 	if (stream_over(stream))
 		acq_stream_halt(stream, ACQ_END_FINISHED);
+	/* It waits for its writer to put enough: it need not. */
+	if (explicit && stream->filling) {
+		WRITE_ONCE(stream->explicit, true);
+		acq_output_play(stream);
+		return 0;
+	}
 	if (stream->producer.producing || stream->producer.paused)
 		return -EBUSY;
 
@@ -292,9 +301,13 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 		acq_attach_begin(reader, run);
 	stream_replace_run(stream, run);
 	acq_recovery_begin(stream);
+	WRITE_ONCE(stream->filling, acq_stream_is_output(stream) && !explicit);
 	if (stream->asleep)
 		/* acq_stream_resume() launches it. */
 		acq_state_set(&stream->life, ACQ_STATE_SUSPENDED);
+	else if (stream->filling)
+		/* acq_output_play() does. */
+		acq_state_set(&stream->life, ACQ_STATE_ARMED);
 	else
 		ret = stream_launch(stream);
 	if (!ret)
@@ -304,6 +317,9 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 	} else {
 		scoped_guard(spinlock, &stream->run_lock)
 			stream->begun = true;
+		/* Who wants to see what is played could not start it. */
+		if (acq_stream_is_output(stream))
+			acq_attach_answer_all(stream);
 	}
 	return ret;
 }
@@ -483,6 +499,7 @@ static void stream_release(struct kref *ref)
 	 * card, and with @gone nothing starts them again.
 	 */
 	cancel_work_sync(&stream->start_work);
+	acq_recovery_cancel(stream);
 	acq_run_charge_put(stream->ask_charge);
 	cancel_work_sync(&stream->producer.turn_work);
 	WARN_ON(stream->producer.producing);
@@ -559,8 +576,9 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 	stream->card = card;
 	stream->info = *info;
 	stream->info.stream = stream->id;
-	/* Of a card that cannot count, the core ends the run. */
-	stream->info.caps |= ACQ_CAP_COUNT;
+	/* Of a card that cannot count, the core ends the run; an output ends with its writer. */
+	if (!acq_stream_is_output(stream))
+		stream->info.caps |= ACQ_CAP_COUNT;
 	mutex_init(&stream->wake_lock);
 	mutex_init(&stream->life_lock);
 	spin_lock_init(&stream->run_lock);
@@ -645,5 +663,6 @@ void acq_stream_remove(struct acq_stream *stream)
 	cancel_work_sync(&stream->producer.turn_work);
 	cancel_delayed_work_sync(&stream->producer.watch_work);
 	/* Who has asked for a start learns that there is nothing to start. */
+	acq_attach_answer_all(stream);
 	flush_work(&stream->start_work);
 }

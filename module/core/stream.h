@@ -79,12 +79,15 @@ struct acq_node_ops {
  * @reset: it is being reset meanwhile; life_lock
  * @broken: it cannot be used until it has been reset; life_lock
  * @powered: a run keeps it from being runtime suspended; life_lock
+ * @filling: of an output: its run waits for its writer before the card is started;
+ *	set under life_lock
  *
  * @run_lock: protects what follows against readers that join
  * @run: the newest run, referenced, or NULL; written under life_lock and run_lock
  * @begun: @run has been started, or waits for the card to wake: who comes joins it
  * @users: open files; the last one that goes ends the run that a reader started
  * @closing: it does: nobody joins that run any more
+ * @writer: of an output: who fills its blocks, or NULL
  *
  * @ask_lock: protects what follows
  * @asking: readers that asked for a start they could not wait for
@@ -115,12 +118,14 @@ struct acq_stream {
 	bool reset;
 	bool broken;
 	bool powered;
+	bool filling;
 
 	spinlock_t run_lock;
 	struct acq_run *run;
 	bool begun;
 	unsigned int users;
 	bool closing;
+	struct acq_reader *writer;
 
 	spinlock_t ask_lock;
 	struct list_head asking;
@@ -130,6 +135,12 @@ struct acq_stream {
 	struct work_struct stop_work;
 	struct acq_recovery recovery;
 };
+
+/* Does it play what is written to it? */
+static inline bool acq_stream_is_output(const struct acq_stream *stream)
+{
+	return stream->info.caps & ACQ_CAP_OUTPUT;
+}
 
 void acq_stream_set_node_ops(const struct acq_node_ops *ops);
 

@@ -27,7 +27,8 @@
 		{ ACQ_CAUSE_OVERTAKEN,	"overtaken" },		\
 		{ ACQ_CAUSE_SUSPEND,	"suspend" },		\
 		{ ACQ_CAUSE_RESET,	"reset" },		\
-		{ ACQ_CAUSE_UNPLUG,	"unplug" })
+		{ ACQ_CAUSE_UNPLUG,	"unplug" },		\
+		{ ACQ_CAUSE_UNDERRUN,	"underrun" })
 
 /* The card asks for service; causes are the card family's bits. */
 TRACE_EVENT(acq_irq,
@@ -108,7 +109,7 @@ TRACE_EVENT(acq_state,
 		  acq_show_state(__entry->from), acq_show_state(__entry->to))
 );
 
-TRACE_EVENT(acq_read,
+DECLARE_EVENT_CLASS(acq_call,
 	TP_PROTO(unsigned int stream, u64 pos, size_t want, ssize_t ret),
 	TP_ARGS(stream, pos, want, ret),
 	TP_STRUCT__entry(
@@ -125,6 +126,16 @@ TRACE_EVENT(acq_read,
 	),
 	TP_printk("stream=%u pos=%llu want=%zu ret=%zd",
 		  __entry->stream, __entry->pos, __entry->want, __entry->ret)
+);
+
+DEFINE_EVENT(acq_call, acq_read,
+	TP_PROTO(unsigned int stream, u64 pos, size_t want, ssize_t ret),
+	TP_ARGS(stream, pos, want, ret)
+);
+
+DEFINE_EVENT(acq_call, acq_write,
+	TP_PROTO(unsigned int stream, u64 pos, size_t want, ssize_t ret),
+	TP_ARGS(stream, pos, want, ret)
 );
 
 #endif /* ACQ_TRACE_H */

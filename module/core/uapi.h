@@ -14,7 +14,7 @@
 #define ACQ_PATTERN_NUM		(ACQ_PATTERN_PRBS + 1)
 #define ACQ_TRANSFER_NUM	(ACQ_TRANSFER_FIFO + 1)
 #define ACQ_STATE_NUM		(ACQ_STATE_GONE + 1)
-#define ACQ_CAUSE_NUM		(ACQ_CAUSE_UNPLUG + 1)
+#define ACQ_CAUSE_NUM		(ACQ_CAUSE_UNDERRUN + 1)
 #define ACQ_FAILURE_NUM		(ACQ_FAILURE_PCI + 1)
 
 #ifdef __KERNEL__
@@ -22,7 +22,7 @@
 #include <linux/stddef.h>
 
 /* User space has these numbers compiled in. */
-static_assert(sizeof(struct acq_meta) == 216);
+static_assert(sizeof(struct acq_meta) == 224);
 static_assert(offsetof(struct acq_meta, run) == 48);
 static_assert(offsetof(struct acq_meta, head) == 128);
 static_assert(offsetof(struct acq_meta, end) == 196);

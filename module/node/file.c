@@ -7,6 +7,7 @@
 
 #include "../compat.h"
 #include "../core/attach.h"
+#include "../core/output.h"
 #include "../core/read.h"
 #include "../core/run.h"
 #include "../core/stream.h"
@@ -15,6 +16,7 @@
 #include "ioctl.h"
 #include "map.h"
 #include "node.h"
+#include "write.h"
 
 /* How a call reads */
 struct file_read {
@@ -97,6 +99,9 @@ static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	ssize_t ret;
 	bool wait;
 
+	/* What it writes to the ring is not there to be read before it has been played. */
+	if (reader->writes)
+		return -EBADF;
 	if (!iov_iter_count(to))
 		return 0;
 	for (;;) {
@@ -116,12 +121,12 @@ static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 static __poll_t file_poll(struct file *filp, poll_table *wait)
 {
-	const __poll_t broken = EPOLLIN | EPOLLRDNORM | EPOLLHUP | EPOLLERR;
 	struct acq_file *file = filp->private_data;
+	__poll_t broken = EPOLLHUP | EPOLLERR;
 	__poll_t mask;
 	int ret;
 
-	if (!(filp->f_mode & FMODE_READ)) {
+	if (!(filp->f_mode & FMODE_READ) && !file->reader.writes) {
 		poll_wait(filp, &file->node->gone_wait, wait);
 		return READ_ONCE(file->stream->gone) ? EPOLLERR | EPOLLHUP : 0;
 	}
@@ -129,9 +134,9 @@ static __poll_t file_poll(struct file *filp, poll_table *wait)
 	ret = acq_attach_nowait(file->stream, &file->reader);
 	if (ret == -EAGAIN)
 		return 0;
-	/* The read that follows says why. */
+	/* The call that follows says why. */
 	if (ret)
-		return broken;
+		return broken | acq_reader_ready_events(&file->reader);
 	mask = acq_reader_events(&file->reader);
 	acq_reader_unlock(&file->reader);
 	return mask;
@@ -171,6 +176,10 @@ static int file_open(struct inode *inode, struct file *filp)
 	file->stream = node->stream;
 	file->node = node;
 	acq_reader_init(&file->reader, &node->stream->producer.turn_work, node->stream->id);
+	file->reader.writes = acq_stream_is_output(node->stream) && filp->f_mode & FMODE_WRITE;
+	/* What has been played is kept for nobody. */
+	if (acq_stream_is_output(node->stream) && !file->reader.writes)
+		file->reader.flags = ACQ_READER_MONITOR;
 	scoped_guard(spinlock, &node->files_lock)
 		list_add_tail(&file->node_list, &node->files);
 
@@ -201,6 +210,7 @@ static int file_release(struct inode *inode, struct file *filp)
 		acq_reader_freed(reader, run);
 		acq_run_put(run);
 	}
+	acq_output_release(file->stream, reader);
 	scoped_guard(spinlock, &file->node->files_lock)
 		list_del(&file->node_list);
 	acq_stream_close(file->stream);
@@ -214,6 +224,23 @@ const struct file_operations acq_file_ops = {
 	.release	= file_release,
 	.read_iter	= file_read_iter,
 	.splice_read	= copy_splice_read,
+	.poll		= file_poll,
+	.mmap		= file_mmap,
+	.unlocked_ioctl	= acq_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+};
+
+/* Of an output: who opens it to write plays, who opens it to read sees what is played. */
+const struct file_operations acq_file_output_ops = {
+	.owner		= THIS_MODULE,
+	.open		= file_open,
+	.release	= file_release,
+	.read_iter	= file_read_iter,
+	.write_iter	= acq_write_iter,
+	.flush		= acq_write_flush,
+	.fsync		= acq_write_fsync,
+	.splice_read	= copy_splice_read,
+	.splice_write	= iter_file_splice_write,
 	.poll		= file_poll,
 	.mmap		= file_mmap,
 	.unlocked_ioctl	= acq_ioctl,

@@ -25,5 +25,6 @@ struct acq_file {
 };
 
 extern const struct file_operations acq_file_ops;
+extern const struct file_operations acq_file_output_ops;
 
 #endif /* ACQ_FILE_H */

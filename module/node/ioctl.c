@@ -9,9 +9,11 @@
 
 #include "../core/attach.h"
 #include "../core/config.h"
+#include "../core/output.h"
 #include "../core/read.h"
 #include "../core/run.h"
 #include "../core/stream.h"
+#include "../core/writer.h"
 #include "dmabuf.h"
 #include "file.h"
 #include "ioctl.h"
@@ -33,7 +35,8 @@ static long ioctl_get_status(struct acq_file *file, void __user *arg)
 		run = acq_reader_run(reader);
 		if (run) {
 			status.flags |= ACQ_STATUS_ATTACHED;
-			status.position = reader->cur.pos - reader->part;
+			status.position = reader->writes ? READ_ONCE(run->ring.meta->accepted) :
+							   reader->cur.pos - reader->part;
 			status.index = ioctl_index(reader, run) - !!reader->part;
 			if (acq_read_gap_next(reader))
 				status.flags |= ACQ_STATUS_GAP;
@@ -48,8 +51,11 @@ static long ioctl_get_gap(struct acq_file *file, void __user *arg)
 {
 	struct acq_gap gap;
 
-	scoped_guard(acq_reader, &file->reader)
+	scoped_guard(acq_reader, &file->reader) {
+		if (file->reader.writes)
+			acq_writer_refresh(&file->reader);
 		acq_read_gap(&file->reader, &gap);
+	}
 	if (copy_to_user(arg, &gap, sizeof(gap)))
 		return -EFAULT;
 	scoped_guard(acq_reader, &file->reader)
@@ -65,6 +71,7 @@ static long ioctl_get_reader(struct acq_file *file, void __user *arg)
 		config.flags = file->reader.flags;
 		config.watermark = file->reader.watermark;
 		config.flush_us = file->reader.flush_us;
+		config.start_bytes = file->reader.start_bytes;
 	}
 	return copy_to_user(arg, &config, sizeof(config)) ? -EFAULT : 0;
 }
@@ -79,7 +86,12 @@ static long ioctl_set_reader(struct acq_file *file, const void __user *arg)
 	if (copy_from_user(&config, arg, sizeof(config)))
 		return -EFAULT;
 	if (config.flags & ~READER_FLAGS ||
-	    config.reserved0 || memchr_inv(config.reserved, 0, sizeof(config.reserved)))
+	    memchr_inv(config.reserved, 0, sizeof(config.reserved)))
+		return -EINVAL;
+	if (config.start_bytes && !file->reader.writes)
+		return -EINVAL;
+	if (acq_stream_is_output(file->stream) && !!(config.flags & ACQ_READER_MONITOR) ==
+						   file->reader.writes)
 		return -EINVAL;
 	/* Of a card without packets none would ever end. */
 	if (config.flags & ACQ_READER_PACKETS && !(file->stream->info.caps & ACQ_CAP_PACKETS))
@@ -93,6 +105,7 @@ static long ioctl_set_reader(struct acq_file *file, const void __user *arg)
 		WRITE_ONCE(file->reader.flags, config.flags);
 		WRITE_ONCE(file->reader.watermark, config.watermark);
 		WRITE_ONCE(file->reader.flush_us, config.flush_us);
+		WRITE_ONCE(file->reader.start_bytes, config.start_bytes);
 	}
 	/* With a lower watermark there may be enough now, or sooner than by an interrupt. */
 	if (!(config.flags & ACQ_READER_MONITOR))
@@ -278,20 +291,24 @@ static long ioctl_put_config(struct acq_file *file, void __user *arg, bool set)
 static long ioctl_start(struct acq_file *file, struct file *filp)
 {
 	struct acq_stream *stream = file->stream;
-	int ret = acq_stream_wake(stream);
+	int ret;
 
+	ret = acq_stream_wake(stream);
 	if (ret)
 		return ret;
 	/* Who starts and reads gets the run from its first sample. */
 	scoped_guard(mutex, &stream->life_lock)
 		ret = acq_stream_start(stream, true,
-				       filp->f_mode & FMODE_READ ? &file->reader : NULL, NULL);
+				       filp->f_mode & FMODE_READ && !file->reader.writes ?
+				       &file->reader : NULL, NULL);
 	acq_stream_doze(stream);
 	return ret;
 }
 
 static long ioctl_stop(struct acq_file *file)
 {
+	if (acq_stream_is_output(file->stream))
+		return acq_output_drain(file->stream);
 	guard(mutex)(&file->stream->life_lock);
 	return acq_stream_stop(file->stream);
 }
@@ -314,7 +331,7 @@ long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 {
 	struct acq_file *file = filp->private_data;
 	void __user *argp = (void __user *)arg;
-	bool reads = filp->f_mode & FMODE_READ;
+	bool reads = filp->f_mode & FMODE_READ && !file->reader.writes;
 
 	switch (cmd) {
 	case ACQ_IOC_INFO:
@@ -344,6 +361,7 @@ long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 	case ACQ_IOC_START:
 	case ACQ_IOC_STOP:
 	case ACQ_IOC_TRIGGER:
+	case ACQ_IOC_DROP:
 		break;
 	default:
 		return -ENOTTY;
@@ -362,6 +380,8 @@ long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 		return ioctl_start(file, filp);
 	case ACQ_IOC_STOP:
 		return ioctl_stop(file);
+	case ACQ_IOC_DROP:
+		return acq_stream_is_output(file->stream) ? acq_output_drop(file->stream) : -ENOTTY;
 	default:
 		return ioctl_trigger(file);
 	}

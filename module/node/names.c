@@ -11,6 +11,7 @@ const char *const acq_cause_names[ACQ_CAUSE_NUM] = {
 	[ACQ_CAUSE_SUSPEND]	= "suspend",
 	[ACQ_CAUSE_RESET]	= "reset",
 	[ACQ_CAUSE_UNPLUG]	= "unplug",
+	[ACQ_CAUSE_UNDERRUN]	= "underrun",
 };
 
 const char *const acq_state_names[ACQ_STATE_NUM] = {

@@ -18,7 +18,7 @@ static struct acq_node *node_create(struct acq_stream *stream)
 	node->stream = stream;
 	node->misc.minor = MISC_DYNAMIC_MINOR;
 	node->misc.name = stream->name;
-	node->misc.fops = &acq_file_ops;
+	node->misc.fops = acq_stream_is_output(stream) ? &acq_file_output_ops : &acq_file_ops;
 	node->misc.parent = stream->dev;
 	node->misc.groups = acq_sysfs_groups;
 	node->misc.mode = 0600;

@@ -205,6 +205,7 @@ TOTAL_ATTR(gaps_ring_full, totals.gaps[ACQ_CAUSE_RING_FULL]);
 TOTAL_ATTR(gaps_suspend, totals.gaps[ACQ_CAUSE_SUSPEND]);
 TOTAL_ATTR(gaps_reset, totals.gaps[ACQ_CAUSE_RESET]);
 TOTAL_ATTR(gaps_unplug, totals.gaps[ACQ_CAUSE_UNPLUG]);
+TOTAL_ATTR(gaps_underrun, totals.gaps[ACQ_CAUSE_UNDERRUN]);
 
 static struct attribute *total_attrs[] = {
 	&dev_attr_total_runs.attr,
@@ -218,6 +219,7 @@ static struct attribute *total_attrs[] = {
 	&dev_attr_total_gaps_suspend.attr,
 	&dev_attr_total_gaps_reset.attr,
 	&dev_attr_total_gaps_unplug.attr,
+	&dev_attr_total_gaps_underrun.attr,
 	NULL
 };
 

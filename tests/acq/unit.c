@@ -14,7 +14,7 @@
 #include "verify.h"
 
 /* The layout is compiled into programs. */
-_Static_assert(sizeof(struct acq_meta) == 216 && sizeof(struct acq_block) == 64 &&
+_Static_assert(sizeof(struct acq_meta) == 224 && sizeof(struct acq_block) == 64 &&
 	       sizeof(struct acq_map) == 64 && sizeof(struct acq_advance) == 80 &&
 	       sizeof(struct acq_gap) == 64 && sizeof(struct acq_span) == 176, "sizes");
 _Static_assert(offsetof(struct acq_meta, head) == 128 && offsetof(struct acq_meta, end) == 196 &&

@@ -182,13 +182,16 @@ TEST(reader_options_are_checked)
 	reader.flags = 0;
 	reader.reserved[1] = 1;
 	CHECK_ERR(ioctl(fd, ACQ_IOC_SET_READER, &reader), EINVAL);
+	/* Nobody writes to an input. */
+	reader = (struct acq_reader_config){ .start_bytes = 4 };
+	CHECK_ERR(ioctl(fd, ACQ_IOC_SET_READER, &reader), EINVAL);
 	reader = (struct acq_reader_config){ .flags = ACQ_READER_MONITOR, .watermark = 12345 };
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
 	memset(&reader, 0xff, sizeof(reader));
 	CHECK_EQ(ioctl(fd, ACQ_IOC_GET_READER, &reader), 0);
 	CHECK_EQ(reader.flags, ACQ_READER_MONITOR);
 	CHECK_EQ(reader.watermark, 12345);
-	CHECK_EQ(reader.reserved[0] | reader.reserved[1] | reader.reserved0, 0);
+	CHECK_EQ(reader.reserved[0] | reader.reserved[1] | reader.start_bytes, 0);
 }
 
 TEST(bad_pointers_are_efault)

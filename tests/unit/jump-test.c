@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* acqtest: part=unit */
-/* A cursor's jump over many blocks, in module/core/ring.c: where it ends, also if overtaken. */
+/* A cursor's jump over many blocks, in module/core/cursor.c: where it ends, also if overtaken. */
 #include "ring.h"
 
 /* The gaps that a cursor has passed */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* acqtest: part=unit */
 /*
- * The memory ordering of module/core/ring.c, and of who gives blocks and frees them,
+ * The memory ordering of module/core/ring.c and cursor.c, and of who gives blocks and frees them,
  * on memory that is as weak as a processor may make it (weak/weak.c): with all
  * barriers nothing goes wrong, and with any one of them taken out something does.
  * So it is found on any processor, also on x86, where most of them are nothing but
@@ -11,7 +11,7 @@
 
 #include "weak/kernel.h"
 #include "../harness.h"
-#include "../../module/core/ring.h"
+#include "../../module/core/cursor.h"
 
 #define SLOTS		4
 #define ROOM		2	/* frames of a block */
@@ -37,6 +37,7 @@ struct list_head {
 
 struct acq_run {
 	struct acq_ring ring;
+	bool draining;
 	struct weak_lock lock;
 	struct list_head holders;
 	struct {
@@ -52,6 +53,7 @@ struct acq_reader {
 
 struct acq_memory {
 	u64 number;
+	bool last;
 };
 
 struct acq_stream {
@@ -207,7 +209,7 @@ static void producer_reset(void)
 {
 	producer_turn();
 	scoped_guard(spinlock, &run.lock)
-		acq_ring_cut(&run.ring);
+		acq_ring_cut(&run.ring, true);
 	card_seq = meta.done;
 	stream.given = meta.done;
 	card_off = 0;
@@ -409,7 +411,7 @@ static const struct {
 	  "acq_cursor_valid() before it, and what depends on that" },
 	{ "acq_cursor_holds", "&cur->seq", "what the card gets depends on it" },
 	{ "acq_cursor_ready", "&meta->head", "acq_cursor_look() acquires it" },
-	{ "acq_ring_give", "&meta->oldest", "run->lock, between a fill and a give" },
+	{ "ring_pass_oldest", "&meta->oldest", "run->lock, between a fill and a give" },
 	{ "acq_ring_fill", "&meta->done", "run->lock, but for the last block, which needs none" },
 	{ "acq_ring_close", "&meta->done", "run->lock, since the block was filled" },
 	{ "acq_ring_close", "&block->flags", "run->lock, since the block was filled" },

@@ -282,14 +282,14 @@ TEST(a_cut_completes_the_open_block_and_takes_the_rest_back)
 
 	setup(8, 64, 4);
 	acq_cursor_begin(&cur);
-	acq_ring_cut(&ring);
+	acq_ring_cut(&ring, true);
 	CHECK_EQ(ring.given, 0);
 	CHECK_EQ(ring.meta->done, 0);
 	CHECK_EQ(acq_ring_give(&ring, NOT_HELD), 4);
 
 	CHECK_EQ(fill(0, 0, 64, true), 0);
 	CHECK_EQ(fill(16, 0, 12, false), 0);
-	acq_ring_cut(&ring);
+	acq_ring_cut(&ring, true);
 	CHECK_EQ(ring.meta->done, 2);
 	CHECK_EQ(ring.given, 2);
 	CHECK_EQ(blocks[1].flags, ACQ_BLOCK_COMPLETE);
@@ -505,7 +505,7 @@ static void random_run(unsigned int seed, u32 slots, u32 frame)
 		for (i = 0; i < 2; i++)
 			held = min(held, acq_cursor_holds(&readers[i].cur));
 		if (random() % 50 == 0) {
-			acq_ring_cut(&ring);
+			acq_ring_cut(&ring, true);
 			have = 0;
 			CHECK_EQ(acq_ring_outstanding(&ring), 0);
 		}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the tests of module/core/ring.c share: a ring, filled as a card fills it. */
+/* What the tests of module/core/ring.c and cursor.c share: a ring, filled as a card fills it. */
 #ifndef ACQ_TEST_RING_H
 #define ACQ_TEST_RING_H
 
 #include "kernel.h"
 #include "../harness.h"
-#include "../../module/core/ring.h"
+#include "../../module/core/cursor.h"
 
 #define NOT_HELD	(~0ULL)
 

@@ -20,12 +20,12 @@ NAME_TABLE(pattern, "pattern", ACQ_PATTERN_PRBS, "input", "ramp", "prbs");
 NAME_TABLE(transfer, "transfer", ACQ_TRANSFER_FIFO, "auto", "dma", "fifo");
 NAME_TABLE(state, "state", ACQ_STATE_GONE, "idle", "armed", "running", "draining", "suspended",
 	   "failed", "gone");
-NAME_TABLE(cause, "cause", ACQ_CAUSE_UNPLUG, "none", "card-fifo", "ring-full", "overtaken", "suspend",
-	   "reset", "unplug");
+NAME_TABLE(cause, "cause", ACQ_CAUSE_UNDERRUN, "none", "card-fifo", "ring-full", "overtaken", "suspend",
+	   "reset", "unplug", "underrun");
 NAME_TABLE(failure, "failure", ACQ_FAILURE_PCI, "none", "no-answer", "card", "protocol", "interrupts",
 	   "rate", "start", "recovery", "pci");
-NAME_TABLE(cap, "capability", 11, "dma", "fifo", "wait", "trigger-software", "trigger-level",
-	   "trigger-external", "pretrigger", "count", "ramp", "prbs", "packets", "fixed-channels");
+NAME_TABLE(cap, "capability", 12, "dma", "fifo", "wait", "trigger-software", "trigger-level",
+	   "trigger-external", "pretrigger", "count", "ramp", "prbs", "packets", "fixed-channels", "output");
 
 const char *name_of(const struct names *names, unsigned int value)
 {
@@ -67,10 +67,11 @@ const char *cause_text(unsigned int cause)
 		"system suspend",
 		"card reset",
 		"card removed",
+		"underrun",
 	};
 
-	_Static_assert(sizeof(text) / sizeof(text[0]) == ACQ_CAUSE_UNPLUG + 1, "texts of causes");
-	return cause <= ACQ_CAUSE_UNPLUG ? text[cause] : "unknown cause";
+	_Static_assert(sizeof(text) / sizeof(text[0]) == ACQ_CAUSE_UNDERRUN + 1, "texts of causes");
+	return cause <= ACQ_CAUSE_UNDERRUN ? text[cause] : "unknown cause";
 }
 
 const char *failure_text(unsigned int failure)

@@ -79,6 +79,7 @@ enum acq_cause {
 	ACQ_CAUSE_SUSPEND,
 	ACQ_CAUSE_RESET,
 	ACQ_CAUSE_UNPLUG,
+	ACQ_CAUSE_UNDERRUN,	/* an output had nothing to play, and put out something else */
 };
 
 /* acq_info.caps */
@@ -94,6 +95,7 @@ enum acq_cause {
 #define ACQ_CAP_PRBS		(1ULL << 9)
 #define ACQ_CAP_PACKETS		(1ULL << 10)	/* its samples come in packets: ACQ_BLOCK_EOP */
 #define ACQ_CAP_FIXED_CHANNELS	(1ULL << 11)	/* all channels, always */
+#define ACQ_CAP_OUTPUT		(1ULL << 12)	/* it plays what is written to it */
 
 /**
  * struct acq_info - what the card is and can do
@@ -239,7 +241,8 @@ enum acq_failure {
  * @irq_frames: as well
  * @failure: enum acq_failure of a stream that failed, else 0
  * @reserved0: zero
- * @reserved: zero
+ * @accepted: of an output: bytes written in this run; @head: bytes played of them
+ * @dropped: of an output: bytes of them that will not be played
  */
 struct acq_status {
 	__u32 state;
@@ -263,11 +266,13 @@ struct acq_status {
 	__u32 irq_frames;
 	__u32 failure;
 	__u32 reserved0;
-	__u64 reserved[2];
+	__u64 accepted;
+	__u64 dropped;
 };
 
 /* acq_gap.flags */
 #define ACQ_GAP_ESTIMATED	(1U << 0)	/* @lost is what a clock says, not the card */
+#define ACQ_GAP_OPEN		(1U << 1)	/* it goes on: @lost is not known yet */
 
 /**
  * struct acq_gap - the gap that this reader met last
@@ -307,14 +312,15 @@ struct acq_gap {
  * @watermark: bytes that make a wait worth ending; 0: one frame. With
  *	ACQ_READER_PACKETS: bytes of a packet that has not ended; 0: only its end does
  * @flush_us: a sample waits at most so long below the watermark; 0: for ever
- * @reserved0: zero
+ * @start_bytes: of who writes to an output: so much is written before it begins to play;
+ *	0: what the ring takes, or 100 ms if that is less. At other streams zero
  * @reserved: zero
  */
 struct acq_reader_config {
 	__u32 flags;
 	__u32 watermark;
 	__u32 flush_us;
-	__u32 reserved0;
+	__u32 start_bytes;
 	__u64 reserved[2];
 };
 
@@ -396,6 +402,7 @@ enum acq_end {
  * @state: enum acq_state
  * @end_flags: ACQ_GAP_* of @end_lost
  * @packet_end: position behind the newest byte that ends a packet; 0: there was none
+ * @accepted: of an output stream: bytes that have been written so far
  */
 struct acq_meta {
 	__u32 meta_bytes;
@@ -424,6 +431,7 @@ struct acq_meta {
 	__u32 state;
 	__u32 end_flags;
 	__u64 packet_end;
+	__u64 accepted;
 };
 
 /* acq_block.flags */
@@ -549,5 +557,6 @@ struct acq_export {
 #define ACQ_IOC_MAP		_IOR(ACQ_IOC_MAGIC, 0x0c, struct acq_map)
 #define ACQ_IOC_ADVANCE		_IOWR(ACQ_IOC_MAGIC, 0x0d, struct acq_advance)
 #define ACQ_IOC_EXPORT		_IOWR(ACQ_IOC_MAGIC, 0x0e, struct acq_export)
+#define ACQ_IOC_DROP		_IO(ACQ_IOC_MAGIC, 0x0f)
 
 #endif /* _UAPI_LINUX_ACQDEV_H */

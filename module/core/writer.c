@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a writer puts into its run. See writer.h. */
+#include <linux/math64.h>
+#include <linux/uio.h>
+
+#include "read.h"
+#include "reader.h"
+#include "run.h"
+#include "segment.h"
+#include "writer.h"
+
+/* An output starts when so much is there, if the ring takes as much. */
+#define WRITER_START_NS		(100 * NSEC_PER_MSEC)
+
+/** acq_writer_underrun() - is the card dry just now, and the writer does not know? */
+bool acq_writer_underrun(const struct acq_reader *writer, const struct acq_run *run)
+{
+	return acq_cursor_underrun(&writer->cur, &run->ring);
+}
+
+/**
+ * acq_writer_ready() - would a write that wants room for @need bytes return at once?
+ * @writer: the writer
+ * @run: its run
+ * @need: bytes, at least a frame
+ *
+ * The condition of a wait: takes no lock.
+ */
+bool acq_writer_ready(const struct acq_reader *writer, const struct acq_run *run, u64 need)
+{
+	if (acq_run_end(run) || READ_ONCE(writer->gap_stands) ||
+	    acq_cursor_gap_ahead(&writer->cur, &run->ring) || acq_writer_underrun(writer, run))
+		return true;
+	/* What is put now would be behind the end: it belongs to the next run. */
+	return !READ_ONCE(run->draining) && acq_ring_writable(&run->ring, need);
+}
+
+/* The card was in an underrun that the writer knows of, and has said how long. */
+static void writer_close_gap(struct acq_reader *writer, const struct acq_span *span)
+{
+	struct acq_gap *gap = &writer->gap;
+
+	if (!(gap->flags & ACQ_GAP_OPEN) || gap->position != writer->cur.pos)
+		return;
+	gap->lost = span->lost;
+	gap->flags = span->flags;
+	writer->stats.lost[ACQ_CAUSE_UNDERRUN] += span->lost;
+}
+
+/* Follow what has been played. Returns true at a gap that the writer does not know of. */
+static bool writer_meets_gap(struct acq_reader *writer, const struct acq_run *run)
+{
+	const struct acq_ring *ring = &run->ring;
+	struct acq_cursor *cur = &writer->cur;
+	struct acq_span span;
+	u64 pos = cur->pos;
+
+	for (;;) {
+		switch (acq_cursor_look(cur, ring, &span)) {
+		case ACQ_LOOK_DATA:
+			acq_cursor_advance(cur, ring, span.bytes);
+			pos = cur->pos;
+			break;
+		case ACQ_LOOK_GAP:
+			acq_cursor_skip(cur, &span);
+			if (writer->gap.flags & ACQ_GAP_OPEN && writer->gap.position == pos) {
+				writer_close_gap(writer, &span);
+				break;
+			}
+			acq_read_set_gap(writer, pos, span.lost, span.cause, span.flags);
+			return true;
+		case ACQ_LOOK_OVERTAKEN:
+			/* It looks before it fills what it has not looked at: see acq_write(). */
+			WARN_ON_ONCE(1);
+			acq_cursor_overtaken(cur, ring);
+			pos = cur->pos;
+			break;
+		case ACQ_LOOK_EMPTY:
+			if (!acq_writer_underrun(writer, run))
+				return false;
+			WRITE_ONCE(cur->told, pos + 1);
+			acq_read_set_gap(writer, pos, 0, ACQ_CAUSE_UNDERRUN, ACQ_GAP_OPEN);
+			return true;
+		}
+	}
+}
+
+/**
+ * acq_writer_refresh() - before somebody asks for its newest gap: is it over by now?
+ * @writer: the writer, with its lock held
+ */
+void acq_writer_refresh(struct acq_reader *writer)
+{
+	const struct acq_run *run = acq_reader_run(writer);
+	struct acq_span span;
+
+	lockdep_assert_held(&writer->lock);
+	if (!run || !(writer->gap.flags & ACQ_GAP_OPEN) ||
+	    writer->gap.position != writer->cur.pos ||
+	    acq_cursor_look(&writer->cur, &run->ring, &span) != ACQ_LOOK_GAP)
+		return;
+	acq_cursor_skip(&writer->cur, &span);
+	writer_close_gap(writer, &span);
+}
+
+/**
+ * acq_writer_starts() - has enough been put for the card to begin?
+ * @writer: the writer, in a run, with its lock held
+ */
+bool acq_writer_starts(const struct acq_reader *writer)
+{
+	const struct acq_run *run = acq_reader_run(writer);
+	const struct acq_ring *ring = &run->ring;
+	u64 start = READ_ONCE(writer->start_bytes), most = (u64)ring->slots / 2 * ring->room;
+
+	lockdep_assert_held(&writer->lock);
+	if (!start)
+		start = ring->frame * acq_segment_frames(WRITER_START_NS,
+							 run->config.rate_millihz);
+	return READ_ONCE(ring->meta->accepted) >= min(start, most);
+}
+
+/*
+ * Copy whole frames to where they belong, at most @want bytes. Returns how many, -EAGAIN
+ * where there is no room, or -EFAULT.
+ */
+static ssize_t writer_copy(struct acq_run *run, struct iov_iter *from, size_t want)
+{
+	struct acq_ring *ring = &run->ring;
+	size_t copied, part;
+	u32 slot, off, room;
+
+	scoped_guard(spinlock, &run->lock)
+		room = run->draining ? 0 : acq_ring_reserve(ring, &slot, &off);
+	if (!room)
+		return -EAGAIN;
+	copied = copy_from_iter(acq_run_addr(run, slot) + off, min_t(size_t, room, want), from);
+	part = copied % ring->frame;
+	if (unlikely(part)) {
+		iov_iter_revert(from, part);
+		copied -= part;
+	}
+	scoped_guard(spinlock, &run->lock)
+		acq_ring_put(ring, copied);
+	return copied ?: -EFAULT;
+}
+
+/* Bytes for a card that is about to run dry must not wait for its next interrupt. */
+static void writer_put(struct acq_reader *writer, const struct acq_run *run)
+{
+	/* What is put before what the card has: pairs with the barrier in producer_refill(). */
+	smp_mb();
+	if (acq_ring_outstanding(&run->ring) <= 1)
+		acq_reader_poke(writer);
+}
+
+/* The run has ended, and the writer has followed it to its end. */
+static int writer_take_end(struct acq_reader *writer, const struct acq_run *run, u32 end)
+{
+	const struct acq_meta *meta = run->ring.meta;
+
+	if (meta->end_lost && !writer->end_gap_told) {
+		writer->end_gap_told = true;
+		if (writer->gap.flags & ACQ_GAP_OPEN) {
+			writer->gap.lost = meta->end_lost;
+			writer->gap.flags = meta->end_flags;
+		} else {
+			writer->cur.index += meta->end_lost;
+			acq_read_set_gap(writer, writer->cur.pos, meta->end_lost, meta->end_cause,
+					 meta->end_flags);
+			if (end == ACQ_END_FINISHED)
+				return acq_read_fail(writer);
+		}
+	}
+	writer->ended = true;
+	if (end == ACQ_END_FINISHED)
+		return -ENODATA;
+	return end == ACQ_END_GONE || run->error == -ENODEV ? -ENODEV : -EIO;
+}
+
+/**
+ * acq_write() - put what there is room for
+ * @writer: the writer, in a run, with its lock held
+ * @from: whole frames, at least one
+ * @need: fewest bytes of room that are worth it
+ * @more: the caller has put some already: what is to be told is left for the next call
+ *
+ * Waits for nothing but page faults.
+ *
+ * Return: the number of bytes, 0 if there is something to be told, -EAGAIN if there is less
+ * room than @need, -EPIPE at an underrun and behind it, -EFAULT; -ENODATA: the run has
+ * finished, the next one takes what is written; -ENODEV or -EIO: it has ended otherwise.
+ */
+ssize_t acq_write(struct acq_reader *writer, struct iov_iter *from, u64 need, bool more)
+{
+	struct acq_run *run = acq_reader_run(writer);
+	/* Before the look for gaps: behind the end none come. */
+	u32 end = acq_run_end(run);
+	size_t done = 0, want = iov_iter_count(from);
+	ssize_t got;
+
+	lockdep_assert_held(&writer->lock);
+	if (writer->gap_stands) {
+		if (more)
+			return 0;
+		WRITE_ONCE(writer->gap_stands, !(writer->flags & ACQ_READER_GAP_ONCE));
+		return -EPIPE;
+	}
+	want -= want % run->ring.frame;
+	do {
+		/* What it has not followed is not overwritten, so before each block. */
+		if (writer_meets_gap(writer, run)) {
+			if (!done && !more)
+				return acq_read_fail(writer);
+			WRITE_ONCE(writer->gap_stands, true);
+			return done;
+		}
+		if (unlikely(end && more))
+			return 0;
+		if (unlikely(end))
+			return writer_take_end(writer, run, end);
+		if (!done && !acq_ring_writable(&run->ring, need))
+			return -EAGAIN;
+		got = writer_copy(run, from, want - done);
+		if (got < 0)
+			return done ?: got;
+		done += got;
+		writer_put(writer, run);
+	} while (done < want);
+	return done;
+}
+
+/**
+ * acq_writer_check() - is there an underrun that the writer does not know of?
+ * @writer: the writer, with its lock held
+ *
+ * Return: 0, or -EPIPE as from acq_write().
+ */
+int acq_writer_check(struct acq_reader *writer)
+{
+	const struct acq_run *run = acq_reader_run(writer);
+	u32 end;
+	int ret = 0;
+
+	lockdep_assert_held(&writer->lock);
+	if (!run)
+		return 0;
+	end = acq_run_end(run);
+	if (writer->gap_stands || writer_meets_gap(writer, run))
+		ret = acq_read_fail(writer);
+	else if (end && !writer->ended)
+		ret = writer_take_end(writer, run, end);
+	return ret == -EPIPE ? ret : 0;
+}

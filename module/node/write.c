@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Writing to the node of an output stream: write, fsync and the last close. */
+#include <linux/uio.h>
+
+#include "../core/attach.h"
+#include "../core/output.h"
+#include "../core/run.h"
+#include "../core/stream.h"
+#include "../core/trace.h"
+#include "../core/writer.h"
+#include "file.h"
+#include "write.h"
+
+/* How a call writes */
+struct write_how {
+	bool nonblock;	/* O_NONBLOCK: any whole frame */
+	bool nowait;	/* RWF_NOWAIT, io_uring: the watermark counts, but nothing waits */
+	u32 need;	/* bytes of room that are worth it */
+	bool eager;	/* less than the watermark */
+};
+
+/* How much room ends the wait of a write of @count bytes? */
+static void write_settle_need(const struct acq_reader *writer, struct write_how *how,
+			      size_t count)
+{
+	const struct acq_run *run = acq_reader_run(writer);
+	u32 frame = run->ring.frame, threshold = acq_reader_threshold(writer, run);
+
+	count -= count % frame;
+	how->need = how->nonblock ? frame : clamp_t(size_t, count, frame, threshold);
+	how->eager = how->need < threshold;
+}
+
+/*
+ * One try, with the writer's lock held; @more: of a call that has put some already. Says
+ * whether to wait for more room.
+ */
+static ssize_t write_try(struct acq_reader *writer, struct write_how *how,
+			 struct iov_iter *from, bool more, bool *wait)
+{
+	size_t count = iov_iter_count(from);
+	u64 pos = READ_ONCE(acq_reader_run(writer)->ring.meta->accepted);
+	u32 frame = acq_reader_run(writer)->ring.frame;
+	ssize_t ret;
+
+	*wait = false;
+	if (count < frame)
+		return more ? 0 : -EINVAL;
+	write_settle_need(writer, how, count);
+	ret = acq_write(writer, from, how->need, more);
+	trace_acq_write(writer->id, pos, count, ret);
+	if (ret > 0) {
+		writer->stats.bytes += ret;
+		writer->stats.reads++;
+	}
+	/* Blocking, it waits for room for all. */
+	*wait = !how->nonblock && !how->nowait &&
+		(ret == -EAGAIN || (ret > 0 && iov_iter_count(from) >= frame));
+	writer->stats.waits += *wait;
+	writer->stats.empty += ret == -EAGAIN && !*wait;
+	how->eager &= *wait;
+	if (how->eager) {
+		/* Of one who sleeps no more it wakes too often, at worst. */
+		WRITE_ONCE(writer->eager_need, atomic_read(&writer->eager) ?
+			   min(writer->eager_need, how->need) : how->need);
+		atomic_inc(&writer->eager);
+	}
+	return ret;
+}
+
+static int write_attach(struct acq_file *file, const struct write_how *how)
+{
+	int ret;
+
+	if (!how->nowait && !how->nonblock) {
+		if (unlikely(READ_ONCE(file->reader.start_error)))
+			acq_attach_error(&file->reader);
+		return acq_attach(file->stream, &file->reader, true);
+	}
+	ret = acq_attach_nowait(file->stream, &file->reader);
+	if (ret && ret != -EAGAIN)
+		acq_attach_error(&file->reader);
+	return ret;
+}
+
+/**
+ * acq_write_iter() - put samples that the card is to play
+ * @iocb: what is written to
+ * @from: whole frames; what is left of the last one is not taken
+ *
+ * Blocking, it returns when all has been put, or with what has been when a signal, an
+ * underrun or the end comes; that is told by the next call then.
+ *
+ * Context: sleeps, unless @iocb says not to.
+ * Return: the number of bytes or a negative errno, see acq_write(); -EINVAL: less than
+ * a frame; -EBUSY: somebody else writes.
+ */
+ssize_t acq_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct acq_file *file = iocb->ki_filp->private_data;
+	struct acq_reader *writer = &file->reader;
+	struct write_how how = {
+		.nonblock = iocb->ki_filp->f_flags & O_NONBLOCK,
+		.nowait = iocb->ki_flags & IOCB_NOWAIT,
+	};
+	ssize_t done = 0, ret;
+	bool wait, starts;
+
+	if (!iov_iter_count(from))
+		return 0;
+	for (;;) {
+		ret = write_attach(file, &how);
+		if (ret)
+			break;
+		ret = write_try(writer, &how, from, done, &wait);
+		starts = ret > 0 && acq_writer_starts(writer);
+		acq_reader_unlock(writer);
+		if (starts)
+			acq_output_play(file->stream);
+		/* The run has finished: there is another one, unless this one has some of it. */
+		if (ret == -ENODATA && !done)
+			continue;
+		if (ret > 0)
+			done += ret;
+		if (!wait)
+			break;
+		ret = acq_reader_wait(writer, how.need, NULL);
+		atomic_sub(how.eager, &writer->eager);
+		if (ret)
+			break;
+	}
+	return done ?: ret;
+}
+
+static bool write_is_writer(const struct acq_file *file)
+{
+	return READ_ONCE(file->stream->writer) == &file->reader;
+}
+
+/**
+ * acq_write_fsync() - play all that has been written, then end the run
+ * @filp: the file
+ * @start: of no meaning
+ * @end: as well
+ * @datasync: as well
+ *
+ * Context: sleeps; killable.
+ * Return: 0, also for who has not written; -EPIPE: an underrun that has not been asked
+ * for; or as acq_output_drain().
+ */
+int acq_write_fsync(struct file *filp, loff_t start, loff_t end, int datasync)
+{
+	struct acq_file *file = filp->private_data;
+	int ret;
+
+	if (!write_is_writer(file))
+		return 0;
+	ret = acq_output_drain(file->stream);
+	if (ret)
+		return ret;
+	guard(acq_reader)(&file->reader);
+	return acq_writer_check(&file->reader);
+}
+
+/**
+ * acq_write_flush() - a descriptor is closed: with the last one, play all that was written
+ * @filp: the file
+ * @id: of no meaning
+ *
+ * A run that ACQ_IOC_START began goes on without its writer.
+ *
+ * Context: sleeps; killable.
+ * Return: what close() returns; as acq_output_drain().
+ */
+int acq_write_flush(struct file *filp, fl_owner_t id)
+{
+	struct acq_file *file = filp->private_data;
+
+	if (file_count(filp) > 1 || !write_is_writer(file) || READ_ONCE(file->stream->explicit))
+		return 0;
+	return acq_output_drain(file->stream);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Writing to the node of an output stream. */
+#ifndef ACQ_NODE_WRITE_H
+#define ACQ_NODE_WRITE_H
+
+#include <linux/fs.h>
+
+ssize_t acq_write_iter(struct kiocb *iocb, struct iov_iter *from);
+int acq_write_flush(struct file *filp, fl_owner_t id);
+int acq_write_fsync(struct file *filp, loff_t start, loff_t end, int datasync);
+
+#endif /* ACQ_NODE_WRITE_H */
