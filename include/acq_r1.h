@@ -27,6 +27,9 @@
 #define ACQ_R1_MSIX_BAR			2
 #define ACQ_R1_MSIX_VECTORS		1
 
+/* The registers of the output side: as the input's, so far behind them */
+#define ACQ_R1_OUTPUT			0x200
+
 /* Identity, read only */
 #define ACQ_R1_ID			0x000
 #define  ACQ_R1_ID_MAGIC		0x31514341 /* "ACQ1" */
@@ -46,6 +49,7 @@
 #define  ACQ_R1_CAP_RAMP		(1u << 8)
 #define  ACQ_R1_CAP_PRBS		(1u << 9)
 #define  ACQ_R1_CAP_WINDOW64		(1u << 10) /* the window may be read 64 bits at a time */
+#define  ACQ_R1_CAP_OUTPUT		(1u << 11) /* there is an output side */
 #define ACQ_R1_SERIAL_LO		0x010
 #define ACQ_R1_SERIAL_HI		0x014
 #define ACQ_R1_CHANNELS			0x018 /* 1..32 */
@@ -69,6 +73,7 @@
 #define  ACQ_R1_CMD_STOP		(1u << 1)
 #define  ACQ_R1_CMD_RESET		(1u << 2)
 #define  ACQ_R1_CMD_TRIGGER		(1u << 3)
+#define  ACQ_R1_CMD_HALT		(1u << 4) /* output: play no more */
 #define ACQ_R1_STATE			0x044
 #define  ACQ_R1_STATE_MASK		0xf
 #define   ACQ_R1_IDLE			0
@@ -77,7 +82,7 @@
 #define   ACQ_R1_DRAINING		3 /* samples no more, FIFO not empty */
 #define   ACQ_R1_DONE			4
 #define   ACQ_R1_ERROR			5
-#define  ACQ_R1_STATE_LOSING		(1u << 8) /* dropping frames now */
+#define  ACQ_R1_STATE_LOSING		(1u << 8) /* dropping frames now; output: putting out filler */
 #define  ACQ_R1_STATE_TRIGGERED		(1u << 9)
 #define  ACQ_R1_STATE_CODE(x)		((x) >> 16) /* valid in ACQ_R1_ERROR */
 #define   ACQ_R1_ERR_CONFIG		1 /* START refused: configuration */
@@ -158,15 +163,17 @@
  * struct acq_r1_entry - a block that the host hands to the card
  * @addr: bus address, aligned to 64 bytes
  * @bytes: room in it, a multiple of the frame size
- * @reserved: zero
+ * @flags: ACQ_R1_ENTRY_LAST, or zero
  *
  * Entry n of the table (n modulo its size) is the n-th block since START.
  */
 struct acq_r1_entry {
 	__le64 addr;
 	__le32 bytes;
-	__le32 reserved;
+	__le32 flags;
 };
+
+#define ACQ_R1_ENTRY_LAST		(1u << 0) /* output: nothing follows; else zero */
 
 /**
  * struct acq_r1_record - what the card says of a block

@@ -107,6 +107,33 @@ int acq_pci_vectors(struct acq_pci *pci, unsigned int most)
 }
 
 /**
+ * acq_pci_master_get() - a stream is about to use DMA
+ * @pci: the card
+ *
+ * Context: sleeps.
+ */
+void acq_pci_master_get(struct acq_pci *pci)
+{
+	guard(mutex)(&pci->lock);
+	pci->masters++;
+	/* Also where something else has taken it from the others */
+	pci_set_master(pci->pdev);
+}
+
+/**
+ * acq_pci_master_put() - it uses DMA no more; with the last one, nothing of the card does
+ * @pci: the card
+ *
+ * Context: sleeps.
+ */
+void acq_pci_master_put(struct acq_pci *pci)
+{
+	guard(mutex)(&pci->lock);
+	if (!--pci->masters)
+		pci_clear_master(pci->pdev);
+}
+
+/**
  * acq_pci_silence() - silence() of a card with one interrupt
  * @pci: interrupts without end
  *
@@ -533,106 +560,6 @@ const struct pci_error_handlers acq_pci_errors = {
 	.reset_prepare	= acq_pci_reset_prepare,
 	.reset_done	= acq_pci_reset_done,
 };
-
-/** acq_pci_disable() - undo acq_pci_allow_suspend(), and end a recovery: remove() */
-void acq_pci_disable(struct acq_pci *pci)
-{
-	struct device *dev = &pci->pdev->dev;
-
-	pm_runtime_get_noresume(dev);
-	pm_runtime_dont_use_autosuspend(dev);
-	cancel_delayed_work_sync(&pci->overdue);
-}
-
-/**
- * acq_pci_register_stream() - make a stream's device node
- * @pci: in probe(), and nothing but nodes is missing
- * @stream: which is suspended and resumed with the card from now on
- *
- * Undone by acq_pci_remove_streams(), also where it fails.
- *
- * Return: 0 or a negative errno, after saying why.
- */
-int acq_pci_register_stream(struct acq_pci *pci, struct acq_stream *stream)
-{
-	int ret = pci->count < ACQ_PCI_STREAMS ? acq_stream_register(stream) : -ENOSPC;
-
-	if (ret)
-		return dev_err_probe(&pci->pdev->dev, ret, "cannot register a device node\n");
-	pci->streams[pci->count++] = stream;
-	return 0;
-}
-
-/** acq_pci_remove_streams() - the card goes: no stream calls the family any more */
-void acq_pci_remove_streams(struct acq_pci *pci)
-{
-	while (pci->count)
-		acq_stream_remove(pci->streams[--pci->count]);
-}
-
-static irqreturn_t acq_pci_irq_thread(int irq, void *data)
-{
-	struct acq_pci *pci = data;
-
-	return IRQ_RETVAL(acq_stream_interrupt(pci->streams[0]));
-}
-
-/**
- * acq_pci_register() - all that is missing of a card with one stream and one interrupt
- * @pci: the card answers, and is quiet
- * @stream: what acq_stream_create() has returned; put by whoever undoes this
- * @irq: the hard handler, with @pci as its data. IRQ_WAKE_THREAD: the stream is serviced
- *
- * Its interrupt, its kept configuration, its node, runtime power management; undone by
- * acq_pci_remove().
- *
- * Return: 0; or a negative errno, after saying why: then the stream has been put.
- */
-int acq_pci_register(struct acq_pci *pci, struct acq_stream *stream, irq_handler_t irq)
-{
-	struct device *dev = &pci->pdev->dev;
-	int ret;
-
-	if (IS_ERR(stream))
-		return dev_err_probe(dev, PTR_ERR(stream), "cannot make a stream\n");
-	/* It may interrupt before it is registered and counted. */
-	pci->streams[0] = stream;
-	ret = acq_pci_vectors(pci, 1);
-	if (ret < 0)
-		goto err_put_stream;
-	ret = acq_pci_keep_config(pci);
-	if (ret)
-		goto err_put_stream;
-	/* Not managed: it has to go before the stream does. */
-	ret = request_threaded_irq(pci->irq, irq, acq_pci_irq_thread,
-				   pci->shared ? IRQF_SHARED : 0, KBUILD_MODNAME, pci);
-	if (ret) {
-		dev_err_probe(dev, ret, "cannot use interrupt %d\n", pci->irq);
-		goto err_put_stream;
-	}
-	ret = acq_pci_register_stream(pci, stream);
-	if (ret)
-		goto err_free_irq;
-	acq_pci_allow_suspend(pci);
-	return 0;
-
-err_free_irq:
-	free_irq(pci->irq, pci);
-err_put_stream:
-	acq_stream_put(stream);
-	return ret;
-}
-
-/** acq_pci_remove() - undo acq_pci_register(): remove() of struct pci_driver */
-void acq_pci_remove(struct pci_dev *pdev)
-{
-	struct acq_pci *pci = pci_get_drvdata(pdev);
-
-	acq_pci_disable(pci);
-	acq_pci_remove_streams(pci);
-	free_irq(pci->irq, pci);
-	acq_stream_put(pci->streams[0]);
-}
 
 /**
  * acq_pci_shutdown() - the kernel ends: leave no card that runs to the next one

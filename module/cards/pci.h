@@ -23,15 +23,19 @@ struct pci_saved_state;
  * struct acq_pci_ops - what a family does for a card that has been away for a while
  * @answers: does the card answer, and is it still the same?
  * @busy: no stream runs, but does the card all the same? NULL: it does not
+ * @news: has the card something new for this one of its streams? May be wrong for a
+ *	moment; reads no register where that can be helped. NULL: it has one stream
  * @woken: the card may be used again, and its registers may be as after a reset; NULL: a
  *	start sets all of them anyway
  *
  * They sleep, and are called with the device locked, between probe() and remove(); but
- * @busy and @woken maybe with a stream's locks, or those of the control node's open().
+ * @busy and @woken maybe with a stream's locks, or those of the control node's open(),
+ * and @news in the interrupt thread, with none.
  */
 struct acq_pci_ops {
 	bool (*answers)(struct acq_pci *pci);
 	bool (*busy)(struct acq_pci *pci);
+	bool (*news)(struct acq_pci *pci, const struct acq_stream *stream);
 	void (*woken)(struct acq_pci *pci);
 };
 
@@ -46,7 +50,8 @@ struct acq_pci_ops {
  * @irq: Linux number of its first interrupt
  * @shared: that is a line, which other devices may share
  * @silenced: it has been disabled by acq_pci_silence()
- * @lock: protects @lost and the configuration while it is restored
+ * @lock: protects @lost, @masters, and the configuration while it is restored
+ * @masters: streams that use DMA
  * @lost: the card did not answer: it may have been without power
  * @asleep: runtime suspended: its registers are not to be read
  * @away: why its streams are suspended, a bit for each reason; the device's lock
@@ -67,6 +72,7 @@ struct acq_pci {
 	bool shared;
 	bool silenced;
 	struct mutex lock;
+	unsigned int masters;
 	bool lost;
 	bool asleep;
 	unsigned long away;
@@ -76,11 +82,12 @@ struct acq_pci {
 	unsigned int waited;
 };
 
-/* probe(), in this order; the last takes a card with one stream and one interrupt */
+/* probe(), in this order; the last takes a card with one interrupt, and one or two streams */
 int acq_pci_enable(struct acq_pci *pci, struct pci_dev *pdev, const struct acq_pci_ops *ops);
 void __iomem *acq_pci_map(struct acq_pci *pci, int bar, resource_size_t bytes);
 int acq_pci_limit_dma(struct acq_pci *pci, unsigned int bits, u32 largest);
-int acq_pci_register(struct acq_pci *pci, struct acq_stream *stream, irq_handler_t irq);
+int acq_pci_register(struct acq_pci *pci, struct acq_stream *stream, struct acq_stream *other,
+		     irq_handler_t irq);
 
 /* Its steps, for a card with more of either; handlers are requested behind the first */
 int acq_pci_vectors(struct acq_pci *pci, unsigned int most);
@@ -108,6 +115,10 @@ static inline bool acq_pci_asleep(const struct acq_pci *pci)
 void acq_pci_silence(struct acq_pci *pci);
 void acq_pci_unsilence(struct acq_pci *pci);
 const char *acq_pci_interrupts(const struct acq_pci *pci);
+
+/* DMA of a stream, from its start() to its stop() */
+void acq_pci_master_get(struct acq_pci *pci);
+void acq_pci_master_put(struct acq_pci *pci);
 
 /* A card that does not answer, and may do so again */
 void acq_pci_lost(struct acq_pci *pci);

@@ -12,7 +12,7 @@
 /** r1_describe_identify() - is it an ACQ-R1 at all? 0, or -ENODEV after saying why not */
 int r1_describe_identify(struct r1 *r1)
 {
-	struct device *dev = &r1->pci.pdev->dev;
+	struct device *dev = &r1->pci->pdev->dev;
 	u32 id = r1_get(r1, ACQ_R1_ID), version = r1_get(r1, ACQ_R1_VERSION);
 
 	if (id == R1_ALL_ONES)
@@ -54,7 +54,7 @@ static u32 r1_describe_widest(u32 formats)
 /* Channels, formats and clock. Returns 0, or -ENODEV after saying what is impossible. */
 static int r1_describe_source(struct r1 *r1, struct acq_info *info)
 {
-	struct device *dev = &r1->pci.pdev->dev;
+	struct device *dev = &r1->pci->pdev->dev;
 	u32 frame;
 
 	info->channels = r1_get(r1, ACQ_R1_CHANNELS);
@@ -66,6 +66,9 @@ static int r1_describe_source(struct r1 *r1, struct acq_info *info)
 	r1->div_max = r1_get(r1, ACQ_R1_DIV_MAX);
 	r1->fifo_bytes = r1_get(r1, ACQ_R1_FIFO_BYTES);
 
+	/* What the driver does not play by */
+	if (r1->output && !(info->caps & ACQ_CAP_DMA))
+		return dev_err_probe(dev, -ENODEV, "its output has no DMA\n");
 	if (!(info->caps & (ACQ_CAP_DMA | ACQ_CAP_FIFO)))
 		return dev_err_probe(dev, -ENODEV, "no way to get samples: neither DMA nor FIFO\n");
 	if (!info->channels || info->channels > 32 || !info->formats)
@@ -93,7 +96,7 @@ static int r1_describe_source(struct r1 *r1, struct acq_info *info)
 /* Blocks and the memory for them. Returns 0, or a negative errno after saying why. */
 static int r1_describe_blocks(struct r1 *r1, struct acq_info *info)
 {
-	struct device *dev = &r1->pci.pdev->dev;
+	struct device *dev = &r1->pci->pdev->dev;
 	u32 limits = r1_get(r1, ACQ_R1_LIMITS);
 	u32 block_min = ACQ_R1_LIMITS_BLOCK_MIN(limits);
 	u32 block_max = ACQ_R1_LIMITS_BLOCK_MAX(limits);
@@ -113,9 +116,19 @@ static int r1_describe_blocks(struct r1 *r1, struct acq_info *info)
 	}
 	info->block_min = max(1U << block_min, (u32)PAGE_SIZE);
 	info->block_max = 1U << block_max;
+	/* A block is played when all of it is in the FIFO; the next one is on its way. */
+	if (r1->output && r1->fifo_bytes / 2 < info->block_max)
+		return dev_err_probe(dev, -ENODEV,
+				     "claims a FIFO of %u bytes for its output: too small for two blocks of %u\n",
+				     r1->fifo_bytes, info->block_max);
 	info->blocks_max = 1U << table;
 	info->ring_max = (u64)info->block_max * info->blocks_max;
-	return dma ? acq_pci_limit_dma(&r1->pci, addr_bits, info->block_max) : 0;
+	if (!dma)
+		return 0;
+	/* Both sides use the same bus. */
+	r1->card->addr_bits = min_not_zero(r1->card->addr_bits, addr_bits);
+	r1->card->largest = max(r1->card->largest, info->block_max);
+	return acq_pci_limit_dma(r1->pci, r1->card->addr_bits, r1->card->largest);
 }
 
 /* Reset values are the card's own idea of a good configuration. */
@@ -146,13 +159,15 @@ int r1_describe(struct r1 *r1, struct acq_info *info, struct acq_config *config)
 	int ret;
 
 	info->caps = r1_describe_caps(caps);
+	if (r1->output)
+		info->caps = (info->caps & (ACQ_CAP_DMA | ACQ_CAP_WAIT)) | ACQ_CAP_OUTPUT;
 	r1->window64 = caps & ACQ_R1_CAP_WINDOW64;
 	info->revision = r1_get(r1, ACQ_R1_REVISION);
 	r1->version = r1_get(r1, ACQ_R1_VERSION);
 	info->hw_version = r1->version;
 	r1->serial = r1_regs_serial(r1);
 	strscpy(info->family, "acq-r1", sizeof(info->family));
-	strscpy(info->card, pci_name(r1->pci.pdev), sizeof(info->card));
+	strscpy(info->card, pci_name(r1->pci->pdev), sizeof(info->card));
 	/* 0 is none. */
 	if (r1->serial)
 		snprintf(info->serial, sizeof(info->serial), "%016llx", r1->serial);

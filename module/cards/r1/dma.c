@@ -19,7 +19,7 @@
 /** r1_dma_free() - undo r1_dma_alloc(); harmless where there is nothing */
 void r1_dma_free(struct r1 *r1)
 {
-	struct device *dev = &r1->pci.pdev->dev;
+	struct device *dev = &r1->pci->pdev->dev;
 	size_t entries = 1UL << r1->table_log2;
 
 	if (r1->table)
@@ -27,11 +27,16 @@ void r1_dma_free(struct r1 *r1)
 	if (r1->records)
 		dma_free_coherent(dev, entries * sizeof(*r1->records), r1->records,
 				  r1->records_dma);
-	if (r1->status)
-		dma_free_coherent(dev, sizeof(*r1->status), r1->status, r1->status_dma);
 	r1->table = NULL;
 	r1->records = NULL;
-	r1->status = NULL;
+}
+
+/** r1_dma_alloc_status() - get a status page, for as long as the card is there; 0 or -ENOMEM */
+int r1_dma_alloc_status(struct r1 *r1)
+{
+	r1->status = dmam_alloc_coherent(&r1->pci->pdev->dev, sizeof(*r1->status),
+					 &r1->status_dma, GFP_KERNEL);
+	return r1->status ? 0 : -ENOMEM;
 }
 
 /**
@@ -43,15 +48,14 @@ void r1_dma_free(struct r1 *r1)
  */
 int r1_dma_alloc(struct r1 *r1, u32 slots)
 {
-	struct device *dev = &r1->pci.pdev->dev;
+	struct device *dev = &r1->pci->pdev->dev;
 
 	r1->table_log2 = ilog2(slots);
 	r1->table = dma_alloc_coherent(dev, slots * sizeof(*r1->table), &r1->table_dma,
 				       GFP_KERNEL);
 	r1->records = dma_alloc_coherent(dev, slots * sizeof(*r1->records), &r1->records_dma,
 					 GFP_KERNEL);
-	r1->status = dma_alloc_coherent(dev, sizeof(*r1->status), &r1->status_dma, GFP_KERNEL);
-	if (r1->table && r1->records && r1->status)
+	if (r1->table && r1->records)
 		return 0;
 	r1_dma_free(r1);
 	return -ENOMEM;
@@ -64,7 +68,8 @@ int r1_dma_alloc(struct r1 *r1, u32 slots)
  */
 void r1_dma_program(struct r1 *r1, const struct acq_config *config)
 {
-	r1->seen = 0;
+	WRITE_ONCE(r1->seen, 0);
+	memset(r1->status, 0, sizeof(*r1->status));
 	r1->begin = acq_stream_position(r1->stream);
 	r1->slack = r1->fifo_bytes / r1->frame + config->pretrigger + 2 * (r1->room / r1->frame);
 	r1->due = 0;
@@ -104,6 +109,7 @@ void r1_dma_give(struct r1 *r1, const struct acq_memory *block)
 	r1->table[slot] = (struct acq_r1_entry){
 		.addr = cpu_to_le64(block->dma),
 		.bytes = cpu_to_le32(block->bytes),
+		.flags = cpu_to_le32(block->last ? ACQ_R1_ENTRY_LAST : 0),
 	};
 	/* So that neither the record before nor one that was not written passes for it */
 	r1->records[slot] = (struct acq_r1_record){
@@ -128,7 +134,7 @@ static void r1_dma_open_unknown(struct r1 *r1)
 	if (r1->whole)
 		return;
 	r1->whole = true;
-	dev_info(&r1->pci.pdev->dev, "tells of whole blocks only: smaller ones come sooner\n");
+	dev_info(&r1->pci->pdev->dev, "tells of whole blocks only: smaller ones come sooner\n");
 	r1_dma_moderate(r1, 0, 0);
 }
 
@@ -138,7 +144,8 @@ static bool r1_dma_block(struct r1 *r1, u64 seq, u32 bytes, bool complete)
 	const struct acq_r1_record *record = &r1->records[r1_dma_slot(r1, seq)];
 	struct acq_fill fill = {
 		.bytes = bytes,
-		.complete = complete,
+		/* An output that was halted plays no more of it. */
+		.complete = complete || r1->output,
 	};
 	u32 flags;
 
@@ -151,7 +158,8 @@ static bool r1_dma_block(struct r1 *r1, u64 seq, u32 bytes, bool complete)
 		fill.bytes = le32_to_cpu(READ_ONCE(record->bytes));
 
 	if (!complete && flags == r1_dma_unwritten(seq)) {
-		r1_dma_open_unknown(r1);
+		if (!r1->output)
+			r1_dma_open_unknown(r1);
 		return true;
 	}
 	if (ACQ_R1_RECORD_NUMBER(flags) != (seq & 0xffff) ||
@@ -176,12 +184,13 @@ static bool r1_dma_blocks(struct r1 *r1, u64 progress)
 		if (!r1_dma_block(r1, acq_stream_done(stream), 0, true))
 			return false;
 	}
-	return !lower_32_bits(progress) ||
+	/* A block that is being played is still the card's. */
+	return !lower_32_bits(progress) || r1->output ||
 	       r1_dma_block(r1, acq_stream_done(stream), lower_32_bits(progress), false);
 }
 
-/* What is new in the status page */
-static void r1_dma_page(struct r1 *r1, u32 update)
+/* What is new in the status page. Returns the state that it tells; 0 if the stream has failed. */
+static u32 r1_dma_page(struct r1 *r1, u32 update)
 {
 	const struct acq_r1_status *status = r1->status;
 	struct acq_report report;
@@ -213,23 +222,48 @@ static void r1_dma_page(struct r1 *r1, u32 update)
 	if (report.triggered)
 		acq_stream_triggered(r1->stream);
 	if (!r1_dma_blocks(r1, progress))
-		return;
+		return 0;
+	if (r1->output && state & ACQ_R1_STATE_LOSING)
+		acq_stream_dry(r1->stream);
 
-	r1->seen = update;
+	WRITE_ONCE(r1->seen, update);
 	r1_put(r1, ACQ_R1_SEEN, update);
-	if (r1_state(state) == ACQ_R1_DONE)
-		acq_stream_finished(r1->stream);
-	else if (r1_state(state) == ACQ_R1_ERROR)
-		r1_regs_fail_by_card(r1, state);
+	return state;
+}
+
+/**
+ * r1_dma_played() - report how far an output has played, once it plays no more
+ * @r1: an output that has been halted; what it has written is in memory
+ *
+ * What is left of the block that was being played is not played any more.
+ */
+void r1_dma_played(struct r1 *r1)
+{
+	u32 update = le32_to_cpu(READ_ONCE(r1->status->update)), bytes;
+	u64 done;
+
+	if (update != r1->seen)
+		r1_dma_page(r1, update);
+	done = acq_stream_done(r1->stream);
+	bytes = lower_32_bits(le64_to_cpu(READ_ONCE(r1->status->progress)));
+	bytes -= bytes % r1->frame;
+	if (bytes && acq_stream_outstanding(r1->stream) &&
+	    upper_32_bits(le64_to_cpu(READ_ONCE(r1->status->progress))) == lower_32_bits(done))
+		r1_dma_block(r1, done, bytes, false);
 }
 
 /** r1_dma_service() - report what the card has done; no register is read */
 void r1_dma_service(struct r1 *r1)
 {
-	u32 update = le32_to_cpu(READ_ONCE(r1->status->update));
+	u32 update = le32_to_cpu(READ_ONCE(r1->status->update)), state;
 
-	if (update != r1->seen)
-		r1_dma_page(r1, update);
+	if (update != r1->seen) {
+		state = r1_dma_page(r1, update);
+		if (r1_state(state) == ACQ_R1_DONE)
+			acq_stream_finished(r1->stream);
+		else if (r1_state(state) == ACQ_R1_ERROR)
+			r1_regs_fail_by_card(r1, state);
+	}
 	r1_regs_unmask(r1, ACQ_R1_IRQ_ALL);
 }
 
@@ -291,7 +325,7 @@ bool r1_dma_check_moves(struct r1 *r1, u32 state)
 		r1->stood = jiffies;
 	if (time_before(jiffies, r1->stood + R1_DMA_STANDS))
 		return true;
-	dev_warn_ratelimited(&r1->pci.pdev->dev,
+	dev_warn_ratelimited(&r1->pci->pdev->dev,
 			     "the card has blocks and fills none: starts it again\n");
 	r1->stood = jiffies;
 	acq_stream_restart(r1->stream);

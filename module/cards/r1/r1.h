@@ -22,10 +22,14 @@
 
 struct pci_driver;
 
+struct r1_card;
+
 /**
- * struct r1 - an ACQ-R1 card
+ * struct r1 - one side of an ACQ-R1 card: what samples, or what plays
+ * @card: the card
  * @pci: its PCI device
- * @regs: BAR 0
+ * @regs: its registers, in BAR 0
+ * @output: it plays
  * @stream: its stream
  * @unmasked: causes that may interrupt, as they were set last
  * @strange: interrupts of a shared line that were not the card's; its handler
@@ -41,17 +45,18 @@ struct pci_driver;
  *
  * What follows lives from start() to stop(); producer.lock.
  *
- * @dma: this segment uses DMA
+ * @dma: this segment uses DMA; looked at without the lock, too
+ * @master: it runs, and may use the bus; as @dma
  * @room: bytes of a full block
  * @frame: bytes of a frame
  * @table_log2: entries of @table and @records
  * @table: blocks handed out
  * @records: what became of them
- * @status: the card's progress
+ * @status: the card's progress; there as long as the card is
  * @table_dma: bus address of @table
  * @records_dma: of @records
  * @status_dma: of @status
- * @seen: newest update of @status that has been serviced
+ * @seen: newest update of @status that has been serviced; as @dma
  * @begin: position where this segment began
  * @slack: so many frames may be on their way from the source to a complete block
  * @stood_at: position when it was last checked whether that moves
@@ -68,8 +73,10 @@ struct pci_driver;
  * @cut: the kernel had disabled the interrupt then
  */
 struct r1 {
-	struct acq_pci pci;
+	struct r1_card *card;
+	struct acq_pci *pci;
 	void __iomem *regs;
+	bool output;
 	struct acq_stream *stream;
 	u32 unmasked;
 	u32 strange;
@@ -83,6 +90,7 @@ struct r1 {
 	bool whole;
 
 	bool dma;
+	bool master;
 	u32 room;
 	u32 frame;
 	u32 table_log2;
@@ -109,6 +117,22 @@ struct r1 {
 	u64 checked_at;
 	u32 strange_then;
 	bool cut;
+};
+
+/**
+ * struct r1_card - an ACQ-R1 card
+ * @pci: its PCI device
+ * @in: what samples
+ * @out: what plays; without a stream if it has none
+ * @addr_bits: of an address, of both; 0: not known yet
+ * @largest: bytes of the largest block of both
+ */
+struct r1_card {
+	struct acq_pci pci;
+	struct r1 in;
+	struct r1 out;
+	u32 addr_bits;
+	u32 largest;
 };
 
 /* What a card that is not there reads as */
@@ -158,15 +182,18 @@ static inline bool r1_runs(u32 word)
 
 void r1_regs_unmask(struct r1 *r1, u32 causes);
 int r1_regs_reset(struct r1 *r1);
+void r1_regs_halt(struct r1 *r1);
 u64 r1_regs_serial(struct r1 *r1);
 void r1_regs_report(struct r1 *r1);
 void r1_regs_fail(struct r1 *r1, int error, const char *why);
 void r1_regs_fail_by_card(struct r1 *r1, u32 state);
 bool r1_regs_check(struct r1 *r1, u32 state);
 
+int r1_dma_alloc_status(struct r1 *r1);
 int r1_dma_alloc(struct r1 *r1, u32 slots);
 void r1_dma_free(struct r1 *r1);
 void r1_dma_program(struct r1 *r1, const struct acq_config *config);
+void r1_dma_played(struct r1 *r1);
 void r1_dma_moderate(struct r1 *r1, u32 frames, u32 us);
 void r1_dma_give(struct r1 *r1, const struct acq_memory *block);
 void r1_dma_kick(struct r1 *r1);
@@ -179,6 +206,7 @@ void r1_fifo_moderate(struct r1 *r1, u32 frames, u32 us);
 void r1_fifo_service(struct r1 *r1);
 
 extern const struct acq_card_ops r1_run_ops;
+extern const struct acq_card_ops r1_run_output_ops;
 
 int r1_describe_identify(struct r1 *r1);
 int r1_describe(struct r1 *r1, struct acq_info *info, struct acq_config *config);

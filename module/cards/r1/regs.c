@@ -16,7 +16,7 @@ void r1_regs_unmask(struct r1 *r1, u32 causes)
 }
 
 /**
- * r1_regs_reset() - end everything
+ * r1_regs_reset() - end everything, of this side
  * @r1: the card
  *
  * All registers have their reset values then. Whether it succeeds or not, the card
@@ -26,7 +26,7 @@ void r1_regs_unmask(struct r1 *r1, u32 causes)
  */
 int r1_regs_reset(struct r1 *r1)
 {
-	struct pci_dev *pdev = r1->pci.pdev;
+	struct pci_dev *pdev = r1->pci->pdev;
 	u32 state;
 	int ret;
 
@@ -37,12 +37,28 @@ int r1_regs_reset(struct r1 *r1)
 	if (!ret && state != R1_ALL_ONES)
 		return 0;
 	if (state == R1_ALL_ONES)
-		acq_pci_lost(&r1->pci);
+		acq_pci_lost(r1->pci);
 	pci_clear_master(pdev);
 	dev_err_ratelimited(&pdev->dev, "%s\n", ret ?
 			    "reset does not end: cut off from memory" :
 			    "does not answer (removed or without power?)");
 	return ret ?: -ENODEV;
+}
+
+/**
+ * r1_regs_halt() - have an output play no more
+ * @r1: what plays
+ *
+ * When this returns, what it has written about that is in memory. One that does not
+ * answer the call is reset next.
+ */
+void r1_regs_halt(struct r1 *r1)
+{
+	u32 state;
+
+	r1_put(r1, ACQ_R1_COMMAND, ACQ_R1_CMD_HALT);
+	readl_poll_timeout(r1->regs + ACQ_R1_STATE, state,
+			   !r1_runs(state) || r1_state(state) == ACQ_R1_DONE, 50, R1_RESET_US);
 }
 
 /** r1_regs_serial() - the card's serial number; 0: it has none */
@@ -71,9 +87,9 @@ void r1_regs_report(struct r1 *r1)
 /** r1_regs_fail() - the run fails with @error, and the log says @why */
 void r1_regs_fail(struct r1 *r1, int error, const char *why)
 {
-	dev_err_ratelimited(&r1->pci.pdev->dev, "%s: stopped\n", why);
+	dev_err_ratelimited(&r1->pci->pdev->dev, "%s: stopped\n", why);
 	if (error == -ENODEV)
-		acq_pci_lost(&r1->pci);
+		acq_pci_lost(r1->pci);
 	else
 		r1_regs_report(r1);
 	acq_stream_fail(r1->stream, error);
@@ -103,7 +119,7 @@ void r1_regs_fail_by_card(struct r1 *r1, u32 state)
  */
 bool r1_regs_check(struct r1 *r1, u32 state)
 {
-	struct pci_dev *pdev = r1->pci.pdev;
+	struct pci_dev *pdev = r1->pci->pdev;
 	bool reset = r1_state(state) == ACQ_R1_IDLE;
 	u16 command;
 
@@ -129,7 +145,7 @@ bool r1_regs_check(struct r1 *r1, u32 state)
 	}
 	/* A reset of the function has taken its configuration with it. */
 	if (!(command & PCI_COMMAND_MASTER))
-		acq_pci_lost(&r1->pci);
+		acq_pci_lost(r1->pci);
 	dev_warn_ratelimited(&pdev->dev, "the card has been reset: starts it again\n");
 	acq_stream_restart(r1->stream);
 	return false;

@@ -34,11 +34,23 @@ static void r1_run_program(struct r1 *r1, const struct acq_config *config)
 	r1_put(r1, ACQ_R1_PATTERN, config->pattern);
 }
 
+/* May it use the bus? The other side may need it still. */
+static void r1_run_master(struct r1 *r1, bool on)
+{
+	if (on == r1->master)
+		return;
+	WRITE_ONCE(r1->master, on);
+	if (on)
+		acq_pci_master_get(r1->pci);
+	else
+		acq_pci_master_put(r1->pci);
+}
+
 /* The card as it was before start(): RESET sets all registers to their reset values. */
 static void r1_run_quiet(struct r1 *r1)
 {
 	r1_regs_reset(r1);
-	pci_clear_master(r1->pci.pdev);
+	r1_run_master(r1, false);
 	r1_dma_free(r1);
 }
 
@@ -46,7 +58,7 @@ static void r1_run_wake(struct acq_stream *stream)
 {
 	struct r1 *r1 = acq_stream_card(stream);
 
-	acq_pci_wake(&r1->pci);
+	acq_pci_wake(r1->pci);
 }
 
 static int r1_run_start(struct acq_stream *stream, const struct acq_config *config)
@@ -55,15 +67,15 @@ static int r1_run_start(struct acq_stream *stream, const struct acq_config *conf
 	u32 state;
 	int ret;
 
-	ret = acq_pci_restore_config(&r1->pci);
+	ret = acq_pci_restore_config(r1->pci);
 	if (ret)
 		return ret;
 	ret = r1_regs_reset(r1);
 	if (ret)
 		return ret;
-	acq_pci_unsilence(&r1->pci);
+	acq_pci_unsilence(r1->pci);
 
-	r1->dma = config->transfer == ACQ_TRANSFER_DMA;
+	WRITE_ONCE(r1->dma, config->transfer == ACQ_TRANSFER_DMA);
 	r1->room = config->block_used;
 	r1->frame = config->frame_bytes;
 	r1->checked = jiffies;
@@ -76,13 +88,13 @@ static int r1_run_start(struct acq_stream *stream, const struct acq_config *conf
 		if (ret)
 			return ret;
 	}
-	pci_set_master(r1->pci.pdev);
+	r1_run_master(r1, true);
 	r1_run_program(r1, config);
 	r1_put(r1, ACQ_R1_COMMAND, ACQ_R1_CMD_START);
 
 	state = r1_get(r1, ACQ_R1_STATE);
 	if (r1_state(state) == ACQ_R1_ERROR) {
-		dev_err_ratelimited(&r1->pci.pdev->dev, "start refused with error %u\n",
+		dev_err_ratelimited(&r1->pci->pdev->dev, "start refused with error %u\n",
 				    ACQ_R1_STATE_CODE(state));
 		r1_run_quiet(r1);
 		return -EIO;
@@ -134,7 +146,7 @@ static void r1_run_silence(struct acq_stream *stream)
 {
 	struct r1 *r1 = acq_stream_card(stream);
 
-	acq_pci_silence(&r1->pci);
+	acq_pci_silence(r1->pci);
 }
 
 /* Does it interrupt though nothing may? */
@@ -146,7 +158,7 @@ static bool r1_run_ignores_mask(struct r1 *r1)
 	r1_regs_unmask(r1, 0);
 	/* So that the mask has arrived */
 	r1_get(r1, ACQ_R1_IRQ_MASK);
-	pci_read_config_word(r1->pci.pdev, PCI_STATUS, &status);
+	pci_read_config_word(r1->pci->pdev, PCI_STATUS, &status);
 	r1_regs_unmask(r1, unmasked);
 	return status != (u16)~0 && status & PCI_STATUS_INTERRUPT;
 }
@@ -162,7 +174,7 @@ static bool r1_run_check_line(struct r1 *r1)
 	bool before = r1->cut;
 
 	r1->strange_then += strange;
-	r1->cut = r1->pci.shared && irqd_irq_disabled(irq_get_irq_data(r1->pci.irq));
+	r1->cut = r1->pci->shared && irqd_irq_disabled(irq_get_irq_data(r1->pci->irq));
 	if (strange > R1_STRANGE_MAX && r1_run_ignores_mask(r1)) {
 		r1_run_silence(r1->stream);
 		r1_regs_fail(r1, -EIO, "the card interrupts without end, though masked");
@@ -209,6 +221,10 @@ static void r1_run_stop(struct acq_stream *stream)
 	struct r1 *r1 = acq_stream_card(stream);
 
 	r1_regs_unmask(r1, 0);
+	if (r1->output) {
+		r1_regs_halt(r1);
+		r1_dma_played(r1);
+	}
 	r1_regs_report(r1);
 	r1_run_quiet(r1);
 }
@@ -217,7 +233,9 @@ static void r1_run_abandon(struct acq_stream *stream)
 {
 	struct r1 *r1 = acq_stream_card(stream);
 
-	pci_clear_master(r1->pci.pdev);
+	/* The bus has lost it: neither side is to write. */
+	pci_clear_master(r1->pci->pdev);
+	r1_run_master(r1, false);
 	r1_dma_free(r1);
 }
 
@@ -237,6 +255,24 @@ const struct acq_card_ops r1_run_ops = {
 	.check		= r1_run_check,
 	.silence	= r1_run_silence,
 	.trigger	= r1_run_trigger,
+	.finish		= r1_run_finish,
+	.stop		= r1_run_stop,
+	.abandon	= r1_run_abandon,
+};
+
+/* What plays takes any number of whole frames. */
+const struct acq_card_ops r1_run_output_ops = {
+	.word		= 1,
+	.paced		= true,
+	.round		= r1_describe_round,
+	.wake		= r1_run_wake,
+	.start		= r1_run_start,
+	.give		= r1_run_give,
+	.moderate	= r1_run_moderate,
+	.kick		= r1_run_kick,
+	.service	= r1_run_service,
+	.check		= r1_run_check,
+	.silence	= r1_run_silence,
 	.finish		= r1_run_finish,
 	.stop		= r1_run_stop,
 	.abandon	= r1_run_abandon,
