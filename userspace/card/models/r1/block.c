@@ -14,23 +14,30 @@ bool r1_block_room(const struct r1 *c)
 	return c->open || c->complete != c->given;
 }
 
+bool r1_block_is_entry(const struct r1_config *f, unsigned int frame,
+		       const struct acq_r1_entry *entry)
+{
+	uint64_t limit = f->addr_bits < 64 ? (UINT64_C(1) << f->addr_bits) - 1 : UINT64_MAX;
+	uint64_t addr = le64toh(entry->addr);
+	uint32_t bytes = le32toh(entry->bytes);
+
+	return bytes && bytes % frame == 0 && bytes <= UINT32_C(1) << f->block_max &&
+	       addr % 64 == 0 && !entry->flags && addr <= limit && bytes - 1 <= limit - addr;
+}
+
 static int r1_block_open(struct r1 *c)
 {
 	uint64_t at = c->run.table +
 		      (c->complete & (c->run.entries - 1)) * sizeof(struct acq_r1_entry);
 	struct acq_r1_entry entry;
-	uint64_t now, sampled_at, limit, dice;
+	uint64_t now, sampled_at, dice;
 	int error = r1_bus_read(c, at, &entry, sizeof(entry));
 
 	if (error)
 		return error;
 	c->block_addr = le64toh(entry.addr);
 	c->block_bytes = le32toh(entry.bytes);
-	limit = c->config.addr_bits < 64 ? (UINT64_C(1) << c->config.addr_bits) - 1 : UINT64_MAX;
-	if (!c->block_bytes || c->block_bytes % c->run.frame ||
-	    c->block_bytes > UINT32_C(1) << c->config.block_max || c->block_addr % 64 ||
-	    entry.reserved || c->block_addr > limit ||
-	    c->block_bytes - 1 > limit - c->block_addr) {
+	if (!r1_block_is_entry(&c->config, c->run.frame, &entry)) {
 		r1_state_fail(c, ACQ_R1_ERR_TABLE);
 		return -EINVAL;
 	}
@@ -55,25 +62,22 @@ static int r1_block_open(struct r1 *c)
 	return r1_bus_stray(c);
 }
 
-static int r1_block_record(struct r1 *c)
+void r1_block_falsify(struct faults *faults, struct acq_r1_record *record, uint32_t bad_bytes,
+		      uint64_t last_index)
 {
-	uint64_t at = c->run.records +
-		      (c->complete & (c->run.entries - 1)) * sizeof(struct acq_r1_record);
-	bool done = c->record.flags & ACQ_R1_RECORD_DONE;
-	struct acq_r1_record record;
-	uint64_t index = c->record.index, lost = c->record.lost, dice;
-	struct lies *lies = &c->faults->lies;
-	uint32_t bytes = c->filled, flags = c->record.flags;
+	uint64_t index = le64toh(record->index), lost = le64toh(record->lost), dice;
+	uint32_t bytes = le32toh(record->bytes), flags = le32toh(record->flags);
+	uint32_t number = ACQ_R1_RECORD_NUMBER(flags);
+	bool done = flags & ACQ_R1_RECORD_DONE;
+	struct lies *lies = &faults->lies;
 
-	if (!done && fault_take(c->faults, FAULT_NO_OPEN_RECORD))
-		return 0;
-	if (done && fault_take(c->faults, FAULT_BAD_BYTES))
-		bytes = c->block_bytes + c->run.frame;
-	if (done && c->complete && fault_take(c->faults, FAULT_BAD_INDEX))
-		index = c->last_index / 2;
-	if (done && fault_take(c->faults, FAULT_BAD_LOST))
+	if (done && fault_take(faults, FAULT_BAD_BYTES))
+		bytes = bad_bytes;
+	if (done && number && fault_take(faults, FAULT_BAD_INDEX))
+		index = last_index / 2;
+	if (done && fault_take(faults, FAULT_BAD_LOST))
 		lost = UINT64_C(1) << 62;
-	if (done && fault_take(c->faults, FAULT_BAD_NUMBER))
+	if (done && fault_take(faults, FAULT_BAD_NUMBER))
 		flags += 5u << 16;
 	if (lie_take(lies, LIE_RECORD, &dice)) {
 		if (dice & 1)
@@ -84,14 +88,30 @@ static int r1_block_record(struct r1 *c)
 			bytes = lie_word(dice >> 11, bytes);
 		if (dice & 8)
 			flags = lie_word(dice >> 14, flags);
-		lie_note(lies, LIE_RECORD, "%u: %" PRIx64 " %" PRIx64 " %x %x", c->complete, index,
+		lie_note(lies, LIE_RECORD, "%u: %" PRIx64 " %" PRIx64 " %x %x", number, index,
 			 lost, bytes, flags);
 	}
-	record.index = htole64(index);
-	record.lost = htole64(lost);
-	record.timestamp = htole64(c->record.timestamp);
-	record.bytes = htole32(bytes);
-	record.flags = htole32(flags);
+	record->index = htole64(index);
+	record->lost = htole64(lost);
+	record->bytes = htole32(bytes);
+	record->flags = htole32(flags);
+}
+
+static int r1_block_record(struct r1 *c)
+{
+	uint64_t at = c->run.records +
+		      (c->complete & (c->run.entries - 1)) * sizeof(struct acq_r1_record);
+	struct acq_r1_record record = {
+		.index = htole64(c->record.index),
+		.lost = htole64(c->record.lost),
+		.timestamp = htole64(c->record.timestamp),
+		.bytes = htole32(c->filled),
+		.flags = htole32(c->record.flags),
+	};
+
+	if (!(c->record.flags & ACQ_R1_RECORD_DONE) && fault_take(c->faults, FAULT_NO_OPEN_RECORD))
+		return 0;
+	r1_block_falsify(c->faults, &record, c->block_bytes + c->run.frame, c->last_index);
 	return r1_bus_write(c, at, &record, sizeof(record));
 }
 
@@ -110,23 +130,8 @@ static int r1_block_complete(struct r1 *c)
 	c->blocks++;
 	c->open = false;
 	c->filled = 0;
-	c->stale = true;
-	if (!c->unreported && !c->block_unreported)
-		c->unreported_since = c->host->now(c->host->machine);
-	c->block_unreported = true;
+	r1_tell_block(&c->tell, r1_now(c));
 	return 0;
-}
-
-static void r1_block_news(struct r1 *c, uint64_t frames)
-{
-	uint64_t now = c->host->now(c->host->machine);
-
-	if (!c->news)
-		c->news_since = now;
-	if (!c->unreported && !c->block_unreported)
-		c->unreported_since = now;
-	c->news += frames;
-	c->unreported += frames;
 }
 
 /* Completes the open block as it is: behind it there is a gap, or nothing. */
@@ -164,7 +169,7 @@ void r1_block_put(struct r1 *c, size_t *budget)
 		c->taken = c->out;
 		c->delivered += frames;
 		*budget -= frames * c->run.frame;
-		r1_block_news(c, frames);
+		r1_tell_frames(&c->tell, frames, r1_now(c));
 		if (c->filled == c->block_bytes) {
 			if (r1_block_complete(c))
 				return;

@@ -5,11 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "r1_model.h"
-
-static const char *const state_names[] = {
-	"idle", "armed", "running", "draining", "done", "error",
-};
+#include "r1_output.h"
 
 void r1_command_stats(void *model, FILE *out)
 {
@@ -22,7 +18,7 @@ void r1_command_stats(void *model, FILE *out)
 	fprintf(out, " state=%s losing=%d runs=%" PRIu64 " frames=%" PRIu64 " dropped=%" PRIu64
 		" delivered=%" PRIu64 " gaps=%zu blocks=%" PRIu64 " given=%u updates=%" PRIu64
 		" fifo_bytes=%" PRIu64 " reg_reads=%" PRIu64 " reg_writes=%" PRIu64
-		" dma_bytes=%" PRIu64 " stalled=%d", state_names[c->state], t.losing, c->runs,
+		" dma_bytes=%" PRIu64 " stalled=%d", r1_state_name(c->state), t.losing, c->runs,
 		t.frames, t.dropped, t.delivered, c->gaps.count, t.blocks, t.given, t.updates,
 		t.fifo_bytes, c->reads, c->writes, c->dma_bytes, c->stalled);
 	pace_print(c->config.speed, c->config.free, out);
@@ -38,6 +34,8 @@ static void r1_command_pace(struct r1 *c)
 	if (!c->pace.speed)
 		c->pace.speed = 1;
 	pace_base(&c->pace, c->host->now(c->host->machine), c->sampled);
+	if (c->output)
+		r1_output_set_pace(c->output, c->config.speed, c->config.free);
 }
 
 static int r1_command_speed(struct r1 *c, const char *text, FILE *out)
@@ -112,6 +110,8 @@ int r1_command_take(void *model, int argc, char **argv, FILE *out)
 		r1_regs_reset(c);
 		return 0;
 	}
+	if (!strcmp(argv[0], "out") && c->output)
+		return r1_output_command(c->output, argc, argv, out);
 	if (!strcmp(argv[0], "overflow") && argc == 2)
 		return r1_command_overflow(c, argv[1], out);
 	return -ENOENT;

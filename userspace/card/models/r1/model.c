@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "r1_model.h"
+#include "r1_output.h"
 
 #define MSIX_BAR_BYTES	0x1000
 #define SLOW_NS		20000000
@@ -91,7 +91,8 @@ static int r1_model_write(void *model, unsigned int bar, uint64_t offset, const 
 
 static uint32_t r1_model_lies(void *model, unsigned int bar, uint64_t offset)
 {
-	(void)model;
+	struct r1 *c = model;
+
 	if (bar != ACQ_R1_BAR)
 		return 0;
 	/* What is read there are samples. */
@@ -99,6 +100,8 @@ static uint32_t r1_model_lies(void *model, unsigned int bar, uint64_t offset)
 		return LIE_REGISTER & ~LIE_BIT(LIE_BITS);
 	if (offset == ACQ_R1_FIFO_LEVEL)
 		return LIE_REGISTER | LIE_BIT(LIE_LEVEL);
+	if (c->output && offset / R1_REGISTER_BYTES == ACQ_R1_OUTPUT / R1_REGISTER_BYTES)
+		offset -= ACQ_R1_OUTPUT;
 	if (r1_regs_is_identity(offset))
 		return LIE_REGISTER | LIE_BIT(LIE_IDENTITY);
 	return LIE_REGISTER;
@@ -108,6 +111,8 @@ static void r1_model_sync(void *model)
 {
 	struct r1 *c = model;
 
+	if (c->output)
+		r1_output_sync(c->output);
 	/* a source without a time axis has none to bring up to date, but causes to tell */
 	if (c->config.free && c->run.dma && c->state == ACQ_R1_RUNNING)
 		r1_page_report(c);
@@ -115,22 +120,40 @@ static void r1_model_sync(void *model)
 		r1_run_step(c);
 }
 
+/* Of the function: both sides */
+static void r1_model_reset(void *model)
+{
+	struct r1 *c = model;
+
+	r1_regs_reset(c);
+	if (c->output)
+		r1_output_regs_reset(c->output);
+}
+
 static uint64_t r1_model_tick(void *model)
 {
 	struct r1 *c = model;
+	uint64_t when = MODEL_NEVER, writes = c->writes;
 
 	/* the fault may be over */
 	if (c->stuck)
 		r1_irq_refresh(c);
+	/* what it puts out may be what is sampled */
+	if (c->output)
+		when = r1_output_tick(c->output);
 	r1_run_step(c);
 	r1_bus_late(c);
-	return r1_run_deadline(c);
+	/* written while DMA was under way, perhaps of the other side: there may be more to do */
+	if (c->writes != writes)
+		return r1_now(c);
+	return r1_least(when, r1_run_deadline(c));
 }
 
 static void r1_model_free(void *model)
 {
 	struct r1 *c = model;
 
+	r1_output_free(c->output);
 	losses_free(&c->gaps);
 	free(c);
 }
@@ -138,7 +161,7 @@ static void r1_model_free(void *model)
 static const struct card_model_ops r1_ops = {
 	.name = "acq-r1",
 	.faults = FAULT_OF_R1,
-	.reset = r1_regs_reset,
+	.reset = r1_model_reset,
 	.read = r1_model_read,
 	.write = r1_model_write,
 	.lies = r1_model_lies,
@@ -146,7 +169,7 @@ static const struct card_model_ops r1_ops = {
 	.tick = r1_model_tick,
 	.stats = r1_command_stats,
 	.command = r1_command_take,
-	.help = "gaps | regs [written] | speed X|free|real | race FACTOR|off | stall on|off | external | overflow FRAMES | reset",
+	.help = "gaps | regs [written] | speed X|free|real | race FACTOR|off | stall on|off | external | overflow FRAMES | reset | with an output: out stats|gaps|reset, out speed X|free|real, out record PATH|off, out stall on|off, out dry FRAMES, out fail dma|table",
 	.free = r1_model_free,
 };
 
@@ -166,7 +189,14 @@ bool r1_model_new(struct card_model *model, const struct r1_config *config, stru
 	c->pace.clock = config->clock;
 	c->pace.divider = config->divider;
 	c->birth = host->now(host->machine);
-	r1_regs_defaults(c);
+	r1_regs_defaults(c->regs, config);
+	if (config->output) {
+		c->output = r1_output_new(c, config->output);
+		if (!c->output) {
+			free(c);
+			return false;
+		}
+	}
 	model->ops = &r1_ops;
 	model->model = c;
 	model->id = (struct pci_identity){

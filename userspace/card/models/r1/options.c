@@ -23,18 +23,29 @@ static const char r1_options_usage[] =
 "  --blocks-log2 N      entries of the block table (default 12)\n"
 "  --window-32[=upper]  reads of 64 bits of the FIFO window give all ones, or have them\n"
 "                       in the upper half (default: two words)\n"
+"  --output             there is an output side; its channels, format and rate are the input's\n"
+"  --out-rate HZ        reset value of its rate\n"
+"  --out-fifo BYTES     between host and converter (default 131072)\n"
+"  --out-wait           its converter waits for a slow host, instead of putting out filler\n"
+"  --out-free           it waits, and is as fast as the host; --free means both sides\n"
+"  --out-record PATH    all that it puts out, filler included\n"
+"  --out-loopback       what it puts out is at the inputs, instead of a source\n"
 "  --map-version M.N    of the register map (default 1.0)\n";
 
 enum {
 	PRETRIG, WITHOUT, NO_DMA, NO_FIFO, FORMATS, DIV_MIN, DIV_MAX, TS_HZ, ADDR_BITS, BLOCK_MIN,
-	BLOCK_MAX, BLOCKS, WINDOW, VERSION,
+	BLOCK_MAX, BLOCKS, WINDOW, VERSION, OUTPUT, OUT_RATE, OUT_FIFO, OUT_WAIT, OUT_FREE,
+	OUT_RECORD, LOOPBACK,
 };
 
 static const char *const r1_options_names[] = {
 	[PRETRIG] = "pretrig=", [WITHOUT] = "without=", [NO_DMA] = "no-dma", [NO_FIFO] = "no-fifo",
 	[FORMATS] = "formats=", [DIV_MIN] = "div-min=", [DIV_MAX] = "div-max=", [TS_HZ] = "ts-hz=",
 	[ADDR_BITS] = "addr-bits=", [BLOCK_MIN] = "block-min=", [BLOCK_MAX] = "block-max=",
-	[BLOCKS] = "blocks-log2=", [WINDOW] = "window-32?", [VERSION] = "map-version=", NULL,
+	[BLOCKS] = "blocks-log2=", [WINDOW] = "window-32?", [VERSION] = "map-version=",
+	[OUTPUT] = "output", [OUT_RATE] = "out-rate=", [OUT_FIFO] = "out-fifo=",
+	[OUT_WAIT] = "out-wait", [OUT_FREE] = "out-free", [OUT_RECORD] = "out-record=",
+	[LOOPBACK] = "out-loopback", NULL,
 };
 
 static const struct option_name r1_options_caps[] = {
@@ -61,6 +72,13 @@ static struct r1_config r1_options_config = {
 	.addr_bits = 64,
 };
 
+static struct r1_config r1_options_output = {
+	.caps = ACQ_R1_CAP_DMA,
+	.fifo_bytes = 128u << 10,
+};
+
+static uint32_t r1_options_out_rate;
+
 static bool r1_options_version(const char *option, const char *text, uint32_t *version)
 {
 	char *dot, *end;
@@ -74,6 +92,34 @@ static bool r1_options_version(const char *option, const char *text, uint32_t *v
 		return option_complain(option, text, "MAJOR.MINOR");
 	*version = (uint32_t)(major << 16 | minor);
 	return true;
+}
+
+static bool r1_options_take_output(unsigned int which, const char *name, const char *arg)
+{
+	struct r1_config *f = &r1_options_output;
+
+	switch (which) {
+	case OUTPUT:
+		r1_options_config.output = f;
+		return true;
+	case OUT_RATE:
+		return option_u32(name, arg, 10, 1, UINT32_MAX, &r1_options_out_rate);
+	case OUT_FIFO:
+		return option_u32(name, arg, 0, 128, 1u << 30, &f->fifo_bytes);
+	case OUT_WAIT:
+		f->caps |= ACQ_R1_CAP_WAIT;
+		return true;
+	case OUT_FREE:
+		f->free = true;
+		return true;
+	case OUT_RECORD:
+		r1_options_config.record = arg;
+		return true;
+	case LOOPBACK:
+		r1_options_config.loopback = true;
+		return true;
+	}
+	return false;
 }
 
 static bool r1_options_take(unsigned int which, const char *name, const char *arg)
@@ -118,7 +164,44 @@ static bool r1_options_take(unsigned int which, const char *name, const char *ar
 	case VERSION:
 		return r1_options_version(name, arg, &f->version);
 	}
-	return false;
+	return r1_options_take_output(which, name, arg);
+}
+
+/* What is the same on both sides is @input's. */
+static bool r1_options_settle_output(const struct card_settings *s, const struct r1_config *input)
+{
+	struct r1_config *f = &r1_options_output;
+	struct r1_config own = *f;
+
+	*f = *input;
+	f->output = NULL;
+	f->caps = own.caps;
+	f->free = own.free || s->free;
+	f->fifo_bytes = own.fifo_bytes;
+	f->pretrig_bytes = 0;
+	if (f->free)
+		f->caps |= ACQ_R1_CAP_WAIT;
+	while (f->block_max > f->block_min && f->fifo_bytes >> f->block_max < 2)
+		f->block_max--;
+	if (f->fifo_bytes >> f->block_max < 2) {
+		fputs("acq-card: the output's FIFO does not hold two blocks\n", stderr);
+		return false;
+	}
+	if (f->record) {
+		/* the model does not say what is wrong */
+		FILE *file = fopen(f->record, "wbe");
+
+		if (!file) {
+			fprintf(stderr, "acq-card: %s: %s\n", f->record, strerror(errno));
+			return false;
+		}
+		fclose(file);
+	}
+	f->clock = s->clock;
+	f->divider = pace_divider(&f->clock, s->clock_given,
+				  r1_options_out_rate ? r1_options_out_rate : s->rate, f->div_min,
+				  f->div_max);
+	return true;
 }
 
 static bool r1_options_settle(const struct card_settings *s)
@@ -159,7 +242,18 @@ static bool r1_options_settle(const struct card_settings *s)
 	f->revision = s->revision_given ? s->revision : 1;
 	f->bad_id = s->bad_id;
 	f->trace = s->trace;
-	return true;
+	if (!f->output && (f->record || f->loopback)) {
+		fputs("acq-card: without --output there is nothing to record, or to loop\n",
+		      stderr);
+		return false;
+	}
+	/* a wire has no end */
+	if (f->loopback)
+		f->source_frames = 0;
+	if (!f->output)
+		return true;
+	f->caps |= ACQ_R1_CAP_OUTPUT;
+	return r1_options_settle_output(s, f);
 }
 
 static unsigned int r1_options_sources(void)
@@ -170,7 +264,9 @@ static unsigned int r1_options_sources(void)
 static bool r1_options_make(struct card_model *model, struct source **sources,
 			    struct faults *faults, const struct card_host *host)
 {
-	return r1_model_new(model, &r1_options_config, sources[0], faults, host);
+	const struct r1_config *f = &r1_options_config;
+
+	return r1_model_new(model, f, sources[0], faults, host);
 }
 
 const struct card_kind r1_kind = {

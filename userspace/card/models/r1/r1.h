@@ -44,6 +44,9 @@ struct r1_config {
 	uint64_t speed;		/* else in millionths, see pace.h */
 	uint64_t source_frames;	/* 0: endless */
 	bool trace;		/* print each access to a register */
+	const struct r1_config *output;	/* what the output side is, or NULL */
+	bool loopback;		/* what it puts out is at the inputs */
+	const char *record;	/* where to put what it has put out, or NULL */
 };
 
 extern const struct card_kind r1_kind;

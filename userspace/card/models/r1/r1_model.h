@@ -16,9 +16,16 @@
 #include "pattern.h"
 #include "r1.h"
 
-#define R1_REGISTERS	(0x100 / 4)
+#define R1_REGISTER_BYTES 0x100	/* of a side */
+#define R1_REGISTERS	(R1_REGISTER_BYTES / 4)
 #define R1_ENDLESS	UINT64_MAX
 #define R1_SCRATCH	(256u << 10)	/* bytes that are made at a time */
+
+/* The sides of a card; each has an interrupt condition of this number. */
+enum {
+	R1_INPUT,
+	R1_OUTPUT,
+};
 
 /* The configuration as START has found it */
 struct r1_setup {
@@ -54,11 +61,28 @@ struct r1_totals {
 	uint32_t given;
 };
 
+/* What the host has been told of by the status page, and what not. */
+struct r1_tell {
+	uint32_t update;
+	uint32_t due;			/* newest update that is worth an interrupt */
+	uint32_t seen;
+	uint64_t updates;
+	uint64_t news;			/* frames since the newest update */
+	uint64_t news_since;
+	uint64_t unreported;		/* frames since the update that was due */
+	uint64_t unreported_since;
+	bool block_unreported;		/* a block was completed since then */
+	bool stale;			/* one was completed since the newest update */
+};
+
+struct r1_output;
+
 struct r1 {
 	struct r1_config config;
 	struct source *source;
 	struct faults *faults;
 	const struct card_host *host;
+	struct r1_output *output;	/* or NULL */
 	uint32_t regs[R1_REGISTERS];	/* those that just hold what is written */
 	uint64_t birth;			/* where the timestamp counter begins */
 
@@ -115,16 +139,7 @@ struct r1 {
 	uint32_t mask;
 	bool stuck;			/* by a fault: asserted, whatever the mask */
 	uint32_t events;		/* causes that come with the next update */
-	uint32_t update;
-	uint32_t due;			/* newest update that is worth an interrupt */
-	uint32_t seen;
-	uint64_t updates;
-	uint64_t news;			/* frames since the newest update */
-	uint64_t news_since;
-	uint64_t unreported;		/* frames since the update that was due */
-	uint64_t unreported_since;
-	bool block_unreported;		/* a block was completed since then */
-	bool stale;			/* one was completed since the newest update */
+	struct r1_tell tell;
 
 	uint32_t latched[5];		/* high halves, see regs.c */
 	bool had_run;
@@ -160,9 +175,37 @@ uint64_t r1_state_frames(const struct r1 *c);
 uint64_t r1_state_signal_end(const struct r1 *c);
 /* Writes frames of the run's signal. */
 void r1_state_make(struct r1 *c, uint64_t index, size_t frames, void *buf);
+const char *r1_state_name(unsigned int state);
 /* What STATE says. */
 uint32_t r1_state_word(const struct r1 *c);
 void r1_state_fail(struct r1 *c, unsigned int code);
+
+/* tell.c; @regs are the registers of the side */
+
+/* Frames have got where the host wants them. */
+void r1_tell_frames(struct r1_tell *t, uint64_t frames, uint64_t now);
+/* A block is complete. */
+void r1_tell_block(struct r1_tell *t, uint64_t now);
+/*
+ * Is there something that is worth an interrupt by now? @needed: there is no
+ * other block; @over: nothing more will come.
+ */
+bool r1_tell_is_due(const struct r1_tell *t, const uint32_t *regs, bool needed, bool over,
+		    uint64_t now);
+/* Is it time to write the page, worth an interrupt or not? */
+bool r1_tell_is_wanted(const struct r1_tell *t, const uint32_t *regs, uint64_t now);
+/* The page was written, or could not be. */
+void r1_tell_written(struct r1_tell *t, uint32_t update, bool due);
+void r1_tell_failed(struct r1_tell *t);
+/* Is DATA set? */
+bool r1_tell_is_data(const struct r1_tell *t);
+/* The host has seen @update. False if there was none. */
+bool r1_tell_saw(struct r1_tell *t, uint32_t update);
+/* Frames until there is something to be told, and when there is without any. */
+uint64_t r1_tell_left(const struct r1_tell *t, const uint32_t *regs);
+uint64_t r1_tell_when(const struct r1_tell *t, const uint32_t *regs);
+/* The page in memory that is the host's, too. */
+void r1_tell_store(struct acq_r1_status *at, const struct acq_r1_status *page);
 
 /* fifo.c */
 
@@ -183,6 +226,8 @@ void r1_fifo_pop(struct r1 *c, void *buf, size_t bytes);
 
 uint32_t r1_irq_word(const struct r1 *c);
 void r1_irq_refresh(struct r1 *c);
+/* As if the condition of a side had been false for a moment: refresh, then. */
+void r1_irq_clear(struct r1 *c, unsigned int side);
 
 /* bus.c: 0, or the run is not what it was */
 
@@ -197,6 +242,8 @@ void r1_bus_late(struct r1 *c);
 
 /* page.c */
 
+/* What faults and lies make of the page. False: it is not written. */
+bool r1_page_falsify(struct faults *faults, struct acq_r1_status *page, uint32_t given);
 /* Writes the status page and raises causes as far as it is time to. */
 void r1_page_report(struct r1 *c);
 /* The host has seen @update of the status page. */
@@ -204,6 +251,12 @@ void r1_page_saw(struct r1 *c, uint32_t update);
 
 /* block.c */
 
+/* Can it be an entry of the block table? */
+bool r1_block_is_entry(const struct r1_config *f, unsigned int frame,
+		       const struct acq_r1_entry *entry);
+/* What faults and lies make of a record: @bad_bytes and half of @last_index are wrong. */
+void r1_block_falsify(struct faults *faults, struct acq_r1_record *record, uint32_t bad_bytes,
+		      uint64_t last_index);
 /* Is there a block for the next frame? */
 bool r1_block_room(const struct r1 *c);
 /* Moves what it can from the FIFO into blocks, at most @budget bytes. */
@@ -213,6 +266,8 @@ void r1_block_flush(struct r1 *c);
 
 /* setup.c */
 
+/* Where the structures in host memory are. False if they cannot be there. */
+bool r1_setup_dma(const uint32_t *regs, const struct r1_config *f, struct r1_setup *s);
 /* Takes the configuration from the registers. False if it is not possible. */
 bool r1_setup_take(struct r1 *c);
 
@@ -229,9 +284,16 @@ void r1_run_totals(const struct r1 *c, struct r1_totals *t);
 
 /* regs.c */
 
-/* All registers get the values that they have after a reset. */
-void r1_regs_defaults(struct r1 *c);
-void r1_regs_reset(void *model);
+/* The registers of a side get the values that they have after a reset. */
+void r1_regs_defaults(uint32_t *regs, const struct r1_config *f);
+/* A write to one that just holds what is written */
+void r1_regs_keep(uint32_t *regs, uint32_t at, uint32_t value);
+/* The low half of a counter; the high one is kept until it is read. */
+uint32_t r1_regs_latch(uint32_t *high, uint64_t value);
+/* What a side is. False if the register tells something else. */
+bool r1_regs_identity(const struct r1_config *f, uint32_t at, uint32_t *value);
+/* Of the input side */
+void r1_regs_reset(struct r1 *c);
 uint32_t r1_regs_read(struct r1 *c, uint32_t at);
 /* Does it say what the card is? */
 bool r1_regs_is_identity(uint64_t at);

@@ -2,7 +2,7 @@
 /* The ACQ-R1 model's registers. */
 #include <string.h>
 
-#include "r1_model.h"
+#include "r1_output.h"
 
 /* Places in @latched */
 enum {
@@ -40,10 +40,9 @@ static const struct {
 	{ ACQ_R1_PATTERN, 0xffffffff },
 };
 
-/* The low half of a counter; the high one is kept until it is read. */
-static uint32_t r1_regs_latch(struct r1 *c, unsigned int which, uint64_t value)
+uint32_t r1_regs_latch(uint32_t *high, uint64_t value)
 {
-	c->latched[which] = (uint32_t)(value >> 32);
+	*high = (uint32_t)(value >> 32);
 	return (uint32_t)value;
 }
 
@@ -52,8 +51,7 @@ static uint32_t r1_regs_limits(const struct r1_config *f)
 	return f->block_min | f->block_max << 8 | f->table_log2 << 16 | f->addr_bits << 24;
 }
 
-/* What the card is. False if the register tells something else. */
-static bool r1_regs_identity(const struct r1_config *f, uint32_t at, uint32_t *value)
+bool r1_regs_identity(const struct r1_config *f, uint32_t at, uint32_t *value)
 {
 	switch (at) {
 	case ACQ_R1_ID:
@@ -118,6 +116,8 @@ uint32_t r1_regs_read(struct r1 *c, uint32_t at)
 {
 	uint32_t value;
 
+	if (c->output && at / R1_REGISTER_BYTES == ACQ_R1_OUTPUT / R1_REGISTER_BYTES)
+		return r1_output_regs_read(c->output, at - ACQ_R1_OUTPUT);
 	if (r1_regs_identity(&c->config, at, &value))
 		return value;
 	switch (at) {
@@ -128,24 +128,23 @@ uint32_t r1_regs_read(struct r1 *c, uint32_t at)
 	case ACQ_R1_IRQ_MASK:
 		return c->mask;
 	case ACQ_R1_SEEN:
-		return c->seen;
+		return c->tell.seen;
 	case ACQ_R1_GIVEN:
 		return c->given;
 	case ACQ_R1_FRAMES_LO:
-		return r1_regs_latch(c, LATCH_FRAMES, r1_state_frames(c));
+		return r1_regs_latch(&c->latched[LATCH_FRAMES], r1_state_frames(c));
 	case ACQ_R1_FRAMES_HI:
 		return c->latched[LATCH_FRAMES];
 	case ACQ_R1_DROPPED_LO:
-		return r1_regs_latch(c, LATCH_DROPPED, c->dropped);
+		return r1_regs_latch(&c->latched[LATCH_DROPPED], c->dropped);
 	case ACQ_R1_DROPPED_HI:
 		return c->latched[LATCH_DROPPED];
 	case ACQ_R1_TIMESTAMP_LO:
-		return r1_regs_latch(c, LATCH_TIMESTAMP,
-				     r1_state_stamp(c, c->host->now(c->host->machine)));
+		return r1_regs_latch(&c->latched[LATCH_TIMESTAMP], r1_state_stamp(c, r1_now(c)));
 	case ACQ_R1_TIMESTAMP_HI:
 		return c->latched[LATCH_TIMESTAMP];
 	case ACQ_R1_TRIGGER_INDEX_LO:
-		return r1_regs_latch(c, LATCH_TRIGGER, c->trigger_index);
+		return r1_regs_latch(&c->latched[LATCH_TRIGGER], c->trigger_index);
 	case ACQ_R1_TRIGGER_INDEX_HI:
 		return c->latched[LATCH_TRIGGER];
 	case ACQ_R1_FIFO_LEVEL:
@@ -153,7 +152,8 @@ uint32_t r1_regs_read(struct r1 *c, uint32_t at)
 			return c->config.fifo_bytes + 64;
 		return r1_fifo_level(c);
 	case ACQ_R1_FIFO_INDEX_LO:
-		return r1_regs_latch(c, LATCH_INDEX, c->run.dma ? 0 : c->out + r1_fifo_made_up(c));
+		return r1_regs_latch(&c->latched[LATCH_INDEX],
+				     c->run.dma ? 0 : c->out + r1_fifo_made_up(c));
 	case ACQ_R1_FIFO_INDEX_HI:
 		return c->latched[LATCH_INDEX];
 	default:
@@ -162,22 +162,19 @@ uint32_t r1_regs_read(struct r1 *c, uint32_t at)
 	}
 }
 
-void r1_regs_defaults(struct r1 *c)
+void r1_regs_defaults(uint32_t *regs, const struct r1_config *f)
 {
-	memset(c->regs, 0, sizeof(c->regs));
+	memset(regs, 0, R1_REGISTER_BYTES);
 	/* what suits the source: a host that knows nothing keeps it */
-	c->regs[ACQ_R1_TRANSFER / 4] = c->config.caps & ACQ_R1_CAP_DMA ? ACQ_R1_TRANSFER_DMA :
-				       ACQ_R1_TRANSFER_FIFO;
-	c->regs[ACQ_R1_DIVIDER / 4] = c->config.divider;
-	c->regs[ACQ_R1_CHANNEL_MASK / 4] = UINT32_MAX >> (32 - c->config.channels);
-	c->regs[ACQ_R1_FORMAT / 4] = c->config.format;
-	c->mask = 0;
+	regs[ACQ_R1_TRANSFER / 4] = f->caps & ACQ_R1_CAP_DMA ? ACQ_R1_TRANSFER_DMA :
+				    ACQ_R1_TRANSFER_FIFO;
+	regs[ACQ_R1_DIVIDER / 4] = f->divider;
+	regs[ACQ_R1_CHANNEL_MASK / 4] = UINT32_MAX >> (32 - f->channels);
+	regs[ACQ_R1_FORMAT / 4] = f->format;
 }
 
-void r1_regs_reset(void *model)
+void r1_regs_reset(struct r1 *c)
 {
-	struct r1 *c = model;
-
 	if (c->had_run)
 		r1_run_totals(c, &c->totals);
 	c->had_run = false;
@@ -200,16 +197,11 @@ void r1_regs_reset(void *model)
 	c->open = false;
 	c->status = 0;
 	c->events = 0;
-	c->update = 0;
-	c->due = 0;
-	c->seen = 0;
-	c->news = 0;
-	c->unreported = 0;
-	c->block_unreported = false;
-	c->stale = false;
+	memset(&c->tell, 0, sizeof(c->tell));
 	memset(&c->run, 0, sizeof(c->run));
 	memset(c->latched, 0, sizeof(c->latched));
-	r1_regs_defaults(c);
+	r1_regs_defaults(c->regs, &c->config);
+	c->mask = 0;
 	r1_irq_refresh(c);
 }
 
@@ -243,8 +235,20 @@ static void r1_regs_give(struct r1 *c, uint32_t given)
 		c->given = given;
 }
 
+void r1_regs_keep(uint32_t *regs, uint32_t at, uint32_t value)
+{
+	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
+		if (plain[i].at == at)
+			regs[at / 4] = value & plain[i].mask;
+	}
+}
+
 void r1_regs_write(struct r1 *c, uint32_t at, uint32_t value)
 {
+	if (c->output && at / R1_REGISTER_BYTES == ACQ_R1_OUTPUT / R1_REGISTER_BYTES) {
+		r1_output_regs_write(c->output, at - ACQ_R1_OUTPUT, value);
+		return;
+	}
 	switch (at) {
 	case ACQ_R1_COMMAND:
 		r1_regs_command(c, value);
@@ -265,10 +269,7 @@ void r1_regs_write(struct r1 *c, uint32_t at, uint32_t value)
 		r1_regs_give(c, value);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
-		if (plain[i].at == at)
-			c->regs[at / 4] = value & plain[i].mask;
-	}
+	r1_regs_keep(c->regs, at, value);
 }
 
 /* Does a register just hold what the host has written? */
@@ -281,26 +282,43 @@ static bool r1_regs_is_plain(uint32_t at)
 	return at == ACQ_R1_IRQ_MASK;
 }
 
-/* AT:VALUE of all registers that are not 0 but the clock, in hexadecimal; nothing changes by it. */
-int r1_regs_print(struct r1 *c, bool written, FILE *out)
+/* AT:VALUE of those of a side that begin at @base */
+static const char *r1_regs_print_side(struct r1 *c, uint32_t base, bool written,
+				      const char *blank, FILE *out)
 {
-	uint64_t bad_level = c->faults->left[FAULT_BAD_LEVEL];
-	const char *blank = "";
-	uint32_t latched[5], value;
+	for (uint32_t at = 0; at < R1_REGISTER_BYTES; at += 4) {
+		uint32_t value;
 
-	memcpy(latched, c->latched, sizeof(latched));
-	c->faults->left[FAULT_BAD_LEVEL] = 0;
-	for (uint32_t at = 0; at < R1_REGISTERS * 4; at += 4) {
 		if (at == ACQ_R1_TIMESTAMP_LO || at == ACQ_R1_TIMESTAMP_HI ||
 		    (written && !r1_regs_is_plain(at)))
 			continue;
-		value = r1_regs_read(c, at);
+		value = r1_regs_read(c, base + at);
 		if (!value)
 			continue;
-		fprintf(out, "%s%03x:%08x", blank, at, value);
+		fprintf(out, "%s%03x:%08x", blank, base + at, value);
 		blank = " ";
 	}
+	return blank;
+}
+
+/* All registers that are not 0 but the clock, in hexadecimal; nothing changes by it. */
+int r1_regs_print(struct r1 *c, bool written, FILE *out)
+{
+	uint64_t bad_level = c->faults->left[FAULT_BAD_LEVEL];
+	struct r1_output *o = c->output;
+	uint32_t latched[5], latched_output[3];
+	const char *blank;
+
+	memcpy(latched, c->latched, sizeof(latched));
+	if (o)
+		memcpy(latched_output, o->latched, sizeof(latched_output));
+	c->faults->left[FAULT_BAD_LEVEL] = 0;
+	blank = r1_regs_print_side(c, 0, written, "", out);
+	if (o)
+		r1_regs_print_side(c, ACQ_R1_OUTPUT, written, blank, out);
 	c->faults->left[FAULT_BAD_LEVEL] = bad_level;
 	memcpy(c->latched, latched, sizeof(latched));
+	if (o)
+		memcpy(o->latched, latched_output, sizeof(latched_output));
 	return 0;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "r1_model.h"
+#include "r1_output.h"
 
 /* Work that is done in one go; the host's accesses wait for it. */
 #define STEP_BYTES	(512u << 10)
@@ -47,6 +47,8 @@ void r1_run_start(struct r1 *c)
 	c->epoch++;
 	c->runs++;
 	c->had_run = true;
+	if (c->output)
+		r1_output_loop_restart(c->output);
 	c->losing = false;
 	c->triggered = false;
 	c->frozen = false;
@@ -74,14 +76,7 @@ void r1_run_start(struct r1 *c)
 	c->last_index = 0;
 	c->status = 0;
 	c->events = 0;
-	c->update = 0;
-	c->due = 0;
-	c->seen = 0;
-	c->updates = 0;
-	c->news = 0;
-	c->unreported = 0;
-	c->block_unreported = false;
-	c->stale = false;
+	memset(&c->tell, 0, sizeof(c->tell));
 	memset(&c->pattern, 0, sizeof(c->pattern));
 	if (!r1_setup_take(c)) {
 		/* may come from ERROR: that one is over */
@@ -120,6 +115,14 @@ void r1_run_trigger(struct r1 *c, uint64_t index)
 	c->trigger_index = index;
 	c->events |= ACQ_R1_IRQ_TRIGGER;
 	r1_run_from(c, index > pre ? index - pre : 0, index);
+}
+
+/* Up to where there is something at the inputs. */
+static uint64_t r1_run_limit(const struct r1 *c, uint64_t target)
+{
+	if (!c->config.loopback || c->run.pattern != ACQ_R1_PATTERN_INPUT)
+		return target;
+	return r1_output_loop_limit(c->output, target);
 }
 
 /* Waiting for the trigger */
@@ -191,7 +194,7 @@ static void r1_run_armed(struct r1 *c)
 	/* Nobody but time moves a card that waits to be triggered from outside. */
 	if (!c->config.free || !level)
 		target = pace_count(&c->pace, r1_now(c));
-	target = r1_least(target, r1_state_signal_end(c));
+	target = r1_run_limit(c, r1_least(target, r1_state_signal_end(c)));
 	if (target < c->sampled)
 		target = c->sampled;
 	if (level)
@@ -258,7 +261,7 @@ static void r1_run_running(struct r1 *c)
 		if (!c->config.free)
 			target = c->sampled;
 	}
-	target = r1_least(target, c->end);
+	target = r1_run_limit(c, r1_least(target, c->end));
 	/* the conversion of time to frames may round down after a change of speed */
 	if (target < c->sampled)
 		target = c->sampled;
@@ -352,7 +355,7 @@ void r1_run_step(struct r1 *c)
 /* Frames until something happens to a running card, in terms of its index. */
 static uint64_t r1_run_next_frame(const struct r1 *c)
 {
-	uint64_t next = r1_least(c->end, c->sampled + r1_fifo_room(c) + 1), frames;
+	uint64_t next = r1_least(c->end, c->sampled + r1_fifo_room(c) + 1), frames, left;
 	uint64_t every = c->regs[ACQ_R1_IRQ_FRAMES / 4];
 
 	if (c->losing)
@@ -360,7 +363,7 @@ static uint64_t r1_run_next_frame(const struct r1 *c)
 	if (c->drop_order)
 		return c->sampled + 1;
 	/* the frame that starts the clock of IRQ_US */
-	if (r1_state_irq_ns(c) && (c->run.dma ? !c->news && r1_block_room(c) : c->in == c->out))
+	if (!c->run.dma && r1_state_irq_ns(c) && c->in == c->out)
 		return c->sampled + 1;
 	if (!c->run.dma) {
 		uint64_t capacity = r1_fifo_capacity(c);
@@ -373,11 +376,8 @@ static uint64_t r1_run_next_frame(const struct r1 *c)
 		return next;
 	frames = c->open ? (c->block_bytes - c->filled) / c->run.frame : 1;
 	next = r1_least(next, c->sampled + frames);
-	if (every && c->news < every)
-		next = r1_least(next, c->sampled + every - c->news);
-	if (every && c->unreported < every)
-		next = r1_least(next, c->sampled + every - c->unreported);
-	return next;
+	left = r1_tell_left(&c->tell, c->regs);
+	return left < next - c->sampled ? c->sampled + left : next;
 }
 
 static uint64_t r1_run_timer(const struct r1 *c)
@@ -388,11 +388,7 @@ static uint64_t r1_run_timer(const struct r1 *c)
 		return when;
 	if (!c->run.dma)
 		return r1_fifo_level(c) >= 4 && !r1_fifo_ready(c) ? c->fifo_since + us : when;
-	if (c->news)
-		when = c->news_since + us;
-	if (c->unreported || c->block_unreported)
-		when = r1_least(when, c->unreported_since + us);
-	return when;
+	return r1_tell_when(&c->tell, c->regs);
 }
 
 uint64_t r1_run_deadline(const struct r1 *c)
@@ -430,7 +426,7 @@ void r1_run_totals(const struct r1 *c, struct r1_totals *t)
 	t->dropped = c->dropped;
 	t->delivered = c->delivered;
 	t->blocks = c->blocks;
-	t->updates = c->updates;
+	t->updates = c->tell.updates;
 	t->fifo_bytes = r1_fifo_bytes(c);
 	t->given = c->given;
 }

@@ -17,15 +17,14 @@ static uint64_t r1_setup_pair(const uint32_t *r, unsigned int lo)
 	return r[lo / 4] | (uint64_t)r[lo / 4 + 1] << 32;
 }
 
-static bool r1_setup_dma(struct r1 *c, struct r1_setup *s)
+bool r1_setup_dma(const uint32_t *r, const struct r1_config *f, struct r1_setup *s)
 {
-	const uint32_t *r = c->regs;
-	unsigned int log2 = r[ACQ_R1_TABLE_LOG2 / 4], bits = c->config.addr_bits;
+	unsigned int log2 = r[ACQ_R1_TABLE_LOG2 / 4], bits = f->addr_bits;
 
 	s->table = r1_setup_pair(r, ACQ_R1_TABLE_LO);
 	s->records = r1_setup_pair(r, ACQ_R1_RECORDS_LO);
 	s->status = r1_setup_pair(r, ACQ_R1_STATUS_LO);
-	if (!(c->config.caps & ACQ_R1_CAP_DMA) || log2 > c->config.table_log2)
+	if (!(f->caps & ACQ_R1_CAP_DMA) || log2 > f->table_log2)
 		return false;
 	s->entries = UINT32_C(1) << log2;
 	return r1_setup_is_aligned(s->table, s->entries * sizeof(struct acq_r1_entry), bits) &&
@@ -91,7 +90,7 @@ bool r1_setup_take(struct r1 *c)
 	s.width = source_format_bytes(s.format);
 	s.frame = s.channels * s.width;
 	if (s.frame > c->config.fifo_bytes || !r1_setup_trigger(c, &s) ||
-	    (s.dma && !r1_setup_dma(c, &s)))
+	    (s.dma && !r1_setup_dma(r, &c->config, &s)))
 		return false;
 	c->run = s;
 	c->pace.clock = c->config.clock;

@@ -2,7 +2,7 @@
 /* The ACQ-R1 model's state: what it is in, and what it is made of. */
 #include <string.h>
 
-#include "r1_model.h"
+#include "r1_output.h"
 
 /* Does the source wait for the host, instead of losing frames? */
 bool r1_state_waits(const struct r1 *c)
@@ -41,6 +41,10 @@ void r1_state_make(struct r1 *c, uint64_t index, size_t frames, void *buf)
 				 PATTERN_PRBS;
 	uint64_t sample = index * c->run.channels;
 
+	if (c->run.pattern == ACQ_R1_PATTERN_INPUT && c->config.loopback) {
+		r1_output_loop_read(c->output, index, frames, buf);
+		return;
+	}
 	if (c->run.pattern == ACQ_R1_PATTERN_INPUT) {
 		source_read(c->source, index, frames, buf);
 		return;
@@ -48,6 +52,15 @@ void r1_state_make(struct r1 *c, uint64_t index, size_t frames, void *buf)
 	if (c->pattern.next != sample)
 		pattern_seek(&c->pattern, kind, c->run.width, sample);
 	pattern_fill(&c->pattern, buf, frames * c->run.channels);
+}
+
+const char *r1_state_name(unsigned int state)
+{
+	static const char *const names[] = {
+		"idle", "armed", "running", "draining", "done", "error",
+	};
+
+	return names[state];
 }
 
 /* What STATE says; of a reset that waits for its DMA, not yet IDLE. */
