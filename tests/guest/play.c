@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* acqtest: playing kernels=6.1,6.12,7,debug takes=30 */
+/*
+ * Writing to an output: all that is accepted is played, once and in order; an underrun is
+ * told at its place; who waits, waits for the right thing; and what ends it ends it.
+ */
+#define NODE	"/dev/acqdev1"
+#define CONTROL	"/dev/ttyS2"
+#include "guest.h"
+
+#include <sys/time.h>
+
+#define RATE	48000
+
+static uint16_t samples[1 << 20];
+
+/* What the card has counted of its output */
+static long long out_stat(const char *key)
+{
+	const char *at = card("out stats");
+	size_t length = strlen(key);
+
+	while ((at = strstr(at, key))) {
+		if (at[-1] == ' ' && at[length] == '=')
+			return strtoull(at + length + 1, NULL, 10);
+		at++;
+	}
+	printf("# the card's output has no statistic '%s'\n", key);
+	CHECK(at);
+	return 0;
+}
+
+/* FNV-1a, as the card has it of the samples that it played */
+static uint64_t digest_more(uint64_t digest, const void *buf, size_t bytes)
+{
+	const uint8_t *byte = buf;
+
+	while (bytes--)
+		digest = (digest ^ *byte++) * 0x100000001b3ULL;
+	return digest;
+}
+
+#define DIGEST_NONE	0xcbf29ce484222325ULL
+
+static void make(size_t frames, unsigned int seed)
+{
+	size_t i;
+
+	srandom(seed);
+	for (i = 0; i < 2 * frames; i++)
+		samples[i] = random();
+}
+
+static int fresh_ring(unsigned int pages)
+{
+	struct acq_config config = {
+		.format = ACQ_FORMAT_S16,
+		.rate_millihz = RATE * 1000,
+		.channel_mask = 3,
+		.block_bytes = PAGE_BYTES,
+		.ring_bytes = pages * PAGE_BYTES,
+	};
+	int fd;
+
+	close_all();
+	card("clear");
+	card("out stall off");
+	fd = node(O_WRONLY);
+	ioctl(fd, ACQ_IOC_DROP);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
+	return fd;
+}
+
+static int fresh_out(void)
+{
+	return fresh_ring(16);
+}
+
+/* What such a ring takes */
+#define ROOM	(8 * PAGE_BYTES)
+
+static size_t write_all(int fd, const void *buf, size_t bytes)
+{
+	size_t done = 0;
+
+	while (done < bytes) {
+		ssize_t n = write(fd, (const char *)buf + done, bytes - done);
+
+		CHECK(n > 0);
+		done += n;
+	}
+	return done;
+}
+
+TEST(it_says_what_it_is)
+{
+	struct acq_info info;
+	int fd = node(O_RDONLY), in;
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	CHECK(info.caps & ACQ_CAP_OUTPUT);
+	CHECK_EQ(info.stream, 1);
+	in = open("/dev/acqdev", O_RDWR);
+	CHECK(in >= 0);
+	CHECK_EQ(ioctl(in, ACQ_IOC_INFO, &info), 0);
+	CHECK(!(info.caps & ACQ_CAP_OUTPUT));
+	CHECK_ERR(write(in, samples, 4), EINVAL);
+	CHECK_ERR(ioctl(in, ACQ_IOC_DROP), ENOTTY);
+	close(in);
+}
+
+TEST(a_file_is_played_whole)
+{
+	/* The ring takes all of it: a machine may be late. */
+	int fd = fresh_ring(128);
+
+	make(50000, 1);
+	CHECK_EQ(write(fd, samples, 200000), 200000);
+	close_node(fd);
+	CHECK_EQ(out_stat("played"), 50000);
+	CHECK_EQ(out_stat("filler"), 0);
+	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, 200000));
+}
+
+TEST(less_than_a_block_is_played_too)
+{
+	int fd = fresh_out();
+
+	make(3, 2);
+	CHECK_EQ(write(fd, samples, 12), 12);
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_ARMED);
+	CHECK_EQ(status_of(fd).head, 0);
+	CHECK_EQ(fsync(fd), 0);
+	CHECK_EQ(out_stat("played"), 3);
+	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, 12));
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_IDLE);
+	/* The next one begins anew. */
+	CHECK_EQ(write(fd, samples, 8), 8);
+	CHECK_EQ(status_of(fd).accepted, 8);
+	CHECK_EQ(fsync(fd), 0);
+	CHECK_EQ(out_stat("played"), 2);
+}
+
+TEST(what_is_no_frame_is_refused)
+{
+	int fd = fresh_out();
+
+	CHECK_ERR(write(fd, samples, 3), EINVAL);
+	CHECK_EQ(write(fd, samples, 11), 8);
+	CHECK_EQ(write(fd, samples, 0), 0);
+	CHECK_ERR(read(fd, samples, 4), EBADF);
+	CHECK_EQ(fsync(fd), 0);
+}
+
+TEST(it_begins_at_its_threshold)
+{
+	struct acq_reader_config how = { .start_bytes = 4000 };
+	int fd = fresh_out();
+
+	make(1000, 3);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &how), 0);
+	CHECK_EQ(write(fd, samples, 3996), 3996);
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_ARMED);
+	CHECK_EQ(write(fd, samples + 1998, 4), 4);
+	WAIT_FOR(out_stat("played") == 1000);
+	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, 4000));
+}
+
+TEST(an_underrun_stands_until_it_is_asked_for)
+{
+	struct pollfd p = { .events = POLLPRI };
+	struct acq_gap gap;
+	int fd = fresh_out();
+	long long filler;
+
+	p.fd = fd;
+
+	make(20000, 4);
+	write_all(fd, samples, 8000);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	WAIT_FOR(out_stat("filler") > 100);
+	CHECK_EQ(poll(&p, 1, PATIENCE_MS), 1);
+	CHECK(p.revents & POLLPRI);
+	CHECK_ERR(write(fd, samples + 4000, 4), EPIPE);
+	CHECK_ERR(write(fd, samples + 4000, 4), EPIPE);
+	CHECK_EQ(status_of(fd).accepted, 8000);
+	gap = gap_of(fd);
+	CHECK_EQ(gap.position, 8000);
+	CHECK_EQ(gap.index, 2000);
+	CHECK_EQ(gap.cause, ACQ_CAUSE_UNDERRUN);
+	CHECK_EQ(gap.flags, ACQ_GAP_OPEN);
+	CHECK_EQ(gap.count, 1);
+	write_all(fd, samples + 4000, 64000);
+	WAIT_FOR(out_stat("played") > 4000);
+	filler = out_stat("filler");
+	WAIT_FOR(status_of(fd).head > 8000);
+	gap = gap_of(fd);
+	CHECK_EQ(gap.flags, 0);
+	CHECK_EQ(gap.lost, filler);
+	CHECK_EQ(gap.count, 1);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	CHECK_EQ(out_stat("played"), 18000);
+	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, 72000));
+}
+
+/* Underruns at random places and of random length, each told as the card has it */
+TEST(underruns_add_up)
+{
+	struct acq_reader_config how = { .flags = ACQ_READER_GAP_ONCE };
+	unsigned int rounds = is_slow() ? 20 : 100, i;
+	uint64_t digest = DIGEST_NONE, told = 0, written = 0;
+	int fd = fresh_out();
+
+	srandom(seed_of(5));
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &how), 0);
+	for (i = 0; i < rounds; i++) {
+		size_t bytes = 4 * (random() % 6000 + 1), done = 0;
+		size_t at = random() % 100000;
+
+		while (done < bytes) {
+			ssize_t n = write(fd, (char *)(samples + at) + done, bytes - done);
+			struct acq_gap gap;
+
+			if (n < 0) {
+				CHECK_EQ(errno, EPIPE);
+				gap = gap_of(fd);
+				CHECK_EQ(gap.cause, ACQ_CAUSE_UNDERRUN);
+				CHECK_EQ(gap.count, ++told);
+				continue;
+			}
+			digest = digest_more(digest, (char *)(samples + at) + done, n);
+			done += n;
+			written += n;
+		}
+		if (random() % 4) {
+			ioctl(fd, ACQ_IOC_START);
+			WAIT_FOR(out_stat("losing"));
+		}
+	}
+	i = fsync(fd);
+	CHECK(!i || errno == EPIPE);
+	if (i)
+		told++;
+	CHECK_EQ(out_stat("played") * 4, written);
+	CHECK_EQ((uint64_t)out_stat("digest"), digest);
+	CHECK_EQ(told, out_stat("underruns"));
+	CHECK(told > rounds / 3);
+}
+
+TEST(a_second_writer_is_refused)
+{
+	int fd = fresh_out(), other = node(O_WRONLY);
+
+	CHECK_EQ(write(fd, samples, 4), 4);
+	CHECK_ERR(write(other, samples, 4), EBUSY);
+	close_node(fd);
+	CHECK_EQ(write(other, samples, 4), 4);
+	CHECK_EQ(fsync(other), 0);
+}
+
+TEST(who_must_not_wait_does_not)
+{
+	struct pollfd p = { .events = POLLOUT };
+	int fd = fresh_out();
+	ssize_t n;
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	p.fd = fd;
+	card("out stall on");
+	/* The first one has the ring made by another. */
+	CHECK_EQ(poll(&p, 1, PATIENCE_MS), 1);
+	CHECK_EQ(p.revents, POLLOUT);
+	n = write(fd, samples, sizeof(samples));
+	CHECK_EQ(n, ROOM);
+	CHECK_ERR(write(fd, samples, 4), EAGAIN);
+	CHECK_EQ(poll(&p, 1, 0), 0);
+	card("out stall off");
+	CHECK_EQ(poll(&p, 1, PATIENCE_MS), 1);
+	CHECK(write(fd, samples, 4) == 4);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_DROP), 0);
+}
+
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+/* A signal each half a millisecond: no count is lost, and nothing is played twice. */
+TEST(signals_lose_nothing)
+{
+	struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = {};
+	struct sigaction sa = { .sa_handler = nothing };
+	int fd = fresh_out(), interrupted = 0;
+	size_t done = 0, bytes = 400000;
+
+	make(bytes / 4, 6);
+	card("out speed 4");
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	while (done < bytes) {
+		ssize_t n = write(fd, (char *)samples + done, bytes - done);
+
+		if (n < 0 && errno == EINTR) {
+			interrupted++;
+			continue;
+		}
+		if (n < 0 && errno == EPIPE) {
+			gap_of(fd);
+			continue;
+		}
+		CHECK(n > 0);
+		interrupted += done + n < bytes;
+		done += n;
+	}
+	setitimer(ITIMER_REAL, &never, NULL);
+	CHECK(interrupted > 10);
+	CHECK(fsync(fd) == 0 || errno == EPIPE);
+	CHECK_EQ(out_stat("played") * 4, bytes);
+	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, bytes));
+	card("out speed 1");
+}
+
+TEST(what_is_dropped_is_counted)
+{
+	int fd = fresh_out();
+	struct acq_status status;
+
+	make(8192, 7);
+	write_all(fd, samples, ROOM);
+	WAIT_FOR(out_stat("played") > 500);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_DROP), 0);
+	status = status_of(fd);
+	CHECK_EQ(status.state, ACQ_STATE_IDLE);
+	CHECK_EQ(status.accepted, ROOM);
+	CHECK_EQ(status.head, out_stat("played") * 4);
+	CHECK_EQ(status.dropped, ROOM - status.head);
+	CHECK(status.dropped > 0);
+	CHECK_EQ(out_stat("filler"), 0);
+	/* The next one begins with what is written next. */
+	CHECK_EQ(write(fd, samples, 400), 400);
+	CHECK_EQ(fsync(fd), 0);
+	CHECK_EQ(out_stat("played"), 100);
+}
+
+TEST(a_killed_writer_leaves_the_card_to_the_next)
+{
+	int fd, state;
+	pid_t child;
+
+	for (state = 0; state < 3; state++) {
+		close_node(fresh_out());
+		card(state == 1 ? "out stall on" : "out stall off");
+		child = fork();
+		if (!child) {
+			fd = open(NODE, O_WRONLY);
+			if (state == 0)
+				write(fd, samples, 4);
+			else
+				write(fd, samples, sizeof(samples));
+			if (state == 2)
+				write(fd, samples, sizeof(samples));
+			pause();
+			_exit(0);
+		}
+		nap(200);
+		kill(child, SIGKILL);
+		CHECK_EQ(waitpid(child, NULL, 0), child);
+		card("out stall off");
+		fd = fresh_out();
+		make(500, 8);
+		CHECK_EQ(write(fd, samples, 2000), 2000);
+		CHECK_EQ(fsync(fd), 0);
+		CHECK_EQ(out_stat("played"), 500);
+		CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, 2000));
+	}
+}
+
+TEST(a_monitor_reads_what_was_played)
+{
+	static uint16_t heard[100000];
+	/* One that keeps all of it: the monitor may be late */
+	int fd = fresh_ring(128), monitor = node(O_RDONLY);
+	size_t have = 0;
+	int status = 0;
+	pid_t child;
+	ssize_t n;
+
+	make(40000, 9);
+	child = fork();
+	if (!child) {
+		/* It waits for the run, and then for samples. */
+		while ((n = read(monitor, (char *)heard + have, sizeof(heard) - have)) > 0)
+			have += n;
+		_exit(n || have != 160000 || memcmp(heard, samples, have));
+	}
+	nap(100);
+	write_all(fd, samples, 160000);
+	CHECK_EQ(fsync(fd), 0);
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK_EQ(status, 0);
+}
+
+TEST(a_reset_is_a_gap_and_nothing_is_played_twice)
+{
+	struct acq_reader_config how = { .flags = ACQ_READER_GAP_ONCE };
+	int fd = fresh_out(), i, gaps = 0;
+	struct acq_status status;
+	size_t done = 0, bytes = 400000;
+	char path[100];
+
+	make(bytes / 4, 10);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &how), 0);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset", card_address());
+	for (i = 0; done < bytes; i++) {
+		ssize_t n = write(fd, (char *)samples + done,
+				  bytes - done < 40000 ? bytes - done : 40000);
+
+		if (n < 0) {
+			CHECK_EQ(errno, EPIPE);
+			gaps++;
+			continue;
+		}
+		done += n;
+		if (i % 3 == 0)
+			write_file(path, "1");
+	}
+	if (fsync(fd)) {
+		CHECK_EQ(errno, EPIPE);
+		gaps++;
+	}
+	status = status_of(fd);
+	CHECK_EQ(status.accepted, bytes);
+	CHECK_EQ(status.head + status.dropped, bytes);
+	CHECK(status.head > bytes / 4);
+	CHECK_EQ((int)status.gaps, gaps);
+	CHECK(gaps > 0);
+}
+
+TEST(unbound_amid_a_write)
+{
+	int fd = fresh_out(), ret = 0;
+	char address[64];
+	pid_t child;
+
+	snprintf(address, sizeof(address), "%s", card_address());
+	card("out stall on");
+	child = fork();
+	if (!child) {
+		ssize_t n = write(fd, samples, sizeof(samples));
+
+		/* What was accepted first, then why no more is */
+		if (n > 0)
+			n = write(fd, samples, 4);
+		_exit(n < 0 && errno == ENODEV ? 0 : 1);
+	}
+	nap(200);
+	driver("unbind");
+	CHECK_EQ(waitpid(child, &ret, 0), child);
+	CHECK_EQ(ret, 0);
+	CHECK_ERR(write(fd, samples, 4), ENODEV);
+	close_all();
+	card("out stall off");
+	driver("bind");
+	fd = fresh_out();
+	CHECK_EQ(write(fd, samples, 4000), 4000);
+	CHECK_EQ(fsync(fd), 0);
+	CHECK_EQ(out_stat("played"), 1000);
+}
+
+TEST(both_sides_at_once)
+{
+	static uint16_t heard[50000];
+	int fd = fresh_ring(128), in = open("/dev/acqdev", O_RDWR);
+	struct acq_config config = plain_config();
+
+	CHECK(in >= 0);
+	CHECK_EQ(ioctl(in, ACQ_IOC_SET_CONFIG, &config), 0);
+	make(100000, 11);
+	CHECK_EQ(read(in, heard, 4), 4);
+	write_all(fd, samples, 200000);
+	read_all(in, heard + 2, sizeof(heard) - 4);
+	CHECK(is_ramp(heard, sizeof(heard), 0));
+	CHECK_EQ(fsync(fd), 0);
+	CHECK_EQ(out_stat("filler"), 0);
+	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, 200000));
+	close(in);
+}
+
+HARNESS_MAIN
