@@ -82,7 +82,7 @@
 #define   ACQ_R1_DRAINING		3 /* samples no more, FIFO not empty */
 #define   ACQ_R1_DONE			4
 #define   ACQ_R1_ERROR			5
-#define  ACQ_R1_STATE_LOSING		(1u << 8) /* dropping frames now; output: putting out filler */
+#define  ACQ_R1_STATE_LOSING		(1u << 8) /* dropping frames; output: filler */
 #define  ACQ_R1_STATE_TRIGGERED		(1u << 9)
 #define  ACQ_R1_STATE_CODE(x)		((x) >> 16) /* valid in ACQ_R1_ERROR */
 #define   ACQ_R1_ERR_CONFIG		1 /* START refused: configuration */
