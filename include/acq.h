@@ -124,6 +124,22 @@ uint64_t acq_behind(const struct acq *acq);
 /* After acq_next() with timeout 0 said -EAGAIN: to be polled for POLLIN */
 int acq_wait_fd(const struct acq *acq);
 
+/*
+ * Playing: into an output, opened with O_RDWR. acq_begin() is not for who writes.
+ *
+ * acq_write() puts whole frames into the ring, and waits for room. ACQ_EVENT_DATA: all of
+ * them are there. ACQ_EVENT_GAP: the card has run dry; ACQ_GAP_OPEN in @span->gap.flags: it
+ * still is, until more is written. Else a negative errno. @span->bytes: how much this call
+ * has put, whatever it returned: call it again with the rest.
+ *
+ * acq_drain() waits until all of it has been played, which ends the run: ACQ_EVENT_END;
+ * ACQ_EVENT_GAP: as above, call it again. acq_drop() ends the run at once. Another thread
+ * may call that while one is in acq_drain().
+ */
+int acq_write(struct acq *acq, struct acq_span *span, const void *data, size_t bytes);
+int acq_drain(struct acq *acq, struct acq_span *span);
+int acq_drop(const struct acq *acq);
+
 /* The reverse of acq_begin(). What a mode of io_uring had read ahead is lost. */
 void acq_finish(struct acq *acq);
 

@@ -16,9 +16,12 @@
  *	flip=N		byte N of what is read is wrong
  *	open=ERRNO	open fails; likewise info=, start=, config=
  *	layout=FORMAT:CHANNELS
- * ACQ_FAKE_SYS stands for /sys/class/misc.
+ *	output=1	it plays; a gap is an underrun then, and an end other than finish
+ *			comes with the frame behind the last one, hang when it is drained
+ *	late=1		how long an underrun was is known at the next one, or at the end
+ *	played=N	bytes of what hangs or is dropped that have been played
+ * ACQ_FAKE_PLAYED gets what is played.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -51,6 +54,13 @@ static struct {
 	struct acq_gap gap[MAX_GAPS], met;
 	unsigned int gaps;
 	bool attached, packets, eop, old, stands;
+	struct {
+		bool is, late, ended;
+		int fd;
+		uint64_t accepted, played, dropped;
+		uint64_t dry;		/* frames of the underrun that is open */
+		uint64_t lost[8];
+	} out;
 	unsigned int fixed;
 	struct ring {
 		int fd;
@@ -88,6 +98,23 @@ static void set_layout(unsigned int format, unsigned int channels)
 	fake.config.frame_bytes = channels * format_width(format);
 }
 
+static const struct {
+	const char *word;
+	uint64_t *value;
+} plot_numbers[] = {
+	{ "frames", &fake.frames }, { "first", &fake.index }, { "piece", &fake.piece },
+	{ "eagain", &fake.eagain }, { "eintr", &fake.eintr }, { "flip", &fake.flip },
+	{ "slots", &fake.ring.slots }, { "played", &fake.out.played },
+};
+
+static const struct {
+	const char *word;
+	int *error;
+} plot_errors[] = {
+	{ "open", &fake.open_error }, { "info", &fake.info_error },
+	{ "start", &fake.start_error }, { "config", &fake.config_error },
+};
+
 static void plot_word(char *word)
 {
 	char *value = strchr(word, '=');
@@ -96,30 +123,24 @@ static void plot_word(char *word)
 	char format[8], about;
 
 	*value++ = '\0';
-	if (!strcmp(word, "frames"))
-		fake.frames = strtoull(value, NULL, 0);
-	else if (!strcmp(word, "first"))
-		fake.index = strtoull(value, NULL, 0);
-	else if (!strcmp(word, "piece"))
-		fake.piece = strtoull(value, NULL, 0);
-	else if (!strcmp(word, "packets"))
-		fake.packets = strtoull(value, NULL, 0);
-	else if (!strcmp(word, "eagain"))
-		fake.eagain = strtoull(value, NULL, 0);
-	else if (!strcmp(word, "eintr"))
-		fake.eintr = strtoull(value, NULL, 0);
-	else if (!strcmp(word, "slots"))
-		fake.ring.slots = strtoull(value, NULL, 0);
-	else if (!strcmp(word, "flip"))
-		fake.flip = strtoull(value, NULL, 0);
-	else if (!strcmp(word, "open"))
-		fake.open_error = atoi(value);
-	else if (!strcmp(word, "info"))
-		fake.info_error = atoi(value);
-	else if (!strcmp(word, "start"))
-		fake.start_error = atoi(value);
-	else if (!strcmp(word, "config"))
-		fake.config_error = atoi(value);
+	for (n = 0; n < sizeof(plot_numbers) / sizeof(plot_numbers[0]); n++) {
+		if (!strcmp(word, plot_numbers[n].word)) {
+			*plot_numbers[n].value = strtoull(value, NULL, 0);
+			return;
+		}
+	}
+	for (n = 0; n < sizeof(plot_errors) / sizeof(plot_errors[0]); n++) {
+		if (!strcmp(word, plot_errors[n].word)) {
+			*plot_errors[n].error = atoi(value);
+			return;
+		}
+	}
+	if (!strcmp(word, "packets"))
+		fake.packets = true;
+	else if (!strcmp(word, "output"))
+		fake.out.is = true;
+	else if (!strcmp(word, "late"))
+		fake.out.late = true;
 	else if (!strcmp(word, "end"))
 		fake.end = value;
 	else if (!strcmp(word, "gap") && fake.gaps < MAX_GAPS &&
@@ -148,6 +169,7 @@ static void plot(void)
 	const char *text = getenv("ACQ_FAKE");
 	char *copy, *word, *save;
 
+	fake.gaps = 0;
 	copy = strdup(text ? text : "");
 	for (word = strtok_r(copy, ",", &save); word; word = strtok_r(NULL, ",", &save))
 		plot_word(word);
@@ -182,7 +204,8 @@ static int get_info(struct acq_info *info)
 	memset(info, 0, sizeof(*info));
 	info->caps = ACQ_CAP_DMA | ACQ_CAP_COUNT | ACQ_CAP_RAMP | ACQ_CAP_PRBS |
 		     ACQ_CAP_TRIGGER_SOFTWARE | (fake.packets ? ACQ_CAP_PACKETS : 0) |
-		     (fake.fixed == 1 ? ACQ_CAP_FIXED_CHANNELS : 0);
+		     (fake.fixed == 1 ? ACQ_CAP_FIXED_CHANNELS : 0) |
+		     (fake.out.is ? ACQ_CAP_OUTPUT : 0);
 	strcpy(info->family, "fake");
 	strcpy(info->card, "0000:00:00.0");
 	strcpy(info->serial, "0123");
@@ -237,6 +260,12 @@ static int get_status(struct acq_status *status)
 	status->wakeups = 13;
 	status->irq_us = 2500;
 	status->irq_frames = 120;
+	if (fake.out.is) {
+		status->accepted = fake.out.accepted;
+		status->dropped = fake.out.dropped;
+		status->head = fake.out.ended ? fake.out.accepted - fake.out.dropped :
+					       fake.out.played;
+	}
 	status->error = !strcmp(fake.end, "eio") ? -ETIMEDOUT : 0;
 	return 0;
 }
@@ -425,6 +454,41 @@ static int advance(struct acq_advance *a)
 	return at_end(a->timeout_ns);
 }
 
+/* What is queued goes. */
+static int drop(void)
+{
+	if (!fake.out.is)
+		return ENOTTY;
+	if (!fake.out.ended && fake.out.played < fake.out.accepted)
+		fake.out.dropped = fake.out.accepted - fake.out.played;
+	__atomic_store_n(&fake.out.ended, true, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int set_reader(const struct acq_reader_config *reader)
+{
+	bool monitor = reader->flags & ACQ_READER_MONITOR;
+	bool writes = fake.out.is && (fake.flags & O_ACCMODE) == O_RDWR;
+
+	if (fake.attached)
+		return EBUSY;
+	if (fake.old && reader->flags & ACQ_READER_GAP_ONCE)
+		return EINVAL;
+	if ((fake.out.is && monitor == writes) || (reader->start_bytes && !writes))
+		return EINVAL;
+	fake.reader = *reader;
+	return 0;
+}
+
+static int get_stats(struct acq_reader_stats *stats)
+{
+	*stats = (struct acq_reader_stats){
+		.bytes = fake.bytes, .reads = fake.reads - fake.empty, .empty = fake.empty,
+	};
+	memcpy(stats->lost, fake.out.lost, sizeof(stats->lost));
+	return 0;
+}
+
 static int call(unsigned long request, void *arg)
 {
 	bool writable = (fake.flags & O_ACCMODE) == O_RDWR;
@@ -454,21 +518,15 @@ static int call(unsigned long request, void *arg)
 		*(struct acq_reader_config *)arg = fake.reader;
 		return 0;
 	case ACQ_IOC_READER_STATS:
-		*(struct acq_reader_stats *)arg = (struct acq_reader_stats){
-			.bytes = fake.bytes, .reads = fake.reads - fake.empty, .empty = fake.empty,
-		};
-		return 0;
+		return get_stats(arg);
 	case ACQ_IOC_MAP:
 		return get_map(arg);
 	case ACQ_IOC_ADVANCE:
 		return advance(arg);
 	case ACQ_IOC_SET_READER:
-		if (fake.attached)
-			return EBUSY;
-		if (fake.old && ((struct acq_reader_config *)arg)->flags & ACQ_READER_GAP_ONCE)
-			return EINVAL;
-		fake.reader = *(struct acq_reader_config *)arg;
-		return 0;
+		return set_reader(arg);
+	case ACQ_IOC_DROP:
+		return writable ? drop() : EBADF;
 	}
 	return ENOTTY;
 }
@@ -550,21 +608,92 @@ ssize_t __wrap_read(int fd, void *buf, size_t count)
 	return most * frame;
 }
 
-DIR *__wrap_opendir(const char *name)
+/* The underrun that is open is over. */
+static void end_underrun(void)
 {
-	const char *instead = getenv("ACQ_FAKE_SYS");
-
-	return __real_opendir(instead && !strcmp(name, "/sys/class/misc") ? instead : name);
+	if (!fake.out.dry)
+		return;
+	fake.met.lost = fake.out.dry;
+	fake.met.flags &= ~ACQ_GAP_OPEN;
+	fake.out.lost[fake.met.cause] += fake.out.dry;
+	fake.out.dry = 0;
 }
 
-FILE *__wrap_fopen(const char *path, const char *mode)
+/* Is there an underrun here, which nobody has been told of? */
+static bool meet_underrun(void)
 {
-	const char *instead = getenv("ACQ_FAKE_SYS");
-	char other[4096];
+	struct acq_gap *gap = gap_ahead(fake.index);
 
-	if (instead && !strncmp(path, "/sys/class/misc/", 16)) {
-		snprintf(other, sizeof(other), "%s/%s", instead, path + 16);
-		path = other;
-	}
-	return __real_fopen(path, mode);
+	if (!gap || gap->index != fake.index)
+		return false;
+	end_underrun();
+	gap->position = fake.out.accepted;
+	gap->count = fake.met.count + 1;
+	fake.met = *gap;
+	fake.met.lost = 0;
+	fake.met.flags |= ACQ_GAP_OPEN;
+	fake.out.dry = gap->lost;
+	fake.index += gap->lost;
+	fake.stands = !(fake.reader.flags & ACQ_READER_GAP_ONCE);
+	return true;
+}
+
+static void keep_played(const void *buf, size_t bytes)
+{
+	const char *path = getenv("ACQ_FAKE_PLAYED");
+
+	if (path && !fake.out.fd)
+		fake.out.fd = __real_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (path && __real_write(fake.out.fd, buf, bytes) != (ssize_t)bytes)
+		abort();
+}
+
+ssize_t __wrap_write(int fd, const void *buf, size_t count)
+{
+	size_t frame = fake.config.frame_bytes;
+	struct acq_gap *gap;
+	uint64_t most;
+
+	if (fd != fake.fd)
+		return __real_write(fd, buf, count);
+	if (!fake.out.is || (fake.flags & O_ACCMODE) != O_RDWR)
+		return fail(EBADF);
+	if (count < frame)
+		return fail(EINVAL);
+	fake.attached = true;
+	fake.reads++;
+	if (fake.eintr && fake.reads % fake.eintr == 0)
+		return fail(EINTR);
+	if (fake.stands || meet_underrun())
+		return fail(EPIPE);
+	most = ~0ULL;
+	if (!strcmp(fake.end, "gone") || !strcmp(fake.end, "eio"))
+		most = fake.frames - fake.out.accepted / frame;
+	if (!most)
+		return fail(at_end(~0ULL));
+	gap = gap_ahead(fake.index);
+	if (gap && gap->index - fake.index < most)
+		most = gap->index - fake.index;
+	count = count < fake.piece ? count : fake.piece;
+	if (count / frame < most)
+		most = count / frame;
+	if (!fake.out.late)
+		end_underrun();
+	keep_played(buf, most * frame);
+	fake.index += most;
+	fake.out.accepted += most * frame;
+	return most * frame;
+}
+
+int __wrap_fsync(int fd)
+{
+	if (fd != fake.fd)
+		return __real_fsync(fd);
+	while (!strcmp(fake.end, "hang") && !__atomic_load_n(&fake.out.ended, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	if (fake.stands || meet_underrun())
+		return fail(EPIPE);
+	end_underrun();
+	fake.out.ended = true;
+	return 0;
 }

@@ -13,12 +13,16 @@
 int __real_open(const char *path, int flags, ...);
 int __real_ioctl(int fd, unsigned long request, ...);
 ssize_t __real_read(int fd, void *buf, size_t count);
+ssize_t __real_write(int fd, const void *buf, size_t count);
+int __real_fsync(int fd);
 void *__real_mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset);
 DIR *__real_opendir(const char *name);
 FILE *__real_fopen(const char *path, const char *mode);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 ssize_t __wrap_read(int fd, void *buf, size_t count);
+ssize_t __wrap_write(int fd, const void *buf, size_t count);
+int __wrap_fsync(int fd);
 void *__wrap_mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset);
 DIR *__wrap_opendir(const char *name);
 FILE *__wrap_fopen(const char *path, const char *mode);

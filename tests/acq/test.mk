@@ -3,8 +3,9 @@
 # Tests of the tool acq that need no device; tests/acq/run runs them.
 
 comma := ,
-TEST_ACQ_OBJ := $(BUILD)/obj/acq/test/unit.o $(BUILD)/obj/acq/test/fake.o
-FAKE_WRAP := open ioctl read mmap opendir fopen
+FAKE_TEST_OBJ := $(BUILD)/obj/acq/test/fake.o $(BUILD)/obj/acq/test/sysfs.o
+TEST_ACQ_OBJ := $(BUILD)/obj/acq/test/unit.o $(FAKE_TEST_OBJ)
+FAKE_WRAP := open ioctl read write fsync mmap opendir fopen
 
 # The tool and the library once more, without the flags that turn calls into others (open64,
 # __read_chk), which the linker would not find by their names.
@@ -25,7 +26,7 @@ $(BUILD)/bin/acq-unit: $(BUILD)/obj/acq/test/unit.o $(filter-out %/main.o,$(FAKE
 	$(CC) -o $@ $^ -ljson-c -luring
 
 # the whole tool, with a device made up in fake.c
-$(BUILD)/bin/acq-fake: $(BUILD)/obj/acq/test/fake.o $(FAKE_OBJ)
+$(BUILD)/bin/acq-fake: $(FAKE_TEST_OBJ) $(FAKE_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(addprefix -Wl$(comma)--wrap=,$(FAKE_WRAP)) -o $@ $^ -ljson-c -luring
 

@@ -12,6 +12,7 @@
 #include "names.h"
 #include "text.h"
 #include "verify.h"
+#include "wav.h"
 
 /* The layout is compiled into programs. */
 _Static_assert(sizeof(struct acq_meta) == 224 && sizeof(struct acq_block) == 64 &&
@@ -392,6 +393,65 @@ static void test_verify(void)
 	CHECK(!verify_begin(&v, "ramp", 2, 0));
 }
 
+/* A head: a chunk that is skipped, the format, the samples */
+static const unsigned char wav_head[] = {
+	'R', 'I', 'F', 'F', 0xff, 0xff, 0xff, 0xff, 'W', 'A', 'V', 'E',
+	'j', 'u', 'n', 'k', 3, 0, 0, 0, 1, 2, 3, 0,
+	'f', 'm', 't', ' ', 16, 0, 0, 0,
+	1, 0, 2, 0, 0x44, 0xac, 0, 0, 0x10, 0xb1, 2, 0, 4, 0, 16, 0,
+	'd', 'a', 't', 'a', 8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8,
+};
+
+#define WAV_FORMAT	32	/* where the format's body is */
+#define WAV_BEGIN	56	/* and the samples */
+
+static enum wav_verdict wav_with(unsigned int at, unsigned int value, struct wav *w)
+{
+	unsigned char head[sizeof(wav_head)];
+
+	memcpy(head, wav_head, sizeof(head));
+	head[at] = value;
+	head[at + 1] = value >> 8;
+	return wav_parse(head, sizeof(head), w);
+}
+
+static void test_wav(void)
+{
+	static unsigned char large[WAV_HEAD_MAX];
+	struct wav w;
+	size_t i;
+
+	CHECK(wav_parse(wav_head, sizeof(wav_head), &w) == WAV_FOUND);
+	CHECK(w.rate == 44100 && w.channels == 2 && w.format == ACQ_FORMAT_S16 &&
+	      w.begin == WAV_BEGIN && w.bytes == 8);
+	/* however it comes in pieces, from memory that ends there */
+	for (i = 0; i < sizeof(wav_head); i++) {
+		unsigned char *part = malloc(i ? i : 1);
+
+		memcpy(part, wav_head, i);
+		CHECK(wav_parse(part, i, &w) == (i < WAV_BEGIN ? WAV_MORE : WAV_FOUND));
+		free(part);
+	}
+	CHECK(wav_with(0, 'R' | 'X' << 8, &w) == WAV_NOT);
+	CHECK(wav_with(8, 'A' | 'V' << 8, &w) == WAV_NOT);
+	CHECK(wav_parse((const unsigned char *)"raw", 3, &w) == WAV_NOT);
+	/* of who could not go back to write the length */
+	CHECK(wav_with(WAV_BEGIN - 4, 0, &w) == WAV_FOUND && w.bytes == ~0ULL);
+	CHECK(wav_with(WAV_FORMAT, 3, &w) == WAV_BAD && strstr(w.fault, "no integers"));
+	CHECK(wav_with(WAV_FORMAT + 14, 24, &w) == WAV_BAD && strstr(w.fault, "neither"));
+	CHECK(wav_with(WAV_FORMAT + 14, 12, &w) == WAV_BAD);
+	CHECK(wav_with(WAV_FORMAT + 14, 0xfff8, &w) == WAV_BAD);
+	CHECK(wav_with(WAV_FORMAT + 2, 0, &w) == WAV_BAD);
+	CHECK(wav_with(WAV_FORMAT + 12, 6, &w) == WAV_BAD && strstr(w.fault, "damaged"));
+	CHECK(wav_with(WAV_FORMAT + 14, 32, &w) == WAV_BAD);
+	/* samples before the format; a format of no size; a chunk without an end */
+	CHECK(wav_with(24, 'x', &w) == WAV_BAD && strstr(w.fault, "does not say"));
+	CHECK(wav_with(WAV_FORMAT - 4, 4, &w) == WAV_BAD);
+	CHECK(wav_with(18, 0xffff, &w) == WAV_BAD && strstr(w.fault, "too long"));
+	memcpy(large, wav_head, 24);
+	CHECK(wav_parse(large, sizeof(large), &w) == WAV_BAD);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -406,6 +466,7 @@ static const struct {
 	{ "device arguments", test_paths },
 	{ "names", test_names },
 	{ "verification", test_verify },
+	{ "WAV heads", test_wav },
 };
 
 int main(void)

@@ -43,6 +43,7 @@ static void info_print_info(const struct device *dev, const struct acq_info *inf
 	info_line("family", info->family);
 	info_line("card", info->card);
 	info_line("serial", info->serial);
+	info_line("direction", dev->output ? "output: it plays what is written to it" : "input");
 	info_print_state(status);
 	snprintf(both, sizeof(both), "revision %u, register map %u.%u", info->revision,
 		 info->hw_version >> 16, info->hw_version & 0xffff);

@@ -75,7 +75,7 @@ static void list_attribute(const char *node, const char *name, char *text, size_
 struct row {
 	char path[300];
 	char family[32], card[32], serial[32];
-	const char *state;
+	const char *state, *direction;
 	char rate[TEXT_MAX], layout[TEXT_MAX], lost[32];
 };
 
@@ -100,6 +100,7 @@ static void list_describe(const char *node, struct row *row, struct json_object 
 	if (totals.known)
 		snprintf(row->lost, sizeof(row->lost), "%" PRIu64, totals.lost);
 	row->state = "?";
+	row->direction = "?";
 	err = acq_open(&acq, row->path, O_RDONLY);
 	if (err) {
 		row->state = err == -EACCES || err == -EPERM ? "no permission" :
@@ -111,6 +112,7 @@ static void list_describe(const char *node, struct row *row, struct json_object 
 		snprintf(row->card, sizeof(row->card), "%s", info.card);
 		snprintf(row->serial, sizeof(row->serial), "%s", info.serial);
 		row->state = name_of(&state_names, status.state);
+		row->direction = info.caps & ACQ_CAP_OUTPUT ? "out" : "in";
 		snprintf(row->rate, sizeof(row->rate), "%.200sHz",
 			 format_milli(config.rate_millihz, text));
 		snprintf(row->layout, sizeof(row->layout), "%ux%s",
@@ -127,12 +129,12 @@ static void list_describe(const char *node, struct row *row, struct json_object 
 	json_object_array_add(array, o);
 }
 
-static void list_print_row(const char *device, const char *family, const char *card,
-			   const char *serial, const char *state, const char *rate,
-			   const char *frame, const char *lost)
+static void list_print_row(const char *device, const char *direction, const char *family,
+			   const char *card, const char *serial, const char *state,
+			   const char *rate, const char *frame, const char *lost)
 {
-	printf("%-12s %-6s %-13s %-16s %-8s %-7s %-5s %s\n", device, family, card, serial, state,
-	       rate, frame, lost);
+	printf("%-12s %-3s %-6s %-12s %-16s %-7s %-7s %-5s %s\n", device, direction, family, card,
+	       serial, state, rate, frame, lost);
 }
 
 int cmd_list(int argc, char **argv)
@@ -155,8 +157,9 @@ int cmd_list(int argc, char **argv)
 			break;
 		case 'h':
 			puts("usage: acq list [--json]\n\n"
-			     "One line for every card: its node, what it is, what it does, and how many frames\n"
-			     "it has lost since its driver took it.");
+			     "One line for every stream: its node, whether samples come in or go out, what its\n"
+			     "card is, what it does, and how many frames it has lost since its driver took it;\n"
+			     "of an output: how many frames of filler it has put out.");
 			return EXIT_OK;
 		default:
 			return usage_error("list");
@@ -171,12 +174,14 @@ int cmd_list(int argc, char **argv)
 	if (!num && !json)
 		remark("no cards: is the module loaded (lsmod | grep acqdev), and does it know the card (lspci -nnk)?");
 	if (num && !json)
-		list_print_row("DEVICE", "FAMILY", "CARD", "SERIAL", "STATE", "RATE", "FRAME", "LOST");
+		list_print_row("DEVICE", "DIR", "FAMILY", "CARD", "SERIAL", "STATE", "RATE", "FRAME",
+			       "LOST");
 	for (i = 0; i < num; i++) {
 		list_describe(nodes[i], &row, array);
 		if (!json)
-			list_print_row(row.path, row.family, row.card, row.serial, row.state,
-				       row.rate, row.layout, *row.lost ? row.lost : "-");
+			list_print_row(row.path, row.direction, row.family, row.card, row.serial,
+				       row.state, row.rate, row.layout,
+				       *row.lost ? row.lost : "-");
 		free(nodes[i]);
 	}
 	if (json)

@@ -74,7 +74,7 @@ static void read_help(void)
 	puts("usage: acq read [DEV] [OPTIONS]\n\n"
 	     "Read samples until there are no more, a limit is reached or Ctrl-C. An idle\n"
 	     "stream is started with the configuration that stands, and stops with its last\n"
-	     "reader.\n\n"
+	     "reader. Of an output: what it plays, as a monitor, once somebody plays.\n\n"
 	     "How much:\n"
 	     "  -n, --frames N         frames (k M G: powers of 1000)\n"
 	     "  -b, --bytes N          bytes, rounded down to whole frames (k M G: of 1024)\n"
@@ -233,6 +233,20 @@ static int read_parse(int argc, char **argv, struct reading_options *o, const ch
 	return EXIT_OK;
 }
 
+/* Who reads an output is a monitor: what has been played is kept for nobody. */
+static int read_choose_kind(const struct device *dev, struct reading_options *o, int flags)
+{
+	if (!dev->output)
+		return EXIT_OK;
+	if (flags == O_RDWR) {
+		complain("%s: it plays: --config, --start, --stop and --trigger are not for who reads that",
+			 dev->path);
+		return EXIT_USAGE;
+	}
+	o->reader_flags |= ACQ_READER_MONITOR;
+	return EXIT_OK;
+}
+
 int cmd_read(int argc, char **argv)
 {
 	struct reading_options o = {
@@ -258,6 +272,11 @@ int cmd_read(int argc, char **argv)
 	report_mute(o.json && !o.json_file);
 	report_quiet(o.quiet);
 	status = device_open(&dev, argv[optind], flags);
+	if (!status) {
+		status = read_choose_kind(&dev, &o, flags);
+		if (status)
+			device_close(&dev);
+	}
 	if (!status && config) {
 		status = setup_plan(&dev, config, &setup);
 		o.setup = &setup;

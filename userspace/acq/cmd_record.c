@@ -175,6 +175,11 @@ int cmd_record(int argc, char **argv)
 	if (!status)
 		status = device_open(&dev, argc - optind == 2 ? argv[optind] : NULL,
 				     config || o.start || o.stop || o.trigger ? O_RDWR : O_RDONLY);
+	if (!status && dev.output) {
+		complain("%s: it plays, and keeps nothing for who records: 'acq read' gets what it plays",
+			 dev.path);
+		status = EXIT_SYSTEM;
+	}
 	if (!status && config) {
 		status = setup_plan(&dev, config, &setup);
 		o.setup = &setup;

@@ -21,7 +21,33 @@ static void stat_line(const char *what, uint64_t value, const char *note)
 	printf("%-12s%llu%s\n", what, (unsigned long long)value, note);
 }
 
-static void stat_print(const struct acq_status *s, const struct totals *totals)
+/* What is different of a card that plays */
+static void stat_print_output(const struct acq_status *s)
+{
+	char text[64];
+
+	stat_line("frames", s->frames, " put out in this run, filler included");
+	snprintf(text, sizeof(text), " of them, in %llu gaps", (unsigned long long)s->gaps);
+	stat_line("filler", s->lost, text);
+	stat_line("accepted", s->accepted, " bytes written in this run");
+	stat_line("played", s->head, " of them");
+	stat_line("queued", s->accepted - s->head - s->dropped, " of them still to be played");
+	stat_line("dropped", s->dropped, " of them, which will not be played");
+}
+
+static void stat_print_input(const struct acq_status *s)
+{
+	char text[64];
+
+	stat_line("frames", s->frames, " from the card in this run");
+	snprintf(text, sizeof(text), " of them, in %llu gaps", (unsigned long long)s->gaps);
+	stat_line("lost", s->lost, text);
+	stat_line("head", s->head, " bytes into the ring so far");
+	stat_line("kept", s->head - s->oldest, " bytes in the ring now");
+}
+
+static void stat_print(const struct device *dev, const struct acq_status *s,
+		       const struct totals *totals)
 {
 	char text[64];
 
@@ -33,11 +59,10 @@ static void stat_print(const struct acq_status *s, const struct totals *totals)
 		printf("%-12s%s\n", "failed for", failure_text(s->failure));
 	stat_line("run", s->run, "");
 	stat_line("readers", s->readers, "");
-	stat_line("frames", s->frames, " from the card in this run");
-	snprintf(text, sizeof(text), " of them, in %llu gaps", (unsigned long long)s->gaps);
-	stat_line("lost", s->lost, text);
-	stat_line("head", s->head, " bytes into the ring so far");
-	stat_line("kept", s->head - s->oldest, " bytes in the ring now");
+	if (dev->output)
+		stat_print_output(s);
+	else
+		stat_print_input(s);
 	if (s->flags & ACQ_STATUS_TRIGGERED)
 		stat_line("triggered", s->trigger_index, " (sample index)");
 	stat_line("timestamp", s->timestamp, "");
@@ -185,7 +210,7 @@ int cmd_stat(int argc, char **argv)
 		if (json)
 			stat_write_json(&dev, &status, 1);
 		else
-			stat_print(&status, &totals);
+			stat_print(&dev, &status, &totals);
 	}
 out:
 	device_close(&dev);

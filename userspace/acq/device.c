@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "device.h"
 #include "exit.h"
 #include "names.h"
 #include "report.h"
+
+/* More nodes than there ever are */
+#define DEVICE_NODES	256
 
 static int device_open_error(const char *path, int err)
 {
@@ -31,22 +36,65 @@ static int device_open_error(const char *path, int err)
 
 int device_open(struct device *dev, const char *arg, int flags)
 {
+	struct acq_info info;
 	int err;
 
-	dev->acq = NULL;
+	*dev = (struct device){ };
 	err = acq_path(arg, dev->path, sizeof(dev->path));
 	if (err) {
 		complain("device name too long");
 		return EXIT_USAGE;
 	}
 	err = acq_open(&dev->acq, dev->path, flags);
-	switch (err) {
-	case 0:
-		return EXIT_OK;
-	case -ENOTTY:
+	if (err == -ENOTTY)
 		return device_error(dev, "identify it", err);
+	if (err)
+		return device_open_error(dev->path, -err);
+	dev->output = !acq_get_info(dev->acq, &info) && info.caps & ACQ_CAP_OUTPUT;
+	return EXIT_OK;
+}
+
+/* The number of the first node that is an output. False: there is none among @opened nodes. */
+static bool device_find_output(char *number, size_t size, unsigned int *opened)
+{
+	struct acq_info info;
+	struct acq *acq;
+	bool output;
+	int i;
+
+	*opened = 0;
+	for (i = 0; i < DEVICE_NODES; i++) {
+		snprintf(number, size, "%d", i);
+		if (acq_open(&acq, number, O_RDONLY))
+			continue;
+		++*opened;
+		output = !acq_get_info(acq, &info) && info.caps & ACQ_CAP_OUTPUT;
+		acq_close(acq);
+		if (output)
+			return true;
 	}
-	return device_open_error(dev->path, -err);
+	return false;
+}
+
+int device_open_output(struct device *dev, const char *arg)
+{
+	unsigned int opened;
+	char number[16];
+	int status;
+
+	if (!arg && device_find_output(number, sizeof(number), &opened)) {
+		arg = number;
+	} else if (!arg && opened) {
+		complain("no card here plays: 'acq list' shows no output");
+		return EXIT_SYSTEM;
+	}
+	/* where none could be opened the first one says why */
+	status = device_open(dev, arg, O_RDWR);
+	if (status || dev->output)
+		return status;
+	complain("%s: it acquires, and does not play: 'acq list' tells outputs from inputs",
+		 dev->path);
+	return EXIT_SYSTEM;
 }
 
 void device_close(struct device *dev)
@@ -63,6 +111,11 @@ int device_error(const struct device *dev, const char *doing, int err)
 			 dev->path, doing);
 		break;
 	case -EBUSY:
+		if (dev->output) {
+			complain("%s: cannot %s: somebody plays on it (fuser -v %s); 'acq stop' ends that once all is played",
+				 dev->path, doing, dev->path);
+			break;
+		}
 		complain("%s: cannot %s: the stream is in use: stop it (acq stop) or end its readers (fuser -v %s)",
 			 dev->path, doing, dev->path);
 		break;
@@ -93,7 +146,7 @@ int device_error(const struct device *dev, const char *doing, int err)
 	return EXIT_SYSTEM;
 }
 
-int device_read_error(const struct device *dev, int err, const char **end)
+static int device_io_error(const struct device *dev, const char *doing, int err, const char **end)
 {
 	struct acq_status status;
 
@@ -112,7 +165,17 @@ int device_read_error(const struct device *dev, int err, const char **end)
 			 dev->path, failure_text(status.failure));
 		return EXIT_SYSTEM;
 	}
-	return device_error(dev, "read", err);
+	return device_error(dev, doing, err);
+}
+
+int device_read_error(const struct device *dev, int err, const char **end)
+{
+	return device_io_error(dev, "read", err, end);
+}
+
+int device_write_error(const struct device *dev, int err, const char **end)
+{
+	return device_io_error(dev, "play", err, end);
 }
 
 void device_remark_nothing(const struct device *dev)

@@ -5,15 +5,21 @@
 #ifndef ACQ_DEVICE_H
 #define ACQ_DEVICE_H
 
+#include <stdbool.h>
+
 #include <acq.h>
 
 struct device {
 	struct acq *acq;
 	char path[256];
+	bool output;		/* it plays, and does not acquire */
 };
 
 /* Open @arg with O_RDONLY or O_RDWR. Returns an exit status. */
 int device_open(struct device *dev, const char *arg, int flags);
+
+/* Open an output to play on; @arg NULL: the first one that there is. Returns an exit status. */
+int device_open_output(struct device *dev, const char *arg);
 
 void device_close(struct device *dev);
 
@@ -25,5 +31,8 @@ void device_remark_nothing(const struct device *dev);
 
 /* Reading failed with @err; *@end becomes a word for it. Returns an exit status. */
 int device_read_error(const struct device *dev, int err, const char **end);
+
+/* As well: playing */
+int device_write_error(const struct device *dev, int err, const char **end);
 
 #endif /* ACQ_DEVICE_H */

@@ -13,6 +13,7 @@ enum acq_exit {
 	EXIT_MISMATCH,	/* --verify found other samples than the pattern's, or none at all */
 	EXIT_GONE,	/* the card was removed */
 	EXIT_SHORT,	/* less came than --frames or --bytes asked for */
+	EXIT_UNDERRUN,	/* the card ran dry, or was interrupted, while it played */
 };
 
 #define EXIT_HELP \
@@ -23,6 +24,7 @@ enum acq_exit {
 	"  3  samples were lost (only with --strict or --on-gap=stop)\n" \
 	"  4  --verify found a mismatch, or no sample to compare\n" \
 	"  5  the card was removed\n" \
-	"  6  fewer samples came than --frames or --bytes asked for\n"
+	"  6  fewer samples came than --frames or --bytes asked for\n" \
+	"  7  'write': there were underruns, or other gaps in what was played\n"
 
 #endif /* ACQ_EXIT_H */

@@ -48,6 +48,7 @@ struct json_object *json_info(const struct acq_info *info)
 	struct json_object *o = json_object_new_object();
 
 	json_u64(o, "stream", info->stream);
+	json_text(o, "direction", info->caps & ACQ_CAP_OUTPUT ? "output" : "input");
 	json_text(o, "family", info->family);
 	json_text(o, "card", info->card);
 	json_text(o, "serial", info->serial);
@@ -108,6 +109,8 @@ struct json_object *json_status(const struct acq_status *status)
 	json_u64(o, "frames", status->frames);
 	json_u64(o, "lost", status->lost);
 	json_u64(o, "gaps", status->gaps);
+	json_u64(o, "accepted", status->accepted);
+	json_u64(o, "dropped", status->dropped);
 	if (status->flags & ACQ_STATUS_TRIGGERED)
 		json_u64(o, "trigger_index", status->trigger_index);
 	json_u64(o, "timestamp", status->timestamp);

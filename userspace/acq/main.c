@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acq: lists, configures, watches and reads acquisition cards.
+ * acq: lists, configures, watches and reads acquisition cards, and plays on them.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,6 +26,7 @@ static const struct {
 	{ "stat", cmd_stat, "what the stream does now, once or over and over" },
 	{ "read", cmd_read, "read samples: save, pipe on, verify, draw" },
 	{ "record", cmd_record, "record samples to a file at full speed, without a copy" },
+	{ "write", cmd_write, "play a file: raw samples or WAV" },
 	{ "reg", cmd_reg, "read or write a register of the card's own logic" },
 	{ "irq", cmd_irq, "wait for an interrupt of the card's own logic" },
 };
@@ -48,6 +49,7 @@ static void main_help(void)
 	     "  acq read -t 10 -o samples.raw\n"
 	     "  acq read -t 10 --plot\n"
 	     "  acq record -t 3600 hour.raw\n"
+	     "  acq write music.wav\n"
 	     "  acq read --config pattern=prbs -b 1G --verify prbs");
 }
 

@@ -230,6 +230,11 @@ static int reading_attach(struct reading *r)
 			return device_error(r->dev, "start the stream", err);
 	}
 	err = acq_begin(acq, o->mode, r->chunk, 0);
+	/* it waited for somebody to play */
+	if (err == -EINTR && stop_reason()) {
+		r->end = stop_reason() == STOP_TIME ? "time" : "signal";
+		return EXIT_OK;
+	}
 	if (err == -EOPNOTSUPP || err == -EPERM || err == -ENOSYS) {
 		complain("mode %s: %s", acq_mode_name(o->mode), acq_errstr(err));
 		return EXIT_SYSTEM;
@@ -571,12 +576,15 @@ int reading_run(const struct device *dev, const struct reading_options *options)
 		status = reading_prepare(&r);
 	r.began = clock_seconds();
 	r.ended = r.began;
+	/* what an output plays may begin much later, or never */
+	if (options->milli && dev->output)
+		stop_after(options->milli);
 	if (!status)
 		status = reading_attach(&r);
 	if (!status)
 		status = reading_begin_files(&r);
 	begun = !status;
-	if (options->milli)
+	if (options->milli && !dev->output)
 		stop_after(options->milli);
 	if (begun)
 		status = reading_loop(&r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
  * What a struct acq is made of. Arrows run down: reader.c -> read.c, uring.c, ring.c
- * -> run.c -> node.c.
+ * -> run.c -> node.c; write.c -> node.c.
  */
 #ifndef LIBACQ_HANDLE_H
 #define LIBACQ_HANDLE_H

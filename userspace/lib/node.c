@@ -48,6 +48,7 @@ static const struct {
 	{ EBADF, "Not opened for writing" },
 	{ EAGAIN, "Nothing came in time" },
 	{ EOPNOTSUPP, "Not possible with this kernel" },
+	{ ETIMEDOUT, "The card takes too long" },
 };
 
 const char *acq_errstr(int err)
@@ -98,3 +99,4 @@ NODE_CONFIGURE(set, ACQ_IOC_SET_CONFIG)
 NODE_CONTROL(start, ACQ_IOC_START)
 NODE_CONTROL(stop, ACQ_IOC_STOP)
 NODE_CONTROL(trigger, ACQ_IOC_TRIGGER)
+NODE_CONTROL(drop, ACQ_IOC_DROP)
