@@ -38,7 +38,7 @@ user: $(BUILD)/bin/acq $(BUILD)/lib/libacq.so $(BUILD)/lib/libacq.a
 RELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
 ID ?= $(RELEASE)
 MODULE_DIR = $(BUILD)/module-$(ID)
-KBUILD_MODULE = $(MAKE) -C $(KDIR) M=$(MODULE_DIR)/module CONFIG_ACQDEV=m \
+KBUILD_MODULE = $(MAKE) -C $(KDIR) M=$(MODULE_DIR)/module CONFIG_ACQDEV=m CONFIG_ACQDEV_FILTERS=y \
 		$(if $(ACQ_COVERAGE),$(if $(filter debug,$(ID)),ACQDEV_GCOV=y))
 
 module: module-for
@@ -55,6 +55,10 @@ module-for: check-kdir
 	+$(KBUILD_MODULE) modules
 	@cmp -s $(MODULE_DIR)/module/acqdev.ko $(MODULE_DIR)/acqdev.ko || \
 		cp $(MODULE_DIR)/module/acqdev.ko $(MODULE_DIR)/acqdev.ko
+	@mkdir -p $(MODULE_DIR)/extra
+	@for f in $(MODULE_DIR)/module/filters/*.ko; do \
+		cmp -s $$f $(MODULE_DIR)/extra/$${f##*/} || cp $$f $(MODULE_DIR)/extra/ || exit 1; \
+	done
 
 check-kdir:
 	@[ -e "$(KDIR)/Makefile" ] || { \
@@ -102,6 +106,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/acq.1 $(DESTDIR)$(PREFIX)/share/man/man3/libacq.3
 	rm -f $(DESTDIR)$(UDEVDIR)/70-acqdev.rules $(DESTDIR)$(SYSUSERSDIR)/acqdev.conf
 	$(if $(RELEASE),rm -f $(DESTDIR)/lib/modules/$(RELEASE)/updates/acqdev.ko*)
+	$(if $(RELEASE),rm -f $(DESTDIR)/lib/modules/$(RELEASE)/updates/filters/acq-filter-*.ko*)
 	$(if $(DESTDIR),,$(if $(RELEASE),depmod -a $(RELEASE)))
 
 ### tests

@@ -60,8 +60,20 @@ $(BUILD)/tests/control.py $(BUILD)/tests/control-example.c: docs/control.md
 $(BUILD)/tests/control-example: $(BUILD)/tests/control-example.c
 	$(CC) $(TEST_CFLAGS) -static -o $@ $<
 
+# Modules for tests, built as anybody builds one that uses acqdev's
+TEST_MODULES_DIR = $(BUILD)/test-modules-$(ID)
+
+test-modules-for: module-for
+	@mkdir -p $(TEST_MODULES_DIR)
+	@for f in tests/modules/*; do \
+		cmp -s $$f $(TEST_MODULES_DIR)/$${f##*/} || cp $$f $(TEST_MODULES_DIR)/ || exit 1; \
+	done
+	+$(MAKE) -C $(KDIR) M=$(TEST_MODULES_DIR) ACQDEV=$(CURDIR) \
+		KBUILD_EXTRA_SYMBOLS=$(MODULE_DIR)/module/Module.symvers modules
+	cp $(TEST_MODULES_DIR)/*.ko $(MODULE_DIR)/extra/
+
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*-test.c))
 test-programs: $(addprefix $(BUILD)/tests/,$(UNIT_TESTS) control.py control-example kexec $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
 		$(BUILD)/bin/pattern-test $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake
 
-.PHONY: test-programs
+.PHONY: test-programs test-modules-for

@@ -124,7 +124,8 @@ void acq_stream_service_later(struct acq_stream *stream)
  *
  * Context: service(), with producer.lock.
  * Return: 0. Else nothing more can be filled: -ENODATA after the last frame of a run
- * that the core ends, -EPROTO after the stream has failed: the card contradicts itself.
+ * that the core ends, -EPROTO or another errno after the stream has failed: the card
+ * contradicts itself, or a filter has failed.
  */
 int acq_stream_fill(struct acq_stream *stream, const struct acq_fill *fill)
 {

@@ -13,6 +13,7 @@
 #include <linux/string.h>
 
 #include "config.h"
+#include "filter.h"
 #include "moderation.h"
 #include "stream.h"
 
@@ -127,14 +128,13 @@ int acq_config_bound(struct acq_stream *stream)
  */
 int acq_config_check(const struct acq_config *config)
 {
-	if (config->flags || config->reserved0 ||
-	    memchr_inv(config->reserved, 0, sizeof(config->reserved)))
+	if (config->flags || config->reserved0 || config->reserved)
 		return -EINVAL;
 	if (config->format >= ACQ_FORMAT_NUM || config->trigger >= ACQ_TRIGGER_NUM ||
 	    config->trigger_edge >= ACQ_EDGE_NUM || config->pattern >= ACQ_PATTERN_NUM ||
 	    config->transfer >= ACQ_TRANSFER_NUM)
 		return -EINVAL;
-	return 0;
+	return acq_filters_check(config);
 }
 
 /* Does the card have what is chosen? */
@@ -236,13 +236,22 @@ bool acq_config_smaller_blocks(const struct acq_stream *stream, struct acq_confi
  * @config: passed acq_config_check(); rounded in place
  *
  * Context: sleeps.
- * Return: 0, or -EINVAL: the card does not have what is chosen.
+ * Return: 0, -EINVAL: the card does not have what is chosen, or -ENOENT: a filter of
+ * that name is not there.
  */
 int acq_config_settle(struct acq_stream *stream, struct acq_config *config)
 {
 	const struct acq_info *info = &stream->info;
+	u32 format = config->format;
 	int ret;
 
+	/* Filters stand between a card and readers. */
+	if (config->filter[0] && acq_stream_is_output(stream))
+		return -EINVAL;
+	/* The card is asked for what filters make of it what readers are to get. */
+	ret = acq_filters_format(config, &config->format);
+	if (ret)
+		return ret;
 	/* What is fixed is so before sizes follow from it. */
 	if (!config->channel_mask || info->caps & ACQ_CAP_FIXED_CHANNELS)
 		config->channel_mask = GENMASK_ULL(info->channels - 1, 0);
@@ -264,5 +273,7 @@ int acq_config_settle(struct acq_stream *stream, struct acq_config *config)
 	config->irq_us = min_t(u32, config->irq_us, IRQ_US_MAX);
 	config->irq_frames = min_t(u64, config->irq_frames,
 				   config->ring_bytes / 8 / config->frame_bytes);
-	return stream->producer.ops->round(stream, config);
+	ret = stream->producer.ops->round(stream, config);
+	config->format = format;
+	return ret;
 }

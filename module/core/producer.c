@@ -7,6 +7,7 @@
 #include <linux/sizes.h>
 
 #include "../compat.h"
+#include "filter.h"
 #include "moderation.h"
 #include "producer.h"
 #include "reader.h"
@@ -192,6 +193,8 @@ void acq_producer_halt(struct acq_producer *p)
 	acq_producer_turn(p);
 	hrtimer_cancel(&p->timer);
 	p->ops->stop(p->stream);
+	if (p->run->filters)
+		acq_filters_rest(p);
 	p->producing = false;
 }
 
@@ -534,6 +537,11 @@ int acq_producer_fill(struct acq_producer *p, const struct acq_fill *fill)
 		/* Before the ring says that the bytes are there */
 		if (placed.bytes <= run->config.block_bytes)
 			acq_run_sync(run, seq, before, placed.bytes);
+		if (unlikely(run->filters)) {
+			ret = acq_filters_fill(p, seq, before, &placed, fill);
+			if (ret)
+				return min(ret, 0);
+		}
 		scoped_guard(spinlock, &run->lock)
 			ret = acq_ring_fill(ring, &placed);
 		if (!ret)
@@ -560,6 +568,8 @@ void acq_producer_lost(struct acq_producer *p, enum acq_cause cause)
 	lockdep_assert_held(&p->lock);
 	if (acq_run_end(p->run))
 		return;
+	if (p->run->filters)
+		acq_filters_rest(p);
 	scoped_guard(spinlock, &p->run->lock)
 		acq_ring_close(&p->run->ring);
 	p->segment.cause = cause == ACQ_CAUSE_CARD_FIFO ? producer_overrun_cause(p) : cause;
@@ -608,6 +618,8 @@ void acq_producer_report(struct acq_producer *p, const struct acq_report *report
 void acq_producer_finished(struct acq_producer *p)
 {
 	lockdep_assert_held(&p->lock);
+	if (p->run->filters)
+		acq_filters_rest(p);
 	if (acq_run_end(p->run))
 		return;
 	acq_state_set(p->life, ACQ_STATE_DRAINING);

@@ -22,7 +22,10 @@
 /* Who writes to the blocks, and who reads them? */
 static enum dma_data_direction run_direction(const struct acq_run *run)
 {
-	return run->ring.output ? DMA_TO_DEVICE : DMA_FROM_DEVICE;
+	if (run->ring.output)
+		return DMA_TO_DEVICE;
+	/* What filters have written stays when the mapping, or a bounce buffer, goes. */
+	return run->config.filter[0] ? DMA_BIDIRECTIONAL : DMA_FROM_DEVICE;
 }
 
 /* Rather no ring than somebody else's memory */
@@ -465,6 +468,39 @@ void acq_run_sync(struct acq_run *run, u64 seq, u32 from, u32 to)
 		dma_sync_single_range_for_cpu(run->dev,
 					      run->slot[acq_ring_slot(&run->ring, seq)].dma,
 					      from, to - from, run_direction(run));
+}
+
+/**
+ * acq_run_sync_back() - bytes that the device wrote have been changed
+ * @run: the run
+ * @seq: number of the block
+ * @from: offset of the first changed byte
+ * @to: offset behind the last
+ *
+ * They are in memory, and in a bounce buffer if there is one: nothing that comes later
+ * brings back what was there before.
+ *
+ * Context: the producer, while the run is mapped.
+ */
+void acq_run_sync_back(struct acq_run *run, u64 seq, u32 from, u32 to)
+{
+	if (run->dev)
+		dma_sync_single_range_for_device(run->dev,
+						 run->slot[acq_ring_slot(&run->ring, seq)].dma,
+						 from, to - from, run_direction(run));
+}
+
+/**
+ * acq_run_share_align() - how close may the device and the processor write?
+ * @run: the run
+ *
+ * Return: the size of a piece of a block that must not be written to by both at one
+ * time; 1: none has to be looked after.
+ */
+u32 acq_run_share_align(const struct acq_run *run)
+{
+	return run->dev && dma_need_sync(run->dev, run->slot[0].dma) ?
+	       dma_get_cache_alignment() : 1;
 }
 
 /**

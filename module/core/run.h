@@ -23,6 +23,7 @@
 #include "ring.h"
 #include "uapi.h"
 
+struct acq_filters;
 struct mem_cgroup;
 
 /**
@@ -49,6 +50,7 @@ struct acq_slot {
  * @shared: memory of @ring.meta and @ring.block, what a mapping begins with
  * @shared_bytes: its size, whole pages
  * @charged: who pays for the memory, or NULL; referenced
+ * @filters: those of the run, or NULL; from before its first block until it is over
  * @dev: the device that the memory is mapped for, or NULL; changes with @maps
  * @maps: who needs it mapped: the stream until the run is over, and a card family
  *	whose card may write yet
@@ -77,6 +79,7 @@ struct acq_run {
 	void *shared;
 	size_t shared_bytes;
 	struct mem_cgroup *charged;
+	struct acq_filters *filters;
 	struct device *dev;
 	refcount_t maps;
 
@@ -117,6 +120,8 @@ void acq_run_keep(struct acq_run *run);
 void acq_run_let_go(struct acq_run *run);
 void acq_run_clean(struct acq_run *run, u64 seq);
 void acq_run_sync(struct acq_run *run, u64 seq, u32 from, u32 to);
+void acq_run_sync_back(struct acq_run *run, u64 seq, u32 from, u32 to);
+u32 acq_run_share_align(const struct acq_run *run);
 
 /* What a mapping of everything has */
 static inline u64 acq_run_map_bytes(const struct acq_run *run)

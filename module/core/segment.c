@@ -4,6 +4,7 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 
+#include "filter.h"
 #include "producer.h"
 #include "segment.h"
 
@@ -68,6 +69,8 @@ bool acq_segment_next(struct acq_producer *p)
 void acq_segment_config(const struct acq_producer *p, struct acq_config *config)
 {
 	*config = p->run->config;
+	if (p->run->filters)
+		config->format = acq_filters_card_format(p->run);
 	if (!p->segment.frames)
 		return;
 	config->trigger = ACQ_TRIGGER_IMMEDIATE;

@@ -7,6 +7,7 @@
 #include "../compat.h"
 #include "attach.h"
 #include "config.h"
+#include "filter.h"
 #include "output.h"
 #include "power.h"
 #include "reader.h"
@@ -93,6 +94,7 @@ void acq_stream_halt(struct acq_stream *stream, enum acq_end end)
 		p->paused = false;
 	}
 	cancel_delayed_work_sync(&p->watch_work);
+	acq_filters_end(stream->run);
 	acq_run_unmap(stream->run);
 	stream_power_down(stream);
 	/* Refused where it has gone. One that has failed stays so, until it is started. */
@@ -190,6 +192,12 @@ static struct acq_run *stream_create_run(struct acq_stream *stream, struct mem_c
 		dev_info_ratelimited(stream->dev, "%s: memory is in pieces: blocks of %u KiB instead of %u\n",
 				     stream->name, config.block_bytes >> 10,
 				     stream->config.block_bytes >> 10);
+	ret = acq_filters_begin(run, stream->dev, stream->name);
+	if (ret) {
+		acq_run_unmap(run);
+		acq_run_put(run);
+		return ERR_PTR(ret);
+	}
 	return run;
 }
 

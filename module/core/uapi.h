@@ -15,7 +15,7 @@
 #define ACQ_TRANSFER_NUM	(ACQ_TRANSFER_FIFO + 1)
 #define ACQ_STATE_NUM		(ACQ_STATE_GONE + 1)
 #define ACQ_CAUSE_NUM		(ACQ_CAUSE_UNDERRUN + 1)
-#define ACQ_FAILURE_NUM		(ACQ_FAILURE_PCI + 1)
+#define ACQ_FAILURE_NUM		(ACQ_FAILURE_FILTER + 1)
 
 #ifdef __KERNEL__
 #include <linux/build_bug.h>
@@ -29,6 +29,8 @@ static_assert(offsetof(struct acq_meta, end) == 196);
 static_assert(offsetof(struct acq_meta, packet_end) == 208);
 static_assert(sizeof(struct acq_block) == 64);
 static_assert(offsetof(struct acq_block, bytes) == 48);
+static_assert(sizeof(struct acq_config) == 128);
+static_assert(offsetof(struct acq_config, filter) == 96);
 static_assert(sizeof(struct acq_map) == 64);
 static_assert(sizeof(struct acq_advance) == 80);
 static_assert(sizeof(struct acq_export) == 32);

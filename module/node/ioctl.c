@@ -9,6 +9,7 @@
 
 #include "../core/attach.h"
 #include "../core/config.h"
+#include "../core/filter.h"
 #include "../core/output.h"
 #include "../core/read.h"
 #include "../core/run.h"
@@ -263,7 +264,7 @@ static long ioctl_get_config(struct acq_file *file, void __user *arg)
 	return copy_to_user(arg, &config, sizeof(config)) ? -EFAULT : 0;
 }
 
-static long ioctl_put_config(struct acq_file *file, void __user *arg, bool set)
+static long ioctl_put_config(struct acq_file *file, struct file *filp, void __user *arg, bool set)
 {
 	struct acq_stream *stream = file->stream;
 	struct acq_config config;
@@ -274,6 +275,9 @@ static long ioctl_put_config(struct acq_file *file, void __user *arg, bool set)
 	ret = acq_config_check(&config);
 	if (ret)
 		return ret;
+	/* Who may not configure does not have modules loaded either. */
+	if (filp->f_mode & FMODE_WRITE)
+		acq_filters_load(&config);
 
 	scoped_guard(mutex, &stream->life_lock) {
 		if (stream->gone)
@@ -340,7 +344,7 @@ long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 	case ACQ_IOC_GET_CONFIG:
 		return ioctl_get_config(file, argp);
 	case ACQ_IOC_TRY_CONFIG:
-		return ioctl_put_config(file, argp, false);
+		return ioctl_put_config(file, filp, argp, false);
 	case ACQ_IOC_STATUS:
 		return ioctl_get_status(file, argp);
 	case ACQ_IOC_GAP:
@@ -375,7 +379,7 @@ long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 
 	switch (cmd) {
 	case ACQ_IOC_SET_CONFIG:
-		return ioctl_put_config(file, argp, true);
+		return ioctl_put_config(file, filp, argp, true);
 	case ACQ_IOC_START:
 		return ioctl_start(file, filp);
 	case ACQ_IOC_STOP:

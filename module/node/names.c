@@ -34,6 +34,7 @@ const char *const acq_failure_names[ACQ_FAILURE_NUM] = {
 	[ACQ_FAILURE_START]		= "start",
 	[ACQ_FAILURE_RECOVERY]		= "recovery",
 	[ACQ_FAILURE_PCI]		= "pci",
+	[ACQ_FAILURE_FILTER]		= "filter",
 };
 
 const char *const acq_trigger_names[ACQ_TRIGGER_NUM] = {

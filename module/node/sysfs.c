@@ -107,6 +107,7 @@ CONFIG_ATTR(block_bytes, "%u", config->block_bytes);
 CONFIG_ATTR(ring_bytes, "%llu", config->ring_bytes);
 CONFIG_ATTR(irq_frames, "%u", config->irq_frames);
 CONFIG_ATTR(irq_us, "%u", config->irq_us);
+CONFIG_ATTR(filter, "%s", config->filter);
 
 static struct attribute *config_attrs[] = {
 	&dev_attr_rate.attr,
@@ -122,6 +123,7 @@ static struct attribute *config_attrs[] = {
 	&dev_attr_ring_bytes.attr,
 	&dev_attr_irq_frames.attr,
 	&dev_attr_irq_us.attr,
+	&dev_attr_filter.attr,
 	NULL
 };
 

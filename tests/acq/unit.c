@@ -214,6 +214,13 @@ static void test_settings(void)
 	CHECK(config_set_list(&c, &asked, "", why, sizeof(why)));
 	CHECK(!config_set_list(&c, &asked, "1,channels=2", why, sizeof(why)));
 	CHECK(!config_set_list(&c, &asked, "rate=1k,,format=s16", why, sizeof(why)));
+
+	CHECK(config_set_list(&c, &asked, "filter=swap,offset,rate=2k", why, sizeof(why)));
+	CHECK(!strcmp(c.filter, "swap,offset") && c.rate_millihz == 2000000);
+	CHECK(config_set(&c, &asked, "filter=none", why, sizeof(why)) && !c.filter[0]);
+	CHECK(!config_set(&c, &asked, "filter=", why, sizeof(why)));
+	CHECK(!config_set(&c, &asked, "filter=Swap", why, sizeof(why)));
+	CHECK(!config_set(&c, &asked, "filter=abcdefghijklmnopqrstuvwx", why, sizeof(why)));
 }
 
 /* Every setting's text, given back, must make the same configuration. */
@@ -224,7 +231,7 @@ static void test_settings_round_trip(void)
 		.count = 1000000, .pretrigger = 17, .trigger = ACQ_TRIGGER_LEVEL,
 		.trigger_channel = 4, .trigger_level = -77, .trigger_edge = ACQ_EDGE_FALLING,
 		.pattern = ACQ_PATTERN_RAMP, .transfer = ACQ_TRANSFER_FIFO, .block_bytes = 8192,
-		.ring_bytes = 1 << 20, .irq_frames = 100, .irq_us = 1000,
+		.ring_bytes = 1 << 20, .irq_frames = 100, .irq_us = 1000, .filter = "swap,offset",
 	}, back = { }, zero = { }, zero_back;
 	char text[TEXT_MAX], setting[TEXT_MAX + 32], why[512];
 	struct config_asked asked;

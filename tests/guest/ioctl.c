@@ -146,7 +146,7 @@ TEST(wrong_choices_are_einval)
 		bad[i] = plain_config();
 	bad[n++].flags = 1;
 	bad[n++].reserved0 = 1;
-	bad[n++].reserved[3] = 1;
+	bad[n++].reserved = 1;
 	bad[n++].format = ACQ_FORMAT_U32 + 1;
 	bad[n++].trigger = ACQ_TRIGGER_EXTERNAL + 1;
 	bad[n++].trigger_edge = ACQ_EDGE_FALLING + 1;

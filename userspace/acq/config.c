@@ -7,6 +7,8 @@
 #include "names.h"
 #include "text.h"
 
+#define FILTER_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-_,"
+
 static bool config_parse_name(const struct names *names, const char *value, __u32 *out)
 {
 	int v = name_value(names, value);
@@ -211,6 +213,24 @@ static void config_print_irq_us(const struct acq_config *c, char *text)
 	config_print_or(c->irq_us, "default", format_count, text);
 }
 
+static bool config_parse_filter(struct acq_config *c, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (!strcmp(value, "none"))
+		len = 0;
+	if (len >= sizeof(c->filter) || (value[0] == '\0' || strspn(value, FILTER_CHARS) < len))
+		return false;
+	memset(c->filter, 0, sizeof(c->filter));
+	memcpy(c->filter, value, len);
+	return true;
+}
+
+static void config_print_filter(const struct acq_config *c, char *text)
+{
+	snprintf(text, TEXT_MAX, "%.*s", (int)sizeof(c->filter), c->filter[0] ? c->filter : "none");
+}
+
 const struct config_key config_keys[CONFIG_KEYS] = {
 	{ "rate", "frames per second: 48k, 44.1k, 2M, 0.5", config_parse_rate, config_print_rate },
 	{ "format", "s8 u8 s16 u16 s32 u32", config_parse_format, config_print_format },
@@ -230,6 +250,8 @@ const struct config_key config_keys[CONFIG_KEYS] = {
 	  config_print_irq_frames },
 	{ "irq_us", "interrupt after so many microseconds: 1k; 'default'", config_parse_irq_us,
 	  config_print_irq_us },
+	{ "filter", "names of filters, the card's side first: swap,offset; 'none'",
+	  config_parse_filter, config_print_filter },
 };
 
 static const struct config_key *config_find_key(const char *name, size_t len)
@@ -351,7 +373,9 @@ bool config_blame(const struct acq_config *config, const struct acq_info *info, 
 	uint64_t missing, mask = all ? there : config->channel_mask;
 	char text[TEXT_MAX];
 
-	if (config->format >= format_names.num || !(info->formats >> config->format & 1)) {
+	/* what filters make of the card's formats only the driver knows */
+	if (config->format >= format_names.num ||
+	    (!config->filter[0] && !(info->formats >> config->format & 1))) {
 		snprintf(why, size, "the card has no format %s; it has: %s",
 			 name_of(&format_names, config->format),
 			 name_list(&format_names, info->formats, text, sizeof(text)));

@@ -10,7 +10,7 @@
 
 #include <linux/acqdev.h>
 
-#define CONFIG_KEYS 12
+#define CONFIG_KEYS 13
 
 struct config_key {
 	const char *name;

@@ -161,8 +161,9 @@ static int device_io_error(const struct device *dev, const char *doing, int err,
 		return EXIT_SYSTEM;
 	}
 	if (err == -EIO && !acq_get_status(dev->acq, &status) && status.error) {
-		complain("%s: the hardware failed (%s): see dmesg; 'acq start' tries it again",
-			 dev->path, failure_text(status.failure));
+		complain("%s: the %s failed (%s): see dmesg; 'acq start' tries it again",
+			 dev->path, status.failure == ACQ_FAILURE_FILTER ? "run" : "hardware",
+			 failure_text(status.failure));
 		return EXIT_SYSTEM;
 	}
 	return device_error(dev, doing, err);

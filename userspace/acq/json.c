@@ -92,6 +92,7 @@ struct json_object *json_config(const struct acq_config *config)
 	json_u64(o, "ring", config->ring_bytes);
 	json_u64(o, "irq_frames", config->irq_frames);
 	json_u64(o, "irq_us", config->irq_us);
+	json_text(o, "filter", config->filter);
 	json_u64(o, "frame_bytes", config->frame_bytes);
 	json_u64(o, "block_used", config->block_used);
 	return o;

@@ -22,8 +22,8 @@ NAME_TABLE(state, "state", ACQ_STATE_GONE, "idle", "armed", "running", "draining
 	   "failed", "gone");
 NAME_TABLE(cause, "cause", ACQ_CAUSE_UNDERRUN, "none", "card-fifo", "ring-full", "overtaken", "suspend",
 	   "reset", "unplug", "underrun");
-NAME_TABLE(failure, "failure", ACQ_FAILURE_PCI, "none", "no-answer", "card", "protocol", "interrupts",
-	   "rate", "start", "recovery", "pci");
+NAME_TABLE(failure, "failure", ACQ_FAILURE_FILTER, "none", "no-answer", "card", "protocol", "interrupts",
+	   "rate", "start", "recovery", "pci", "filter");
 NAME_TABLE(cap, "capability", 12, "dma", "fifo", "wait", "trigger-software", "trigger-level",
 	   "trigger-external", "pretrigger", "count", "ramp", "prbs", "packets", "fixed-channels", "output");
 
@@ -86,10 +86,11 @@ const char *failure_text(unsigned int failure)
 		"the card could not be started",
 		"the card was started again several times, and brought nothing",
 		"PCI Express has lost the card: a reset of its PCI device may bring it back",
+		"a filter has failed: the kernel's log names it",
 	};
 
-	_Static_assert(sizeof(text) / sizeof(text[0]) == ACQ_FAILURE_PCI + 1, "texts of failures");
-	return failure <= ACQ_FAILURE_PCI ? text[failure] : "for an unknown reason";
+	_Static_assert(sizeof(text) / sizeof(text[0]) == ACQ_FAILURE_FILTER + 1, "texts of failures");
+	return failure <= ACQ_FAILURE_FILTER ? text[failure] : "for an unknown reason";
 }
 
 unsigned int format_width(unsigned int format)

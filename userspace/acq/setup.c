@@ -34,6 +34,11 @@ int setup_config(const struct device *dev, struct acq_config *config,
 		setup_blame(dev, &wanted, asked, &info);
 		return EXIT_SYSTEM;
 	}
+	if (err == -ENOENT) {
+		complain("%s: not all filters of %.*s are there: is a module not installed?",
+			 dev->path, (int)sizeof(wanted.filter), wanted.filter);
+		return EXIT_SYSTEM;
+	}
 	return device_error(dev, try ? "try the configuration" : "set the configuration", err);
 }
 

@@ -148,7 +148,7 @@ struct acq_info {
 /**
  * struct acq_config - how a stream acquires
  * @flags: zero
- * @format: enum acq_format
+ * @format: enum acq_format, as readers get it
  * @rate_millihz: sample frames per second, in millihertz; rounded to the nearest
  *	the card has
  * @channel_mask: bit c set: channel c is acquired; 0: all
@@ -170,10 +170,17 @@ struct acq_info {
  * @frame_bytes: (out) bytes of a sample frame
  * @block_used: (out) bytes of a full block: whole frames
  * @reserved0: zero
+ * @filter: names of filters, the card's side first, with commas between them;
+ *	NUL-terminated, zeros behind; empty: none
  * @reserved: zero
  *
  * Numbers are rounded to what the card can do, and the call returns what
- * stands. A choice that the card does not have is EINVAL.
+ * stands. A choice that the card does not have is EINVAL. ENOENT: there is no such
+ * filter; the module of one is loaded for a file that is open for writing.
+ *
+ * With filters, @format is what readers get, and the card is asked for what the
+ * filters make that of. Triggers look at what the card has: @trigger_level is in codes
+ * of the card's format.
  */
 struct acq_config {
 	__u32 flags;
@@ -195,7 +202,8 @@ struct acq_config {
 	__u32 frame_bytes;
 	__u32 block_used;
 	__u32 reserved0;
-	__u64 reserved[4];
+	char filter[24];
+	__u64 reserved;
 };
 
 /* enum acq_failure - why a stream has failed */
@@ -209,6 +217,7 @@ enum acq_failure {
 	ACQ_FAILURE_START,	/* it could not be started */
 	ACQ_FAILURE_RECOVERY,	/* it was started again several times, and delivered nothing */
 	ACQ_FAILURE_PCI,	/* an error of PCI Express: a reset of the device may mend it */
+	ACQ_FAILURE_FILTER,	/* a filter has failed */
 };
 
 /* acq_status.flags */
