@@ -39,6 +39,7 @@ RELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
 ID ?= $(RELEASE)
 MODULE_DIR = $(BUILD)/module-$(ID)
 KBUILD_MODULE = $(MAKE) -C $(KDIR) M=$(MODULE_DIR)/module CONFIG_ACQDEV=m CONFIG_ACQDEV_FILTERS=y \
+		$(if $(EXAMPLES),CONFIG_ACQDEV_EXAMPLES=y) \
 		$(if $(ACQ_COVERAGE),$(if $(filter debug,$(ID)),ACQDEV_GCOV=y))
 
 module: module-for
@@ -56,7 +57,7 @@ module-for: check-kdir
 	@cmp -s $(MODULE_DIR)/module/acqdev.ko $(MODULE_DIR)/acqdev.ko || \
 		cp $(MODULE_DIR)/module/acqdev.ko $(MODULE_DIR)/acqdev.ko
 	@mkdir -p $(MODULE_DIR)/extra
-	@for f in $(MODULE_DIR)/module/filters/*.ko; do \
+	@for f in $(MODULE_DIR)/module/filters/*.ko $(if $(EXAMPLES),$(MODULE_DIR)/module/examples/*.ko); do \
 		cmp -s $$f $(MODULE_DIR)/extra/$${f##*/} || cp $$f $(MODULE_DIR)/extra/ || exit 1; \
 	done
 
@@ -151,6 +152,7 @@ help:
 	@echo '  user         the tool acq, build/bin/acq, and the library, build/lib/libacq.*'
 	@echo '  module       the kernel module, for the running kernel or for KDIR=/path'
 	@echo '  module-for   the same into build/module-ID, with ID=name KDIR=/path [W=1] [C=2]'
+	@echo '               EXAMPLES=1: with the examples of modules that use samples'
 	@echo '  install      module, acq, libacq, headers, udev rule, group; install-user, install-module'
 	@echo '               for one part; PREFIX=/usr/local, DESTDIR= for packages'
 	@echo '  uninstall    the reverse'

@@ -8,6 +8,7 @@
 #include <linux/pci.h>
 
 #include "core/config.h"
+#include "core/consumer.h"
 #include "node/debugfs.h"
 #include "cards/r1/r1.h"
 #include "core/ring.h"
@@ -28,6 +29,9 @@ static int __init acqdev_init(void)
 	ret = acq_runs_init();
 	if (ret)
 		return ret;
+	ret = acq_consumers_init();
+	if (ret)
+		goto err_runs;
 	acq_stream_set_node_ops(&acq_node_ops);
 	acq_debugfs_init();
 	ret = pci_register_driver(&acq_r1_driver);
@@ -42,6 +46,8 @@ err_r1:
 	pci_unregister_driver(&acq_r1_driver);
 err_debugfs:
 	acq_debugfs_exit();
+	acq_consumers_exit();
+err_runs:
 	acq_runs_exit();
 	return ret;
 }
@@ -52,6 +58,7 @@ static void __exit acqdev_exit(void)
 	acq_xdma_unregister();
 	pci_unregister_driver(&acq_r1_driver);
 	acq_debugfs_exit();
+	acq_consumers_exit();
 	acq_runs_exit();
 }
 module_exit(acqdev_exit);

@@ -38,6 +38,31 @@ void acq_attach_begin(struct acq_reader *reader, struct acq_run *run)
 }
 
 /**
+ * acq_attach_follow() - read a run that has not begun, once all of the one before is read
+ * @reader: the reader
+ * @run: the run
+ *
+ * Where that is not now, acq_attach_next() has it join.
+ *
+ * Context: stream's life_lock.
+ */
+void acq_attach_follow(struct acq_reader *reader, struct acq_run *run)
+{
+	const struct acq_run *now;
+
+	if (!mutex_trylock(&reader->lock)) {
+		WRITE_ONCE(reader->asked, run->number);
+		return;
+	}
+	now = acq_reader_run(reader);
+	if (!now || reader->ended)
+		acq_reader_join(reader, run, true);
+	else if (now != run)
+		WRITE_ONCE(reader->asked, run->number);
+	acq_reader_unlock(reader);
+}
+
+/**
  * acq_attach_undo() - undo acq_attach_begin(): the run cannot begin
  * @reader: the reader; reads no run afterwards
  * @run: the run, which has ended
@@ -250,6 +275,23 @@ int acq_attach_nowait(struct acq_stream *stream, struct acq_reader *reader)
 	}
 	acq_reader_unlock(reader);
 	return ret;
+}
+
+/**
+ * acq_attach_next() - read the newest run, if there is one to be read; starts none
+ * @stream: the stream
+ * @reader: the reader, with its lock held
+ *
+ * Return: 0; -EAGAIN: there is none, but for one that it has read to its end; -ENODEV: and
+ * none will come.
+ */
+int acq_attach_next(struct acq_stream *stream, struct acq_reader *reader)
+{
+	int ret = attach_newest(stream, reader);
+
+	if (!ret && !reader->ended)
+		return 0;
+	return READ_ONCE(stream->gone) ? -ENODEV : -EAGAIN;
 }
 
 /* One of those who asked: it joins, or learns that it cannot; and it is woken. */

@@ -230,6 +230,58 @@ ssize_t acq_read(struct acq_reader *reader, struct iov_iter *to, u32 need)
 	}
 }
 
+/**
+ * acq_read_look() - what is there, for who uses it in place
+ * @reader: the reader, in a run, with its lock held
+ * @span: where samples are, up to the end of a block
+ *
+ * Goes past gaps and the end; acq_read_used() goes past samples.
+ *
+ * Return: bytes of the span; -EPIPE: acq_read_gap() tells of a gap; -EAGAIN: there is
+ * less than the watermark; or as the end of a read: 0, -ENODEV, -EIO.
+ */
+int acq_read_look(struct acq_reader *reader, struct acq_span *span)
+{
+	struct acq_run *run = acq_reader_run(reader);
+	/* Before the look for bytes: after the end none come. */
+	u32 end = acq_run_end(run);
+	enum acq_look look;
+
+	lockdep_assert_held(&reader->lock);
+	if (!end && !acq_reader_enough(reader, run, acq_reader_threshold(reader, run))) {
+		acq_reader_flush_later(reader, run);
+		return -EAGAIN;
+	}
+	reader->stats.behind_max = max(reader->stats.behind_max,
+				       READ_ONCE(run->ring.meta->head) - reader->cur.pos);
+	look = acq_cursor_look(&reader->cur, &run->ring, span);
+	return look == ACQ_LOOK_DATA ? span->bytes : read_no_data(reader, run, look, span, end);
+}
+
+/**
+ * acq_read_used() - samples that acq_read_look() has shown have been used
+ * @reader: the reader, in the same run still, with its lock held
+ * @bytes: how many, whole frames
+ *
+ * Return: true, or false, and it stands where it stood: they were overwritten meanwhile.
+ */
+bool acq_read_used(struct acq_reader *reader, u32 bytes)
+{
+	const struct acq_run *run = acq_reader_run(reader);
+	struct acq_cursor *cur = &reader->cur;
+	u64 seq = cur->seq;
+
+	lockdep_assert_held(&reader->lock);
+	if (!acq_cursor_valid(cur, &run->ring))
+		return false;
+	acq_cursor_advance(cur, &run->ring, bytes);
+	if (cur->seq != seq)
+		acq_reader_freed(reader, run);
+	reader->stats.bytes += bytes;
+	reader->stats.reads++;
+	return true;
+}
+
 /* Pass the gaps that the cursor stands before, and count them. Returns true at data. */
 static bool read_pass_gaps(struct acq_reader *reader, const struct acq_run *run,
 			   unsigned int *gaps)

@@ -7,6 +7,7 @@
 #include "../compat.h"
 #include "attach.h"
 #include "config.h"
+#include "consumer.h"
 #include "filter.h"
 #include "output.h"
 #include "power.h"
@@ -229,6 +230,7 @@ static void stream_drop_run(struct acq_stream *stream, struct acq_reader *reader
 
 	if (reader)
 		acq_attach_undo(reader, run);
+	acq_consumers_undo(stream, run);
 	acq_run_put(run);
 }
 
@@ -307,6 +309,7 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 	}
 	if (reader)
 		acq_attach_begin(reader, run);
+	acq_consumers_begin(stream, run);
 	stream_replace_run(stream, run);
 	acq_recovery_begin(stream);
 	WRITE_ONCE(stream->filling, acq_stream_is_output(stream) && !explicit);
@@ -328,6 +331,7 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 		/* Who wants to see what is played could not start it. */
 		if (acq_stream_is_output(stream))
 			acq_attach_answer_all(stream);
+		acq_consumers_wake(stream);
 	}
 	return ret;
 }
@@ -594,6 +598,8 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 	stream_init_producer(stream, ops);
 	acq_attach_init(stream);
 	acq_serial_init(&stream->serial);
+	INIT_LIST_HEAD(&stream->joinable);
+	INIT_LIST_HEAD(&stream->consumers);
 	INIT_WORK(&stream->stop_work, stream_stop_work);
 	acq_recovery_init(stream);
 
@@ -625,7 +631,11 @@ err_put:
  */
 int acq_stream_register(struct acq_stream *stream)
 {
-	return stream_node_ops->add(stream->node);
+	int ret = stream_node_ops->add(stream->node);
+
+	if (!ret)
+		acq_consumers_add(stream);
+	return ret;
 }
 
 /**
@@ -643,6 +653,7 @@ void acq_stream_remove(struct acq_stream *stream)
 	struct acq_run *run;
 
 	/* No new opens; waits for the readers of attributes. Not under life_lock. */
+	acq_consumers_remove(stream);
 	stream_node_ops->remove(stream->node);
 
 	scoped_guard(mutex, &stream->life_lock) {
@@ -659,6 +670,7 @@ void acq_stream_remove(struct acq_stream *stream)
 			acq_readers_wake(run);
 			spin_unlock(&run->lock);
 		}
+		acq_consumers_wake(stream);
 	}
 	/* Who has not seen that it is gone has been through. */
 	mutex_lock(&stream->wake_lock);

@@ -15,8 +15,10 @@
  *	ask_lock	who has asked for a start
  *	life.lock	the state
  *
- * ask_lock is also taken with a reader's lock. Within producer.lock, event.lock; within
- * run->lock and run->watch_lock, the wait queues of readers. A node's files_lock stands alone.
+ * Before all of them comes that of the list of streams that consumers find, and within
+ * life_lock that of the list of filters. ask_lock is also taken with a reader's lock.
+ * Within producer.lock, event.lock; within run->lock and run->watch_lock, the wait queues of
+ * readers. A node's files_lock stands alone.
  *
  * producer.lock is never held together with reader->lock: a reader that waits for a
  * page cannot hold the card up. Nobody waits for samples with any of them held.
@@ -94,6 +96,9 @@ struct acq_node_ops {
  * @ask_charge: whom the ring is charged to: the first of them
  * @start_work: starts for them
  *
+ * @joinable: in the list of streams that consumers find; consumer.c's lock
+ * @consumers: those in the kernel; life_lock
+ *
  * @stop_work: stops a card whose run has ended
  * @recovery: gets the card going again
  */
@@ -131,6 +136,9 @@ struct acq_stream {
 	struct list_head asking;
 	struct mem_cgroup *ask_charge;
 	struct work_struct start_work;
+
+	struct list_head joinable;
+	struct list_head consumers;
 
 	struct work_struct stop_work;
 	struct acq_recovery recovery;

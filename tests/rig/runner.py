@@ -278,7 +278,7 @@ def build(kernels, setups_arm64, bare):
     if setups_arm64:
         make_arm64(setups_arm64)
     subprocess.run(["python3", "tests/recording.py", RECORDING, BUILD + "/recording.raw"], check=True)
-    left = collections.deque(["test-modules-for", *module_of(kernel), "W=1", "KCFLAGS=-Werror"] for kernel in kernels)
+    left = collections.deque(["test-modules-for", "EXAMPLES=1", *module_of(kernel), "W=1", "KCFLAGS=-Werror"] for kernel in kernels)
     if bare:
         left.append(["bare-for", *module_of("6.12")])
     failed = []

@@ -176,7 +176,8 @@ struct acq_info {
  *
  * Numbers are rounded to what the card can do, and the call returns what
  * stands. A choice that the card does not have is EINVAL. ENOENT: there is no such
- * filter; the module of one is loaded for a file that is open for writing.
+ * filter; the module of one is loaded for a file that is open for writing. An output has
+ * none: EINVAL.
  *
  * With filters, @format is what readers get, and the card is asked for what the
  * filters make that of. Triggers look at what the card has: @trigger_level is in codes
