@@ -154,7 +154,7 @@ TEST(a_slow_one_that_holds)
 		card("rate 4000000");
 	else
 		card("speed %d", FAST);
-	set_number(TEST_KO, "slow_us", 20000);
+	set_number(TEST_KO, "slow_us", over_fifo() ? 200000 : 20000);
 	CHECK_EQ(join(HOLD), 0);
 	WAIT_FOR(seen("gaps") >= 2);
 	set_number(TEST_KO, "slow_us", 0);
