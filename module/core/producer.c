@@ -12,9 +12,7 @@
 #include "producer.h"
 #include "reader.h"
 #include "trace.h"
-
-/* How often the watchdog looks after a running card */
-#define WATCH_PERIOD	(HZ / 2)
+#include "watchdog.h"
 
 /* How long interrupts are counted before their number is judged */
 #define MODERATE_PERIOD_NS	(100 * NSEC_PER_MSEC)
@@ -23,17 +21,8 @@
 #define IDLE_INTERRUPTS_MAX	1000U
 #define IDLE_INTERRUPTS_EACH	4U
 
-/* A paced card is broken that samples so many times faster than configured. */
-#define RATE_FACTOR_MAX		4
-/* What comes at once at its begin is not judged. */
-#define RATE_AFTER_NS		NSEC_PER_SEC
-
 /* Who asks for the status gets it as it was at most so long ago. */
 #define STATUS_AGE_NS		(200 * NSEC_PER_USEC)
-
-static bool rate_check = true;
-module_param(rate_check, bool, 0644);
-MODULE_PARM_DESC(rate_check, "fail a run whose samples come several times faster than configured (Y)");
 
 /* Frames of the run that are in the ring or were lost before what is */
 static u64 producer_delivered(const struct acq_producer *p)
@@ -177,7 +166,7 @@ int acq_producer_launch(struct acq_producer *p)
 	/* Again, if it was told before the card had to begin anew */
 	if (p->run->draining)
 		p->ops->finish(p->stream);
-	queue_delayed_work(system_percpu_wq, &p->watch_work, WATCH_PERIOD);
+	acq_watchdog_start(p);
 	return 0;
 }
 
@@ -249,19 +238,19 @@ bool acq_producer_turn(struct acq_producer *p)
 	return producer_tell(p);
 }
 
-static bool producer_runs(const struct acq_producer *p)
+/**
+ * acq_producer_check() - is the card still there and well?
+ * @p: the producer, with its lock held
+ *
+ * Return: true if new samples came while it was asked.
+ */
+bool acq_producer_check(struct acq_producer *p)
 {
-	return p->producing && !acq_run_end(p->run);
-}
-
-/* Is the card still there and well? What comes while it is asked is found by that. */
-static bool producer_check(struct acq_producer *p)
-{
-	if (!producer_runs(p))
+	if (!acq_producer_runs(p))
 		return false;
 	p->ops->check(p->stream);
 	/* Behind the end everybody has been woken. */
-	return producer_runs(p) && producer_tell(p);
+	return acq_producer_runs(p) && producer_tell(p);
 }
 
 /**
@@ -272,7 +261,7 @@ static bool producer_check(struct acq_producer *p)
  */
 bool acq_producer_look(struct acq_producer *p)
 {
-	return acq_producer_turn(p) || producer_check(p);
+	return acq_producer_turn(p) || acq_producer_check(p);
 }
 
 /**
@@ -300,51 +289,6 @@ bool acq_producer_interrupt(struct acq_producer *p)
 	if (p->producing)
 		acq_producer_fail(p, -EIO, ACQ_FAILURE_INTERRUPTS);
 	return false;
-}
-
-/*
- * Does a card that has a clock of its own keep to it? One that races on without it
- * delivers memory that it has not written.
- */
-static bool producer_rate_is_sane(const struct acq_producer *p)
-{
-	const struct acq_config *config = &p->run->config;
-	u64 ns = ktime_get_boottime_ns() - p->launched_ns;
-	u64 frames = p->report.frames - p->segment.frames, most;
-
-	if (!rate_check || !p->ops->paced || p->info->caps & ACQ_CAP_WAIT || ns < RATE_AFTER_NS)
-		return true;
-	most = RATE_FACTOR_MAX * acq_segment_frames(ns, config->rate_millihz) + config->pretrigger +
-	       div_u64(p->info->fifo_bytes, config->frame_bytes);
-	return frames <= most || p->report.frames <= p->segment.frames;
-}
-
-/**
- * acq_producer_watch() - the watchdog's beat
- * @p: the producer
- *
- * Makes up for a lost interrupt, and looks at the card whether samples flow or not.
- *
- * Context: sleeps.
- */
-void acq_producer_watch(struct acq_producer *p)
-{
-	guard(mutex)(&p->lock);
-	acq_producer_turn(p);
-	producer_check(p);
-	if (producer_runs(p) && !producer_rate_is_sane(p)) {
-		dev_err_ratelimited(p->dev,
-				    "%s: samples come over %u times faster than configured (%llu frames): stopped\n",
-				    p->name, RATE_FACTOR_MAX, p->report.frames - p->segment.frames);
-		acq_producer_fail(p, -EIO, ACQ_FAILURE_RATE);
-	}
-	if (producer_runs(p))
-		queue_delayed_work(system_percpu_wq, &p->watch_work, WATCH_PERIOD);
-}
-
-static void producer_watch_work(struct work_struct *work)
-{
-	acq_producer_watch(container_of(to_delayed_work(work), struct acq_producer, watch_work));
 }
 
 static void producer_turn_work(struct work_struct *work)
@@ -717,6 +661,6 @@ void acq_producer_init(struct acq_producer *p)
 	mutex_init(&p->lock);
 	init_waitqueue_head(&p->halted);
 	INIT_WORK(&p->turn_work, producer_turn_work);
-	INIT_DELAYED_WORK(&p->watch_work, producer_watch_work);
+	acq_watchdog_init(p);
 	hrtimer_setup(&p->timer, producer_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 }

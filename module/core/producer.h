@@ -139,6 +139,7 @@ int acq_producer_launch(struct acq_producer *p);
 void acq_producer_halt(struct acq_producer *p);
 void acq_producer_abandon(struct acq_producer *p);
 bool acq_producer_turn(struct acq_producer *p);
+bool acq_producer_check(struct acq_producer *p);
 bool acq_producer_look(struct acq_producer *p);
 void acq_producer_drop(struct acq_producer *p);
 void acq_producer_end(struct acq_producer *p, enum acq_end end);
@@ -155,8 +156,13 @@ void acq_producer_service_later(struct acq_producer *p);
 /* Any context, or sleeping: see there */
 void acq_producer_service_soon(struct acq_producer *p);
 bool acq_producer_interrupt(struct acq_producer *p);
-void acq_producer_watch(struct acq_producer *p);
 bool acq_producer_status(struct acq_producer *p, struct acq_status *status, bool fresh);
 void acq_producer_totals(struct acq_producer *p, struct acq_totals *totals);
+
+/* Does the card run, for a run that has not ended? */
+static inline bool acq_producer_runs(const struct acq_producer *p)
+{
+	return p->producing && !acq_run_end(p->run);
+}
 
 #endif /* ACQ_PRODUCER_H */
