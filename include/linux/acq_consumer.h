@@ -38,7 +38,7 @@ struct acq_piece {
 	u32 flags;
 	u64 position;
 	u64 index;
-	const struct acq_consumer *consumer;
+	struct acq_consumer *consumer;
 };
 
 /**

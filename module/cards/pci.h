@@ -47,6 +47,7 @@ struct acq_pci_ops {
  * @streams: suspended, resumed and given up with the card
  * @count: how many there are
  * @control: its control node, which goes with them; the family's; NULL: it has none
+ * @latest: the stream that an interrupt has brought something last; its thread
  * @irq: Linux number of its first interrupt
  * @shared: that is a line, which other devices may share
  * @silenced: it has been disabled by acq_pci_silence()
@@ -67,6 +68,7 @@ struct acq_pci {
 	struct pci_saved_state *saved;
 	struct acq_stream *streams[ACQ_PCI_STREAMS];
 	unsigned int count;
+	unsigned int latest;
 	struct acq_control *control;
 	int irq;
 	bool shared;

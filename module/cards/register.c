@@ -43,7 +43,7 @@ void acq_pci_remove_streams(struct acq_pci *pci)
 		acq_stream_remove(pci->streams[--pci->count]);
 }
 
-/* An interrupt for nothing is the first stream's affair. */
+/* An interrupt for nothing is the affair of the stream that had the last one for something. */
 static irqreturn_t register_irq_thread(int irq, void *data)
 {
 	struct acq_pci *pci = data;
@@ -54,10 +54,13 @@ static irqreturn_t register_irq_thread(int irq, void *data)
 		if (!pci->ops->news(pci, pci->streams[i]))
 			continue;
 		any = true;
-		brought |= acq_stream_interrupt(pci->streams[i]);
+		if (!acq_stream_interrupt(pci->streams[i]))
+			continue;
+		brought = true;
+		pci->latest = i;
 	}
 	if (!any)
-		brought = acq_stream_interrupt(pci->streams[0]);
+		brought = acq_stream_interrupt(pci->streams[pci->latest]);
 	return IRQ_RETVAL(brought);
 }
 

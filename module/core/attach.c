@@ -13,6 +13,7 @@
 #include "output.h"
 #include "reader.h"
 #include "stream.h"
+#include "writer.h"
 
 #define ATTACH_START	1
 
@@ -90,7 +91,7 @@ static int attach_to_fill(struct acq_stream *stream, struct acq_reader *writer)
 	bool usable;
 
 	lockdep_assert_held(&writer->lock);
-	if (run && !writer->ended)
+	if (run && !writer->ended && !acq_writer_done(writer))
 		return 0;
 	if (!acq_output_claim(stream, writer))
 		return -EBUSY;
@@ -294,6 +295,21 @@ int acq_attach_next(struct acq_stream *stream, struct acq_reader *reader)
 	return READ_ONCE(stream->gone) ? -ENODEV : -EAGAIN;
 }
 
+/* Does it wait on, for the writer of an output to begin a run? */
+static bool attach_waits_on(struct acq_stream *stream, const struct acq_reader *reader, int error)
+{
+	struct acq_run *run;
+	bool waits;
+
+	if (attach_may_start(stream, reader) || READ_ONCE(stream->gone))
+		return false;
+	run = acq_stream_run(stream);
+	waits = error || !run || run->number < READ_ONCE(reader->asked);
+	if (run)
+		acq_run_put(run);
+	return waits;
+}
+
 /* One of those who asked: it joins, or learns that it cannot; and it is woken. */
 static void attach_answer(struct acq_stream *stream, struct acq_reader *reader, int error)
 {
@@ -338,8 +354,14 @@ static void attach_start_work(struct work_struct *work)
 	if (run)
 		acq_run_put(run);
 	acq_run_charge_put(charge);
-	while ((reader = list_first_entry_or_null(&asking, struct acq_reader, ask)))
-		attach_answer(stream, reader, ret);
+	while ((reader = list_first_entry_or_null(&asking, struct acq_reader, ask))) {
+		if (attach_waits_on(stream, reader, ret)) {
+			guard(spinlock)(&stream->ask_lock);
+			list_move_tail(&reader->ask, &stream->asking);
+		} else {
+			attach_answer(stream, reader, ret);
+		}
+	}
 	mutex_unlock(&stream->life_lock);
 	if (!woken)
 		acq_stream_doze(stream);

@@ -164,6 +164,20 @@ void acq_stream_dry(struct acq_stream *stream)
 }
 
 /**
+ * acq_stream_unsure() - an output may have played more than it has told
+ * @stream: the stream
+ *
+ * What it was given and has not told of is not played again, but counted as dropped.
+ *
+ * Context: stop(), with producer.lock.
+ */
+void acq_stream_unsure(struct acq_stream *stream)
+{
+	lockdep_assert_held(&stream->producer.lock);
+	stream->producer.unsure = true;
+}
+
+/**
  * acq_stream_report() - the card's counters since its start(), unless it has forgotten
  * @stream: the stream
  * @report: the counters

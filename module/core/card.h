@@ -91,7 +91,7 @@ struct acq_memory {
  * @finish: sample no more but deliver what has been sampled, then report
  *	acq_stream_finished(). producer.lock is held.
  * @stop: end everything at once. Of an output, report with acq_stream_fill() how much of a
- *	block has been played, if that is not known; what is not reported is played later,
+ *	block has been played, or acq_stream_unsure(); what is not reported is played later,
  *	if there is a later. When it returns the card writes no more to host
  *	memory, whatever state it was in, but to that of a run that the family keeps
  *	with acq_stream_keep_run(). Reports the final counters with acq_stream_report()
@@ -171,6 +171,7 @@ u8 *acq_stream_open_block(const struct acq_stream *stream);
 int acq_stream_fill(struct acq_stream *stream, const struct acq_fill *fill);
 void acq_stream_lost(struct acq_stream *stream, enum acq_cause cause);
 void acq_stream_dry(struct acq_stream *stream);
+void acq_stream_unsure(struct acq_stream *stream);
 void acq_stream_report(struct acq_stream *stream, const struct acq_report *report);
 void acq_stream_trace_irq(struct acq_stream *stream, u32 causes);
 void acq_stream_triggered(struct acq_stream *stream);

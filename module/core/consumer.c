@@ -38,12 +38,14 @@
  * @wait: its place in the reader's wait queue
  * @work: goes through what is there
  * @leaving: no further call is to begin
+ * @joined: it reads a run, or waits for one: calls may begin
  *
  * For @work:
  *
  * @left: it reads no more, and has no stream
  * @run: the run that it has been told of, and not the end of; referenced
  * @gaps: gaps of its reader that it has been told
+ * @intact: it has been told that the piece was what it should be
  */
 struct acq_consumer {
 	const struct acq_consumer_ops *ops;
@@ -55,10 +57,12 @@ struct acq_consumer {
 	wait_queue_entry_t wait;
 	struct work_struct work;
 	bool leaving;
+	bool joined;
 
 	bool left;
 	struct acq_run *run;
 	u64 gaps;
+	bool intact;
 };
 
 static struct workqueue_struct *consumer_wq;
@@ -201,11 +205,15 @@ static bool consumer_piece(struct acq_consumer *consumer, const struct acq_span 
 	if (flags & ACQ_BLOCK_EOP && READ_ONCE(block->bytes) == span->off + span->bytes &&
 	    acq_cursor_valid(cur, &run->ring))
 		piece.flags |= ACQ_PIECE_EOP;
+	consumer->intact = false;
 	if (consumer->ops->piece(consumer->private, &piece))
 		return false;
-	/* What was overwritten meanwhile is behind the next look: overtaken. */
+	/*
+	 * What was overwritten meanwhile is behind the next look: overtaken. But what
+	 * it was told of counts for it, whatever has become of that since.
+	 */
 	scoped_guard(acq_reader, reader)
-		acq_read_used(reader, span->bytes);
+		acq_read_used(reader, span->bytes, consumer->intact);
 	return true;
 }
 
@@ -303,6 +311,9 @@ static void consumer_work(struct work_struct *work)
 	enum consumer_step step = CONSUMER_MORE;
 	unsigned int calls;
 
+	/* Woken by the run that acq_consumer_join() is about to read. Pairs with its release. */
+	if (!smp_load_acquire(&consumer->joined))
+		return;
 	for (calls = 0; calls < CONSUMER_CALLS && step == CONSUMER_MORE; calls++) {
 		if (READ_ONCE(consumer->leaving) || consumer->left)
 			return;
@@ -391,8 +402,8 @@ static struct acq_consumer *consumer_create(const struct acq_consumer_spec *spec
  *
  * As a program that reads, it starts an idle stream, unless it is passive, and a run
  * that was not started by ACQ_IOC_START ends when the last one that keeps it going has
- * left. The memory of the ring is charged to the caller. Calls may come before this
- * returns.
+ * left. The memory of the ring is charged to the caller. Calls may come right before
+ * this returns.
  *
  * Context: sleeps.
  * Return: for acq_consumer_leave(), or an ERR_PTR(): -ENODEV: there is no such stream,
@@ -421,6 +432,8 @@ struct acq_consumer *acq_consumer_join(const struct acq_consumer_spec *spec,
 		acq_consumer_leave(consumer);
 		return ERR_PTR(ret);
 	}
+	/* Pairs with the acquire in consumer_work(). */
+	smp_store_release(&consumer->joined, true);
 	queue_work(consumer_wq, &consumer->work);
 	return consumer;
 }
@@ -438,7 +451,7 @@ EXPORT_SYMBOL_GPL(acq_consumer_join);
  */
 void acq_consumer_leave(struct acq_consumer *consumer)
 {
-	if (!consumer)
+	if (!consumer || WARN_ON(current_work() == &consumer->work))
 		return;
 	WRITE_ONCE(consumer->leaving, true);
 	cancel_work_sync(&consumer->work);
@@ -459,8 +472,9 @@ EXPORT_SYMBOL_GPL(acq_consumer_leave);
  */
 bool acq_piece_intact(const struct acq_piece *piece)
 {
-	const struct acq_consumer *consumer = piece->consumer;
+	struct acq_consumer *consumer = piece->consumer;
 
-	return acq_cursor_valid(&consumer->reader.cur, &consumer->run->ring);
+	consumer->intact = acq_cursor_valid(&consumer->reader.cur, &consumer->run->ring);
+	return consumer->intact;
 }
 EXPORT_SYMBOL_GPL(acq_piece_intact);

@@ -383,6 +383,7 @@ int acq_filters_fill(struct acq_producer *p, u64 seq, u32 before, struct acq_fil
 	const struct acq_ring *ring = &run->ring;
 	u8 *block = acq_run_addr(run, acq_ring_slot(ring, seq));
 	const struct acq_filter *who;
+	u32 held;
 	int ret;
 
 	lockdep_assert_held(&p->lock);
@@ -390,8 +391,12 @@ int acq_filters_fill(struct acq_producer *p, u64 seq, u32 before, struct acq_fil
 	if (placed->bytes <= before || placed->bytes > ring->room || placed->bytes % ring->frame ||
 	    seq >= ring->given)
 		return 0;
-	if (filters_hold(filters, ring->frame, before, placed, fill))
+	held = filters->rest.bytes;
+	if (filters_hold(filters, ring->frame, before, placed, fill)) {
+		/* No reader has anything of it, but the card has not interrupted for nothing. */
+		p->held |= filters->rest.bytes > held;
 		return 1;
+	}
 	ret = filters_change(filters, block + before, placed->bytes - before,
 			     placed->index + before / ring->frame, &who);
 	if (ret) {
@@ -403,6 +408,13 @@ int acq_filters_fill(struct acq_producer *p, u64 seq, u32 before, struct acq_fil
 	}
 	acq_run_sync_back(run, seq, before, placed->bytes);
 	return 0;
+}
+
+/** acq_filters_forget() - the card begins anew: what was held back is not to be had any more */
+void acq_filters_forget(struct acq_run *run)
+{
+	if (run->filters)
+		run->filters->rest.bytes = 0;
 }
 
 /**

@@ -29,6 +29,7 @@ void acq_filters_end(struct acq_run *run);
 u32 acq_filters_card_format(const struct acq_run *run);
 int acq_filters_fill(struct acq_producer *p, u64 seq, u32 before, struct acq_fill *placed,
 		     const struct acq_fill *fill);
+void acq_filters_forget(struct acq_run *run);
 void acq_filters_rest(struct acq_producer *p);
 
 #endif /* ACQ_FILTERS_H */

@@ -7,6 +7,7 @@
  * waits for a card with a lock held: who drains says that nothing more comes, and waits
  * for the end of the run like any reader.
  */
+#include <linux/sched/signal.h>
 #include <linux/wait.h>
 
 #include "../compat.h"
@@ -68,6 +69,13 @@ static unsigned long output_queued_ms(const struct acq_run *run)
 	return min_t(u64, ms, INT_MAX / 2) + OUTPUT_SLACK_MS;
 }
 
+/* Is the caller on its way out by a signal? Then there is none any more that would end a wait. */
+static bool output_caller_killed(void)
+{
+	return fatal_signal_pending(current) ||
+	       (current->flags & PF_EXITING && current->signal->group_exit_code & 0x7f);
+}
+
 /* Nothing more is put: the card ends the run behind what there is. Returns it, or NULL. */
 static struct acq_run *output_finish(struct acq_stream *stream)
 {
@@ -86,10 +94,8 @@ static struct acq_run *output_finish(struct acq_stream *stream)
 			acq_producer_end(p, ACQ_END_FINISHED);
 		} else if (p->producing) {
 			acq_state_set(&stream->life, ACQ_STATE_DRAINING);
-			/* It gets the last block, then the word that it was the last. */
+			/* It gets the last block, and the word that it was the last. */
 			acq_producer_turn(p);
-			if (!acq_run_end(run))
-				p->ops->finish(stream);
 		}
 	}
 	if (acq_run_end(run)) {
@@ -111,16 +117,22 @@ static struct acq_run *output_finish(struct acq_stream *stream)
  * program had put.
  *
  * Context: sleeps; killable.
- * Return: 0, also if there was nothing; -ETIMEDOUT, -EIO or -ENODEV: not all has been
- * played; -ERESTARTSYS: the caller is being killed.
+ * Return: 0, also if there was nothing; -ETIMEDOUT, -EIO, -ENODEV, or -ECANCELED where
+ * somebody else has dropped it: not all has been played; -ERESTARTSYS: the caller is being
+ * killed.
  */
 int acq_output_drain(struct acq_stream *stream)
 {
 	struct acq_producer *p = &stream->producer;
 	struct acq_run *run;
+	const struct acq_meta *meta;
 	long left;
 	int ret = 0;
 
+	if (output_caller_killed()) {
+		acq_output_drop(stream);
+		return -ERESTARTSYS;
+	}
 	run = output_finish(stream);
 	if (!run)
 		return 0;
@@ -139,6 +151,9 @@ int acq_output_drain(struct acq_stream *stream)
 		ret = -ENODEV;
 	else if (!ret && acq_run_end(run) == ACQ_END_FAILED)
 		ret = run->error == -ENODEV ? -ENODEV : -EIO;
+	meta = run->ring.meta;
+	if (!ret && meta->accepted - meta->head > run->ring.dropped)
+		ret = -ECANCELED;
 	acq_run_put(run);
 	return ret;
 }

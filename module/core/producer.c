@@ -61,6 +61,7 @@ static void producer_refill(struct acq_producer *p)
 	struct acq_memory block;
 	u64 seq;
 	u32 count, i;
+	bool last;
 
 	lockdep_assert_held(&p->lock);
 	scoped_guard(spinlock, &run->lock) {
@@ -68,6 +69,7 @@ static void producer_refill(struct acq_producer *p)
 		smp_mb__after_spinlock();
 		if (ring->output)
 			acq_ring_put_open(ring, run->draining);
+		last = run->draining && !ring->put_busy;
 		seq = ring->given;
 		count = acq_ring_give(ring, acq_readers_hold(run));
 	}
@@ -75,12 +77,17 @@ static void producer_refill(struct acq_producer *p)
 		acq_run_clean(run, seq + i);
 		block = acq_run_memory(run, seq + i);
 		block.number -= p->first;
-		block.last = run->draining && seq + i + 1 == ring->put;
+		block.last = last && i + 1 == count;
 		p->ops->give(p->stream, &block);
 		cond_resched();
 	}
 	if (count && p->ops->kick)
 		p->ops->kick(p->stream);
+	/* Behind the last block: nothing more comes. */
+	if (last && !p->finished) {
+		p->finished = true;
+		p->ops->finish(p->stream);
+	}
 	/* Up to there come samples from the card's FIFO, then what it had no room for. */
 	if (acq_ring_outstanding(ring) == 0 && !ring->output)
 		p->full_until = ring->meta->head + p->info->fifo_bytes + run->config.block_bytes;
@@ -141,6 +148,9 @@ int acq_producer_launch(struct acq_producer *p)
 	int ret;
 
 	lockdep_assert_held(&p->lock);
+	acq_filters_forget(p->run);
+	p->finished = false;
+	p->unsure = false;
 	acq_segment_config(p, &config);
 	p->full_until = 0;
 	p->idle_interrupts = 0;
@@ -163,9 +173,6 @@ int acq_producer_launch(struct acq_producer *p)
 	else
 		producer_moderate(p);
 	producer_refill(p);
-	/* Again, if it was told before the card had to begin anew */
-	if (p->run->draining)
-		p->ops->finish(p->stream);
 	acq_watchdog_start(p);
 	return 0;
 }
@@ -276,9 +283,16 @@ bool acq_producer_look(struct acq_producer *p)
  */
 bool acq_producer_interrupt(struct acq_producer *p)
 {
+	u64 frames;
+
 	guard(mutex)(&p->lock);
 	p->interrupts++;
-	if (acq_producer_look(p))
+	p->held = false;
+	frames = p->report.frames;
+	if (acq_producer_look(p) || p->held)
+		return true;
+	/* An output that plays, but has not come to the end of a block */
+	if (p->run && p->run->ring.output && p->report.frames > frames)
 		return true;
 	if (++p->idle_interrupts < IDLE_INTERRUPTS_MAX || p->gone)
 		return false;
@@ -561,11 +575,19 @@ void acq_producer_report(struct acq_producer *p, const struct acq_report *report
 /** acq_producer_finished() - see acq_stream_finished() */
 void acq_producer_finished(struct acq_producer *p)
 {
+	const struct acq_ring *ring = &p->run->ring;
+
 	lockdep_assert_held(&p->lock);
 	if (p->run->filters)
 		acq_filters_rest(p);
 	if (acq_run_end(p->run))
 		return;
+	if (ring->output && (!p->run->draining || !acq_ring_drained(ring))) {
+		dev_err_ratelimited(p->dev, "%s: the card ends before all has been played: stopped\n",
+				    p->name);
+		acq_producer_fail(p, -EPROTO, ACQ_FAILURE_PROTOCOL);
+		return;
+	}
 	acq_state_set(p->life, ACQ_STATE_DRAINING);
 	acq_producer_end(p, ACQ_END_FINISHED);
 	p->up->ended(p->stream);

@@ -69,6 +69,8 @@ struct acq_producer_ops {
  * @told: position up to which readers have been woken for what has come
  * @first: the segment's first block
  * @segment: where what the card counts belongs
+ * @finished: of an output: it has been told that nothing more comes
+ * @unsure: of an output: it may have played more than it has told
  * @full_until: position below which a loss is due to a full ring
  * @report: what the card said last of its counters, from the begin of the run
  * @report_ns: when that was, in CLOCK_BOOTTIME; 0: it has not been started
@@ -88,6 +90,7 @@ struct acq_producer_ops {
  * @moderated_at: number of interrupts then
  * @interrupts: number of interrupts
  * @idle_interrupts: those for nothing, less what good ones excuse
+ * @held: the last turn has brought what filters hold back
  * @wakeups: of readers of earlier runs
  * @totals: since the driver took the card
  */
@@ -109,6 +112,8 @@ struct acq_producer {
 	u64 told;
 	u64 first;
 	struct acq_segment segment;
+	bool finished;
+	bool unsure;
 	u64 full_until;
 	struct acq_report report;
 	u64 report_ns;
@@ -127,6 +132,7 @@ struct acq_producer {
 	u64 moderated_at;
 	u64 interrupts;
 	u32 idle_interrupts;
+	bool held;
 	u64 wakeups;
 	struct acq_totals totals;
 };

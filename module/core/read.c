@@ -262,17 +262,18 @@ int acq_read_look(struct acq_reader *reader, struct acq_span *span)
  * acq_read_used() - samples that acq_read_look() has shown have been used
  * @reader: the reader, in the same run still, with its lock held
  * @bytes: how many, whole frames
+ * @intact: it is known that they were there still when they had been used
  *
  * Return: true, or false, and it stands where it stood: they were overwritten meanwhile.
  */
-bool acq_read_used(struct acq_reader *reader, u32 bytes)
+bool acq_read_used(struct acq_reader *reader, u32 bytes, bool intact)
 {
 	const struct acq_run *run = acq_reader_run(reader);
 	struct acq_cursor *cur = &reader->cur;
 	u64 seq = cur->seq;
 
 	lockdep_assert_held(&reader->lock);
-	if (!acq_cursor_valid(cur, &run->ring))
+	if (!intact && !acq_cursor_valid(cur, &run->ring))
 		return false;
 	acq_cursor_advance(cur, &run->ring, bytes);
 	if (cur->seq != seq)

@@ -14,7 +14,7 @@ void acq_read_set_gap(struct acq_reader *reader, u64 pos, u64 lost, u32 cause, u
 ssize_t acq_read_fail(struct acq_reader *reader);
 ssize_t acq_read(struct acq_reader *reader, struct iov_iter *to, u32 need);
 int acq_read_look(struct acq_reader *reader, struct acq_span *span);
-bool acq_read_used(struct acq_reader *reader, u32 bytes);
+bool acq_read_used(struct acq_reader *reader, u32 bytes, bool intact);
 int acq_read_advance(struct acq_reader *reader, u64 to, u64 *head);
 bool acq_read_settled(const struct acq_reader *reader, u64 head);
 int acq_read_end(struct acq_reader *reader);

@@ -113,6 +113,7 @@ void acq_reader_join(struct acq_reader *reader, struct acq_run *run, bool oldest
 	acq_reader_leave(reader);
 	reader->ended = false;
 	reader->end_gap_told = false;
+	reader->gap.flags &= ~ACQ_GAP_OPEN;
 	WRITE_ONCE(reader->part, 0);
 	WRITE_ONCE(reader->gap_stands, false);
 	scoped_guard(spinlock, &run->lock) {

@@ -3,6 +3,7 @@
 #include <linux/jiffies.h>
 
 #include "../compat.h"
+#include "reader.h"
 #include "recovery.h"
 #include "stream.h"
 
@@ -107,6 +108,11 @@ static void recovery_cut(struct acq_producer *p, enum acq_cause cause, bool lost
 	p->segment.cause = cause;
 	scoped_guard(spinlock, &p->run->lock)
 		acq_ring_cut(&p->run->ring, lost);
+	/* What is dropped makes room. */
+	if (p->run->ring.output) {
+		scoped_guard(spinlock, &p->run->lock)
+			acq_readers_wake(p->run);
+	}
 }
 
 /**
@@ -128,12 +134,14 @@ void acq_recovery_pause(struct acq_stream *stream, enum acq_cause cause)
 		acq_producer_turn(p);
 		if (!acq_run_end(p->run)) {
 			acq_producer_halt(p);
-			recovery_cut(p, cause, false);
+			p->paused = true;
+			if (!acq_run_end(p->run))
+				recovery_cut(p, cause, p->unsure);
 		}
 	}
 	cancel_delayed_work_sync(&p->watch_work);
 	/* It had ended before, or with what was found last. */
-	if (p->producing)
+	if (p->producing || acq_run_end(p->run))
 		acq_stream_halt(stream, ACQ_END_FINISHED);
 }
 

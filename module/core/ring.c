@@ -272,7 +272,7 @@ u64 acq_ring_room(const struct acq_ring *ring)
  * @ring: an output ring
  * @need: bytes, at least a frame
  *
- * Enough is also what there is when the card is about to run dry.
+ * Enough is also what there is when the card is about to run dry, or has not begun.
  *
  * Context: any.
  */
@@ -280,7 +280,8 @@ bool acq_ring_writable(const struct acq_ring *ring, u64 need)
 {
 	u64 room = acq_ring_room(ring);
 
-	return room >= need || (room && ring_queued(ring) <= 2);
+	return room >= need ||
+	       (room && (ring_queued(ring) <= 2 || !acq_ring_outstanding(ring)));
 }
 
 /**
@@ -321,7 +322,7 @@ void acq_ring_close(struct acq_ring *ring)
 	smp_store_release(&block->flags, block->flags | ACQ_BLOCK_COMPLETE);
 }
 
-/* The card has played some of block @done, who knows how much: never again. */
+/* The card may have played some of block @done, who knows how much: never again. */
 static void ring_drop_block(struct acq_ring *ring)
 {
 	struct acq_meta *meta = ring->meta;
@@ -343,8 +344,7 @@ static void ring_drop_block(struct acq_ring *ring)
 /**
  * acq_ring_cut() - the hardware begins anew, and has no blocks
  * @ring: the ring
- * @lost: it has not said how far it had got: of an output, what it may have begun to play is
- *	not played again
+ * @lost: it has not said how far it had got: of an output, what it has is not played again
  *
  * What it had is given again; the open block grows no more. "oldest" stays: the
  * next acq_ring_give() gives as much as was given, or more.
@@ -354,7 +354,8 @@ static void ring_drop_block(struct acq_ring *ring)
 void acq_ring_cut(struct acq_ring *ring, bool lost)
 {
 	acq_ring_close(ring);
-	if (ring->output && lost && ring->given > ring->meta->done)
+	/* It had them, and may play on from a FIFO of its own. */
+	while (ring->output && lost && ring->given > ring->meta->done)
 		ring_drop_block(ring);
 	WRITE_ONCE(ring->given, ring->meta->done);
 }

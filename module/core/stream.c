@@ -83,6 +83,7 @@ void acq_stream_halt(struct acq_stream *stream, enum acq_end end)
 	struct acq_producer *p = &stream->producer;
 
 	lockdep_assert_held(&stream->life_lock);
+	WRITE_ONCE(stream->filling, false);
 	scoped_guard(mutex, &p->lock) {
 		if (!p->producing && !p->paused)
 			return;
@@ -307,12 +308,13 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 		stream_power_down(stream);
 		return PTR_ERR(run);
 	}
+	/* Before its writer, which sees when it has put enough, has it */
+	WRITE_ONCE(stream->filling, acq_stream_is_output(stream) && !explicit);
 	if (reader)
 		acq_attach_begin(reader, run);
 	acq_consumers_begin(stream, run);
 	stream_replace_run(stream, run);
 	acq_recovery_begin(stream);
-	WRITE_ONCE(stream->filling, acq_stream_is_output(stream) && !explicit);
 	if (stream->asleep)
 		/* acq_stream_resume() launches it. */
 		acq_state_set(&stream->life, ACQ_STATE_SUSPENDED);

@@ -35,6 +35,20 @@ bool acq_writer_ready(const struct acq_reader *writer, const struct acq_run *run
 	return !READ_ONCE(run->draining) && acq_ring_writable(&run->ring, need);
 }
 
+/**
+ * acq_writer_done() - has its run finished, and has it nothing to be told of that?
+ * @writer: the writer, in a run, with its lock held
+ */
+bool acq_writer_done(const struct acq_reader *writer)
+{
+	const struct acq_run *run = acq_reader_run(writer);
+
+	lockdep_assert_held(&writer->lock);
+	return acq_run_end(run) == ACQ_END_FINISHED && !writer->gap_stands &&
+	       !acq_cursor_gap_ahead(&writer->cur, &run->ring) &&
+	       (!run->ring.meta->end_lost || writer->end_gap_told);
+}
+
 /* The card was in an underrun that the writer knows of, and has said how long. */
 static void writer_close_gap(struct acq_reader *writer, const struct acq_span *span)
 {
@@ -129,6 +143,7 @@ static ssize_t writer_copy(struct acq_run *run, struct iov_iter *from, size_t wa
 	struct acq_ring *ring = &run->ring;
 	size_t copied, part;
 	u32 slot, off, room;
+	bool late;
 
 	scoped_guard(spinlock, &run->lock)
 		room = run->draining ? 0 : acq_ring_reserve(ring, &slot, &off);
@@ -140,9 +155,14 @@ static ssize_t writer_copy(struct acq_run *run, struct iov_iter *from, size_t wa
 		iov_iter_revert(from, part);
 		copied -= part;
 	}
-	scoped_guard(spinlock, &run->lock)
-		acq_ring_put(ring, copied);
-	return copied ?: -EFAULT;
+	scoped_guard(spinlock, &run->lock) {
+		late = run->draining;
+		/* It was drained meanwhile: the card may have had the word that nothing comes. */
+		if (unlikely(late))
+			iov_iter_revert(from, copied);
+		acq_ring_put(ring, late ? 0 : copied);
+	}
+	return late ? -EAGAIN : copied ?: -EFAULT;
 }
 
 /* Bytes for a card that is about to run dry must not wait for its next interrupt. */
@@ -150,7 +170,7 @@ static void writer_put(struct acq_reader *writer, const struct acq_run *run)
 {
 	/* What is put before what the card has: pairs with the barrier in producer_refill(). */
 	smp_mb();
-	if (acq_ring_outstanding(&run->ring) <= 1)
+	if (acq_ring_outstanding(&run->ring) <= run->ring.slots / 8 + 2)
 		acq_reader_poke(writer);
 }
 
@@ -164,6 +184,7 @@ static int writer_take_end(struct acq_reader *writer, const struct acq_run *run,
 		if (writer->gap.flags & ACQ_GAP_OPEN) {
 			writer->gap.lost = meta->end_lost;
 			writer->gap.flags = meta->end_flags;
+			writer->stats.lost[ACQ_CAUSE_UNDERRUN] += meta->end_lost;
 		} else {
 			writer->cur.index += meta->end_lost;
 			acq_read_set_gap(writer, writer->cur.pos, meta->end_lost, meta->end_cause,
@@ -222,6 +243,9 @@ ssize_t acq_write(struct acq_reader *writer, struct iov_iter *from, u64 need, bo
 		if (!done && !acq_ring_writable(&run->ring, need))
 			return -EAGAIN;
 		got = writer_copy(run, from, want - done);
+		/* Who drains it waits for the writer to have copied. */
+		if (unlikely(READ_ONCE(run->draining)))
+			acq_reader_poke(writer);
 		if (got < 0)
 			return done ?: got;
 		done += got;
@@ -231,10 +255,10 @@ ssize_t acq_write(struct acq_reader *writer, struct iov_iter *from, u64 need, bo
 }
 
 /**
- * acq_writer_check() - is there an underrun that the writer does not know of?
+ * acq_writer_check() - is there something that the writer does not know of?
  * @writer: the writer, with its lock held
  *
- * Return: 0, or -EPIPE as from acq_write().
+ * Return: 0; -EPIPE, -EIO or -ENODEV as from acq_write().
  */
 int acq_writer_check(struct acq_reader *writer)
 {
@@ -250,5 +274,5 @@ int acq_writer_check(struct acq_reader *writer)
 		ret = acq_read_fail(writer);
 	else if (end && !writer->ended)
 		ret = writer_take_end(writer, run, end);
-	return ret == -EPIPE ? ret : 0;
+	return ret == -ENODATA ? 0 : ret;
 }

@@ -18,6 +18,7 @@ struct iov_iter;
 ssize_t acq_write(struct acq_reader *writer, struct iov_iter *from, u64 need, bool more);
 bool acq_writer_ready(const struct acq_reader *writer, const struct acq_run *run, u64 need);
 bool acq_writer_underrun(const struct acq_reader *writer, const struct acq_run *run);
+bool acq_writer_done(const struct acq_reader *writer);
 bool acq_writer_starts(const struct acq_reader *writer);
 int acq_writer_check(struct acq_reader *writer);
 void acq_writer_refresh(struct acq_reader *writer);

@@ -35,8 +35,8 @@ MODULE_PARM_DESC(start, "start the stream, and keep it going (N)");
  * @min: its lowest sample
  * @max: its highest
  * @sum: of all
- * @high: sum of the upper halves of all squares
- * @low: and of the lower ones: a square of 32 bits has 64, and a sum of them more
+ * @high: sum of all squares: bits from 32 on
+ * @low: and those below: a square of 32 bits has 64, and a sum of them more
  */
 struct stats_channel {
 	s64 min;
@@ -111,13 +111,14 @@ static s64 stats_sample(const void *at, u32 format)
 
 static void stats_add(struct stats_channel *channel, s64 sample)
 {
-	u64 square = sample * sample;
+	u64 square = (u64)sample * sample;
 
 	channel->min = min(channel->min, sample);
 	channel->max = max(channel->max, sample);
 	channel->sum += sample;
-	channel->high += square >> 32;
 	channel->low += (u32)square;
+	channel->high += (square >> 32) + (channel->low >> 32);
+	channel->low = (u32)channel->low;
 }
 
 static int stats_piece(void *private, const struct acq_piece *piece)
@@ -167,9 +168,11 @@ static u64 stats_mean_square(const struct stats_channel *channel)
 {
 	u64 frames = stats.frames, rest;
 	u64 whole = div64_u64_rem(channel->high, frames, &rest) << 32;
+	u64 part = mul_u64_u64_div_u64(rest, 1ULL << 32, frames);
 
-	return whole + mul_u64_u64_div_u64(rest, 1ULL << 32, frames) +
-	       div64_u64(channel->low, frames);
+	/* What is left of that is less than @frames, whatever wraps. */
+	rest = (rest << 32) - part * frames;
+	return whole + part + div64_u64(rest + channel->low, frames);
 }
 
 static int stats_show(struct seq_file *m, void *unused)

@@ -131,13 +131,21 @@ static long ioctl_get_stats(struct acq_file *file, void __user *arg)
 	return copy_to_user(arg, &stats, sizeof(stats)) ? -EFAULT : 0;
 }
 
-static long ioctl_get_map(struct acq_file *file, void __user *arg)
+/* Make the file a reader. Of an output it may have to wait for a writer, unless it must not. */
+static int ioctl_attach(struct acq_file *file, const struct file *filp)
+{
+	if (acq_stream_is_output(file->stream) && filp->f_flags & O_NONBLOCK)
+		return acq_attach_nowait(file->stream, &file->reader);
+	return acq_attach(file->stream, &file->reader, false);
+}
+
+static long ioctl_get_map(struct acq_file *file, const struct file *filp, void __user *arg)
 {
 	struct acq_map map = {};
 	struct acq_run *run;
 	int ret;
 
-	ret = acq_attach(file->stream, &file->reader, false);
+	ret = ioctl_attach(file, filp);
 	if (ret)
 		return ret;
 	run = acq_reader_run(&file->reader);
@@ -164,10 +172,11 @@ static void ioctl_tell_place(const struct acq_reader *reader, struct acq_advance
 }
 
 /* Attach, advance to @advance->position if that is of this run. Locked if not negative. */
-static int ioctl_attach_advance(struct acq_file *file, struct acq_advance *advance)
+static int ioctl_attach_advance(struct acq_file *file, const struct file *filp,
+				struct acq_advance *advance)
 {
 	struct acq_reader *reader = &file->reader;
-	int ret = acq_attach(file->stream, reader, false);
+	int ret = ioctl_attach(file, filp);
 
 	if (ret)
 		return ret;
@@ -195,7 +204,7 @@ static long ioctl_advance(struct acq_file *file, struct file *filp, void __user 
 	timeout = min_t(u64, advance.timeout_ns, KTIME_MAX);
 	advance.flags = 0;
 
-	gaps = ioctl_attach_advance(file, &advance);
+	gaps = ioctl_attach_advance(file, filp, &advance);
 	if (gaps < 0)
 		return gaps;
 	/* A gap that has been met is worth telling before any wait. */
@@ -206,7 +215,7 @@ static long ioctl_advance(struct acq_file *file, struct file *filp, void __user 
 			return ret;
 		/* The same run: only what has been told its end leaves one. */
 		advance.position = 0;
-		gaps = ioctl_attach_advance(file, &advance);
+		gaps = ioctl_attach_advance(file, filp, &advance);
 		if (gaps < 0)
 			return gaps;
 	}
@@ -356,7 +365,7 @@ long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 	case ACQ_IOC_READER_STATS:
 		return ioctl_get_stats(file, argp);
 	case ACQ_IOC_MAP:
-		return reads ? ioctl_get_map(file, argp) : -EBADF;
+		return reads ? ioctl_get_map(file, filp, argp) : -EBADF;
 	case ACQ_IOC_ADVANCE:
 		return reads ? ioctl_advance(file, filp, argp) : -EBADF;
 	case ACQ_IOC_EXPORT:

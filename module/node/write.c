@@ -146,7 +146,7 @@ static bool write_is_writer(const struct acq_file *file)
  *
  * Context: sleeps; killable.
  * Return: 0, also for who has not written; -EPIPE: an underrun that has not been asked
- * for; or as acq_output_drain().
+ * for; or why not all has been played, see acq_output_drain().
  */
 int acq_write_fsync(struct file *filp, loff_t start, loff_t end, int datasync)
 {
@@ -170,7 +170,7 @@ int acq_write_fsync(struct file *filp, loff_t start, loff_t end, int datasync)
  * A run that ACQ_IOC_START began goes on without its writer.
  *
  * Context: sleeps; killable.
- * Return: what close() returns; as acq_output_drain().
+ * Return: what close() returns; as acq_write_fsync().
  */
 int acq_write_flush(struct file *filp, fl_owner_t id)
 {
@@ -178,5 +178,5 @@ int acq_write_flush(struct file *filp, fl_owner_t id)
 
 	if (file_count(filp) > 1 || !write_is_writer(file) || READ_ONCE(file->stream->explicit))
 		return 0;
-	return acq_output_drain(file->stream);
+	return acq_write_fsync(filp, 0, LLONG_MAX, 0);
 }

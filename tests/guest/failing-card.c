@@ -169,12 +169,19 @@ static void not_loaded(int error)
 	CHECK(access("/sys/module/acqdev", F_OK));
 }
 
-/* A card whose probe failed is not bound; the module is there all the same. */
+/*
+ * A card whose probe failed is not bound; the module is there all the same, and another
+ * card may have the node.
+ */
 static void loaded(void)
 {
-	card_address();
-	if (access(NODE, F_OK))
-		CHECK_EQ(act_bind(), 0);
+	char path[100];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", card_address());
+	if (access(path, F_OK)) {
+		before_load();
+		CHECK_EQ(act_load(), 0);
+	}
 	bound();
 }
 

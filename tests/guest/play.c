@@ -436,6 +436,43 @@ TEST(a_reset_is_a_gap_and_nothing_is_played_twice)
 	CHECK(gaps > 0);
 }
 
+/* Of what is being played there is nothing to be done before a block is over. */
+TEST(it_interrupts_for_whole_blocks)
+{
+	struct acq_config config = {
+		.format = ACQ_FORMAT_S16,
+		.rate_millihz = RATE * 1000,
+		.channel_mask = 3,
+		.block_bytes = 64 << 10,
+		.ring_bytes = 1 << 20,
+	};
+	int fd = fresh_out();
+	uint64_t before;
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
+	before = status_of(fd).interrupts;
+	write_all(fd, samples, 6 * (64 << 10));
+	CHECK_EQ(fsync(fd), 0);
+	CHECK(status_of(fd).interrupts - before <= 3 * 6);
+}
+
+TEST(a_failure_is_told_by_fsync)
+{
+	int fd = fresh_out();
+
+	card("out stall on");
+	CHECK_EQ(write(fd, samples, 24000), 24000);
+	WAIT_FOR(status_of(fd).state == ACQ_STATE_RUNNING);
+	card("out fail dma");
+	card("out stall off");
+	WAIT_FOR(status_of(fd).state == ACQ_STATE_FAILED);
+	CHECK_ERR(fsync(fd), EIO);
+	/* The next run begins anew. */
+	CHECK_EQ(write(fd, samples, 4000), 4000);
+	CHECK_EQ(fsync(fd), 0);
+	CHECK_EQ(out_stat("played"), 1000);
+}
+
 TEST(unbound_amid_a_write)
 {
 	int fd = fresh_out(), ret = 0;

@@ -67,10 +67,12 @@ struct acq_producer {
 	const struct {
 		void (*give)(struct acq_stream *stream, const struct acq_memory *block);
 		void (*kick)(struct acq_stream *stream);
+		void (*finish)(struct acq_stream *stream);
 	} *ops;
 	const struct {
 		u32 fifo_bytes;
 	} *info;
+	bool finished;
 	u64 first;
 	u64 full_until;
 };

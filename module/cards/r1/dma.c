@@ -90,9 +90,14 @@ static u32 r1_dma_slot(const struct r1 *r1, u64 seq)
 /** r1_dma_moderate() - interrupt after so many frames or microseconds */
 void r1_dma_moderate(struct r1 *r1, u32 frames, u32 us)
 {
-	/* Of what it has not recorded nothing can be reported: do not ask for it. */
-	r1_put(r1, ACQ_R1_IRQ_FRAMES, r1->whole ? 0 : frames);
-	r1_put(r1, ACQ_R1_IRQ_US, r1->whole ? 0 : us);
+	/*
+	 * Of what it has not recorded nothing can be reported, and of what an output plays
+	 * nothing before a block is over: do not ask for it.
+	 */
+	bool blocks = r1->whole || (r1->output && (u64)frames * r1->frame <= r1->room);
+
+	r1_put(r1, ACQ_R1_IRQ_FRAMES, blocks ? 0 : frames);
+	r1_put(r1, ACQ_R1_IRQ_US, r1->whole || r1->output ? 0 : us);
 }
 
 /* What the flags of a block's record are until the card writes them: no block's number */
@@ -167,6 +172,10 @@ static bool r1_dma_block(struct r1 *r1, u64 seq, u32 bytes, bool complete)
 		r1_regs_fail(r1, -EPROTO, "the record of a block is not there");
 		return false;
 	}
+	if (complete && r1->output && fill.bytes != acq_stream_memory(r1->stream, seq).bytes) {
+		r1_regs_fail(r1, -EPROTO, "the card has not played all of a block");
+		return false;
+	}
 	return acq_stream_fill(r1->stream, &fill) == 0;
 }
 
@@ -236,8 +245,10 @@ static u32 r1_dma_page(struct r1 *r1, u32 update)
  * @r1: an output that has been halted; what it has written is in memory
  *
  * What is left of the block that was being played is not played any more.
+ *
+ * Return: true, or false: some of a block may have been played, who knows how much.
  */
-void r1_dma_played(struct r1 *r1)
+bool r1_dma_played(struct r1 *r1)
 {
 	u32 update = le32_to_cpu(READ_ONCE(r1->status->update)), bytes;
 	u64 done;
@@ -247,9 +258,11 @@ void r1_dma_played(struct r1 *r1)
 	done = acq_stream_done(r1->stream);
 	bytes = lower_32_bits(le64_to_cpu(READ_ONCE(r1->status->progress)));
 	bytes -= bytes % r1->frame;
-	if (bytes && acq_stream_outstanding(r1->stream) &&
-	    upper_32_bits(le64_to_cpu(READ_ONCE(r1->status->progress))) == lower_32_bits(done))
-		r1_dma_block(r1, done, bytes, false);
+	if (!bytes || !acq_stream_outstanding(r1->stream) ||
+	    upper_32_bits(le64_to_cpu(READ_ONCE(r1->status->progress))) != lower_32_bits(done))
+		return true;
+	r1_dma_block(r1, done, bytes, false);
+	return acq_stream_done(r1->stream) != done;
 }
 
 /** r1_dma_service() - report what the card has done; no register is read */

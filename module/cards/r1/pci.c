@@ -25,8 +25,16 @@ static bool r1_pci_side_news(const struct r1 *r1)
 {
 	if (!r1->stream || !READ_ONCE(r1->master))
 		return false;
-	return !READ_ONCE(r1->dma) ||
-	       le32_to_cpu(READ_ONCE(r1->status->update)) != READ_ONCE(r1->seen);
+	if (!READ_ONCE(r1->dma))
+		return r1_get(r1, ACQ_R1_IRQ_STATUS) & READ_ONCE(r1->unmasked);
+	return le32_to_cpu(READ_ONCE(r1->status->update)) != READ_ONCE(r1->seen);
+}
+
+/* It is quiet until the thread has serviced it, also if another turn is faster. */
+static void r1_pci_mask(struct r1 *r1)
+{
+	WRITE_ONCE(r1->masked, true);
+	r1_regs_unmask(r1, 0);
 }
 
 /*
@@ -45,25 +53,26 @@ static irqreturn_t r1_pci_irq(int irq, void *data)
 		out = card->out.stream && r1_pci_interrupts(&card->out);
 		if (!in && !out)
 			return IRQ_NONE;
-	} else {
+	} else if (card->out.stream) {
+		in = r1_pci_side_news(&card->in);
 		out = r1_pci_side_news(&card->out);
-		in = !out || r1_pci_side_news(&card->in);
+	} else {
+		in = true;
+		out = false;
 	}
 	if (in)
-		r1_regs_unmask(&card->in, 0);
+		r1_pci_mask(&card->in);
 	if (out)
-		r1_regs_unmask(&card->out, 0);
+		r1_pci_mask(&card->out);
 	return IRQ_WAKE_THREAD;
 }
 
-/* Whatever the handler has masked has news still, unless it has been serviced meanwhile. */
 static bool r1_pci_news(struct acq_pci *pci, const struct acq_stream *stream)
 {
-	const struct r1_card *card = container_of(pci, struct r1_card, pci);
+	struct r1_card *card = container_of(pci, struct r1_card, pci);
+	struct r1 *r1 = stream == card->out.stream ? &card->out : &card->in;
 
-	if (!card->out.stream)
-		return true;
-	return r1_pci_side_news(stream == card->out.stream ? &card->out : &card->in);
+	return !card->out.stream || xchg(&r1->masked, false) || r1_pci_side_news(r1);
 }
 
 static bool r1_pci_answers(struct acq_pci *pci)

@@ -32,6 +32,7 @@ struct r1_card;
  * @output: it plays
  * @stream: its stream
  * @unmasked: causes that may interrupt, as they were set last
+ * @masked: the handler has masked it, and the thread has not serviced it since
  * @strange: interrupts of a shared line that were not the card's; its handler
  * @version: of its register map
  * @serial: its serial number
@@ -79,6 +80,7 @@ struct r1 {
 	bool output;
 	struct acq_stream *stream;
 	u32 unmasked;
+	bool masked;
 	u32 strange;
 	u32 version;
 	u64 serial;
@@ -182,7 +184,7 @@ static inline bool r1_runs(u32 word)
 
 void r1_regs_unmask(struct r1 *r1, u32 causes);
 int r1_regs_reset(struct r1 *r1);
-void r1_regs_halt(struct r1 *r1);
+bool r1_regs_halt(struct r1 *r1);
 u64 r1_regs_serial(struct r1 *r1);
 void r1_regs_report(struct r1 *r1);
 void r1_regs_fail(struct r1 *r1, int error, const char *why);
@@ -193,7 +195,7 @@ int r1_dma_alloc_status(struct r1 *r1);
 int r1_dma_alloc(struct r1 *r1, u32 slots);
 void r1_dma_free(struct r1 *r1);
 void r1_dma_program(struct r1 *r1, const struct acq_config *config);
-void r1_dma_played(struct r1 *r1);
+bool r1_dma_played(struct r1 *r1);
 void r1_dma_moderate(struct r1 *r1, u32 frames, u32 us);
 void r1_dma_give(struct r1 *r1, const struct acq_memory *block);
 void r1_dma_kick(struct r1 *r1);

@@ -49,16 +49,18 @@ int r1_regs_reset(struct r1 *r1)
  * r1_regs_halt() - have an output play no more
  * @r1: what plays
  *
- * When this returns, what it has written about that is in memory. One that does not
- * answer the call is reset next.
+ * When this returns, what it has written about that is in memory.
+ *
+ * Return: false: it has not told how far it got, and is to be reset.
  */
-void r1_regs_halt(struct r1 *r1)
+bool r1_regs_halt(struct r1 *r1)
 {
 	u32 state;
 
 	r1_put(r1, ACQ_R1_COMMAND, ACQ_R1_CMD_HALT);
-	readl_poll_timeout(r1->regs + ACQ_R1_STATE, state,
-			   !r1_runs(state) || r1_state(state) == ACQ_R1_DONE, 50, R1_RESET_US);
+	return !readl_poll_timeout(r1->regs + ACQ_R1_STATE, state,
+				   !r1_runs(state) || r1_state(state) == ACQ_R1_DONE, 50,
+				   R1_RESET_US) && r1_state(state) == ACQ_R1_DONE;
 }
 
 /** r1_regs_serial() - the card's serial number; 0: it has none */

@@ -222,8 +222,9 @@ static void r1_run_stop(struct acq_stream *stream)
 
 	r1_regs_unmask(r1, 0);
 	if (r1->output) {
-		r1_regs_halt(r1);
-		r1_dma_played(r1);
+		/* One that forgot its run, say, may have played some of a block. */
+		if (!r1_regs_halt(r1) || !r1_dma_played(r1))
+			acq_stream_unsure(stream);
 	}
 	r1_regs_report(r1);
 	r1_run_quiet(r1);
