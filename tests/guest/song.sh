@@ -75,7 +75,9 @@ late()
 
 late | /bin/acq write - 2>/tmp/err
 expect_eq $? 7 "status behind an underrun"
-filler=$(sed -n 's/^underrun at byte 40000, index 20000: \([0-9]*\) frames of filler$/\1/p' /tmp/err)
+grep -q '^underrun at byte 40000, index 20000: ' /tmp/err || fail "underrun: $(cat /tmp/err)"
+# a late machine may have another one
+filler=$(awk '/^underrun at .* frames of filler$/ { sum += $(NF - 3) } END { print sum }' /tmp/err)
 [ "${filler:-0}" -gt 10000 ] || fail "underrun: $(cat /tmp/err)"
 whole "behind an underrun" "$filler"
 late | /bin/acq write - --stop-at-underrun 2>/tmp/err
