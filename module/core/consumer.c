@@ -157,7 +157,6 @@ static void consumer_quit(struct acq_consumer *consumer)
 {
 	struct acq_stream *stream = consumer->stream;
 	struct acq_reader *reader = &consumer->reader;
-	struct acq_run *run;
 
 	if (consumer->left)
 		return;
@@ -166,16 +165,7 @@ static void consumer_quit(struct acq_consumer *consumer)
 	scoped_guard(mutex, &stream->life_lock)
 		list_del(&consumer->node);
 	acq_attach_forget(stream, reader);
-	scoped_guard(mutex, &reader->lock) {
-		run = acq_reader_run(reader);
-		if (run)
-			acq_run_get(run);
-		acq_reader_leave(reader);
-	}
-	if (run) {
-		acq_reader_freed(reader, run);
-		acq_run_put(run);
-	}
+	acq_reader_quit(reader);
 	consumer_drop_run(consumer);
 	if (consumer->passive)
 		acq_stream_put(stream);

@@ -147,10 +147,7 @@ int acq_output_drain(struct acq_stream *stream)
 		if (stream->run == run)
 			acq_stream_halt(stream, ACQ_END_FINISHED);
 	}
-	if (!ret && acq_run_end(run) == ACQ_END_GONE)
-		ret = -ENODEV;
-	else if (!ret && acq_run_end(run) == ACQ_END_FAILED)
-		ret = run->error == -ENODEV ? -ENODEV : -EIO;
+	ret = ret ?: acq_run_error(run, acq_run_end(run));
 	meta = run->ring.meta;
 	if (!ret && meta->accepted - meta->head > run->ring.dropped)
 		ret = -ECANCELED;

@@ -71,15 +71,7 @@ static int read_take_end(struct acq_reader *reader, const struct acq_run *run, u
 			return -EPIPE;
 	}
 	reader->ended = true;
-	switch (end) {
-	case ACQ_END_FINISHED:
-		return 0;
-	case ACQ_END_GONE:
-		return -ENODEV;
-	default:
-		/* One errno for one state: a card that does not answer, however it was found. */
-		return run->error == -ENODEV ? -ENODEV : -EIO;
-	}
+	return acq_run_error(run, end);
 }
 
 /* What is left of the frame before the cursor */

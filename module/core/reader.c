@@ -99,6 +99,37 @@ void acq_reader_leave(struct acq_reader *reader)
 	acq_run_put_later(run);
 }
 
+/** acq_reader_quit() - as acq_reader_leave(), and what it held is free for the card; sleeps */
+void acq_reader_quit(struct acq_reader *reader)
+{
+	struct acq_run *run;
+
+	scoped_guard(mutex, &reader->lock) {
+		run = acq_reader_run(reader);
+		if (run)
+			acq_run_get(run);
+		acq_reader_leave(reader);
+	}
+	if (!run)
+		return;
+	acq_reader_freed(reader, run);
+	acq_run_put(run);
+}
+
+/**
+ * acq_reader_be_eager() - somebody is about to sleep who wants less than the watermark
+ * @reader: the reader, with its lock held; whoever wakes lowers @reader->eager
+ * @need: bytes that it wants
+ */
+void acq_reader_be_eager(struct acq_reader *reader, u32 need)
+{
+	lockdep_assert_held(&reader->lock);
+	/* Of one who sleeps no more it wakes too often, at worst. */
+	WRITE_ONCE(reader->eager_need, atomic_read(&reader->eager) ?
+		   min(reader->eager_need, need) : need);
+	atomic_inc(&reader->eager);
+}
+
 /**
  * acq_reader_join() - begin to read a run
  * @reader: the reader, with its lock held; leaves the run that it read

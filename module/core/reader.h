@@ -107,6 +107,8 @@ static inline struct acq_run *acq_reader_run(const struct acq_reader *reader)
 
 void acq_reader_join(struct acq_reader *reader, struct acq_run *run, bool oldest);
 void acq_reader_leave(struct acq_reader *reader);
+void acq_reader_quit(struct acq_reader *reader);
+void acq_reader_be_eager(struct acq_reader *reader, u32 need);
 void acq_reader_poke(struct acq_reader *reader);
 
 /** acq_reader_unlock() - and wake who must not wait and found it locked */

@@ -239,7 +239,7 @@ void acq_ring_put(struct acq_ring *ring, u32 bytes)
 /**
  * acq_ring_put_open() - let the card have a block that is not full
  * @ring: an output ring
- * @all: also while the card has others: the writer will put no more for now
+ * @all: also while the card has others: nothing follows in this run
  *
  * When the card is about to run dry, it does not help to wait until the block is full.
  * Room for another block is left, so that who was told of room finds some.

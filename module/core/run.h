@@ -155,4 +155,15 @@ static inline u32 acq_run_end(const struct acq_run *run)
 	return smp_load_acquire(&run->ring.meta->end);
 }
 
+/*
+ * Why there is no more of a run that has ended, as programs get it. One errno for one state:
+ * a card that does not answer, however it was found.
+ */
+static inline int acq_run_error(const struct acq_run *run, u32 end)
+{
+	if (end == ACQ_END_FINISHED)
+		return 0;
+	return end == ACQ_END_GONE || run->error == -ENODEV ? -ENODEV : -EIO;
+}
+
 #endif /* ACQ_RUN_H */

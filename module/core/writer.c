@@ -49,16 +49,17 @@ bool acq_writer_done(const struct acq_reader *writer)
 	       (!run->ring.meta->end_lost || writer->end_gap_told);
 }
 
-/* The card was in an underrun that the writer knows of, and has said how long. */
-static void writer_close_gap(struct acq_reader *writer, const struct acq_span *span)
+/* Is it the end of an underrun that the writer knows of? Then it learns how long that was. */
+static bool writer_close_gap(struct acq_reader *writer, const struct acq_span *span)
 {
 	struct acq_gap *gap = &writer->gap;
 
 	if (!(gap->flags & ACQ_GAP_OPEN) || gap->position != writer->cur.pos)
-		return;
+		return false;
 	gap->lost = span->lost;
 	gap->flags = span->flags;
 	writer->stats.lost[ACQ_CAUSE_UNDERRUN] += span->lost;
+	return true;
 }
 
 /* Follow what has been played. Returns true at a gap that the writer does not know of. */
@@ -77,10 +78,8 @@ static bool writer_meets_gap(struct acq_reader *writer, const struct acq_run *ru
 			break;
 		case ACQ_LOOK_GAP:
 			acq_cursor_skip(cur, &span);
-			if (writer->gap.flags & ACQ_GAP_OPEN && writer->gap.position == pos) {
-				writer_close_gap(writer, &span);
+			if (writer_close_gap(writer, &span))
 				break;
-			}
 			acq_read_set_gap(writer, pos, span.lost, span.cause, span.flags);
 			return true;
 		case ACQ_LOOK_OVERTAKEN:
@@ -194,9 +193,7 @@ static int writer_take_end(struct acq_reader *writer, const struct acq_run *run,
 		}
 	}
 	writer->ended = true;
-	if (end == ACQ_END_FINISHED)
-		return -ENODATA;
-	return end == ACQ_END_GONE || run->error == -ENODEV ? -ENODEV : -EIO;
+	return acq_run_error(run, end) ?: -ENODATA;
 }
 
 /**

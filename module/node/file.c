@@ -62,21 +62,24 @@ static ssize_t file_try(struct acq_reader *reader, struct file_read *how, struct
 	reader->stats.waits += *wait;
 	reader->stats.empty += ret == -EAGAIN && !*wait;
 	how->eager &= *wait;
-	if (how->eager) {
-		/* Of one who sleeps no more it wakes too often, at worst. */
-		WRITE_ONCE(reader->eager_need, atomic_read(&reader->eager) ?
-			   min(reader->eager_need, how->need) : how->need);
-		atomic_inc(&reader->eager);
-	}
+	if (how->eager)
+		acq_reader_be_eager(reader, how->need);
 	return ret;
 }
 
-/* Make the file a reader. Its lock is held when this returns 0. */
-static int file_attach(struct acq_file *file, const struct file_read *how)
+/**
+ * acq_file_attach() - make the file a reader, or the writer of an output
+ * @file: the file
+ * @waits: the call may wait
+ *
+ * Context: sleeps, unless it must not wait.
+ * Return: 0 with the reader's lock held, or as acq_attach() or acq_attach_nowait().
+ */
+int acq_file_attach(struct acq_file *file, bool waits)
 {
 	int ret;
 
-	if (!how->nowait && !how->nonblock) {
+	if (waits) {
 		/* A start that failed meanwhile is tried again. */
 		if (unlikely(READ_ONCE(file->reader.start_error)))
 			acq_attach_error(&file->reader);
@@ -105,7 +108,7 @@ static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	if (!iov_iter_count(to))
 		return 0;
 	for (;;) {
-		ret = file_attach(file, &how);
+		ret = acq_file_attach(file, !how.nowait && !how.nonblock);
 		if (ret)
 			return ret;
 		ret = file_try(reader, &how, to, &wait);
@@ -196,20 +199,9 @@ static int file_release(struct inode *inode, struct file *filp)
 {
 	struct acq_file *file = filp->private_data;
 	struct acq_reader *reader = &file->reader;
-	struct acq_run *run;
 
 	acq_attach_forget(file->stream, reader);
-	scoped_guard(mutex, &reader->lock) {
-		run = acq_reader_run(reader);
-		if (run)
-			acq_run_get(run);
-		acq_reader_leave(reader);
-	}
-	if (run) {
-		/* What it held is free for the card. */
-		acq_reader_freed(reader, run);
-		acq_run_put(run);
-	}
+	acq_reader_quit(reader);
 	acq_output_release(file->stream, reader);
 	scoped_guard(spinlock, &file->node->files_lock)
 		list_del(&file->node_list);

@@ -24,6 +24,8 @@ struct acq_file {
 	struct acq_reader reader;
 };
 
+int acq_file_attach(struct acq_file *file, bool waits);
+
 extern const struct file_operations acq_file_ops;
 extern const struct file_operations acq_file_output_ops;
 

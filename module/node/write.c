@@ -59,27 +59,8 @@ static ssize_t write_try(struct acq_reader *writer, struct write_how *how,
 	writer->stats.waits += *wait;
 	writer->stats.empty += ret == -EAGAIN && !*wait;
 	how->eager &= *wait;
-	if (how->eager) {
-		/* Of one who sleeps no more it wakes too often, at worst. */
-		WRITE_ONCE(writer->eager_need, atomic_read(&writer->eager) ?
-			   min(writer->eager_need, how->need) : how->need);
-		atomic_inc(&writer->eager);
-	}
-	return ret;
-}
-
-static int write_attach(struct acq_file *file, const struct write_how *how)
-{
-	int ret;
-
-	if (!how->nowait && !how->nonblock) {
-		if (unlikely(READ_ONCE(file->reader.start_error)))
-			acq_attach_error(&file->reader);
-		return acq_attach(file->stream, &file->reader, true);
-	}
-	ret = acq_attach_nowait(file->stream, &file->reader);
-	if (ret && ret != -EAGAIN)
-		acq_attach_error(&file->reader);
+	if (how->eager)
+		acq_reader_be_eager(writer, how->need);
 	return ret;
 }
 
@@ -109,7 +90,7 @@ ssize_t acq_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	if (!iov_iter_count(from))
 		return 0;
 	for (;;) {
-		ret = write_attach(file, &how);
+		ret = acq_file_attach(file, !how.nowait && !how.nonblock);
 		if (ret)
 			break;
 		ret = write_try(writer, &how, from, done, &wait);

@@ -88,7 +88,10 @@ static const struct acq_pci_ops r1_pci_ops = {
 	.news		= r1_pci_news,
 };
 
-/* One side: what it is, and a stream for it; or an ERR_PTR() after saying why. */
+/*
+ * One side: what it is, and a stream for it, which may be an ERR_PTR(). Returns 0, or a
+ * negative errno after saying why.
+ */
 static int r1_pci_side(struct r1_card *card, struct r1 *r1, void __iomem *regs,
 		       struct acq_info *info)
 {
