@@ -112,7 +112,9 @@ def options_are_checked():
                        ((*xd, "--packets", "steps:8:4"), "lengths"), ((*xd, "--pci-id", "10ee"), "VENDOR"),
                        ((*xd, "--dma-bar", "0"), "BAR 0"), ((*xd, "--bar64", "--dma-bar", "1"), "even"),
                        ((*xd, "--mm", "4096", "--loopback"), "exclude"),
-                       ((*xd, "--loopback", "--h2c", "2"), "direction"), ((*xd, "--begin", "now"), "ready"), ((*xd, "--dry", "out"), "keep"),
+                       ((*xd, "--loopback", "--h2c", "2"), "direction"), ((*xd, "--h2c-rate", "9"), "needs"),
+                       ((*xd, "--h2c", "1", "--h2c-record", "x"), "nothing to record"),
+                       ((*xd, "--begin", "now"), "ready"), ((*xd, "--dry", "out"), "keep"),
                        ((*xd, "--pretrig", "5"), "another model"), (("--c2h", "1"), "another model"),
                        (("--model", "x"), "acq-r1 or xdma"), ((*xd, "--user-irqs", "17"), "from 0 to 16")):
         status, text = tried(*args)

@@ -82,7 +82,7 @@ static int r1_output_stats(struct r1_output *o, FILE *out)
 		" stalled=%d dry=%" PRIu64 " recording=%d digest=%" PRIu64,
 		r1_state_name(o->state), o->filling, o->runs, n->frames, n->filler, n->played,
 		n->complete, n->underruns, n->given, n->fetched, n->updates, o->interrupts,
-		o->in - o->out, o->stalled, o->dry, !!o->record, n->digest);
+		o->in - o->out, o->stalled, o->dry, !!o->record.file, n->digest);
 	pace_print(o->config.speed, o->config.free, out);
 	return 0;
 }

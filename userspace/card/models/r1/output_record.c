@@ -1,47 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the ACQ-R1 model's output side puts out, in a file. */
-#include <errno.h>
 #include <string.h>
 
 #include "r1_output.h"
 
 int r1_output_record_to(struct r1_output *o, const char *path)
 {
-	if (o->record)
-		fclose(o->record);
-	o->record = path ? fopen(path, "wbe") : NULL;
-	return path && !o->record ? -errno : 0;
-}
-
-static void r1_output_record_write(struct r1_output *o, const uint8_t *frames, size_t bytes)
-{
-	if (!o->record || fwrite(frames, 1, bytes, o->record) == bytes)
-		return;
-	fprintf(stderr, "acq-card: the record of the output ends here: %s\n", strerror(errno));
-	r1_output_record_to(o, NULL);
+	return record_to(&o->record, path);
 }
 
 void r1_output_record_flush(struct r1_output *o)
 {
-	if (!o->record || !fflush(o->record))
-		return;
-	fprintf(stderr, "acq-card: the record of the output is not complete: %s\n",
-		strerror(errno));
-	r1_output_record_to(o, NULL);
+	record_flush(&o->record);
 }
 
 bool r1_output_record_is_on(const struct r1_output *o)
 {
-	return o->record || o->loop.memory;
+	return o->record.file || o->loop.memory;
 }
 
 void r1_output_record_put(struct r1_output *o, const uint8_t *frames, size_t bytes,
 			  uint64_t index)
 {
-	for (size_t i = 0; i < bytes; i++)
-		o->n.digest = (o->n.digest ^ frames[i]) * UINT64_C(0x100000001b3);
+	o->n.digest = record_digest(o->n.digest, frames, bytes);
 	memcpy(o->frame, frames + bytes - o->run.frame, o->run.frame);
-	r1_output_record_write(o, frames, bytes);
+	record_write(&o->record, frames, bytes);
 	r1_output_loop_put(o, frames, bytes / o->run.frame, index);
 }
 
@@ -56,7 +39,7 @@ void r1_output_record_fill(struct r1_output *o, uint64_t frames, uint64_t index)
 		memcpy(o->scratch + i * frame, o->frame, frame);
 	for (; frames; frames -= most, index += most) {
 		most = r1_least(most, frames);
-		r1_output_record_write(o, o->scratch, most * frame);
+		record_write(&o->record, o->scratch, most * frame);
 		r1_output_loop_put(o, o->scratch, most, index);
 	}
 }

@@ -65,7 +65,7 @@ void r1_output_run_start(struct r1_output *o)
 	o->status = 0;
 	o->events = 0;
 	memset(&o->n, 0, sizeof(o->n));
-	o->n.digest = UINT64_C(0xcbf29ce484222325);
+	o->n.digest = RECORD_DIGEST;
 	memset(&o->tell, 0, sizeof(o->tell));
 	memset(o->frame, 0, sizeof(o->frame));
 	/* nothing of the last run is to be believed, least of all its addresses */

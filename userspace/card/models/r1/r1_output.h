@@ -11,6 +11,7 @@
 #define CARD_R1_OUTPUT_H
 
 #include "r1_model.h"
+#include "record.h"
 
 #define R1_OUTPUT_FRAME	(32 * 4)	/* bytes of the largest frame */
 
@@ -93,7 +94,7 @@ struct r1_output {
 	} loop;
 
 	/* What is put out */
-	FILE *record;			/* or NULL */
+	struct record record;
 	uint8_t frame[R1_OUTPUT_FRAME];	/* the last one */
 	uint8_t scratch[1u << 16];
 };

@@ -81,6 +81,8 @@ static int xdma_command_speed(struct xdma *x, const char *text, FILE *out)
 		return -EINVAL;
 	for (unsigned int i = 0; i < x->config.c2h && !x->config.memory; i++)
 		xdma_stream_speed(&x->streams[i]);
+	for (unsigned int i = 0; i < x->config.h2c && !x->config.memory; i++)
+		xdma_sink_speed(&x->sinks[i]);
 	return 0;
 }
 
@@ -203,6 +205,25 @@ static int xdma_command_stream(struct xdma_stream *s, int argc, char **argv, FIL
 	return -ENOENT;
 }
 
+/* A stream's number is the last word, if it is there. */
+static int xdma_command_out(struct xdma *x, int argc, char **argv, FILE *out)
+{
+	uint64_t number = 0;
+	bool short_one = argc > 1 && (!strcmp(argv[1], "stats") || !strcmp(argv[1], "gaps"));
+
+	if (argc == (short_one ? 3 : 4)) {
+		argc--;
+		if (!x->config.h2c ||
+		    !xdma_command_number(argv[argc], x->config.h2c - 1, &number))
+			return -ENOENT;
+	}
+	if (!x->sinks[number].converter) {
+		fputs("without --h2c-rate there is no converter", out);
+		return -EINVAL;
+	}
+	return converter_command(x->sinks[number].converter, argc, argv, xdma_now(x), out);
+}
+
 int xdma_command_take(void *model, int argc, char **argv, FILE *out)
 {
 	struct xdma *x = model;
@@ -243,6 +264,8 @@ int xdma_command_take(void *model, int argc, char **argv, FILE *out)
 		x->engines[XDMA_C2H][0].ahead_until = xdma_now(x) + number * UINT64_C(1000000);
 		return 0;
 	}
+	if (!strcmp(argv[0], "out"))
+		return xdma_command_out(x, argc, argv, out);
 	if (x->config.memory || x->config.loop)
 		return -ENOENT;
 	/* a stream's number is the last word, if it is there */

@@ -25,7 +25,9 @@ void xdma_engine_start(struct xdma *x, struct xdma_engine *e)
 	e->fetching = true;
 	e->next = e->first;
 	e->adjacent = e->first_adj + 1;
-	if (!e->h2c && !x->config.memory)
+	if (e->h2c)
+		xdma_sink_run(&x->sinks[e->number]);
+	else if (!x->config.memory)
 		xdma_stream_run(&x->streams[e->number]);
 }
 

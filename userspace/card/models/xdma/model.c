@@ -114,6 +114,8 @@ static void xdma_model_free(void *model)
 
 	for (unsigned int i = 0; i < XDMA_CHANNELS; i++)
 		xdma_stream_free(&x->streams[i]);
+	for (unsigned int i = 0; i < XDMA_CHANNELS; i++)
+		xdma_sink_free(&x->sinks[i]);
 	free(x->memory);
 	free(x);
 }
@@ -129,7 +131,7 @@ static const struct card_model_ops xdma_ops = {
 	.tick = xdma_model_tick,
 	.stats = xdma_command_stats,
 	.command = xdma_command_take,
-	.help = "regs [written] | speed X|free|real | rate HZ | frames N|endless | packets WHICH | reset | gaps [C] | stall on|off [C] | pause on|off|FRAMES [C] | overflow FRAMES [C] | count c2hN|h2cN VALUE | user-irq N on|off | ahead MS",
+	.help = "regs [written] | speed X|free|real | rate HZ | frames N|endless | packets WHICH | reset | gaps [C] | stall on|off [C] | pause on|off|FRAMES [C] | overflow FRAMES [C] | count c2hN|h2cN VALUE | user-irq N on|off | ahead MS | out stats|gaps [C] | out speed X|free|real [C] | out record PATH|off [C] | out stall on|off [C] | out dry FRAMES [C]",
 	.free = xdma_model_free,
 };
 
@@ -176,6 +178,10 @@ bool xdma_model_new(struct card_model *model, const struct xdma_config *config,
 	}
 	for (unsigned int i = 0; i < config->c2h && !config->memory; i++) {
 		if (!xdma_stream_init(&x->streams[i], x, i, config->loop ? NULL : sources[i]))
+			return false;
+	}
+	for (unsigned int i = 0; i < config->h2c && !config->memory; i++) {
+		if (!xdma_sink_init(&x->sinks[i], x, i))
 			return false;
 	}
 	xdma_reset_card(x);

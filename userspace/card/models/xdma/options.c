@@ -16,6 +16,12 @@ static const char xdma_options_usage[] =
 "                       (0; as many as to the host with --mm and --loopback)\n"
 "  --mm BYTES           memory on the card instead of streams\n"
 "  --loopback           what goes to the card by H2C comes back by C2H\n"
+"  --h2c-rate HZ        there is a converter behind each H2C stream; its frames are the\n"
+"                       sources'\n"
+"  --h2c-fifo BYTES     before it (default 65536)\n"
+"  --h2c-wait           it waits for a slow host, instead of putting out filler\n"
+"  --h2c-free           it waits, and is as fast as the host\n"
+"  --h2c-record PATH    all that the first one puts out, filler included\n"
 "  --width BITS         of the data path: 64, 128, 256, 512 (default 64)\n"
 "  --begin WHEN         of the sources: ready (default), run, enable, power\n"
 "  --packets LIST       bytes from one tlast to the next, N,N,..., random:MAX\n"
@@ -39,7 +45,7 @@ static const char xdma_options_usage[] =
 enum {
 	C2H, H2C, MM, LOOPBACK, WIDTH, BEGIN, PACKETS, MARK_GAPS, SKEW, LOSS_RECORDS, PREFETCH,
 	DRY, ALIGNMENTS, IP_VERSION, PCI_ID, SUBSYSTEM, CLASS, DMA_BAR, NO_USER_BAR, BAR64,
-	USER_IRQS,
+	USER_IRQS, OUT_RATE, OUT_FIFO, OUT_WAIT, OUT_FREE, OUT_RECORD,
 };
 
 static const char *const xdma_options_names[] = {
@@ -48,7 +54,9 @@ static const char *const xdma_options_names[] = {
 	[LOSS_RECORDS] = "loss-records=", [PREFETCH] = "prefetch=",
 	[DRY] = "dry=", [ALIGNMENTS] = "alignments=", [IP_VERSION] = "ip-version=",
 	[PCI_ID] = "pci-id=", [SUBSYSTEM] = "subsystem=", [CLASS] = "class=", [DMA_BAR] = "dma-bar=",
-	[NO_USER_BAR] = "no-user-bar", [BAR64] = "bar64", [USER_IRQS] = "user-irqs=", NULL,
+	[NO_USER_BAR] = "no-user-bar", [BAR64] = "bar64", [USER_IRQS] = "user-irqs=",
+	[OUT_RATE] = "h2c-rate=", [OUT_FIFO] = "h2c-fifo=", [OUT_WAIT] = "h2c-wait",
+	[OUT_FREE] = "h2c-free", [OUT_RECORD] = "h2c-record=", NULL,
 };
 
 static const struct option_name xdma_options_begins[] = {
@@ -74,7 +82,10 @@ static struct xdma_config xdma_options_config = {
 	.subsystem = 7,
 	.class_code = 0x070001,
 	.user_irqs = 1,
+	.out.fifo_bytes = 65536,
 };
+
+static uint32_t xdma_options_out_rate;
 
 static bool xdma_options_pair(const char *name, const char *arg, uint16_t *first,
 			      uint16_t *second)
@@ -111,6 +122,29 @@ static bool xdma_options_take_pci(unsigned int which, const char *name, const ch
 		return true;
 	}
 	return false;
+}
+
+/* The converters behind H2C streams */
+static bool xdma_options_take_out(unsigned int which, const char *name, const char *arg)
+{
+	struct converter_config *f = &xdma_options_config.out;
+
+	switch (which) {
+	case OUT_RATE:
+		return option_u32(name, arg, 10, 1, UINT32_MAX, &xdma_options_out_rate);
+	case OUT_FIFO:
+		return option_u32(name, arg, 0, 4 * CONVERTER_FRAME, 1u << 30, &f->fifo_bytes);
+	case OUT_WAIT:
+		f->waits = true;
+		return true;
+	case OUT_FREE:
+		f->free = true;
+		return true;
+	case OUT_RECORD:
+		f->record = arg;
+		return true;
+	}
+	return xdma_options_take_pci(which, name, arg);
 }
 
 static bool xdma_options_take(unsigned int which, const char *name, const char *arg)
@@ -164,7 +198,30 @@ static bool xdma_options_take(unsigned int which, const char *name, const char *
 	case USER_IRQS:
 		return option_u32(name, arg, 10, 0, XDMA_USER_IRQS, &f->user_irqs);
 	}
-	return xdma_options_take_pci(which, name, arg);
+	return xdma_options_take_out(which, name, arg);
+}
+
+static bool xdma_options_settle_out(const struct card_settings *s)
+{
+	struct xdma_config *f = &xdma_options_config;
+
+	if (!xdma_options_out_rate) {
+		if (!f->out.record)
+			return true;
+		fputs("acq-card: without --h2c-rate there is nothing to record\n", stderr);
+		return false;
+	}
+	if (!f->h2c || f->memory) {
+		fputs("acq-card: --h2c-rate needs H2C streams\n", stderr);
+		return false;
+	}
+	f->out.frame = s->channels * source_format_bytes(s->format);
+	f->out.clock = s->clock;
+	f->out.divider = pace_divider(&f->out.clock, s->clock_given, xdma_options_out_rate, 1,
+				      ACQ_USER_DIVIDER_MAX);
+	f->out.speed = s->speed;
+	f->out.free |= s->free;
+	return true;
 }
 
 static bool xdma_options_settle(const struct card_settings *s)
@@ -206,7 +263,7 @@ static bool xdma_options_settle(const struct card_settings *s)
 	f->format = s->format;
 	f->frames = s->frames;
 	f->fifo_bytes = s->fifo_bytes;
-	return true;
+	return xdma_options_settle_out(s);
 }
 
 static unsigned int xdma_options_sources(void)

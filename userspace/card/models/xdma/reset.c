@@ -24,6 +24,7 @@ void xdma_reset_card(void *model)
 	for (unsigned int i = 0; i < XDMA_CHANNELS; i++) {
 		xdma_reset_engine(x, false, i);
 		xdma_reset_engine(x, true, i);
+		xdma_sink_reset(&x->sinks[i]);
 	}
 	x->user_irq = 0;
 	x->loss_irq = 0;

@@ -55,10 +55,13 @@ static bool xdma_step_run(struct xdma *x, struct xdma_engine *e, size_t *budget)
 static void xdma_step_engine(struct xdma *x, struct xdma_engine *e)
 {
 	struct xdma_stream *s = e->h2c || x->config.memory ? NULL : &x->streams[e->number];
+	struct xdma_sink *sink = e->h2c && !x->config.memory ? &x->sinks[e->number] : NULL;
 	unsigned int epoch = x->epoch;
 	size_t budget = STEP_BYTES;
 	bool moved;
 
+	if (sink)
+		xdma_sink_step(sink);
 	for (;;) {
 		moved = xdma_step_run(x, e, &budget);
 		if (x->epoch != epoch)
@@ -72,6 +75,8 @@ static void xdma_step_engine(struct xdma *x, struct xdma_engine *e)
 			x->more = true;
 			return;
 		}
+		if (sink && moved && xdma_sink_step(sink))
+			continue;
 		if (!s || (!xdma_stream_fill(s) && !moved))
 			break;
 	}
@@ -99,8 +104,11 @@ uint64_t xdma_step_deadline(const struct xdma *x)
 {
 	uint64_t now = xdma_now(x), when = MODEL_NEVER, then;
 
+	/* it goes on by itself */
+	for (unsigned int i = 0; i < x->config.h2c && !x->config.memory; i++)
+		when = xdma_least(when, xdma_sink_when(&x->sinks[i]));
 	if (!xdma_step_is_allowed(x))
-		return when;
+		return when < now + NAP_NS ? now + NAP_NS : when;
 	if (x->more)
 		return now;
 	for (unsigned int h2c = 0; h2c < 2; h2c++) {

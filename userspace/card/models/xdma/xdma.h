@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "converter.h"
 #include "fault.h"
 #include "model.h"
 #include "source.h"
@@ -72,6 +73,7 @@ struct xdma_config {
 	uint64_t skew;		/* frames between the signals of two streams */
 	uint32_t fifo_bytes;
 	unsigned int records;	/* of losses, that wait for the host */
+	struct converter_config out;	/* of H2C streams; without a clock there are none */
 	bool trace;
 };
 

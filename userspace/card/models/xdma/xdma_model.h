@@ -6,6 +6,7 @@
 #ifndef CARD_XDMA_MODEL_H
 #define CARD_XDMA_MODEL_H
 
+#include "converter.h"
 #include "losses.h"
 #include "pace.h"
 #include "xdma.h"
@@ -82,6 +83,9 @@ struct xdma_stream {
 
 /* What becomes of an H2C stream */
 struct xdma_sink {
+	struct xdma *card;
+	unsigned int number;
+	struct converter *converter;	/* or NULL */
 	uint64_t bytes;
 	uint64_t packets;
 	uint64_t hash;			/* FNV-1a of the bytes */
@@ -253,6 +257,16 @@ void xdma_stream_speed(struct xdma_stream *s);
 
 /* sink.c: how much an H2C stream takes, and what it does with it */
 
+bool xdma_sink_init(struct xdma_sink *sink, struct xdma *x, unsigned int number);
+void xdma_sink_free(struct xdma_sink *sink);
+/* The engine begins to run, or all of the card begins anew. */
+void xdma_sink_run(struct xdma_sink *sink);
+void xdma_sink_reset(struct xdma_sink *sink);
+/* How fast time passes is another now. */
+void xdma_sink_speed(struct xdma_sink *sink);
+/* To be called before anything is put. True if there may be more room now. */
+bool xdma_sink_step(struct xdma_sink *sink);
+uint64_t xdma_sink_when(const struct xdma_sink *sink);
 size_t xdma_sink_room(const struct xdma *x, unsigned int number);
 void xdma_sink_put(struct xdma *x, unsigned int number, const uint8_t *from, size_t bytes,
 		   bool last);
