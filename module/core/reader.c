@@ -139,8 +139,12 @@ void acq_reader_be_eager(struct acq_reader *reader, u32 need)
 void acq_reader_join(struct acq_reader *reader, struct acq_run *run, bool oldest)
 {
 	bool monitor = reader->flags & ACQ_READER_MONITOR;
+	const struct acq_run *old = acq_reader_run(reader);
 
 	lockdep_assert_held(&reader->lock);
+	/* The rest of a frame of the run before comes with the next write, if it is one still. */
+	if (!old || old->ring.frame != run->ring.frame)
+		reader->begun = 0;
 	acq_reader_leave(reader);
 	reader->ended = false;
 	reader->end_gap_told = false;

@@ -36,6 +36,8 @@
  * @cur: where it is; see struct acq_cursor
  * @part: bytes of the frame before @cur that have not been read yet
  * @frame: that frame, as long as @part is not 0
+ * @begun: of a writer: bytes of a frame that have been written, in @frame; the rest of it
+ *	comes with the next write
  * @wait: who waits for samples of this reader
  * @eager: sleepers that want less than the watermark
  * @eager_need: bytes that none of them wants less than; read without @lock
@@ -73,6 +75,7 @@ struct acq_reader {
 	struct acq_cursor cur;
 	u32 part;
 	u8 frame[ACQ_FRAME_MAX];
+	u32 begun;
 	wait_queue_head_t wait;
 	atomic_t eager;
 	u32 eager_need;

@@ -133,35 +133,96 @@ bool acq_writer_starts(const struct acq_reader *writer)
 	return READ_ONCE(ring->meta->accepted) >= min(start, most);
 }
 
-/*
- * Copy whole frames to where they belong, at most @want bytes. Returns how many, -EAGAIN
- * where there is no room, or -EFAULT.
+/**
+ * acq_writer_whole() - how many of @count bytes make whole frames, with what came before
+ * @writer: the writer, in a run, with its lock held
+ * @count: bytes that are to be written
+ *
+ * Return: the number, up to the end of a frame; 0: not even the begun frame is complete.
  */
-static ssize_t writer_copy(struct acq_run *run, struct iov_iter *from, size_t want)
+size_t acq_writer_whole(const struct acq_reader *writer, size_t count)
 {
-	struct acq_ring *ring = &run->ring;
+	size_t spare = (writer->begun + count) % acq_reader_run(writer)->ring.frame;
+
+	return count > spare ? count - spare : 0;
+}
+
+/* Copy to @to whole frames, at most @most bytes of @from, or the rest of the begun frame. */
+static size_t writer_copy_frames(struct acq_reader *writer, void *to, struct iov_iter *from,
+				 size_t most)
+{
+	u32 frame = acq_reader_run(writer)->ring.frame, rest = frame - writer->begun;
 	size_t copied, part;
+
+	copied = writer->begun ? copy_from_iter(writer->frame + writer->begun, rest, from) :
+				 copy_from_iter(to, most, from);
+	part = (writer->begun + copied) % frame;
+	if (unlikely(part)) {
+		part = min(part, copied);
+		iov_iter_revert(from, part);
+		copied -= part;
+	}
+	if (writer->begun && copied)
+		memcpy(to, writer->frame, frame);
+	return copied;
+}
+
+/*
+ * Put whole frames to where they belong, at most @want bytes of @from. Returns how many,
+ * -EAGAIN where there is no room, or -EFAULT.
+ */
+static ssize_t writer_copy(struct acq_reader *writer, struct iov_iter *from, size_t want)
+{
+	struct acq_run *run = acq_reader_run(writer);
+	struct acq_ring *ring = &run->ring;
 	u32 slot, off, room;
+	size_t copied;
 	bool late;
 
 	scoped_guard(spinlock, &run->lock)
 		room = run->draining ? 0 : acq_ring_reserve(ring, &slot, &off);
 	if (!room)
 		return -EAGAIN;
-	copied = copy_from_iter(acq_run_addr(run, slot) + off, min_t(size_t, room, want), from);
-	part = copied % ring->frame;
-	if (unlikely(part)) {
-		iov_iter_revert(from, part);
-		copied -= part;
-	}
+	copied = writer_copy_frames(writer, acq_run_addr(run, slot) + off, from,
+				    min_t(size_t, room, want));
 	scoped_guard(spinlock, &run->lock) {
 		late = run->draining;
 		/* It was drained meanwhile: the card may have had the word that nothing comes. */
 		if (unlikely(late))
 			iov_iter_revert(from, copied);
-		acq_ring_put(ring, late ? 0 : copied);
+		acq_ring_put(ring, late || !copied ? 0 : writer->begun + copied);
 	}
-	return late ? -EAGAIN : copied ?: -EFAULT;
+	if (late)
+		return -EAGAIN;
+	if (copied)
+		writer->begun = 0;
+	return copied ?: -EFAULT;
+}
+
+/* Behind the last whole frame: the begin of one that the next write completes. */
+static size_t writer_keep(struct acq_reader *writer, struct iov_iter *from)
+{
+	u32 room = acq_reader_run(writer)->ring.frame - writer->begun;
+	size_t copied = copy_from_iter(writer->frame + writer->begun,
+				       min_t(size_t, room, iov_iter_count(from)), from);
+
+	writer->begun += copied;
+	return copied;
+}
+
+/**
+ * acq_writer_end_frame() - nothing more is written of what is drained, or dropped
+ * @writer: the writer, with its lock held
+ *
+ * Return: 0, or -EBADMSG: it had begun a frame, of which nothing is left.
+ */
+int acq_writer_end_frame(struct acq_reader *writer)
+{
+	lockdep_assert_held(&writer->lock);
+	if (!writer->begun)
+		return 0;
+	writer->begun = 0;
+	return -EBADMSG;
 }
 
 /* Bytes for a card that is about to run dry must not wait for its next interrupt. */
@@ -193,17 +254,22 @@ static int writer_take_end(struct acq_reader *writer, const struct acq_run *run,
 		}
 	}
 	writer->ended = true;
-	return acq_run_error(run, end) ?: -ENODATA;
+	if (end == ACQ_END_FINISHED)
+		return -ENODATA;
+	/* Who is told that it was in vain begins anew. */
+	writer->begun = 0;
+	return acq_run_error(run, end);
 }
 
 /**
  * acq_write() - put what there is room for
  * @writer: the writer, in a run, with its lock held
- * @from: whole frames, at least one
- * @need: fewest bytes of room that are worth it
+ * @from: what is to be written, at least a byte
+ * @need: fewest bytes of room that are worth it, where that completes a frame
  * @more: the caller has put some already: what is to be told is left for the next call
  *
- * Waits for nothing but page faults.
+ * A frame that is not complete waits in @writer for the rest, and needs no room. Waits for
+ * nothing but page faults.
  *
  * Return: the number of bytes, 0 if there is something to be told, -EAGAIN if there is less
  * room than @need, -EPIPE at an underrun and behind it, -EFAULT; -ENODATA: the run has
@@ -214,7 +280,7 @@ ssize_t acq_write(struct acq_reader *writer, struct iov_iter *from, u64 need, bo
 	struct acq_run *run = acq_reader_run(writer);
 	/* Before the look for gaps: behind the end none come. */
 	u32 end = acq_run_end(run);
-	size_t done = 0, want = iov_iter_count(from);
+	size_t done = 0, want = acq_writer_whole(writer, iov_iter_count(from));
 	ssize_t got;
 
 	lockdep_assert_held(&writer->lock);
@@ -224,7 +290,6 @@ ssize_t acq_write(struct acq_reader *writer, struct iov_iter *from, u64 need, bo
 		WRITE_ONCE(writer->gap_stands, !(writer->flags & ACQ_READER_GAP_ONCE));
 		return -EPIPE;
 	}
-	want -= want % run->ring.frame;
 	do {
 		/* What it has not followed is not overwritten, so before each block. */
 		if (writer_meets_gap(writer, run)) {
@@ -237,9 +302,11 @@ ssize_t acq_write(struct acq_reader *writer, struct iov_iter *from, u64 need, bo
 			return 0;
 		if (unlikely(end))
 			return writer_take_end(writer, run, end);
+		if (!want)
+			break;
 		if (!done && !acq_ring_writable(&run->ring, need))
 			return -EAGAIN;
-		got = writer_copy(run, from, want - done);
+		got = writer_copy(writer, from, want - done);
 		/* Who drains it waits for the writer to have copied. */
 		if (unlikely(READ_ONCE(run->draining)))
 			acq_reader_poke(writer);
@@ -248,7 +315,7 @@ ssize_t acq_write(struct acq_reader *writer, struct iov_iter *from, u64 need, bo
 		done += got;
 		writer_put(writer, run);
 	} while (done < want);
-	return done;
+	return done + writer_keep(writer, from) ?: -EFAULT;
 }
 
 /**

@@ -20,6 +20,8 @@ bool acq_writer_ready(const struct acq_reader *writer, const struct acq_run *run
 bool acq_writer_underrun(const struct acq_reader *writer, const struct acq_run *run);
 bool acq_writer_done(const struct acq_reader *writer);
 bool acq_writer_starts(const struct acq_reader *writer);
+size_t acq_writer_whole(const struct acq_reader *writer, size_t count);
+int acq_writer_end_frame(struct acq_reader *writer);
 int acq_writer_check(struct acq_reader *writer);
 void acq_writer_refresh(struct acq_reader *writer);
 

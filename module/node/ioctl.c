@@ -10,7 +10,6 @@
 #include "../core/attach.h"
 #include "../core/config.h"
 #include "../core/filter.h"
-#include "../core/output.h"
 #include "../core/read.h"
 #include "../core/run.h"
 #include "../core/stream.h"
@@ -18,6 +17,7 @@
 #include "dmabuf.h"
 #include "file.h"
 #include "ioctl.h"
+#include "write.h"
 
 static u64 ioctl_index(const struct acq_reader *reader, const struct acq_run *run)
 {
@@ -321,7 +321,7 @@ static long ioctl_start(struct acq_file *file, struct file *filp)
 static long ioctl_stop(struct acq_file *file)
 {
 	if (acq_stream_is_output(file->stream))
-		return acq_output_drain(file->stream);
+		return acq_write_end(file, false);
 	guard(mutex)(&file->stream->life_lock);
 	return acq_stream_stop(file->stream);
 }
@@ -394,7 +394,7 @@ long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 	case ACQ_IOC_STOP:
 		return ioctl_stop(file);
 	case ACQ_IOC_DROP:
-		return acq_stream_is_output(file->stream) ? acq_output_drop(file->stream) : -ENOTTY;
+		return acq_stream_is_output(file->stream) ? acq_write_end(file, true) : -ENOTTY;
 	default:
 		return ioctl_trigger(file);
 	}

@@ -25,9 +25,9 @@ static void write_settle_need(const struct acq_reader *writer, struct write_how 
 {
 	const struct acq_run *run = acq_reader_run(writer);
 	u32 frame = run->ring.frame, threshold = acq_reader_threshold(writer, run);
+	size_t room = acq_writer_whole(writer, count) + writer->begun;
 
-	count -= count % frame;
-	how->need = how->nonblock ? frame : clamp_t(size_t, count, frame, threshold);
+	how->need = how->nonblock ? frame : clamp_t(size_t, room, frame, threshold);
 	how->eager = how->need < threshold;
 }
 
@@ -40,12 +40,8 @@ static ssize_t write_try(struct acq_reader *writer, struct write_how *how,
 {
 	size_t count = iov_iter_count(from);
 	u64 pos = READ_ONCE(acq_reader_run(writer)->ring.meta->accepted);
-	u32 frame = acq_reader_run(writer)->ring.frame;
 	ssize_t ret;
 
-	*wait = false;
-	if (count < frame)
-		return more ? 0 : -EINVAL;
 	write_settle_need(writer, how, count);
 	ret = acq_write(writer, from, how->need, more);
 	trace_acq_write(writer->id, pos, count, ret);
@@ -55,7 +51,7 @@ static ssize_t write_try(struct acq_reader *writer, struct write_how *how,
 	}
 	/* Blocking, it waits for room for all. */
 	*wait = !how->nonblock && !how->nowait &&
-		(ret == -EAGAIN || (ret > 0 && iov_iter_count(from) >= frame));
+		(ret == -EAGAIN || (ret > 0 && acq_writer_whole(writer, iov_iter_count(from))));
 	writer->stats.waits += *wait;
 	writer->stats.empty += ret == -EAGAIN && !*wait;
 	how->eager &= *wait;
@@ -67,14 +63,14 @@ static ssize_t write_try(struct acq_reader *writer, struct write_how *how,
 /**
  * acq_write_iter() - put samples that the card is to play
  * @iocb: what is written to
- * @from: whole frames; what is left of the last one is not taken
+ * @from: bytes; the begin of a frame is kept until the next write completes it
  *
  * Blocking, it returns when all has been put, or with what has been when a signal, an
  * underrun or the end comes; that is told by the next call then.
  *
  * Context: sleeps, unless @iocb says not to.
- * Return: the number of bytes or a negative errno, see acq_write(); -EINVAL: less than
- * a frame; -EBUSY: somebody else writes.
+ * Return: the number of bytes or a negative errno, see acq_write(); -EBUSY: somebody else
+ * writes.
  */
 ssize_t acq_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
@@ -118,6 +114,40 @@ static bool write_is_writer(const struct acq_file *file)
 	return READ_ONCE(file->stream->writer) == &file->reader;
 }
 
+/* Nothing completes the last frame any more. Returns why that is to be told, or 0. */
+static int write_end_frame(struct acq_file *file)
+{
+	int ret = acq_writer_end_frame(&file->reader);
+
+	if (ret)
+		dev_notice_ratelimited(file->stream->dev,
+				       "%s: what was written ends amid a frame: the begin of that is not played\n",
+				       file->stream->name);
+	return ret;
+}
+
+/**
+ * acq_write_end() - ACQ_IOC_STOP and ACQ_IOC_DROP of an output
+ * @file: the file, which need not be the writer's
+ * @drop: what has not been played will not be
+ *
+ * Context: sleeps; killable.
+ * Return: as acq_output_drop() or, for the writer, acq_write_fsync().
+ */
+int acq_write_end(struct acq_file *file, bool drop)
+{
+	int ret = drop ? acq_output_drop(file->stream) : acq_output_drain(file->stream);
+	int frame = 0;
+
+	/* Who holds the lock writes: that is for the next run. */
+	if (write_is_writer(file) && mutex_trylock(&file->reader.lock)) {
+		frame = drop ? 0 : write_end_frame(file);
+		file->reader.begun = 0;
+		acq_reader_unlock(&file->reader);
+	}
+	return ret ?: frame;
+}
+
 /**
  * acq_write_fsync() - play all that has been written, then end the run
  * @filp: the file
@@ -127,20 +157,21 @@ static bool write_is_writer(const struct acq_file *file)
  *
  * Context: sleeps; killable.
  * Return: 0, also for who has not written; -EPIPE: an underrun that has not been asked
- * for; or why not all has been played, see acq_output_drain().
+ * for; -EBADMSG: the last frame was not complete, and has not been played; or why others
+ * have not been, see acq_output_drain().
  */
 int acq_write_fsync(struct file *filp, loff_t start, loff_t end, int datasync)
 {
 	struct acq_file *file = filp->private_data;
-	int ret;
+	int ret, frame;
 
 	if (!write_is_writer(file))
 		return 0;
 	ret = acq_output_drain(file->stream);
-	if (ret)
-		return ret;
 	guard(acq_reader)(&file->reader);
-	return acq_writer_check(&file->reader);
+	/* What comes next begins one, whatever is told. */
+	frame = write_end_frame(file);
+	return ret ?: acq_writer_check(&file->reader) ?: frame;
 }
 
 /**
@@ -157,7 +188,10 @@ int acq_write_flush(struct file *filp, fl_owner_t id)
 {
 	struct acq_file *file = filp->private_data;
 
-	if (file_count(filp) > 1 || !write_is_writer(file) || READ_ONCE(file->stream->explicit))
+	if (file_count(filp) > 1 || !write_is_writer(file))
 		return 0;
-	return acq_write_fsync(filp, 0, LLONG_MAX, 0);
+	if (!READ_ONCE(file->stream->explicit))
+		return acq_write_fsync(filp, 0, LLONG_MAX, 0);
+	guard(acq_reader)(&file->reader);
+	return write_end_frame(file);
 }

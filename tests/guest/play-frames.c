@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* acqtest: playing-odd kernels=6.12,7,debug */
+/*
+ * Frames that divide no buffer: who writes bytes has all of them played, however they are
+ * cut; a frame that nobody completes is told, once.
+ */
+#include "play.h"
+
+#include <sys/mman.h>
+#include <sys/uio.h>
+
+static const struct kind {
+	enum acq_format format;
+	uint64_t channels;
+	uint32_t frame;
+} kinds[] = {
+	{ ACQ_FORMAT_S32, 0x1ff, 36 },
+	{ ACQ_FORMAT_S16, 7, 6 },
+};
+
+#define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+static uint8_t bytes[1 << 20];
+
+static int fresh_of(const struct kind *kind, size_t ring)
+{
+	struct acq_config config = {
+		.format = kind->format,
+		.rate_millihz = 48000000,
+		.channel_mask = kind->channels,
+		.block_bytes = PAGE_BYTES,
+		.ring_bytes = ring,
+	};
+	size_t i;
+	int fd;
+
+	close_all();
+	card("clear");
+	fd = node(O_WRONLY);
+	ioctl(fd, ACQ_IOC_DROP);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
+	CHECK_EQ(config_of(fd).frame_bytes, kind->frame);
+	srandom(seed_of(kind->frame));
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = random();
+	return fd;
+}
+
+static void check_played(size_t count)
+{
+	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, bytes, count));
+	CHECK_EQ(out_stat("filler"), 0);
+}
+
+/* As a program does that copies with buffers of this size */
+TEST(any_buffer_will_do)
+{
+	static const size_t sizes[] = { 1, 5, 6, 7, 35, 36, 37, 100, 4096, 65536, 131072 };
+	size_t i, k, total, done, n;
+
+	for (k = 0; k < KINDS; k++) {
+		for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+			int fd = fresh_of(&kinds[k], 1 << 20);
+
+			total = kinds[k].frame * (sizes[i] < 100 ? 100 : 10000);
+			for (done = 0; done < total; done += n) {
+				n = total - done < sizes[i] ? total - done : sizes[i];
+				CHECK_EQ(write(fd, bytes + done, n), n);
+			}
+			CHECK_EQ(status_of(fd).accepted, total);
+			CHECK_EQ(close(fd), 0);
+			nfds = 0;
+			CHECK_EQ(out_stat("played"), total / kinds[k].frame);
+			check_played(total);
+		}
+	}
+}
+
+/* At random, also into a ring that is full, with gather writes and without waiting */
+TEST(at_random_places)
+{
+	size_t k, done, total;
+
+	for (k = 0; k < KINDS; k++) {
+		int fd = fresh_of(&kinds[k], 16 * PAGE_BYTES), full = 0;
+
+		card("out stall on");
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+		total = kinds[k].frame * 3000 * (40 / kinds[k].frame);
+		for (done = 0; done < total;) {
+			size_t part[3] = { random() % 50, random() % 5000, random() % 50 };
+			struct iovec iov[3];
+			uint8_t *at = bytes + done;
+			ssize_t n;
+			int i;
+
+			for (i = 0; i < 3; i++) {
+				if (part[i] > (size_t)(bytes + total - at))
+					part[i] = bytes + total - at;
+				iov[i] = (struct iovec){ at, part[i] };
+				at += part[i];
+			}
+			if (at == bytes + done)
+				continue;
+			n = writev(fd, iov, 3);
+			if (n < 0) {
+				CHECK_EQ(errno, EAGAIN);
+				/* A ring that is full when its card begins has no underruns. */
+				if (!full++)
+					card("out stall off");
+				nap(1);
+				continue;
+			}
+			CHECK(n > 0);
+			done += n;
+		}
+		CHECK(full);
+		CHECK_EQ(fsync(fd), 0);
+		CHECK_EQ(out_stat("played"), total / kinds[k].frame);
+		check_played(total);
+	}
+}
+
+TEST(a_frame_that_nobody_completes_is_told_once)
+{
+	size_t k;
+
+	for (k = 0; k < KINDS; k++) {
+		int fd = fresh_of(&kinds[k], 1 << 20);
+		uint32_t frame = kinds[k].frame;
+
+		CHECK_EQ(write(fd, bytes, 10 * frame + 5), 10 * frame + 5);
+		CHECK_EQ(status_of(fd).accepted, 10 * frame);
+		CHECK_ERR(fsync(fd), EBADMSG);
+		CHECK_EQ(out_stat("played"), 10);
+		check_played(10 * frame);
+		CHECK_EQ(fsync(fd), 0);
+		/* What comes next begins a frame. */
+		CHECK_EQ(write(fd, bytes, 2 * frame), 2 * frame);
+		CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+		check_played(2 * frame);
+
+		CHECK_EQ(write(fd, bytes, 1), 1);
+		CHECK_ERR(ioctl(fd, ACQ_IOC_STOP), EBADMSG);
+		CHECK_EQ(write(fd, bytes, 1), 1);
+		CHECK_EQ(ioctl(fd, ACQ_IOC_DROP), 0);
+		CHECK_EQ(write(fd, bytes, frame + 1), frame + 1);
+		CHECK_ERR(close(fd), EBADMSG);
+		nfds = 0;
+		check_played(frame);
+	}
+}
+
+/* The drain of somebody else is the end of a run, not of what is written. */
+TEST(a_frame_goes_on_behind_the_drain_of_another)
+{
+	int fd = fresh_of(&kinds[0], 1 << 20), other = node(O_WRONLY);
+	struct acq_config config = config_of(fd);
+
+	CHECK_EQ(write(fd, bytes, 40), 40);
+	CHECK_EQ(ioctl(other, ACQ_IOC_STOP), 0);
+	check_played(36);
+	CHECK_EQ(write(fd, bytes + 40, 32), 32);
+	CHECK_EQ(fsync(fd), 0);
+	CHECK_EQ(out_stat("played"), 1);
+	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, bytes + 36, 36));
+	/* Unless frames are others by then */
+	CHECK_EQ(write(fd, bytes, 70), 70);
+	CHECK_EQ(ioctl(other, ACQ_IOC_STOP), 0);
+	config.format = ACQ_FORMAT_S16;
+	config.channel_mask = 7;
+	CHECK_EQ(ioctl(other, ACQ_IOC_SET_CONFIG, &config), 0);
+	CHECK_EQ(write(fd, bytes, 12), 12);
+	CHECK_EQ(fsync(fd), 0);
+	check_played(12);
+}
+
+/* A buffer that ends amid a frame, or begins so, in memory that is not there */
+TEST(a_fault_takes_nothing_twice)
+{
+	size_t page = PAGE_BYTES, i;
+	uint8_t *map = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+	int fd = fresh_of(&kinds[0], 1 << 20);
+	ssize_t n;
+
+	CHECK(map != MAP_FAILED);
+	CHECK_EQ(munmap(map + 2 * page, page), 0);
+	memcpy(map, bytes, 2 * page);
+	/* 10 of a frame, then 20 of it and a fault */
+	CHECK_EQ(write(fd, map, 10), 10);
+	for (i = 10; i < 2 * page - 20; i += n) {
+		n = write(fd, map + i, 2 * page - 20 - i + 100);
+		CHECK(n > 0);
+	}
+	n = write(fd, map + i, 100);
+	if (n < 0)
+		CHECK_EQ(errno, EFAULT);
+	else
+		i += n;
+	while (i < 4 * page) {
+		n = write(fd, bytes + i, 4 * page - i < 36 ? 36 : 4 * page - i);
+		CHECK(n > 0);
+		i += n;
+	}
+	n = i % 36 ? 36 - i % 36 : 0;
+	if (n)
+		CHECK_EQ(write(fd, bytes + i, n), n);
+	i += n;
+	CHECK_EQ(fsync(fd), 0);
+	check_played(i);
+	munmap(map, 2 * page);
+}
+
+HARNESS_MAIN
