@@ -76,6 +76,27 @@ static bool output_caller_killed(void)
 	       (current->flags & PF_EXITING && current->signal->group_exit_code & 0x7f);
 }
 
+/*
+ * Wait for the end of what is drained. Returns 0 after queued_ms, or -ERESTARTSYS: killed.
+ * A machine that goes to sleep freezes the caller where it waits. What a card needs to play
+ * it begins anew when it is started anew, behind a sleep or a reset.
+ */
+static long output_wait(struct acq_stream *stream, const struct acq_run *run)
+{
+	struct acq_producer *p = &stream->producer;
+	u64 launched;
+	long left;
+
+	do {
+		launched = READ_ONCE(p->launched_ns);
+		left = ___wait_event(p->halted, ___wait_cond_timeout(acq_run_end(run)),
+				     (TASK_KILLABLE | TASK_FREEZABLE), 0,
+				     msecs_to_jiffies(output_queued_ms(run)),
+				     __ret = schedule_timeout(__ret));
+	} while (!left && (READ_ONCE(stream->asleep) || READ_ONCE(p->launched_ns) != launched));
+	return left;
+}
+
 /* Nothing more is put: the card ends the run behind what there is. Returns it, or NULL. */
 static struct acq_run *output_finish(struct acq_stream *stream)
 {
@@ -116,14 +137,13 @@ static struct acq_run *output_finish(struct acq_stream *stream)
  * Bounded: what takes a second longer than it should is dropped, as what a killed
  * program had put.
  *
- * Context: sleeps; killable.
+ * Context: sleeps; killable and freezable.
  * Return: 0, also if there was nothing; -ETIMEDOUT, -EIO, -ENODEV, or -ECANCELED where
  * somebody else has dropped it: not all has been played; -ERESTARTSYS: the caller is being
  * killed.
  */
 int acq_output_drain(struct acq_stream *stream)
 {
-	struct acq_producer *p = &stream->producer;
 	struct acq_run *run;
 	const struct acq_meta *meta;
 	long left;
@@ -136,8 +156,7 @@ int acq_output_drain(struct acq_stream *stream)
 	run = output_finish(stream);
 	if (!run)
 		return 0;
-	left = wait_event_killable_timeout(p->halted, acq_run_end(run),
-					   msecs_to_jiffies(output_queued_ms(run)));
+	left = output_wait(stream, run);
 	if (left <= 0) {
 		dev_warn_ratelimited(stream->dev, "%s: %s before all was played: the rest is dropped\n",
 				     stream->name, left ? "killed" : "the card takes too long");

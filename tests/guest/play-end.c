@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* acqtest: playing kernels=6.1,6.12,7,debug takes=40 */
+/* What may come between a writer and the end of what it plays */
+#include "play.h"
+
+#define RATE	48000
+
+static uint16_t samples[1 << 18];
+
+static int fresh_ring(size_t ring)
+{
+	struct acq_config config = {
+		.format = ACQ_FORMAT_S16,
+		.rate_millihz = RATE * 1000,
+		.channel_mask = 3,
+		.block_bytes = PAGE_BYTES,
+		.ring_bytes = ring,
+	};
+	size_t i;
+	int fd;
+
+	close_all();
+	card("clear");
+	card("out stall off");
+	fd = node(O_WRONLY);
+	ioctl(fd, ACQ_IOC_DROP);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
+	for (i = 0; i < sizeof(samples) / 2; i++)
+		samples[i] = random();
+	return fd;
+}
+
+static void check_played(size_t bytes)
+{
+	CHECK_EQ(out_stat("played") * 4, bytes);
+	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, bytes));
+}
+
+/* The freezer has all programs stand still, also one that waits for the end of a drain. */
+TEST(a_drain_lets_the_machine_sleep)
+{
+	int fd, status = 0;
+	pid_t child;
+
+	if (access("/sys/power/pm_test", W_OK))
+		SKIP("this kernel has no tests of sleep");
+	write_file("/sys/power/pm_test", "freezer");
+	write_file("/sys/module/suspend/parameters/pm_test_delay", "0");
+	write_file("/sys/power/pm_freeze_timeout", "2000");
+	fd = fresh_ring(2 << 20);
+	write_all(fd, samples, sizeof(samples));
+	card("out stall on");
+	child = fork();
+	if (!child)
+		_exit(fsync(fd) ? errno : 0);
+	WAIT_FOR(status_of(fd).state == ACQ_STATE_DRAINING);
+	nap(100);
+	/* Fails if somebody does not stand still. */
+	write_file("/sys/power/state", "mem");
+	write_file("/sys/power/pm_test", "none");
+	write_file("/sys/power/pm_freeze_timeout", "20000");
+	card("out stall off");
+	card("out speed 20");
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK_EQ(status, 0);
+	card("out speed 1");
+	check_played(sizeof(samples));
+}
+
+HARNESS_MAIN
