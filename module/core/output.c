@@ -44,16 +44,17 @@ static void output_launch(struct acq_stream *stream)
 /**
  * acq_output_play() - enough has been put: begin to play
  * @stream: an output stream
+ * @run: what it has been put into. Where that is over by now, the next one waits for as much
  *
  * Harmless if it plays.
  *
  * Context: any that may not sleep, too.
  */
-void acq_output_play(struct acq_stream *stream)
+void acq_output_play(struct acq_stream *stream, struct acq_run *run)
 {
-	if (!READ_ONCE(stream->filling))
+	if (!READ_ONCE(run->filling))
 		return;
-	WRITE_ONCE(stream->filling, false);
+	WRITE_ONCE(run->filling, false);
 	output_launch(stream);
 }
 
@@ -124,7 +125,7 @@ static struct acq_run *output_finish(struct acq_stream *stream)
 		return NULL;
 	}
 	/* One that has not begun to play does now, and is told as soon as it does. */
-	WRITE_ONCE(stream->filling, false);
+	WRITE_ONCE(run->filling, false);
 	if (p->paused && !stream->asleep)
 		output_launch(stream);
 	return acq_run_get(run);

@@ -6,11 +6,12 @@
 #include <linux/types.h>
 
 struct acq_reader;
+struct acq_run;
 struct acq_stream;
 
 bool acq_output_claim(struct acq_stream *stream, struct acq_reader *writer);
 void acq_output_release(struct acq_stream *stream, struct acq_reader *writer);
-void acq_output_play(struct acq_stream *stream);
+void acq_output_play(struct acq_stream *stream, struct acq_run *run);
 int acq_output_drain(struct acq_stream *stream);
 int acq_output_drop(struct acq_stream *stream);
 

@@ -181,7 +181,7 @@ static void recovery_work(struct work_struct *work)
 	if (asked)
 		acq_recovery_pause(stream, ACQ_CAUSE_RESET);
 	/* A card that is away is started when it is back. */
-	if (!p->paused || stream->asleep || READ_ONCE(stream->filling))
+	if (!p->paused || stream->asleep || READ_ONCE(stream->run->filling))
 		return;
 	if (time_after_eq(jiffies, due)) {
 		if (recovery_attempt(stream)) {
@@ -268,7 +268,7 @@ void acq_stream_resume(struct acq_stream *stream)
 	scoped_guard(mutex, &stream->life_lock) {
 		stream->asleep = false;
 		stream->broken = false;
-		if (stream->producer.paused && stream->filling) {
+		if (stream->producer.paused && READ_ONCE(stream->run->filling)) {
 			acq_state_set(&stream->life, ACQ_STATE_ARMED);
 		} else if (stream->producer.paused) {
 			acq_recovery_begin(stream);

@@ -44,6 +44,7 @@ struct acq_slot {
  * @number: counts the starts of a stream from 1
  * @config: what it was started with; constant
  * @ring: positions; written under @lock
+ * @filling: of an output: it waits for its writer to put enough before the card is started
  * @draining: of an output: nothing more is put; the card gets all that has been, and
  *	ends the run behind it; written under @lock and producer.lock
  * @slot: memory, @ring.slots of them; constant
@@ -74,6 +75,7 @@ struct acq_run {
 	u64 number;
 	struct acq_config config;
 	struct acq_ring ring;
+	bool filling;
 	bool draining;
 	struct acq_slot *slot;
 	void *shared;

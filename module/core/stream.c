@@ -83,7 +83,6 @@ void acq_stream_halt(struct acq_stream *stream, enum acq_end end)
 	struct acq_producer *p = &stream->producer;
 
 	lockdep_assert_held(&stream->life_lock);
-	WRITE_ONCE(stream->filling, false);
 	scoped_guard(mutex, &p->lock) {
 		if (!p->producing && !p->paused)
 			return;
@@ -289,9 +288,9 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 	if (stream_over(stream))
 		acq_stream_halt(stream, ACQ_END_FINISHED);
 	/* It waits for its writer to put enough: it need not. */
-	if (explicit && stream->filling) {
+	if (explicit && stream->producer.paused && stream->run->filling) {
 		WRITE_ONCE(stream->explicit, true);
-		acq_output_play(stream);
+		acq_output_play(stream, stream->run);
 		return 0;
 	}
 	if (stream->producer.producing || stream->producer.paused)
@@ -309,7 +308,7 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 		return PTR_ERR(run);
 	}
 	/* Before its writer, which sees when it has put enough, has it */
-	WRITE_ONCE(stream->filling, acq_stream_is_output(stream) && !explicit);
+	run->filling = run->ring.output && !explicit;
 	if (reader)
 		acq_attach_begin(reader, run);
 	acq_consumers_begin(stream, run);
@@ -318,7 +317,7 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 	if (stream->asleep)
 		/* acq_stream_resume() launches it. */
 		acq_state_set(&stream->life, ACQ_STATE_SUSPENDED);
-	else if (stream->filling)
+	else if (READ_ONCE(run->filling))
 		/* acq_output_play() does. */
 		acq_state_set(&stream->life, ACQ_STATE_ARMED);
 	else

@@ -81,8 +81,6 @@ struct acq_node_ops {
  * @reset: it is being reset meanwhile; life_lock
  * @broken: it cannot be used until it has been reset; life_lock
  * @powered: a run keeps it from being runtime suspended; life_lock
- * @filling: of an output: its run waits for its writer before the card is started;
- *	set under life_lock
  *
  * @run_lock: protects what follows against readers that join
  * @run: the newest run, referenced, or NULL; written under life_lock and run_lock
@@ -123,7 +121,6 @@ struct acq_stream {
 	bool reset;
 	bool broken;
 	bool powered;
-	bool filling;
 
 	spinlock_t run_lock;
 	struct acq_run *run;

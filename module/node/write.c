@@ -81,7 +81,7 @@ ssize_t acq_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		.nowait = iocb->ki_flags & IOCB_NOWAIT,
 	};
 	ssize_t done = 0, ret;
-	bool wait, starts;
+	bool wait;
 
 	if (!iov_iter_count(from))
 		return 0;
@@ -90,10 +90,9 @@ ssize_t acq_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		if (ret)
 			break;
 		ret = write_try(writer, &how, from, done, &wait);
-		starts = ret > 0 && acq_writer_starts(writer);
+		if (ret > 0 && acq_writer_starts(writer))
+			acq_output_play(file->stream, acq_reader_run(writer));
 		acq_reader_unlock(writer);
-		if (starts)
-			acq_output_play(file->stream);
 		/* The run has finished: there is another one, unless this one has some of it. */
 		if (ret == -ENODATA && !done)
 			continue;
