@@ -220,12 +220,24 @@ static bool attach_answered(struct acq_stream *stream, struct acq_reader *reader
 	return list_empty(&reader->ask);
 }
 
-/* Wait until a writer begins a run. */
-static int attach_await(struct acq_stream *stream, struct acq_reader *reader)
+/**
+ * acq_attach_await() - wait until the writer of an output begins a run
+ * @stream: the stream
+ * @reader: who wants to read it, not with its lock
+ * @timeout: longest wait; KTIME_MAX: no limit
+ *
+ * Context: sleeps.
+ * Return: 0, -EAGAIN: not yet, -ERESTARTSYS, or why there will be none.
+ */
+int acq_attach_await(struct acq_stream *stream, struct acq_reader *reader, ktime_t timeout)
 {
+	int ret;
+
 	attach_ask(stream, reader);
-	if (wait_event_interruptible(reader->wait, attach_answered(stream, reader)))
-		return -ERESTARTSYS;
+	ret = wait_event_interruptible_hrtimeout(reader->wait, attach_answered(stream, reader),
+						 timeout);
+	if (ret)
+		return ret == -ETIME ? -EAGAIN : -ERESTARTSYS;
 	return acq_attach_error(reader);
 }
 
@@ -241,7 +253,7 @@ int acq_attach_locked(struct acq_stream *stream, struct acq_reader *reader)
 		acq_reader_unlock(reader);
 		if (ret == ATTACH_START)
 			ret = attach_may_start(stream, reader) ? attach_start(stream, reader) :
-								 attach_await(stream, reader);
+				acq_attach_await(stream, reader, KTIME_MAX);
 		if (ret)
 			return ret;
 		if (mutex_lock_killable(&reader->lock))

@@ -131,21 +131,46 @@ static long ioctl_get_stats(struct acq_file *file, void __user *arg)
 	return copy_to_user(arg, &stats, sizeof(stats)) ? -EFAULT : 0;
 }
 
-/* Make the file a reader. Of an output it may have to wait for a writer, unless it must not. */
-static int ioctl_attach(struct acq_file *file, const struct file *filp)
+/*
+ * Make the file a reader, or the writer. Who reads an output may have to wait for its writer,
+ * which is taken off @timeout. Locked if this returns 0.
+ */
+static int ioctl_attach(struct acq_file *file, const struct file *filp, ktime_t *timeout)
 {
-	if (acq_stream_is_output(file->stream) && filp->f_flags & O_NONBLOCK)
-		return acq_attach_nowait(file->stream, &file->reader);
-	return acq_attach(file->stream, &file->reader, false);
+	struct acq_reader *reader = &file->reader;
+	ktime_t begin = ktime_get();
+	int ret;
+
+	if (!acq_stream_is_output(file->stream) || reader->writes)
+		return acq_attach(file->stream, reader, false);
+	if (filp->f_flags & O_NONBLOCK)
+		return acq_attach_nowait(file->stream, reader);
+	for (;;) {
+		if (mutex_lock_killable(&reader->lock))
+			return -ERESTARTSYS;
+		ret = acq_attach_next(file->stream, reader);
+		/* One that has been told the end of a run is told it again. */
+		if (!ret || acq_reader_run(reader))
+			return 0;
+		acq_reader_unlock(reader);
+		if (ret != -EAGAIN || !*timeout)
+			return ret;
+		ret = acq_attach_await(file->stream, reader, *timeout);
+		if (ret)
+			return ret;
+		if (*timeout != KTIME_MAX)
+			*timeout = max(*timeout - (ktime_get() - begin), 0);
+	}
 }
 
 static long ioctl_get_map(struct acq_file *file, const struct file *filp, void __user *arg)
 {
+	ktime_t timeout = KTIME_MAX;
 	struct acq_map map = {};
 	struct acq_run *run;
 	int ret;
 
-	ret = ioctl_attach(file, filp);
+	ret = ioctl_attach(file, filp, &timeout);
 	if (ret)
 		return ret;
 	run = acq_reader_run(&file->reader);
@@ -173,10 +198,10 @@ static void ioctl_tell_place(const struct acq_reader *reader, struct acq_advance
 
 /* Attach, advance to @advance->position if that is of this run. Locked if not negative. */
 static int ioctl_attach_advance(struct acq_file *file, const struct file *filp,
-				struct acq_advance *advance)
+				struct acq_advance *advance, ktime_t *timeout)
 {
 	struct acq_reader *reader = &file->reader;
-	int ret = ioctl_attach(file, filp);
+	int ret = ioctl_attach(file, filp, timeout);
 
 	if (ret)
 		return ret;
@@ -201,10 +226,10 @@ static long ioctl_advance(struct acq_file *file, struct file *filp, void __user 
 	    memchr_inv(advance.reserved, 0, sizeof(advance.reserved)))
 		return -EINVAL;
 	wait = advance.flags && !(filp->f_flags & O_NONBLOCK);
-	timeout = min_t(u64, advance.timeout_ns, KTIME_MAX);
+	timeout = wait ? min_t(u64, advance.timeout_ns, KTIME_MAX) : 0;
 	advance.flags = 0;
 
-	gaps = ioctl_attach_advance(file, filp, &advance);
+	gaps = ioctl_attach_advance(file, filp, &advance, &timeout);
 	if (gaps < 0)
 		return gaps;
 	/* A gap that has been met is worth telling before any wait. */
@@ -215,7 +240,7 @@ static long ioctl_advance(struct acq_file *file, struct file *filp, void __user 
 			return ret;
 		/* The same run: only what has been told its end leaves one. */
 		advance.position = 0;
-		gaps = ioctl_attach_advance(file, filp, &advance);
+		gaps = ioctl_attach_advance(file, filp, &advance, &timeout);
 		if (gaps < 0)
 			return gaps;
 	}

@@ -67,4 +67,34 @@ TEST(a_drain_lets_the_machine_sleep)
 	check_played(sizeof(samples));
 }
 
+/* A monitor of an output that nobody plays waits as long as it has said. */
+TEST(a_wait_for_a_writer_has_an_end)
+{
+	struct acq_advance advance = { .flags = ACQ_ADVANCE_WAIT, .timeout_ns = 200000000 };
+	struct timespec begin, end;
+	struct acq_map map;
+	int fd, monitor;
+
+	fd = fresh_ring(16 * PAGE_BYTES);
+	monitor = node(O_RDONLY);
+	alarm(30);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	CHECK_ERR(ioctl(monitor, ACQ_IOC_ADVANCE, &advance), EAGAIN);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	CHECK((end.tv_sec - begin.tv_sec) * 1000 + (end.tv_nsec - begin.tv_nsec) / 1000000 >= 199);
+	/* Who does not want to wait does not. */
+	advance.flags = 0;
+	advance.timeout_ns = ~0ULL;
+	CHECK_ERR(ioctl(monitor, ACQ_IOC_ADVANCE, &advance), EAGAIN);
+	write_all(fd, samples, 4000);
+	CHECK_EQ(ioctl(monitor, ACQ_IOC_MAP, &map), 0);
+	advance.flags = ACQ_ADVANCE_WAIT;
+	advance.timeout_ns = 1000000;
+	CHECK_EQ(ioctl(monitor, ACQ_IOC_ADVANCE, &advance), 0);
+	CHECK_EQ(advance.run, map.run);
+	alarm(0);
+	CHECK_EQ(fsync(fd), 0);
+	check_played(4000);
+}
+
 HARNESS_MAIN
