@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: odd kernels=6.1,7,debug
+ * acqtest: odd kernels=6.1,7
+ * acqtest: odd kernels=debug long
  * acqtest: odd program=frames-fifo kernels=6.12
  */
 /*

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: hostile args="probe dma fifo" kernels=debug takes=15 soak
- * acqtest: hostile-iommu args=wild kernels=debug takes=10 soak
+ * acqtest: hostile-iommu args="probe dma fifo wild" kernels=debug takes=15 soak
+ * acqtest: hostile args="probe dma fifo" kernels=debug takes=15 soak long
  * acqtest: card="$own --irq intx" args="dma fifo" kernels=6.12 takes=120 soak long
  * acqtest: hostile-xdma program=hostile-xdma args="probe credits copied wild" takes=60 \
  *	kernels=debug soak long

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: ramp kernels=6.1,7,arm64-16k,debug
- * acqtest: ramp iommu kernels=6.12,arm64,debug
+ * acqtest: ramp iommu kernels=6.12,arm64
  * acqtest: ramp bounce kernels=6.12
  * acqtest: ramp program=map-fifo takes=40 kernels=6.12
- * acqtest: losing program=map-xdma kernels=7,debug
+ * acqtest: losing program=map-xdma kernels=7
  */
 /* The mapped ring: what it shows, how a reader goes on in it, how long it lives. */
 #include "guest.h"

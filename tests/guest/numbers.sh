@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# acqtest: card="$ramp" card="$ramp" own last kernels=6.12,debug
+# acqtest: card="$ramp" card="$ramp" own last kernels=6.12
+# acqtest: card="$ramp" card="$ramp" own last kernels=debug long
 # Numbers of nodes: whose is still open the log says, and one that has become free is taken by the next card that is bound.
 # wait_for evaluates its condition: SC2016
 # shellcheck source=tests/guest/lib.sh disable=SC2016

@@ -2,7 +2,7 @@
 /*
  * acqtest: ramp kernels=6.1,6.12,7,rt,arm64,arm64-16k,debug check
  * acqtest: ramp no-shm kernels=6.12
- * acqtest: ramp iommu kernels=6.12,arm64,debug
+ * acqtest: ramp iommu kernels=6.12,arm64
  * acqtest: ramp bounce kernels=6.12
  * acqtest: ramp program=reading-fifo kernels=6.12,debug
  * acqtest: ramp program=reading-fifo long kernels=rt

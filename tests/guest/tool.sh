@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# acqtest: ramp kernels=6.1,6.12,7,debug check
+# acqtest: ramp kernels=6.1,6.12,7 check
 # The acq tool and the attributes in sysfs, as a user meets them.
 # wait_for evaluates its condition: SC2016
 # shellcheck source=tests/guest/lib.sh disable=SC2016

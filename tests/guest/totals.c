@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,7,debug
+ * acqtest: ramp kernels=6.1,7
  * acqtest: ramp program=totals-fifo kernels=6.12
  */
 /* What a stream has done since the driver took the card, for who looks when it is over */

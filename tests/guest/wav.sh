@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# acqtest: wav kernels=6.1,6.12,7,debug check
+# acqtest: wav kernels=6.1,6.12,7 check
 # A recording goes through card, transfer, ring and read(), and comes out as it was. The second card replays it;
 # /recording.raw is what is in the file, extracted by another program.
 # wait_for evaluates its condition: SC2016
