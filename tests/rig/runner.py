@@ -373,17 +373,20 @@ def show(jobs):
 
 
 def run_alone(jobs):
-    """Runs what has failed in guests once more, with the machine for itself, if that is not much.
-    Returns the commands that passed then."""
-    failed = [job for job in jobs if job.failed and job.boot and job.again]
+    """Runs what has failed in guests and of cards once more, with the machine for itself, if that is not
+    much. Returns the commands that passed then."""
+    failed = [job for job in jobs if job.failed and job.again and (job.boot or job.part == "card")]
     lines = list(dict.fromkeys(line for job in failed for line in job.again))
     if "ACQ_ALONE" in os.environ or len(lines) > ALONE_MOST:
         return []
     alone = []
     for line in lines:
         print(f"\n== alone: {line}", flush=True)
-        if not subprocess.run([sys.executable, __file__, *shlex.split(line)[1:]], check=False,
-                              stdin=subprocess.DEVNULL, env={**os.environ, "ACQ_ALONE": "1"}).returncode:
+        tool, *words = shlex.split(line)
+        if tool == "tests/run":
+            words = [sys.executable, __file__, *words]
+        if not subprocess.run(words, check=False, stdin=subprocess.DEVNULL,
+                              env={**os.environ, "ACQ_ALONE": "1"}).returncode:
             alone.append(line)
     for job in failed:
         if all(line in alone for line in job.again):

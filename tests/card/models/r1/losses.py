@@ -41,6 +41,25 @@ def gap_accounting():
 
 
 @test
+def a_source_may_be_ordered_to_wait():
+    with both() as (c, k):
+        run = v.Run(k, blocks=16, entries=16)
+        c.order("wait on")
+        c.order("speed 20")
+        run.start(give=4)
+        run.wait(lambda p: p["blocks"] == 4)
+        time.sleep(0.2)
+        same(k.get(STATE) & LOSING, 0)
+        run.give(12)
+        blocks = run.collect(40)
+        same((k.get64(DROPPED), c.gaps()), (0, []))
+        # and not any longer
+        c.order("wait off")
+        run.wait(lambda p: p["state"] & LOSING)
+        check_ramp(blocks)
+
+
+@test
 def forced_overflow():
     with both("--wait") as (c, k):
         run = v.Run(k, blocks=16, entries=16)

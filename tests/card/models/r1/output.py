@@ -79,6 +79,8 @@ def output_of_odd_frames():
         play = Play(k, entries=32, frame=3, width=1)
         play.start()
         play.serve(60)
+        # into a block that it has played
+        play.serve(len(play.records) + 1, refill=False)
         play.give(1, 3)
         play.put(COMMAND, STOP)
         play.serve(refill=False)

@@ -87,6 +87,8 @@ def output_moderation():
         # 90 blocks of 1024 frames are 9.6 times 9600
         assert 3 <= irqs < 30, irqs
         assert int(out_stats(c)["updates"]) >= 90, "the status page is not moderated"
+        play.put(COMMAND, RESET)
+        k.irqs()
         # the last one that was given is told of, whatever the host would like
         play.start(give=4, irq_frames=1000000)
         assert k.irqs(seconds=5)

@@ -45,7 +45,8 @@ def underruns_by_order():
                 c.order(f"out dry {count}")
                 while int(out_stats(c)["dry"]):
                     play.take()
-                play.serve(len(play.records) + 20)
+                # more than the card may have played before it ran dry
+                play.serve(len(play.records) + 84)
             play.put(COMMAND, STOP)
             play.serve(refill=False)
             gaps = play.check(c, play.given * 1024)

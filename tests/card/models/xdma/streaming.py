@@ -110,9 +110,9 @@ def four_streams_at_once():
             check(got[n], n * 10000)
 
 
-@test
-def a_source_that_waits_loses_nothing():
-    with xdma("--wait", "--speed", 100, "--fifo", 4096) as (c, k):
+def waits_for_the_host(how, order):
+    with xdma(*how, "--speed", 100, "--fifo", 4096) as (c, k):
+        c.order(order)
         k.enable()
         ring = Chan(k).build(16, 4096)
         ring.credit_mode()
@@ -131,7 +131,17 @@ def a_source_that_waits_loses_nothing():
         assert held >= 5, "held up"
         # time stood still meanwhile
         same(int(s["frames"]), 5 * 16 * 1024 + 1024)
-        same(k.get(STREAM + U_FRAME), 2 | 2 << 8 | 1 << 16)
+        same(k.get(STREAM + U_FRAME), 2 | 2 << 8 | len(how) << 16)
+
+
+@test
+def a_source_that_waits_loses_nothing():
+    waits_for_the_host(["--wait"], "wait off")
+
+
+@test
+def a_source_may_be_ordered_to_wait():
+    waits_for_the_host([], "wait on")
 
 
 @test

@@ -98,6 +98,11 @@ int r1_command_take(void *model, int argc, char **argv, FILE *out)
 		r1_irq_refresh(c);
 		return 0;
 	}
+	if (!strcmp(argv[0], "wait") && argc == 2 &&
+	    (!strcmp(argv[1], "on") || !strcmp(argv[1], "off"))) {
+		c->patient = argv[1][1] == 'n';
+		return 0;
+	}
 	if (!strcmp(argv[0], "external") && argc == 1) {
 		if (c->state != ACQ_R1_ARMED || c->run.trigger != ACQ_R1_TRIG_EXTERNAL) {
 			fputs("the card does not wait for an external trigger", out);

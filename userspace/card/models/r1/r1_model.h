@@ -97,6 +97,7 @@ struct r1 {
 	bool triggered;
 	bool frozen;			/* a source that can wait does */
 	bool stalled;			/* by the control socket: nothing leaves the FIFO */
+	bool patient;			/* by the control socket: it waits, and does not say so */
 	bool more;			/* there is more to do at once */
 	uint64_t race;			/* so many millionths of the rate that is configured */
 	struct pace pace;

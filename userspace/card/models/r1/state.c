@@ -7,7 +7,7 @@
 /* Does the source wait for the host, instead of losing frames? */
 bool r1_state_waits(const struct r1 *c)
 {
-	return c->config.caps & ACQ_R1_CAP_WAIT || c->config.free;
+	return c->config.caps & ACQ_R1_CAP_WAIT || c->config.free || c->patient;
 }
 
 uint64_t r1_state_stamp(const struct r1 *c, uint64_t ns)

@@ -248,6 +248,11 @@ int xdma_command_take(void *model, int argc, char **argv, FILE *out)
 		xdma_reset_card(x);
 		return 0;
 	}
+	if (!strcmp(argv[0], "wait") && argc == 2 &&
+	    (!strcmp(argv[1], "on") || !strcmp(argv[1], "off"))) {
+		x->patient = argv[1][1] == 'n';
+		return 0;
+	}
 	if (!strcmp(argv[0], "count") && argc == 3)
 		return xdma_command_count(x, argv[1], argv[2], out);
 	if (!strcmp(argv[0], "user-irq") && argc == 3 && x->config.user_irqs &&

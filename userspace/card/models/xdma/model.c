@@ -131,7 +131,7 @@ static const struct card_model_ops xdma_ops = {
 	.tick = xdma_model_tick,
 	.stats = xdma_command_stats,
 	.command = xdma_command_take,
-	.help = "regs [written] | speed X|free|real | rate HZ | frames N|endless | packets WHICH | reset | gaps [C] | stall on|off [C] | pause on|off|FRAMES [C] | overflow FRAMES [C] | count c2hN|h2cN VALUE | user-irq N on|off | ahead MS | out stats|gaps [C] | out speed X|free|real [C] | out record PATH|off [C] | out stall on|off [C] | out dry FRAMES [C]",
+	.help = "regs [written] | speed X|free|real | rate HZ | frames N|endless | packets WHICH | reset | gaps [C] | stall on|off [C] | wait on|off | pause on|off|FRAMES [C] | overflow FRAMES [C] | count c2hN|h2cN VALUE | user-irq N on|off | ahead MS | out stats|gaps [C] | out speed X|free|real [C] | out record PATH|off [C] | out stall on|off [C] | out dry FRAMES [C]",
 	.free = xdma_model_free,
 };
 

@@ -21,7 +21,7 @@ static uint64_t xdma_stream_signal_end(const struct xdma_stream *s)
 
 static bool xdma_stream_waits(const struct xdma_stream *s)
 {
-	return s->card->config.waits || s->card->config.free;
+	return s->card->config.waits || s->card->config.free || s->card->patient;
 }
 
 static void xdma_stream_begin(struct xdma_stream *s)

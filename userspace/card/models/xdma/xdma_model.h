@@ -158,6 +158,7 @@ struct xdma {
 	const struct card_host *host;
 	unsigned int epoch;		/* changes when DMA under way has lost its purpose */
 	bool more;			/* there is more to do at once */
+	bool patient;			/* by the control socket: its sources wait for the host */
 	struct xdma_engine engines[2][XDMA_CHANNELS];	/* H2C, C2H */
 	struct xdma_stream streams[XDMA_CHANNELS];
 	struct xdma_sink sinks[XDMA_CHANNELS];
