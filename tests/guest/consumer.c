@@ -155,11 +155,13 @@ TEST(a_slow_one_that_holds)
 	else
 		card("speed %d", FAST);
 	set_number(TEST_KO, "slow_us", over_fifo() ? 200000 : 20000);
+	card("wait off");
 	CHECK_EQ(join(HOLD), 0);
 	WAIT_FOR(seen("gaps") >= 2);
 	set_number(TEST_KO, "slow_us", 0);
 	leave();
 	card("speed 1");
+	card("wait on");
 	is_faultless();
 	CHECK_EQ(seen("overtaken"), 0);
 	CHECK_EQ(seen("torn"), 0);

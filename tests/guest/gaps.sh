@@ -32,6 +32,7 @@ ends_badly()
 	gaps=$(cat $sys/totals/gaps)
 }
 
+must card wait on
 gaps=$(cat $sys/totals/gaps)
 for sum in sha256sum md5sum b2sum cksum sum; do
 	ends_badly $sum in_tree $sum $dev

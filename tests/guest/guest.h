@@ -336,19 +336,23 @@ static inline uint64_t frames_of_run(uint64_t *lost)
 	return card_stat("index");
 }
 
-/* Until the card has lost more than @frames, or stands still if it is one that waits */
+/*
+ * Nobody reads: until ring and card are full, and the card has lost more than @frames
+ * for that, unless it is one that always waits.
+ */
 static inline void overrun(long long frames)
 {
 	long long last = -1, now;
 
-	if (!over_xdma() || !card_stat("waits")) {
-		WAIT_FOR(card_stat("dropped") > frames);
-		return;
-	}
 	while ((now = card_stat("frames")) != last) {
 		last = now;
 		nap(50);
 	}
+	if (over_xdma() && card_stat("waits"))
+		return;
+	card("wait off");
+	WAIT_FOR(card_stat("dropped") > frames);
+	card("wait on");
 }
 
 /* Where random numbers begin: always at the same, but in a campaign (tests/run --soak) */
@@ -359,7 +363,10 @@ static inline unsigned int seed_of(unsigned int usual)
 	return given ? usual + strtoul(given, NULL, 10) : usual;
 }
 
-/* Everything as it was after loading, and the card without faults */
+/*
+ * Everything as it was after loading, and the card without faults. Its source waits for a
+ * machine that is late: what a test wants lost it has to order, or overrun().
+ */
 static inline int fresh(void)
 {
 	int fd;
@@ -367,6 +374,7 @@ static inline int fresh(void)
 	close_all();
 	card("clear");
 	card("stall off");
+	card("wait on");
 	if (over_xdma()) {
 		card("pause off");
 		card("frames endless");

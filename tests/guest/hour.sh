@@ -21,6 +21,7 @@ card clear >/dev/null
 must /bin/acq stop
 must /bin/acq config /dev/acqdev rate=48k format=s16 channels=0-1 pattern=ramp transfer=dma count=$frames \
 	trigger=immediate pretrigger=0 block=64k ring=4M irq_frames=0
+card wait on >/dev/null
 card speed free >/dev/null
 /bin/acq read /dev/acqdev --verify ramp --json=/tmp/hour.json -q || fail "acq: $? $(cat /tmp/hour.json)"
 card speed 1 >/dev/null
@@ -34,6 +35,7 @@ must /bin/acq config /dev/acqdev count=0 ring=8M block=4k
 acq=$!
 wait_for '[ "$(cat /sys/class/misc/acqdev/counters/frames)" -gt 1000 ]' || fail "nothing flows"
 kill -STOP $acq
+card wait off >/dev/null
 card speed 100 >/dev/null
 dropped()
 {
@@ -41,9 +43,8 @@ dropped()
 }
 wait_for -t 60 '[ "$(dropped)" -gt 100000 ]' || fail "nothing is dropped: $(card stats)"
 card speed 1 >/dev/null
+card wait on >/dev/null
 kill -CONT $acq
-# Once the ring has been emptied the reader keeps up with this, also on a busy machine.
-sleep 1
 card speed 5 >/dev/null
 wait $acq || fail "acq: $? $(cat /tmp/gap.json)"
 card speed 1 >/dev/null

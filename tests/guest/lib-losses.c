@@ -62,6 +62,7 @@ TEST(a_loss_at_the_very_end)
 	trigger(fd);
 	FOR_MODES(t)
 		CHECK_EQ(tell(t, 400, -1), ACQ_EVENT_DATA);
+	card("wait off");
 	card("overflow 100000");
 	tell_all();
 	all_the_same();
@@ -90,7 +91,7 @@ TEST(a_full_ring_is_one_gap)
 		CHECK_EQ(tell(t, 400, -1), ACQ_EVENT_DATA);
 		/* Not faster than what is read ahead, which would make room in a full ring */
 		card("speed %d", over_fifo() ? FAST : 5);
-		WAIT_FOR(card_stat("dropped") > 5000);
+		overrun(5000);
 		card("speed 1");
 		do {
 			ret = tell(t, 0, -1);
@@ -228,7 +229,7 @@ static struct acq *full_ring(size_t max, unsigned int flags)
 		begin(ACQ_MODE_MMAP, 0, max, flags);
 		acq = told[ACQ_MODE_MMAP].acq;
 		card("speed %d", FAST);
-		WAIT_FOR(card_stat("dropped") > 5000);
+		overrun(5000);
 	} while (status_of(acq_fd(acq)).gaps);
 	return acq;
 }
@@ -294,7 +295,7 @@ TEST(a_span_stays_until_the_next)
 	/* large enough to be worth giving back */
 	CHECK(span.bytes > FULL_RING / 4);
 	dropped = card_stat("dropped");
-	WAIT_FOR(card_stat("dropped") > dropped + 5000);
+	overrun(dropped + 5000);
 	card("speed 1");
 	CHECK(is_ramp(span.data, span.bytes, span.index));
 	CHECK_EQ(status_of(acq_fd(told[ACQ_MODE_MMAP].acq)).position, 0);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# acqtest: wav tree cases takes=30 kernels=6.1,7
+# acqtest: wav tree cases takes=60 kernels=6.1,7
 # acqtest: wav tree cases takes=60 kernels=debug long
 # Other people's programs, as Debian ships them, read the device: each must bring what the card gave, byte for byte.
 # Needs boot --tree. A program that reads to the end gets a finite run, others the beginning of an endless one.
@@ -603,6 +603,7 @@ n=0 bad=0
 for t in $tests; do
 	n=$((n + 1))
 	card clear >/dev/null
+	card wait on >/dev/null
 	/bin/acq stop $dev >/dev/null
 	rm -f out err trace
 	began=$(cut -d. -f1 /proc/uptime)

@@ -122,11 +122,13 @@ joins_a_run()
 
 slow_disk_is_told()
 {
+	must card wait off
 	must card speed 60
 	/bin/acq record acqdev disk/slow -b 8M --config ring=64k,block=4k,rate=2M >out 2>err ||
 		fail "acq record: $(cat out err)"
 	log "$(tail -n 2 err)"
 	must card speed 1
+	must card wait on
 	grep -q 'the disk is too slow: the ring is' err || fail "no word of a slow disk: $(cat err)"
 	check disk/slow
 	grep -q '"gaps": 0' disk/slow.json && fail "the disk was as fast as the card"
@@ -307,6 +309,7 @@ mkdir -p disk
 make_disk ext4
 # whatever a test before this one has left
 must /bin/acq config acqdev trigger=immediate count=0 pretrigger=0 transfer=dma rate=48k block=64k ring=8M
+must card wait on
 echo "KTAP version 1"
 echo "1..16"
 try records_direct

@@ -231,6 +231,7 @@ TEST(received_and_lost_are_what_was_produced)
 	/* Polling has it started by a worker. */
 	WAIT_FOR(status_of(fd).state == STATE_ARMED);
 	card("speed %d", over_fifo() ? 1 : 10);
+	card("wait off");
 	for (i = 0; i < count; i++)
 		CHECK_EQ(pthread_create(&readers[i].thread, NULL, reader_main, &readers[i]), 0);
 	trigger(fd);

@@ -50,10 +50,17 @@ def a_source_may_be_ordered_to_wait():
         run.wait(lambda p: p["blocks"] == 4)
         time.sleep(0.2)
         same(k.get(STATE) & LOSING, 0)
+        stood = k.get64(FRAMES)
+        time.sleep(0.1)
+        same(k.get64(FRAMES), stood)
         run.give(12)
         blocks = run.collect(40)
         same((k.get64(DROPPED), c.gaps()), (0, []))
-        # and not any longer
+        # and not any longer, even if it stands still for that
+        stood = 0
+        while stood != k.get64(FRAMES):
+            stood = k.get64(FRAMES)
+            time.sleep(0.1)
         c.order("wait off")
         run.wait(lambda p: p["state"] & LOSING)
         check_ramp(blocks)

@@ -101,6 +101,10 @@ int r1_command_take(void *model, int argc, char **argv, FILE *out)
 	if (!strcmp(argv[0], "wait") && argc == 2 &&
 	    (!strcmp(argv[1], "on") || !strcmp(argv[1], "off"))) {
 		c->patient = argv[1][1] == 'n';
+		if (c->frozen) {
+			c->frozen = false;
+			r1_command_pace(c);
+		}
 		return 0;
 	}
 	if (!strcmp(argv[0], "external") && argc == 1) {

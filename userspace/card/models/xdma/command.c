@@ -228,6 +228,7 @@ int xdma_command_take(void *model, int argc, char **argv, FILE *out)
 {
 	struct xdma *x = model;
 	uint64_t number = 0;
+	unsigned int i;
 	int words = argc;
 
 	if (!strcmp(argv[0], "speed") && argc == 2)
@@ -251,6 +252,12 @@ int xdma_command_take(void *model, int argc, char **argv, FILE *out)
 	if (!strcmp(argv[0], "wait") && argc == 2 &&
 	    (!strcmp(argv[1], "on") || !strcmp(argv[1], "off"))) {
 		x->patient = argv[1][1] == 'n';
+		for (i = 0; i < XDMA_CHANNELS; i++) {
+			if (x->streams[i].frozen) {
+				x->streams[i].frozen = false;
+				xdma_stream_speed(&x->streams[i]);
+			}
+		}
 		return 0;
 	}
 	if (!strcmp(argv[0], "count") && argc == 3)
