@@ -60,6 +60,9 @@ struct acq_memory {
  * @wake: a start() may follow, and the card is to be in D0: try again where it has not come
  *	back from D3hot. NULL: nothing is to be done. Sleeps; no lock of a stream but
  *	wake_lock is held, and streams of one card may come at the same time.
+ * @reclaim: memory for a run is about to be got: let go of what was kept with
+ *	acq_stream_keep_run(), if the engine writes to it no more. NULL: nothing is ever
+ *	kept. Not while the card sleeps; life_lock and producer.lock are held.
  * @start: program the card and let it go, by what the configuration says. It has no
  *	blocks yet: moderate(), give() and kick() follow at once, service() comes later.
  *	The ring has config->ring_bytes / config->block_bytes blocks, of which the card
@@ -111,6 +114,7 @@ struct acq_card_ops {
 	bool counts;
 	int (*round)(struct acq_stream *stream, struct acq_config *config);
 	void (*wake)(struct acq_stream *stream);
+	void (*reclaim)(struct acq_stream *stream);
 	int (*start)(struct acq_stream *stream, const struct acq_config *config);
 	void (*give)(struct acq_stream *stream, const struct acq_memory *block);
 	void (*moderate)(struct acq_stream *stream, u32 frames, u32 us);

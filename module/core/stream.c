@@ -300,6 +300,11 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 		return -EIO;
 
 	stream_power_up(stream);
+	/* What an engine has held longer than its run may be what there is no room for. */
+	if (stream->producer.ops->reclaim && !stream->asleep) {
+		guard(mutex)(&stream->producer.lock);
+		stream->producer.ops->reclaim(stream);
+	}
 	/* The run before this one is over, and so is what it was started for. */
 	WRITE_ONCE(stream->explicit, false);
 	run = stream_create_run(stream, charge);

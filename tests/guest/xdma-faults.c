@@ -28,6 +28,46 @@ static void leave_dry(const char *why)
 	CHECK_EQ(card_stat("c2h0_busy"), 1);
 }
 
+#define TOTAL_KB	"/sys/module/acqdev/parameters/ring_total_kb"
+
+/* So little that this stream can have one ring beside what others have kept, and no two */
+static void leave_room_for_one(void)
+{
+	int fd = node(O_RDWR);
+	unsigned int kb = 0;
+	char text[20];
+	ssize_t n;
+
+	do {
+		kb += config_of(fd).ring_bytes >> 10;
+		snprintf(text, sizeof(text), "%u", kb);
+		write_file(TOTAL_KB, text);
+		n = read(fd, buf, FRAME);
+		CHECK(n > 0 || errno == ENOSPC);
+	} while (n < 0);
+	close_node(fd);
+	WAIT_FOR(!card_stat("c2h0_busy"));
+}
+
+/* The next run has the ring that the engine held until the data came. */
+TEST(a_ring_that_was_kept_makes_room_for_the_next)
+{
+	int fd = fresh();
+
+	close_node(fd);
+	card("speed 20");
+	leave_room_for_one();
+	leave_dry("xdma test: kept");
+	fd = node(O_RDWR);
+	CHECK_ERR(read(fd, buf, FRAME), ENOSPC);
+	card("pause off");
+	WAIT_FOR(!card_stat("c2h0_busy"));
+	read_ramp(fd, 0, 400000);
+	write_file(TOTAL_KB, "0");
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	rules_are_kept();
+}
+
 TEST(a_dry_stream_can_be_stopped_and_started)
 {
 	long long runs;

@@ -150,6 +150,17 @@ bool xdma_engine_holds_memory(const struct xdma_channel *ch)
 	return ch->kept || ch->dry;
 }
 
+/* The data that it waited for may have come since it was stopped. */
+static void xdma_engine_reclaim(struct acq_stream *stream)
+{
+	struct xdma_channel *ch = acq_stream_card(stream);
+
+	if (!xdma_engine_holds_memory(ch) || READ_ONCE(ch->card->pci.lost))
+		return;
+	if (xdma_idle(xdma_read(ch, XDMA_STATUS)))
+		xdma_engine_let_go(ch);
+}
+
 /* Let the idle engine run. */
 static void xdma_engine_begin(struct xdma_channel *ch)
 {
@@ -444,6 +455,7 @@ const struct acq_card_ops xdma_engine_ops = {
 	.word		= XDMA_WORD,
 	.round		= xdma_engine_round,
 	.wake		= xdma_engine_power_up,
+	.reclaim	= xdma_engine_reclaim,
 	.start		= xdma_engine_start,
 	.give		= xdma_engine_give,
 	.moderate	= xdma_engine_moderate,
