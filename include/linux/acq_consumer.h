@@ -54,12 +54,15 @@ struct acq_piece {
  *	have been overwritten meanwhile: see acq_piece_intact(). Not 0: it wants no
  *	more, and gets no further call; what remains is acq_consumer_leave()
  * @gap: samples were lost, between the piece before and the next one or the end; as
- *	ACQ_IOC_GAP tells a program. One with cause ACQ_CAUSE_OVERTAKEN, which a monitor
- *	alone gets, may begin with samples of the piece before: that was not intact
+ *	ACQ_IOC_GAP tells a program. One with cause ACQ_CAUSE_OVERTAKEN, which a holder
+ *	gets at the begin of a run alone, may begin with samples of the piece before: that
+ *	was not intact
  * @end: the run is over, and it has had all of it. @end: how, an enum acq_end; @error: 0, or
  *	what a read of a program would fail with. ACQ_END_GONE, because the card is gone, is
  *	the last call of all, also where there is no run. After any other end it gets the
- *	next run that somebody starts, from its begin
+ *	next run that somebody starts, from its begin: what is gone of that by then is a
+ *	gap. Of a run that began and ended before it was through with an earlier one it is
+ *	told nothing: runs are numbered one after the other
  */
 struct acq_consumer_ops {
 	void (*begin)(void *private, u64 run, const struct acq_config *config);

@@ -34,7 +34,7 @@ void acq_attach_begin(struct acq_reader *reader, struct acq_run *run)
 		WRITE_ONCE(reader->asked, run->number);
 		return;
 	}
-	acq_reader_join(reader, run, true);
+	acq_reader_join(reader, run, ACQ_FROM_BEGIN);
 	acq_reader_unlock(reader);
 }
 
@@ -57,7 +57,7 @@ void acq_attach_follow(struct acq_reader *reader, struct acq_run *run)
 	}
 	now = acq_reader_run(reader);
 	if (!now || reader->ended)
-		acq_reader_join(reader, run, true);
+		acq_reader_join(reader, run, ACQ_FROM_BEGIN);
 	else if (now != run)
 		WRITE_ONCE(reader->asked, run->number);
 	acq_reader_unlock(reader);
@@ -99,7 +99,7 @@ static int attach_to_fill(struct acq_stream *stream, struct acq_reader *writer)
 	usable = newest && newest != run && !acq_run_end(newest);
 	if (usable) {
 		/* Of one that ACQ_IOC_START has begun, what was before is not its own. */
-		acq_reader_join(writer, newest, false);
+		acq_reader_join(writer, newest, ACQ_FROM_NEWEST);
 		WRITE_ONCE(writer->asked, 0);
 		WRITE_ONCE(writer->start_error, 0);
 	}
@@ -110,6 +110,19 @@ static int attach_to_fill(struct acq_stream *stream, struct acq_reader *writer)
 	return READ_ONCE(stream->gone) ? -ENODEV : ATTACH_START;
 }
 
+/* Where in the newest run does a reader begin that has none, or has had all of @run? */
+static enum acq_from attach_from(const struct acq_reader *reader, const struct acq_run *run,
+				 const struct acq_run *newest)
+{
+	u64 asked = READ_ONCE(reader->asked);
+
+	/* Runs that it asked for, or that came after, it gets whole. */
+	if (asked && newest->number >= asked)
+		return ACQ_FROM_BEGIN;
+	/* Whoever has read one run to its end wants what there is of the next. */
+	return run || reader->flags & ACQ_READER_OLDEST ? ACQ_FROM_OLDEST : ACQ_FROM_NEWEST;
+}
+
 /*
  * See to it that the reader, whose lock is held, reads a run: the newest one if it
  * has none yet, or has been told the end of the one it had. Returns 0, ATTACH_START
@@ -118,8 +131,7 @@ static int attach_to_fill(struct acq_stream *stream, struct acq_reader *writer)
 static int attach_newest(struct acq_stream *stream, struct acq_reader *reader)
 {
 	struct acq_run *run = acq_reader_run(reader), *newest;
-	bool oldest = reader->flags & ACQ_READER_OLDEST;
-	u64 asked;
+	enum acq_from from;
 
 	lockdep_assert_held(&reader->lock);
 	if (reader->writes)
@@ -128,12 +140,9 @@ static int attach_newest(struct acq_stream *stream, struct acq_reader *reader)
 		return 0;
 
 	newest = acq_stream_run(stream);
-	asked = READ_ONCE(reader->asked);
-	/* Runs that it asked for, or that came after, it gets whole. */
-	oldest |= newest && asked && newest->number >= asked;
-	if (newest && newest != run && (run || oldest || !acq_run_end(newest))) {
-		/* Whoever has read one run to its end wants all of the next. */
-		acq_reader_join(reader, newest, run || oldest);
+	from = newest ? attach_from(reader, run, newest) : ACQ_FROM_NEWEST;
+	if (newest && newest != run && (from != ACQ_FROM_NEWEST || !acq_run_end(newest))) {
+		acq_reader_join(reader, newest, from);
 		WRITE_ONCE(reader->asked, 0);
 		WRITE_ONCE(reader->start_error, 0);
 		run = newest;
@@ -305,6 +314,20 @@ int acq_attach_next(struct acq_stream *stream, struct acq_reader *reader)
 	if (!ret && !reader->ended)
 		return 0;
 	return READ_ONCE(stream->gone) ? -ENODEV : -EAGAIN;
+}
+
+/**
+ * acq_attach_done() - it has had all of its run, and gets the next one from its begin
+ * @reader: the reader, with its lock held; reads no run afterwards
+ *
+ * For one that keeps no ring that is of no use to it any more.
+ */
+void acq_attach_done(struct acq_reader *reader)
+{
+	WRITE_ONCE(reader->asked, acq_reader_run(reader)->number + 1);
+	/* The oldest sample would be that of the run that it has had. */
+	reader->flags &= ~ACQ_READER_OLDEST;
+	acq_reader_leave(reader);
 }
 
 /* Does it wait on, for the writer of an output to begin a run? */

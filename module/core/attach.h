@@ -13,6 +13,7 @@ int acq_attach_locked(struct acq_stream *stream, struct acq_reader *reader);
 int acq_attach_nowait(struct acq_stream *stream, struct acq_reader *reader);
 int acq_attach_next(struct acq_stream *stream, struct acq_reader *reader);
 int acq_attach_await(struct acq_stream *stream, struct acq_reader *reader, ktime_t timeout);
+void acq_attach_done(struct acq_reader *reader);
 int acq_attach_error(struct acq_reader *reader);
 void acq_attach_begin(struct acq_reader *reader, struct acq_run *run);
 void acq_attach_follow(struct acq_reader *reader, struct acq_run *run);

@@ -278,6 +278,9 @@ static enum consumer_step consumer_step(struct acq_consumer *consumer)
 	ret = acq_read_look(reader, &span);
 	if (ret == -EAGAIN && acq_reader_events(reader))
 		ret = -EINTR;
+	/* Its ring is for the next run. In the same lock: it may be had join that. */
+	if (reader->ended)
+		acq_attach_done(reader);
 	acq_reader_unlock(reader);
 
 	if (ret > 0)

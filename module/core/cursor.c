@@ -265,6 +265,12 @@ void acq_cursor_skip(struct acq_cursor *cur, const struct acq_span *gap)
 	WRITE_ONCE(cur->told, cur->pos + 1);
 }
 
+/* Sample index up to which the reader has been told everything */
+static u64 cursor_expects(const struct acq_cursor *cur, const struct acq_ring *ring)
+{
+	return cur->index == ACQ_INDEX_BEGIN ? ring->meta->base_index : cur->index;
+}
+
 /**
  * acq_cursor_overtaken() - move a cursor whose block is gone to a readable one
  * @cur: the cursor
@@ -277,8 +283,7 @@ void acq_cursor_skip(struct acq_cursor *cur, const struct acq_span *gap)
  */
 u64 acq_cursor_overtaken(struct acq_cursor *cur, const struct acq_ring *ring)
 {
-	u64 index = cur->index == ACQ_INDEX_BEGIN ? ring->meta->base_index : cur->index;
-	u64 oldest, done;
+	u64 index = cursor_expects(cur, ring), oldest, done;
 
 	do {
 		done = READ_ONCE(ring->meta->done);
@@ -287,6 +292,23 @@ u64 acq_cursor_overtaken(struct acq_cursor *cur, const struct acq_ring *ring)
 		smp_rmb();
 		cursor_set(cur, ring, oldest + (max(done, oldest) - oldest) / 2, false);
 	} while (!acq_cursor_valid(cur, ring));
+	return cur->index - index;
+}
+
+/**
+ * acq_cursor_late() - move a holder's cursor that stands at a begin which is gone
+ * @cur: the cursor: the card gets no block as long as it stands there
+ * @ring: the ring
+ *
+ * It goes to the oldest byte: that stays, for it is held from here on.
+ *
+ * Return: number of frames that it missed.
+ */
+u64 acq_cursor_late(struct acq_cursor *cur, const struct acq_ring *ring)
+{
+	u64 index = cursor_expects(cur, ring);
+
+	cursor_set(cur, ring, READ_ONCE(ring->meta->oldest), false);
 	return cur->index - index;
 }
 

@@ -67,6 +67,7 @@ void acq_cursor_advance(struct acq_cursor *cur, const struct acq_ring *ring, u32
 u64 acq_cursor_jump(struct acq_cursor *cur, const struct acq_ring *ring, u64 to);
 void acq_cursor_skip(struct acq_cursor *cur, const struct acq_span *gap);
 u64 acq_cursor_overtaken(struct acq_cursor *cur, const struct acq_ring *ring);
+u64 acq_cursor_late(struct acq_cursor *cur, const struct acq_ring *ring);
 u64 acq_cursor_holds(const struct acq_cursor *cur);
 bool acq_cursor_gap_ahead(const struct acq_cursor *cur, const struct acq_ring *ring);
 bool acq_cursor_packet_ahead(const struct acq_cursor *cur, const struct acq_ring *ring);

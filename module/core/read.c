@@ -145,7 +145,13 @@ static noinline ssize_t read_no_data(struct acq_reader *reader, const struct acq
 		acq_read_set_gap(reader, pos, span->lost, span->cause, span->flags);
 		return -EPIPE;
 	case ACQ_LOOK_OVERTAKEN:
-		lost = acq_cursor_overtaken(cur, &run->ring);
+		if (reader->flags & ACQ_READER_MONITOR) {
+			lost = acq_cursor_overtaken(cur, &run->ring);
+		} else {
+			/* A holder has joined a run whose begin had gone. */
+			lost = acq_cursor_late(cur, &run->ring);
+			acq_reader_freed(reader, run);
+		}
 		acq_read_set_gap(reader, pos, lost, ACQ_CAUSE_OVERTAKEN, 0);
 		return -EPIPE;
 	default:

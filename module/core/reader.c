@@ -134,9 +134,9 @@ void acq_reader_be_eager(struct acq_reader *reader, u32 need)
  * acq_reader_join() - begin to read a run
  * @reader: the reader, with its lock held; leaves the run that it read
  * @run: the run
- * @oldest: from the oldest sample that is there, not from the newest
+ * @from: where in it
  */
-void acq_reader_join(struct acq_reader *reader, struct acq_run *run, bool oldest)
+void acq_reader_join(struct acq_reader *reader, struct acq_run *run, enum acq_from from)
 {
 	bool monitor = reader->flags & ACQ_READER_MONITOR;
 	const struct acq_run *old = acq_reader_run(reader);
@@ -152,7 +152,9 @@ void acq_reader_join(struct acq_reader *reader, struct acq_run *run, bool oldest
 	WRITE_ONCE(reader->part, 0);
 	WRITE_ONCE(reader->gap_stands, false);
 	scoped_guard(spinlock, &run->lock) {
-		if (oldest)
+		if (from == ACQ_FROM_BEGIN)
+			acq_cursor_begin(&reader->cur);
+		else if (from == ACQ_FROM_OLDEST)
 			acq_cursor_oldest(&reader->cur, &run->ring);
 		else
 			acq_cursor_newest(&reader->cur, &run->ring);

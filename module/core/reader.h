@@ -108,7 +108,14 @@ static inline struct acq_run *acq_reader_run(const struct acq_reader *reader)
 	return rcu_dereference_protected(reader->run, lockdep_is_held(&reader->lock));
 }
 
-void acq_reader_join(struct acq_reader *reader, struct acq_run *run, bool oldest);
+/** enum acq_from - where a reader begins in a run */
+enum acq_from {
+	ACQ_FROM_NEWEST,	/* behind what is there */
+	ACQ_FROM_OLDEST,	/* with what is there still */
+	ACQ_FROM_BEGIN,		/* at its begin: what is not there any more is a gap */
+};
+
+void acq_reader_join(struct acq_reader *reader, struct acq_run *run, enum acq_from from);
 void acq_reader_leave(struct acq_reader *reader);
 void acq_reader_quit(struct acq_reader *reader);
 void acq_reader_be_eager(struct acq_reader *reader, u32 need);

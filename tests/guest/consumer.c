@@ -15,6 +15,7 @@
 #define MONITOR		1
 #define PASSIVE		4
 #define JOIN		256
+#define RING_TOTAL	"/sys/module/acqdev/parameters/ring_total_kb"
 
 static long long seen(const char *what)
 {
@@ -254,6 +255,79 @@ TEST(it_gets_the_next_run)
 	CHECK_EQ(seen("faults"), 0);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
 	leave();
+}
+
+/* A run that no file holds or reads */
+static void start_for_nobody(void)
+{
+	int fd = node(O_RDWR);
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	close_node(fd);
+}
+
+/* Busy with one run, it is late for the next: what has gone of that by then is a gap. */
+TEST(a_begin_that_has_gone_is_a_gap)
+{
+	static const unsigned int ways[] = { HOLD, MONITOR };
+	struct acq_config config;
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < 2; i++) {
+		config = roomy(500);
+		fd = begin(config);
+		set_number(TEST_KO, "stall", 1);
+		CHECK_EQ(join(PASSIVE | ways[i]), 0);
+		start_for_nobody();
+		WAIT_FOR(seen("pieces") == 1);
+		WAIT_FOR(status_of(fd).state == ACQ_STATE_IDLE);
+		config.count = 0;
+		config.ring_bytes = 16 * PAGE_BYTES;
+		configure(fd, config);
+		start_for_nobody();
+		WAIT_FOR(status_of(fd).oldest > 4 * PAGE_BYTES);
+		set_number(TEST_KO, "stall", 0);
+		WAIT_FOR(seen("begins") == 2 && seen("frames") > 600);
+		CHECK(seen("gaps") >= 1);
+		CHECK(seen("overtaken") >= 1);
+		CHECK(seen("lost") >= (long long)(4 * PAGE_BYTES / FRAME));
+		CHECK(seen("first_position") > 0);
+		leave();
+		CHECK_EQ(seen("faults"), 0);
+		CHECK_EQ(seen("frames") - 500 + seen("lost"), seen("next_index"));
+		CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+		close_node(fd);
+	}
+}
+
+/* With room for one ring, the next run needs that of the last one. */
+TEST(it_holds_nothing_of_a_run_that_is_over)
+{
+	struct acq_config config = roomy(MANY);
+	unsigned int turn;
+	char text[20];
+	int fd = begin(config);
+
+	if (over_xdma())
+		SKIP("another stream may have a ring, too");
+	close_node(fd);
+	snprintf(text, sizeof(text), "%u", 3 * (1 << 20) / 2 >> 10);
+	write_file(RING_TOTAL, text);
+	fd = node(O_RDWR);
+	CHECK_EQ(join(PASSIVE), 0);
+	for (turn = 1; turn <= 3; turn++) {
+		/* The same ring again, and one that cannot take its place. */
+		config.block_bytes = turn == 3 ? 2 * PAGE_BYTES : PAGE_BYTES;
+		configure(fd, config);
+		start_for_nobody();
+		WAIT_FOR(seen("ends") == turn);
+		CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	}
+	leave();
+	write_file(RING_TOTAL, "0");
+	CHECK_EQ(seen("faults"), 0);
+	CHECK_EQ(seen("frames"), 3 * MANY);
 }
 
 TEST(it_ends_by_what_it_returns)

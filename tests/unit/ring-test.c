@@ -231,6 +231,35 @@ TEST(slow_reader_is_told_what_it_missed)
 	CHECK(acq_cursor_valid(&cur, &ring));
 }
 
+/* It keeps what is left: the card gets no block before it has been there. */
+TEST(a_holder_that_comes_late_is_told_what_it_missed)
+{
+	struct acq_cursor cur;
+	struct acq_span span;
+	u64 seq, oldest, missed;
+
+	setup(8, 64, 4);
+	for (seq = 0; seq < 100; seq++) {
+		CHECK_EQ(fill(1000 + seq * 16, 0, 64, true), 0);
+		acq_ring_give(&ring, NOT_HELD);
+	}
+	acq_cursor_begin(&cur);
+	CHECK(acq_cursor_ready(&cur, &ring, 1 << 20));
+	oldest = ring.meta->oldest;
+	CHECK_EQ(fill(1000 + seq * 16, 0, 64, true), 0);
+	CHECK_EQ(acq_ring_give(&ring, acq_cursor_holds(&cur)), 0);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_OVERTAKEN);
+	missed = acq_cursor_late(&cur, &ring);
+	CHECK_EQ(cur.seq, oldest);
+	CHECK_EQ(missed, oldest * 16);
+	CHECK_EQ(cur.index, 1000 + missed);
+	CHECK_EQ(cur.pos, missed * 4);
+	CHECK_EQ(acq_cursor_look(&cur, &ring, &span), ACQ_LOOK_DATA);
+	CHECK_EQ(span.bytes, 64);
+	acq_cursor_advance(&cur, &ring, 64);
+	CHECK_EQ(acq_ring_give(&ring, acq_cursor_holds(&cur)), 1);
+}
+
 TEST(a_block_that_goes_after_its_last_byte_was_read_is_not_missed)
 {
 	struct acq_cursor cur;
