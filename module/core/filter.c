@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The filters of a run, and those that there are. See filter.h. */
 #include <linux/acq_filter.h>
+#include <linux/bits.h>
 #include <linux/ctype.h>
 #include <linux/dma-mapping.h>
 #include <linux/kmod.h>
@@ -254,12 +255,13 @@ static void filters_free(struct acq_filters *filters)
  * @run: the run; mapped, if the card is to write to it
  * @dev: the card's device, for messages
  * @name: the stream's name, for messages
+ * @formats: that the card has: bits of enum acq_format
  *
  * Context: life_lock; sleeps.
- * Return: 0, also if there are none; -ENOENT: one is not there any more, or why it
- * does not begin.
+ * Return: 0, also if there are none; -ENOENT: one is not there any more, -EINVAL: together
+ * they ask for what the card does not have, or why one does not begin.
  */
-int acq_filters_begin(struct acq_run *run, struct device *dev, const char *name)
+int acq_filters_begin(struct acq_run *run, struct device *dev, const char *name, u32 formats)
 {
 	char list[sizeof(run->config.filter)], *last;
 	struct acq_config config = run->config;
@@ -287,6 +289,13 @@ int acq_filters_begin(struct acq_run *run, struct device *dev, const char *name)
 		}
 	} while (last != list);
 	filters->card_format = config.format;
+	/* Filters may be others by now than those that the configuration was checked with. */
+	if (!(formats & BIT(config.format))) {
+		dev_err_ratelimited(dev, "%s: the card has no format %s, which filters %s ask for: not started\n",
+				    name, acq_format_names[config.format], run->config.filter);
+		filters_free(filters);
+		return -EINVAL;
+	}
 	run->filters = filters;
 	return 0;
 }
@@ -387,9 +396,8 @@ int acq_filters_fill(struct acq_producer *p, u64 seq, u32 before, struct acq_fil
 	int ret;
 
 	lockdep_assert_held(&p->lock);
-	/* Nothing new; or what acq_ring_fill() refuses. */
-	if (placed->bytes <= before || placed->bytes > ring->room || placed->bytes % ring->frame ||
-	    seq >= ring->given)
+	/* Nothing new; or what acq_ring_fill() refuses, with which no filter is to deal. */
+	if (placed->bytes <= before || acq_ring_check(ring, placed))
 		return 0;
 	held = filters->rest.bytes;
 	if (filters_hold(filters, ring->frame, before, placed, fill)) {

@@ -22,7 +22,7 @@ void acq_filters_load(const struct acq_config *config);
 int acq_filters_format(const struct acq_config *config, u32 *format);
 
 /* For a run, with the stream's life_lock */
-int acq_filters_begin(struct acq_run *run, struct device *dev, const char *name);
+int acq_filters_begin(struct acq_run *run, struct device *dev, const char *name, u32 formats);
 void acq_filters_end(struct acq_run *run);
 
 /* For the producer, with its lock, of a run that has filters */

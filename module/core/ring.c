@@ -57,21 +57,17 @@ static bool ring_opening_is_sane(const struct acq_ring *ring, const struct acq_f
 }
 
 /**
- * acq_ring_fill() - the open block holds more bytes, or is complete
+ * acq_ring_check() - would acq_ring_fill() accept that?
  * @ring: the ring
  * @fill: what the card says; nothing in it is trusted
  *
  * Context: the producer.
- * Return: 0, or -EPROTO with the ring as it was if @fill contradicts what the
- * card was given or said before.
+ * Return: 0, or -EPROTO if @fill contradicts what the card was given or said before.
  */
-int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
+int acq_ring_check(const struct acq_ring *ring, const struct acq_fill *fill)
 {
-	struct acq_meta *meta = ring->meta;
-	struct acq_block *block = &ring->block[acq_ring_slot(ring, meta->done)];
-	bool opens = !ring->open;
-	u64 start = meta->head;
-	u32 before = 0;
+	const struct acq_meta *meta = ring->meta;
+	const struct acq_block *block = &ring->block[acq_ring_slot(ring, meta->done)];
 
 	if (meta->done >= ring->given)
 		return -EPROTO;
@@ -80,16 +76,33 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 	/* A block that was filled is done with as a whole; its descriptor has its length. */
 	if (ring->output && (!fill->complete || fill->bytes > block->bytes))
 		return -EPROTO;
+	if (!ring->open)
+		return ring_opening_is_sane(ring, fill) ? 0 : -EPROTO;
+	if (fill->bytes < block->bytes || fill->index != block->index ||
+	    fill->lost != block->lost)
+		return -EPROTO;
+	return 0;
+}
 
-	if (!opens) {
-		before = block->bytes;
-		start = block->position;
-		if (fill->bytes < before || fill->index != block->index ||
-		    fill->lost != block->lost)
-			return -EPROTO;
-	} else {
-		if (!ring_opening_is_sane(ring, fill))
-			return -EPROTO;
+/**
+ * acq_ring_fill() - the open block holds more bytes, or is complete
+ * @ring: the ring
+ * @fill: what the card says; nothing in it is trusted
+ *
+ * Context: the producer.
+ * Return: 0, or -EPROTO with the ring as it was, as acq_ring_check().
+ */
+int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
+{
+	struct acq_meta *meta = ring->meta;
+	struct acq_block *block = &ring->block[acq_ring_slot(ring, meta->done)];
+	bool opens = !ring->open;
+	u64 start = opens ? meta->head : block->position;
+
+	if (acq_ring_check(ring, fill))
+		return -EPROTO;
+
+	if (opens) {
 		if (meta->done == 0)
 			WRITE_ONCE(meta->base_index, fill->index - fill->lost);
 		WRITE_ONCE(block->position, start);

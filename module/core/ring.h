@@ -112,6 +112,7 @@ static inline bool acq_ring_drained(const struct acq_ring *ring)
 
 void acq_ring_init(struct acq_ring *ring, struct acq_meta *meta, struct acq_block *block,
 		   u32 slots, u32 room, u32 frame);
+int acq_ring_check(const struct acq_ring *ring, const struct acq_fill *fill);
 int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill);
 u32 acq_ring_give(struct acq_ring *ring, u64 held);
 u32 acq_ring_reserve(struct acq_ring *ring, u32 *slot, u32 *off);

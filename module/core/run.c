@@ -5,6 +5,7 @@
  * A ring is made of separate blocks: no large contiguous piece is needed, and a
  * request that memory cannot meet fails instead of calling the OOM killer.
  */
+#include <linux/dma-map-ops.h>
 #include <linux/gfp.h>
 #include <linux/iommu.h>
 #include <linux/log2.h>
@@ -494,13 +495,15 @@ void acq_run_sync_back(struct acq_run *run, u64 seq, u32 from, u32 to)
  * acq_run_share_align() - how close may the device and the processor write?
  * @run: the run
  *
+ * It is caches that make it a question. A bounce buffer is copied to the byte, so that
+ * dma_need_sync(), which asks for those, too, would be the wrong one.
+ *
  * Return: the size of a piece of a block that must not be written to by both at one
  * time; 1: none has to be looked after.
  */
 u32 acq_run_share_align(const struct acq_run *run)
 {
-	return run->dev && dma_need_sync(run->dev, run->slot[0].dma) ?
-	       dma_get_cache_alignment() : 1;
+	return run->dev && !dev_is_dma_coherent(run->dev) ? dma_get_cache_alignment() : 1;
 }
 
 /**

@@ -193,7 +193,7 @@ static struct acq_run *stream_create_run(struct acq_stream *stream, struct mem_c
 		dev_info_ratelimited(stream->dev, "%s: memory is in pieces: blocks of %u KiB instead of %u\n",
 				     stream->name, config.block_bytes >> 10,
 				     stream->config.block_bytes >> 10);
-	ret = acq_filters_begin(run, stream->dev, stream->name);
+	ret = acq_filters_begin(run, stream->dev, stream->name, stream->info.formats);
 	if (ret) {
 		acq_run_unmap(run);
 		acq_run_put(run);

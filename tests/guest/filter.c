@@ -235,6 +235,71 @@ TEST(each_width_is_exact)
 	}
 }
 
+/* What the card is asked for is what it has, whoever a filter is by the time of the start. */
+TEST(the_format_is_the_cards_when_it_starts)
+{
+	int fd = begin();
+
+	if (!over_xdma())
+		SKIP("this card has all formats");
+	configure(fd, filtered("odd", 1000));
+	set_number(TESTS, "odd", 1);
+	mark("acqtest: odd");
+	CHECK_ERR(ioctl(fd, ACQ_IOC_START), EINVAL);
+	CHECK(told("acqtest: odd", "acqdev: the card has no format u16, which filters odd ask"));
+	CHECK_EQ(status_of(fd).state, ACQ_STATE_IDLE);
+	set_number(TESTS, "odd", 0);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+}
+
+/* What the core refuses no filter has seen. */
+TEST(a_lie_comes_to_no_filter)
+{
+	static const char *const lies[] = { "bad-index", "bad-lost", "bad-bytes" };
+	struct acq_status status;
+	unsigned int i;
+	int fd;
+
+	if (over_xdma() || over_fifo())
+		SKIP("a card without records");
+	for (i = 0; i < 3; i++) {
+		fd = begin();
+		configure(fd, filtered("probe", 0));
+		CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+		WAIT_FOR(status_of(fd).blocks > 2);
+		card("fault %s", lies[i]);
+		WAIT_FOR(status_of(fd).state == ACQ_STATE_FAILED);
+		status = status_of(fd);
+		CHECK_EQ(status.failure, ACQ_FAILURE_PROTOCOL);
+		CHECK_EQ(number_of(TESTS, "probe_frames") * FRAME, status.head);
+		CHECK_EQ(number_of(TESTS, "probe_faults"), 0);
+		CHECK_EQ(number_of(TESTS, "probe_live"), 0);
+	}
+}
+
+/* Each sample is there as soon as it would be without a filter, where caches are coherent. */
+TEST(no_sample_waits_for_others)
+{
+	struct acq_config config = filtered("probe", 0);
+	unsigned int i, odd = 0;
+	int fd = begin();
+
+	if (over_xdma() || over_fifo())
+		SKIP("samples come in larger pieces");
+	config.rate_millihz = TRICKLE;
+	config.irq_us = 1000;
+	configure(fd, config);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+	for (i = 0; i < 50; i++) {
+		odd += !!(status_of(fd).head % 64);
+		nap(3);
+	}
+	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	printf("# %u of 50 looks amid 64 bytes\n", odd);
+	CHECK(odd > 10);
+}
+
 /* Samples that come a few at a time, into a block that is open: each goes through once. */
 TEST(each_sample_is_filtered_once)
 {

@@ -2,7 +2,8 @@
 /*
  * Filters for tests/guest/filter.c, for samples of the ramp: "probe", which looks whether
  * it gets each sample once, in order and as the card wrote it; "fail", which fails after
- * so many frames; "slow", which takes its time; "deaf", which does not begin.
+ * so many frames; "slow", which takes its time; "deaf", which does not begin; "odd", which
+ * changes its mind about formats.
  */
 #include <linux/acq_filter.h>
 #include <linux/bitops.h>
@@ -20,6 +21,10 @@ MODULE_PARM_DESC(fail_error, "what \"fail\" returns then");
 static unsigned int slow_ms = 20;
 module_param(slow_ms, uint, 0644);
 MODULE_PARM_DESC(slow_ms, "how long \"slow\" takes for each piece");
+
+static bool odd;
+module_param(odd, bool, 0644);
+MODULE_PARM_DESC(odd, "\"odd\" wants the other format of a width");
 
 /* What "probe" has seen: set to 0 by the test */
 static unsigned long probe_frames, probe_pieces, probe_jumps, probe_faults, probe_live;
@@ -98,12 +103,23 @@ static int wide_format(u32 format)
 	return ACQ_FORMAT_S32;
 }
 
+static int odd_format(u32 format)
+{
+	return format ^ odd;
+}
+
+static int odd_change(void *state, void *samples, u32 bytes, u64 index)
+{
+	return 0;
+}
+
 static struct acq_filter filters[] = {
 	{ .name = "probe", .begin = probe_begin, .change = probe_change, .end = probe_end },
 	{ .name = "fail", .change = fail_change },
 	{ .name = "slow", .change = slow_change },
 	{ .name = "deaf", .begin = deaf_begin, .change = slow_change },
 	{ .name = "wide", .format = wide_format, .change = slow_change },
+	{ .name = "odd", .format = odd_format, .change = odd_change },
 };
 
 static struct acq_filter bad[] = {

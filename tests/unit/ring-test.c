@@ -260,6 +260,34 @@ TEST(a_holder_that_comes_late_is_told_what_it_missed)
 	CHECK_EQ(acq_ring_give(&ring, acq_cursor_holds(&cur)), 1);
 }
 
+/* What acq_ring_fill() refuses, acq_ring_check() does, and neither changes anything. */
+TEST(a_contradiction_is_found_before_it_is_filled)
+{
+	struct acq_fill f = { .index = 16, .bytes = 64, .complete = true };
+	struct acq_ring before;
+	struct acq_meta was;
+
+	setup(8, 64, 4);
+	CHECK_EQ(fill(0, 0, 64, true), 0);
+	before = ring;
+	was = meta;
+	CHECK_EQ(acq_ring_check(&ring, &f), 0);
+	f.index = 15;
+	CHECK_EQ(acq_ring_check(&ring, &f), -EPROTO);
+	f.index = 16;
+	f.lost = 1;
+	CHECK_EQ(acq_ring_check(&ring, &f), -EPROTO);
+	f.lost = 17;
+	CHECK_EQ(acq_ring_check(&ring, &f), -EPROTO);
+	f.lost = 0;
+	f.bytes = 68;
+	CHECK_EQ(acq_ring_check(&ring, &f), -EPROTO);
+	f.bytes = 62;
+	CHECK_EQ(acq_ring_check(&ring, &f), -EPROTO);
+	CHECK(!memcmp(&before, &ring, sizeof(ring)));
+	CHECK(!memcmp(&was, &meta, sizeof(meta)));
+}
+
 TEST(a_block_that_goes_after_its_last_byte_was_read_is_not_missed)
 {
 	struct acq_cursor cur;
