@@ -236,8 +236,8 @@ bool acq_config_smaller_blocks(const struct acq_stream *stream, struct acq_confi
  * @config: passed acq_config_check(); rounded in place
  *
  * Context: sleeps.
- * Return: 0, -EINVAL: the card does not have what is chosen, or -ENOENT: a filter of
- * that name is not there.
+ * Return: 0, -EINVAL: the card does not have what is chosen, -ENOENT: a filter of
+ * that name is not there, or -EOPNOTSUPP: an output has no filters.
  */
 int acq_config_settle(struct acq_stream *stream, struct acq_config *config)
 {
@@ -245,9 +245,12 @@ int acq_config_settle(struct acq_stream *stream, struct acq_config *config)
 	u32 format = config->format;
 	int ret;
 
-	/* Filters stand between a card and readers. */
-	if (config->filter[0] && acq_stream_is_output(stream))
-		return -EINVAL;
+	/* A frame has its index when it has been played, and may be given to the card twice. */
+	if (config->filter[0] && acq_stream_is_output(stream)) {
+		dev_info_ratelimited(stream->dev, "%s: filters change what comes from a card: not for an output\n",
+				     stream->name);
+		return -EOPNOTSUPP;
+	}
 	/* The card is asked for what filters make of it what readers are to get. */
 	ret = acq_filters_format(config, &config->format);
 	if (ret)

@@ -331,8 +331,11 @@ static struct acq_stream *consumer_find_stream(const char *name)
 	return NULL;
 }
 
-/* The stream that it wants, with a reference; one more user, if it keeps it going */
-static struct acq_stream *consumer_get_stream(const struct acq_consumer_spec *spec)
+/*
+ * The stream that it wants, with a reference; one more user, if it keeps it going. An output
+ * is kept going by its writer alone, and what has been played is owed to nobody.
+ */
+static struct acq_stream *consumer_get_stream(const struct acq_consumer_spec *spec, u32 *flags)
 {
 	struct acq_stream *stream;
 	int ret;
@@ -343,8 +346,8 @@ static struct acq_stream *consumer_get_stream(const struct acq_consumer_spec *sp
 	if (!stream)
 		return ERR_PTR(-ENODEV);
 	if (acq_stream_is_output(stream))
-		return ERR_PTR(-EOPNOTSUPP);
-	if (spec->flags & ACQ_CONSUMER_PASSIVE)
+		*flags |= ACQ_CONSUMER_MONITOR | ACQ_CONSUMER_PASSIVE;
+	if (*flags & ACQ_CONSUMER_PASSIVE)
 		return acq_stream_get(stream);
 	ret = acq_stream_open(stream);
 	return ret ? ERR_PTR(ret) : stream;
@@ -356,17 +359,18 @@ static struct acq_consumer *consumer_create(const struct acq_consumer_spec *spec
 	struct acq_consumer *consumer = kzalloc(sizeof(*consumer), GFP_KERNEL);
 	struct acq_stream *stream;
 	struct acq_reader *reader;
+	u32 flags = spec->flags;
 
 	if (!consumer)
 		return ERR_PTR(-ENOMEM);
-	stream = consumer_get_stream(spec);
+	stream = consumer_get_stream(spec, &flags);
 	if (IS_ERR(stream)) {
 		kfree(consumer);
 		return ERR_CAST(stream);
 	}
 	consumer->ops = ops;
 	consumer->private = private;
-	consumer->passive = spec->flags & ACQ_CONSUMER_PASSIVE;
+	consumer->passive = flags & ACQ_CONSUMER_PASSIVE;
 	consumer->stream = stream;
 	INIT_WORK(&consumer->work, consumer_work);
 
@@ -375,9 +379,9 @@ static struct acq_consumer *consumer_create(const struct acq_consumer_spec *spec
 	strscpy(reader->comm, spec->name, sizeof(reader->comm));
 	reader->watermark = spec->watermark;
 	reader->flush_us = spec->flush_us;
-	if (spec->flags & ACQ_CONSUMER_MONITOR)
+	if (flags & ACQ_CONSUMER_MONITOR)
 		reader->flags |= ACQ_READER_MONITOR;
-	if (spec->flags & ACQ_CONSUMER_OLDEST)
+	if (flags & ACQ_CONSUMER_OLDEST)
 		reader->flags |= ACQ_READER_OLDEST;
 
 	init_waitqueue_func_entry(&consumer->wait, consumer_wake);
@@ -395,13 +399,13 @@ static struct acq_consumer *consumer_create(const struct acq_consumer_spec *spec
  *
  * As a program that reads, it starts an idle stream, unless it is passive, and a run
  * that was not started by ACQ_IOC_START ends when the last one that keeps it going has
- * left. The memory of the ring is charged to the caller. Calls may come right before
- * this returns.
+ * left. The memory of the ring is charged to the caller. Of a stream towards the card it
+ * is a passive monitor, whatever its flags: it gets what has been played, and underruns as
+ * gaps. Calls may come right before this returns.
  *
  * Context: sleeps.
  * Return: for acq_consumer_leave(), or an ERR_PTR(): -ENODEV: there is no such stream,
- * -EOPNOTSUPP: it is one towards the card, -EINVAL: unknown flags or a missing call,
- * -EUSERS, or why the stream cannot be started.
+ * -EINVAL: unknown flags or a missing call, -EUSERS, or why the stream cannot be started.
  */
 struct acq_consumer *acq_consumer_join(const struct acq_consumer_spec *spec,
 				       const struct acq_consumer_ops *ops, void *private)
