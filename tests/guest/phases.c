@@ -9,7 +9,7 @@
  * (/sys/power/pm_test): s2idle, S3 and hibernation, under all kinds of readers, a mapping
  * and a dma-buf. Each that reaches devices is one gap, in the same place for all.
  *
- * What no machine here can do: be without power, and so the restoring of an image.
+ * The restoring of an image is in restored.c.
  */
 #include "axis.h"
 
