@@ -149,11 +149,11 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill)
 static void ring_pass_oldest(struct acq_ring *ring, u64 end)
 {
 	struct acq_meta *meta = ring->meta;
-	u64 oldest;
+	u64 oldest = end - ring->slots;
 
-	if (end <= ring->slots)
+	/* It may have passed more already: see acq_ring_commit(). */
+	if (end <= ring->slots || oldest <= meta->oldest)
 		return;
-	oldest = end - ring->slots;
 	WRITE_ONCE(meta->oldest_position, ring->block[acq_ring_slot(ring, oldest)].position);
 	/* Pairs with the acquire in acq_cursor_look(): its block is published. */
 	smp_store_release(&meta->oldest, oldest);
@@ -247,6 +247,40 @@ void acq_ring_put(struct acq_ring *ring, u32 bytes)
 	WRITE_ONCE(ring->meta->accepted, ring->meta->accepted + bytes);
 	if (ring->put_bytes == ring->room)
 		ring_put_block(ring);
+}
+
+/**
+ * acq_ring_commit() - the writer has filled whole blocks where they are
+ * @ring: an output ring
+ * @block: the first one; where that is not the one to be filled next, nothing is taken
+ * @bytes: what is in them, the last one of which need not be full; set to what is taken
+ *
+ * Ends the block that something has been put into: what is filled in place begins with a
+ * block. Behind this all that acq_ring_room() tells may be filled, and holds no past.
+ *
+ * Context: serialised with the producer; the writer copies nothing.
+ * Return: 0, or -EINVAL: more than there is room for, or not whole frames.
+ */
+int acq_ring_commit(struct acq_ring *ring, u64 block, u64 *bytes)
+{
+	u64 left;
+	u32 part;
+
+	if (ring->put_bytes)
+		ring_put_block(ring);
+	if (block != ring->put)
+		*bytes = 0;
+	div_u64_rem(*bytes, ring->frame, &part);
+	if (*bytes > acq_ring_room(ring) || part)
+		return -EINVAL;
+	for (left = *bytes; left; left -= part) {
+		part = min_t(u64, left, ring->room);
+		WRITE_ONCE(ring->put_bytes, part);
+		WRITE_ONCE(ring->meta->accepted, ring->meta->accepted + part);
+		ring_put_block(ring);
+	}
+	ring_pass_oldest(ring, ring->meta->done + ring->slots / 2);
+	return 0;
 }
 
 /**

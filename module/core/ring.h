@@ -117,6 +117,7 @@ int acq_ring_fill(struct acq_ring *ring, const struct acq_fill *fill);
 u32 acq_ring_give(struct acq_ring *ring, u64 held);
 u32 acq_ring_reserve(struct acq_ring *ring, u32 *slot, u32 *off);
 void acq_ring_put(struct acq_ring *ring, u32 bytes);
+int acq_ring_commit(struct acq_ring *ring, u64 block, u64 *bytes);
 bool acq_ring_put_open(struct acq_ring *ring, bool all);
 u64 acq_ring_room(const struct acq_ring *ring);
 bool acq_ring_writable(const struct acq_ring *ring, u64 need);

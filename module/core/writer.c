@@ -130,7 +130,8 @@ bool acq_writer_starts(const struct acq_reader *writer)
 	if (!start)
 		start = ring->frame * acq_segment_frames(WRITER_START_NS,
 							 run->config.rate_millihz);
-	return READ_ONCE(ring->meta->accepted) >= min(start, most);
+	/* Blocks that are not full may leave no room for so much. */
+	return READ_ONCE(ring->meta->accepted) >= min(start, most) || !acq_ring_room(ring);
 }
 
 /**
@@ -261,6 +262,29 @@ static int writer_take_end(struct acq_reader *writer, const struct acq_run *run,
 	return acq_run_error(run, end);
 }
 
+/*
+ * What comes before what is put? Returns 1: nothing; or what a write returns for it. With
+ * @more, something has been put already: 0, the next call tells.
+ */
+static int writer_look(struct acq_reader *writer, const struct acq_run *run, u32 end, bool more)
+{
+	if (writer->gap_stands) {
+		if (more)
+			return 0;
+		WRITE_ONCE(writer->gap_stands, !(writer->flags & ACQ_READER_GAP_ONCE));
+		return -EPIPE;
+	}
+	if (writer_meets_gap(writer, run)) {
+		if (!more)
+			return acq_read_fail(writer);
+		WRITE_ONCE(writer->gap_stands, true);
+		return 0;
+	}
+	if (likely(!end))
+		return 1;
+	return more ? 0 : writer_take_end(writer, run, end);
+}
+
 /**
  * acq_write() - put what there is room for
  * @writer: the writer, in a run, with its lock held
@@ -284,24 +308,11 @@ ssize_t acq_write(struct acq_reader *writer, struct iov_iter *from, u64 need, bo
 	ssize_t got;
 
 	lockdep_assert_held(&writer->lock);
-	if (writer->gap_stands) {
-		if (more)
-			return 0;
-		WRITE_ONCE(writer->gap_stands, !(writer->flags & ACQ_READER_GAP_ONCE));
-		return -EPIPE;
-	}
 	do {
 		/* What it has not followed is not overwritten, so before each block. */
-		if (writer_meets_gap(writer, run)) {
-			if (!done && !more)
-				return acq_read_fail(writer);
-			WRITE_ONCE(writer->gap_stands, true);
-			return done;
-		}
-		if (unlikely(end && more))
-			return 0;
-		if (unlikely(end))
-			return writer_take_end(writer, run, end);
+		got = writer_look(writer, run, end, done || more);
+		if (unlikely(got <= 0))
+			return done ?: got;
 		if (!want)
 			break;
 		if (!done && !acq_ring_writable(&run->ring, need))
@@ -316,6 +327,46 @@ ssize_t acq_write(struct acq_reader *writer, struct iov_iter *from, u64 need, bo
 		writer_put(writer, run);
 	} while (done < want);
 	return done + writer_keep(writer, from) ?: -EFAULT;
+}
+
+/**
+ * acq_writer_commit() - what has been filled in place is put
+ * @writer: the writer, in a run, with its lock held
+ * @commit: what; filled in with where it goes on
+ * @more: as for acq_write()
+ *
+ * Return: 0, or as acq_write(); -EINVAL: see acq_ring_commit(), or a write has begun a
+ * frame; -EAGAIN: the run is drained.
+ */
+int acq_writer_commit(struct acq_reader *writer, struct acq_commit *commit, bool more)
+{
+	struct acq_run *run = acq_reader_run(writer);
+	struct acq_ring *ring = &run->ring;
+	/* As in acq_write() */
+	u32 end = acq_run_end(run);
+	int ret = 0;
+
+	lockdep_assert_held(&writer->lock);
+	commit->room = 0;
+	if (commit->run != run->number)
+		commit->bytes = 0;
+	if (commit->bytes && writer->begun)
+		return -EINVAL;
+	/* What it has not followed is not to be filled. */
+	ret = writer_look(writer, run, end, more);
+	if (ret <= 0)
+		return ret;
+	scoped_guard(spinlock, &run->lock) {
+		if (run->draining)
+			return -EAGAIN;
+		ret = acq_ring_commit(ring, commit->block, &commit->bytes);
+		commit->run = run->number;
+		commit->block = ring->put;
+		commit->room = acq_ring_room(ring);
+		commit->position = ring->meta->accepted;
+	}
+	writer_put(writer, run);
+	return ret;
 }
 
 /**

@@ -11,11 +11,13 @@
 
 #include <linux/types.h>
 
+struct acq_commit;
 struct acq_reader;
 struct acq_run;
 struct iov_iter;
 
 ssize_t acq_write(struct acq_reader *writer, struct iov_iter *from, u64 need, bool more);
+int acq_writer_commit(struct acq_reader *writer, struct acq_commit *commit, bool more);
 bool acq_writer_ready(const struct acq_reader *writer, const struct acq_run *run, u64 need);
 bool acq_writer_underrun(const struct acq_reader *writer, const struct acq_run *run);
 bool acq_writer_done(const struct acq_reader *writer);

@@ -137,7 +137,8 @@ static int dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
 	const struct dmabuf_export *export = dmabuf->priv;
 
-	return acq_map_run(export->run, vma, dmabuf_first_page(export) + vma->vm_pgoff);
+	return acq_map_run(export->run, vma, dmabuf_first_page(export) + vma->vm_pgoff,
+			   false);
 }
 
 static void dmabuf_release(struct dma_buf *dmabuf)

@@ -156,7 +156,7 @@ static int file_mmap(struct file *filp, struct vm_area_struct *vma)
 		run = acq_run_get_rcu(rcu_dereference(file->reader.run));
 	if (!run)
 		return -ENODATA;
-	ret = acq_map_run(run, vma, vma->vm_pgoff);
+	ret = acq_map_run(run, vma, vma->vm_pgoff, file->reader.writes);
 	acq_run_put(run);
 	return ret;
 }

@@ -390,9 +390,11 @@ long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 	case ACQ_IOC_READER_STATS:
 		return ioctl_get_stats(file, argp);
 	case ACQ_IOC_MAP:
-		return reads ? ioctl_get_map(file, filp, argp) : -EBADF;
+		return reads || file->reader.writes ? ioctl_get_map(file, filp, argp) : -EBADF;
 	case ACQ_IOC_ADVANCE:
 		return reads ? ioctl_advance(file, filp, argp) : -EBADF;
+	case ACQ_IOC_COMMIT:
+		return file->reader.writes ? acq_write_commit(file, filp, argp) : -EBADF;
 	case ACQ_IOC_EXPORT:
 		return reads ? ioctl_export(file, argp) : -EBADF;
 	case ACQ_IOC_SET_CONFIG:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A run's ring in a program's memory, to be read only.
+ * A run's ring in a program's memory: to be read, and its samples also to be written by who
+ * fills them.
  *
  * What is mapped are ordinary pages with a reference each, so that they can be
  * the source of direct I/O and of sends without a copy. A mapping holds the run:
@@ -58,28 +59,36 @@ static const struct vm_operations_struct map_ops = {
  * @run: the run; the mapping takes a reference of its own
  * @vma: what to map it to
  * @pgoff: the first page, as for acq_run_page()
+ * @writer: who maps it is its writer, and may write to the slots. The kernel takes nothing
+ *	that is there for true, and a run's pages are of no other run as long as they are mapped
  *
  * Context: mmap_lock held for writing; sleeps.
- * Return: 0, -EPERM if it could be written to, -EINVAL if it is private or goes
+ * Return: 0, -EPERM if it could be written to otherwise, -EINVAL if it is private or goes
  * beyond the ring, -EINTR if the caller is being killed, or -ENOMEM. What has been
  * inserted before an error goes with @vma.
  */
-int acq_map_run(struct acq_run *run, struct vm_area_struct *vma, unsigned long pgoff)
+int acq_map_run(struct acq_run *run, struct vm_area_struct *vma, unsigned long pgoff,
+		bool writer)
 {
 	unsigned long count = vma_pages(vma), left, inserted;
 	unsigned long addr = vma->vm_start;
 	struct page *pages[BATCH];
 	unsigned int n;
+	bool writes = vma->vm_flags & VM_WRITE;
 	int ret;
 
-	if (vma->vm_flags & (VM_WRITE | VM_EXEC))
+	if (vma->vm_flags & VM_EXEC)
+		return -EPERM;
+	/* Positions and table are the kernel's. */
+	if (writes && (!writer || pgoff < run->shared_bytes >> PAGE_SHIFT))
 		return -EPERM;
 	/* Of a file that cannot be written to, VM_SHARED is not set. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	if (pgoff + count < count || pgoff + count > acq_run_map_bytes(run) >> PAGE_SHIFT)
 		return -EINVAL;
-	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP, VM_MAYWRITE | VM_MAYEXEC);
+	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_MIXEDMAP,
+		     VM_MAYEXEC | (writes ? 0 : VM_MAYWRITE));
 	/* A fault looks its page up by this, also after a move or a split. */
 	vma->vm_pgoff = pgoff;
 

@@ -5,6 +5,7 @@
 struct acq_run;
 struct vm_area_struct;
 
-int acq_map_run(struct acq_run *run, struct vm_area_struct *vma, unsigned long pgoff);
+int acq_map_run(struct acq_run *run, struct vm_area_struct *vma, unsigned long pgoff,
+		bool writer);
 
 #endif /* ACQ_MAP_H */

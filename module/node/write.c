@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Writing to the node of an output stream: write, fsync and the last close. */
+#include <linux/string.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
 
 #include "../core/attach.h"
@@ -106,6 +108,73 @@ ssize_t acq_write_iter(struct kiocb *iocb, struct iov_iter *from)
 			break;
 	}
 	return done ?: ret;
+}
+
+/* One try to commit; may begin a run. Returns 0, or why nothing has been taken. */
+static int write_try_commit(struct acq_file *file, struct acq_commit *commit, bool waits, bool more)
+{
+	struct acq_reader *writer = &file->reader;
+	u64 pos, bytes;
+	int ret;
+
+	do {
+		ret = acq_file_attach(file, waits);
+		if (ret)
+			return ret;
+		pos = READ_ONCE(acq_reader_run(writer)->ring.meta->accepted);
+		bytes = commit->bytes;
+		ret = acq_writer_commit(writer, commit, more);
+		trace_acq_write(writer->id, pos, bytes, ret ?: commit->bytes);
+		if (!ret && commit->bytes) {
+			writer->stats.bytes += commit->bytes;
+			writer->stats.reads++;
+		}
+		if (!ret && acq_writer_starts(writer))
+			acq_output_play(file->stream, acq_reader_run(writer));
+		acq_reader_unlock(writer);
+		/* The run has finished, and what was filled there belongs to no other. */
+	} while (ret == -ENODATA);
+	return ret;
+}
+
+/**
+ * acq_write_commit() - ACQ_IOC_COMMIT
+ * @file: the file, of a writer
+ * @filp: as well
+ * @arg: struct acq_commit
+ *
+ * Context: sleeps.
+ * Return: 0 or a negative errno, as acq_write_iter() and acq_writer_commit().
+ */
+long acq_write_commit(struct acq_file *file, const struct file *filp, void __user *arg)
+{
+	struct acq_reader *writer = &file->reader;
+	bool waits = !(filp->f_flags & O_NONBLOCK);
+	struct acq_commit commit;
+	u64 taken;
+	ktime_t timeout;
+	int ret;
+
+	if (copy_from_user(&commit, arg, sizeof(commit)))
+		return -EFAULT;
+	if (commit.flags & ~ACQ_COMMIT_WAIT || commit.reserved0 ||
+	    memchr_inv(commit.reserved, 0, sizeof(commit.reserved)))
+		return -EINVAL;
+	timeout = min_t(u64, commit.timeout_ns, KTIME_MAX);
+	ret = write_try_commit(file, &commit, waits, false);
+	if (ret)
+		return ret;
+	if (commit.flags && waits) {
+		/* A signal ends the wait; what has been taken is told. */
+		acq_reader_wait(writer, 0, timeout == KTIME_MAX ? NULL : &timeout);
+		taken = commit.bytes;
+		commit.bytes = 0;
+		ret = write_try_commit(file, &commit, waits, taken);
+		if (ret && !taken)
+			return ret;
+		commit.bytes = taken;
+	}
+	return copy_to_user(arg, &commit, sizeof(commit)) ? -EFAULT : 0;
 }
 
 static bool write_is_writer(const struct acq_file *file)

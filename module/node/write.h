@@ -8,6 +8,7 @@
 struct acq_file;
 
 ssize_t acq_write_iter(struct kiocb *iocb, struct iov_iter *from);
+long acq_write_commit(struct acq_file *file, const struct file *filp, void __user *arg);
 int acq_write_end(struct acq_file *file, bool drop);
 int acq_write_flush(struct file *filp, fl_owner_t id);
 int acq_write_fsync(struct file *filp, loff_t start, loff_t end, int datasync);

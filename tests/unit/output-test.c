@@ -120,6 +120,70 @@ TEST(who_was_told_of_room_finds_some)
 	CHECK_EQ(put(60), 60);
 }
 
+/* As acq_ring_commit(), at the place that is to be filled next */
+static int commit(u64 bytes)
+{
+	u64 taken = bytes;
+	int ret = acq_ring_commit(&ring, ring.put + !!ring.put_bytes, &taken);
+
+	if (!ret)
+		CHECK_EQ(taken, bytes);
+	return ret;
+}
+
+TEST(what_is_filled_in_place_is_put_by_blocks)
+{
+	u64 bytes = 64;
+
+	setup_output(8, 64, 4);
+	CHECK_EQ(commit(64 + 8), 0);
+	CHECK_EQ(ring.put, 2);
+	CHECK_EQ(blocks[0].bytes, 64);
+	CHECK_EQ(blocks[1].bytes, 8);
+	CHECK_EQ(meta.accepted, 72);
+	CHECK_EQ(acq_ring_room(&ring), 128);
+	/* More than there is room for, and no frames */
+	CHECK_EQ(commit(132), -EINVAL);
+	CHECK_EQ(commit(6), -EINVAL);
+	CHECK_EQ(commit(~3ULL), -EINVAL);
+	/* Another place */
+	CHECK_EQ(acq_ring_commit(&ring, 1, &bytes), 0);
+	CHECK_EQ(bytes, 0);
+	CHECK_EQ(meta.accepted, 72);
+	CHECK_EQ(acq_ring_give(&ring, NOT_HELD), 2);
+	/* What has been put otherwise is a block of its own. */
+	CHECK_EQ(put(4), 4);
+	CHECK_EQ(commit(64), 0);
+	CHECK_EQ(blocks[2].bytes, 4);
+	CHECK_EQ(blocks[3].bytes, 64);
+	CHECK_EQ(acq_ring_room(&ring), 0);
+	CHECK_EQ(commit(4), -EINVAL);
+	CHECK_EQ(fill(0, 0, 64, true), 0);
+	CHECK_EQ(acq_ring_room(&ring), 64);
+	CHECK_EQ(commit(64), 0);
+}
+
+TEST(room_to_fill_in_place_has_no_past)
+{
+	u64 oldest;
+	int i;
+
+	setup_output(8, 64, 4);
+	for (i = 0; i < 20; i++) {
+		CHECK_EQ(commit(64), 0);
+		acq_ring_give(&ring, NOT_HELD);
+		CHECK_EQ(fill(16 * i, 0, 64, true), 0);
+		CHECK_EQ(commit(0), 0);
+		/* All that may be filled now, up to half a ring in front of what has been played */
+		CHECK_EQ(acq_ring_room(&ring), 256);
+		CHECK(meta.oldest + 8 >= ring.put + 4);
+	}
+	/* And stays so. */
+	oldest = meta.oldest;
+	CHECK_EQ(put(4), 4);
+	CHECK_EQ(meta.oldest, oldest);
+}
+
 TEST(an_underrun_is_a_gap_before_the_block_behind_it)
 {
 	struct acq_cursor cur;

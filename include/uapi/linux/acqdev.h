@@ -365,11 +365,12 @@ struct acq_reader_stats {
 /*
  * The mapped ring
  *
- * mmap() at offset 0 gives, read-only and shared: a page with struct acq_meta,
+ * mmap() gives, read-only and shared: a page with struct acq_meta,
  * then a table of struct acq_block, one a slot, then the slots, of equal size.
  * Block n is in slot n modulo the number of slots, described by that entry of
  * the table. A mapping shows one run: the next one has a ring of its own, which
- * struct acq_advance tells by its number.
+ * struct acq_advance tells by its number. The writer of an output may map the slots, from
+ * acq_meta.data_offset on, to write to them: see struct acq_commit.
  *
  * A reader loads acq_meta.head with acquire semantics; what lies between its
  * position and there is readable. One that does not hold (ACQ_READER_MONITOR)
@@ -530,6 +531,41 @@ struct acq_advance {
 	__u64 reserved[2];
 };
 
+/* acq_commit.flags */
+#define ACQ_COMMIT_WAIT		(1U << 0)	/* (in) for room for the watermark */
+
+/**
+ * struct acq_commit - the writer of an output has filled blocks that it has mapped
+ * @run: (in) run that @block belongs to. (out) run that the file writes now
+ * @block: (in) first block that has been filled, from its begin. (out) block that is to be
+ *	filled next
+ * @bytes: (in) what has been filled: whole frames, acq_meta.block_used in each block but the
+ *	last one; 0: nothing, to ask. (out) what has been taken: all of it, or 0 where @run and
+ *	@block were not the place that is to be filled next, as behind the end of a run
+ * @room: (out) bytes that may be filled from there on: full blocks
+ * @position: (out) of the first byte of @block
+ * @flags: ACQ_COMMIT_*
+ * @reserved0: zero
+ * @timeout_ns: (in) longest wait; ~0: no limit
+ * @reserved: zero
+ *
+ * What is committed is played, as if it had been written; what is not, never. A commit
+ * ends the block that it ends in. Fails as a write does, and takes nothing then; also with
+ * EINVAL for more than there is room for, or amid a frame, and with EAGAIN while the run is
+ * drained. Waits not at all on a file with O_NONBLOCK.
+ */
+struct acq_commit {
+	__u64 run;
+	__u64 block;
+	__u64 bytes;
+	__u64 room;
+	__u64 position;
+	__u32 flags;
+	__u32 reserved0;
+	__u64 timeout_ns;
+	__u64 reserved[3];
+};
+
 /**
  * struct acq_export - slots of the ring as a dma-buf
  * @flags: O_CLOEXEC or zero
@@ -568,5 +604,6 @@ struct acq_export {
 #define ACQ_IOC_ADVANCE		_IOWR(ACQ_IOC_MAGIC, 0x0d, struct acq_advance)
 #define ACQ_IOC_EXPORT		_IOWR(ACQ_IOC_MAGIC, 0x0e, struct acq_export)
 #define ACQ_IOC_DROP		_IO(ACQ_IOC_MAGIC, 0x0f)
+#define ACQ_IOC_COMMIT		_IOWR(ACQ_IOC_MAGIC, 0x10, struct acq_commit)
 
 #endif /* _UAPI_LINUX_ACQDEV_H */
