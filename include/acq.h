@@ -137,6 +137,20 @@ int acq_wait_fd(const struct acq *acq);
  * may call that while one is in acq_drain().
  */
 int acq_write(struct acq *acq, struct acq_span *span, const void *data, size_t bytes);
+
+/*
+ * Without a copy: acq_map() maps the ring of the run to be filled in place, and begins one if
+ * there is none. ACQ_EVENT_DATA: at @span->data, which is not const here, there is room for
+ * @span->bytes, whole frames and maybe none. acq_commit() has the first @bytes of that
+ * played, waits for more room, and says where that is; negative: no limit. Less than
+ * all of a span wastes the rest of a block.
+ *
+ * ACQ_EVENT_GAP: as above; nothing has been taken, call it again. ACQ_EVENT_END: nothing has
+ * been taken, for the run has ended: acq_map() begins the next one. -ESTALE: nor has it, for
+ * acq_write() has been there; @span is right. Else a negative errno; nothing has been taken.
+ */
+int acq_map(struct acq *acq, struct acq_span *span);
+int acq_commit(struct acq *acq, struct acq_span *span, size_t bytes, int64_t timeout_ns);
 int acq_drain(struct acq *acq, struct acq_span *span);
 int acq_drop(const struct acq *acq);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
  * What a struct acq is made of. Arrows run down: reader.c -> read.c, uring.c, ring.c
- * -> run.c -> node.c; write.c -> node.c.
+ * -> run.c -> node.c; reader.c -> write.c -> node.c.
  */
 #ifndef LIBACQ_HANDLE_H
 #define LIBACQ_HANDLE_H
@@ -64,6 +64,12 @@ struct acq {
 	struct place last;		/* the span that acq_valid() is about, or NO_BLOCK */
 	uint64_t released;		/* everything below has been used */
 	uint64_t known;			/* and the driver knows it up to here */
+
+	/* an output's ring, to be filled in place */
+	char *fill;			/* its slots; NULL: not mapped */
+	size_t fill_bytes;
+	uint32_t block_bytes, block_used, frame_bytes;
+	struct acq_commit place;	/* what is to be filled next */
 };
 
 #endif /* LIBACQ_HANDLE_H */

@@ -13,6 +13,7 @@
 #include "ring.h"
 #include "run.h"
 #include "uring.h"
+#include "write.h"
 
 #define DEFAULT_MAX	(256 << 10)
 
@@ -81,6 +82,7 @@ void acq_close(struct acq *acq)
 	if (!acq)
 		return;
 	acq_finish(acq);
+	write_unmap(acq);
 	if (acq->fd >= 0)
 		close(acq->fd);
 	free(acq);
