@@ -1,39 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* acqtest: playing kernels=6.1,6.12,7,debug takes=40 */
 /* What may come between a writer and the end of what it plays */
-#include "play.h"
+#include "play-states.h"
 
-#define RATE	48000
-
-static uint16_t samples[1 << 18];
-
-static int fresh_ring(size_t ring)
+TEST(killed)
 {
-	struct acq_config config = {
-		.format = ACQ_FORMAT_S16,
-		.rate_millihz = RATE * 1000,
-		.channel_mask = 3,
-		.block_bytes = PAGE_BYTES,
-		.ring_bytes = ring,
-	};
-	size_t i;
-	int fd;
-
-	close_all();
-	card("clear");
-	card("out stall off");
-	fd = node(O_WRONLY);
-	ioctl(fd, ACQ_IOC_DROP);
-	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
-	for (i = 0; i < sizeof(samples) / 2; i++)
-		samples[i] = random();
-	return fd;
+	in_each_state(NULL, NULL);
 }
 
-static void check_played(size_t bytes)
+static void unbind_card(void)
 {
-	CHECK_EQ(out_stat("played") * 4, bytes);
-	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, bytes));
+	card_address();
+	driver("unbind");
+}
+
+static void bind_card(void)
+{
+	driver("bind");
+}
+
+TEST(its_driver_is_taken)
+{
+	in_each_state(unbind_card, bind_card);
+}
+
+static void reset_card(void)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset", card_address());
+	write_file(path, "1");
+}
+
+TEST(its_card_is_reset)
+{
+	in_each_state(reset_card, NULL);
+}
+
+static void sleep_a_moment(void)
+{
+	write_file("/sys/power/pm_test", "devices");
+	write_file("/sys/module/suspend/parameters/pm_test_delay", "0");
+	write_file("/sys/power/state", "mem");
+	write_file("/sys/power/pm_test", "none");
+}
+
+TEST(its_machine_sleeps)
+{
+	if (access("/sys/power/pm_test", W_OK))
+		SKIP("this kernel has no tests of sleep");
+	in_each_state(sleep_a_moment, NULL);
 }
 
 /* The freezer has all programs stand still, also one that waits for the end of a drain. */

@@ -159,50 +159,6 @@ TEST(an_underrun_stands_until_it_is_asked_for)
 	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, 72000));
 }
 
-/* Underruns at random places and of random length, each told as the card has it */
-TEST(underruns_add_up)
-{
-	struct acq_reader_config how = { .flags = ACQ_READER_GAP_ONCE };
-	unsigned int rounds = is_slow() ? 20 : 100, i;
-	uint64_t digest = DIGEST_NONE, told = 0, written = 0;
-	int fd = fresh_out();
-
-	srandom(seed_of(5));
-	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &how), 0);
-	for (i = 0; i < rounds; i++) {
-		size_t bytes = 4 * (random() % 6000 + 1), done = 0;
-		size_t at = random() % 100000;
-
-		while (done < bytes) {
-			ssize_t n = write(fd, (char *)(samples + at) + done, bytes - done);
-			struct acq_gap gap;
-
-			if (n < 0) {
-				CHECK_EQ(errno, EPIPE);
-				gap = gap_of(fd);
-				CHECK_EQ(gap.cause, ACQ_CAUSE_UNDERRUN);
-				CHECK_EQ(gap.count, ++told);
-				continue;
-			}
-			digest = digest_more(digest, (char *)(samples + at) + done, n);
-			done += n;
-			written += n;
-		}
-		if (random() % 4) {
-			ioctl(fd, ACQ_IOC_START);
-			WAIT_FOR(out_stat("losing"));
-		}
-	}
-	i = fsync(fd);
-	CHECK(!i || errno == EPIPE);
-	if (i)
-		told++;
-	CHECK_EQ(out_stat("played") * 4, written);
-	CHECK_EQ((uint64_t)out_stat("digest"), digest);
-	CHECK_EQ(told, out_stat("underruns"));
-	CHECK(told > rounds / 3);
-}
-
 TEST(a_second_writer_is_refused)
 {
 	int fd = fresh_out(), other = node(O_WRONLY);
@@ -296,39 +252,6 @@ TEST(what_is_dropped_is_counted)
 	CHECK_EQ(write(fd, samples, 400), 400);
 	CHECK_EQ(fsync(fd), 0);
 	CHECK_EQ(out_stat("played"), 100);
-}
-
-TEST(a_killed_writer_leaves_the_card_to_the_next)
-{
-	int fd, state;
-	pid_t child;
-
-	for (state = 0; state < 3; state++) {
-		close_node(fresh_out());
-		card(state == 1 ? "out stall on" : "out stall off");
-		child = fork();
-		if (!child) {
-			fd = open(NODE, O_WRONLY);
-			if (state == 0)
-				write(fd, samples, 4);
-			else
-				write(fd, samples, sizeof(samples));
-			if (state == 2)
-				write(fd, samples, sizeof(samples));
-			pause();
-			_exit(0);
-		}
-		nap(200);
-		kill(child, SIGKILL);
-		CHECK_EQ(waitpid(child, NULL, 0), child);
-		card("out stall off");
-		fd = fresh_out();
-		make(500, 8);
-		CHECK_EQ(write(fd, samples, 2000), 2000);
-		CHECK_EQ(fsync(fd), 0);
-		CHECK_EQ(out_stat("played"), 500);
-		CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, 2000));
-	}
 }
 
 TEST(a_monitor_reads_what_was_played)

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * acqtest: playing args=a_hundred kernels=6.12,7,debug takes=20
+ * acqtest: playing args=a_thousand kernels=7 takes=150 soak long
+ */
+/* Underruns at random places and of random length, each told as the card has it */
+#include "play.h"
+
+static uint16_t samples[1 << 16];
+
+static int fresh_out(void)
+{
+	struct acq_reader_config how = { .flags = ACQ_READER_GAP_ONCE };
+	struct acq_config config = {
+		.format = ACQ_FORMAT_S16,
+		.rate_millihz = 48000000,
+		.channel_mask = 3,
+		.block_bytes = PAGE_BYTES,
+		.ring_bytes = 16 * PAGE_BYTES,
+	};
+	size_t i;
+	int fd;
+
+	close_all();
+	card("clear");
+	card("out speed 4");
+	fd = node(O_WRONLY);
+	ioctl(fd, ACQ_IOC_DROP);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &how), 0);
+	srandom(seed_of(5));
+	for (i = 0; i < sizeof(samples) / 2; i++)
+		samples[i] = random();
+	return fd;
+}
+
+static uint64_t known_filler(int fd)
+{
+	struct acq_reader_stats stats;
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_READER_STATS, &stats), 0);
+	return stats.lost[ACQ_CAUSE_UNDERRUN];
+}
+
+/* Is the gap that it was told of where it has written to, behind all filler before? */
+static void check_gap(int fd, uint64_t written, uint64_t told)
+{
+	uint64_t filler = known_filler(fd);
+	struct acq_gap gap = gap_of(fd);
+
+	CHECK_EQ(gap.cause, ACQ_CAUSE_UNDERRUN);
+	CHECK_EQ(gap.count, told);
+	if (gap.flags & ACQ_GAP_OPEN) {
+		CHECK_EQ(gap.position, written);
+		CHECK_EQ(gap.index, written / 4 + filler);
+	} else {
+		/* It was over when it was told: more had been written before. */
+		CHECK(gap.position <= written);
+		CHECK_EQ(gap.index, gap.position / 4 + filler - gap.lost);
+	}
+}
+
+static void underruns(unsigned int wanted)
+{
+	uint64_t digest = DIGEST_NONE, told = 0, written = 0;
+	int fd = fresh_out(), ret;
+	struct acq_status status;
+
+	while (told < wanted) {
+		size_t bytes = 4 * (random() % 3000 + 1), done = 0;
+		size_t at = random() % (sizeof(samples) / 2 - 6000);
+
+		while (done < bytes) {
+			ssize_t n = write(fd, (char *)(samples + at) + done, bytes - done);
+
+			if (n < 0) {
+				CHECK_EQ(errno, EPIPE);
+				check_gap(fd, written, ++told);
+				continue;
+			}
+			digest = digest_more(digest, (char *)(samples + at) + done, n);
+			done += n;
+			written += n;
+		}
+		if (random() % 4) {
+			ioctl(fd, ACQ_IOC_START);
+			WAIT_FOR(out_stat("losing"));
+			nap(random() % 4);
+		}
+	}
+	while ((ret = fsync(fd)) && errno == EPIPE)
+		check_gap(fd, written, ++told);
+	CHECK_EQ(ret, 0);
+	status = status_of(fd);
+	CHECK_EQ(status.accepted, written);
+	CHECK_EQ(status.head, written);
+	CHECK_EQ(status.gaps, told);
+	CHECK_EQ(status.lost, out_stat("filler"));
+	CHECK_EQ(known_filler(fd), out_stat("filler"));
+	CHECK_EQ(told, out_stat("underruns"));
+	CHECK_EQ(out_stat("played") * 4, written);
+	CHECK_EQ((uint64_t)out_stat("digest"), digest);
+	card("out speed 1");
+}
+
+TEST(a_hundred)
+{
+	underruns(is_slow() ? 20 : 100);
+}
+
+TEST(a_thousand)
+{
+	underruns(1000);
+}
+
+HARNESS_MAIN

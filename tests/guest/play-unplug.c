@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* acqtest: card="$ramp --output --irq msi" own takes=30 kernels=7,debug */
+/*
+ * A card that is pulled out in each state of a writer: nothing stays, and the next one plays.
+ * The emulator cannot unplug one with MSI-X.
+ */
+#include "play-states.h"
+
+static void pull(void)
+{
+	CHECK_EQ(system(". /lib.sh; must host unplug 0"), 0);
+	WAIT_FOR(access(NODE, F_OK));
+}
+
+static void put_back(void)
+{
+	CHECK_EQ(system(". /lib.sh; wait_for host plug 0"), 0);
+	WAIT_FOR(!access(NODE, F_OK));
+}
+
+TEST(its_card_is_pulled_out)
+{
+	in_each_state(pull, put_back);
+}
+
+HARNESS_MAIN
