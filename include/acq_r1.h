@@ -50,6 +50,7 @@
 #define  ACQ_R1_CAP_PRBS		(1u << 9)
 #define  ACQ_R1_CAP_WINDOW64		(1u << 10) /* the window may be read 64 bits at a time */
 #define  ACQ_R1_CAP_OUTPUT		(1u << 11) /* there is an output side */
+#define  ACQ_R1_CAP_LINK		(1u << 12) /* both sides can begin at the same clock */
 #define ACQ_R1_SERIAL_LO		0x010
 #define ACQ_R1_SERIAL_HI		0x014
 #define ACQ_R1_CHANNELS			0x018 /* 1..32 */
@@ -74,6 +75,9 @@
 #define  ACQ_R1_CMD_RESET		(1u << 2)
 #define  ACQ_R1_CMD_TRIGGER		(1u << 3)
 #define  ACQ_R1_CMD_HALT		(1u << 4) /* output: play no more */
+#define  ACQ_R1_CMD_HOLD		(1u << 5) /* with START: nothing begins before GO */
+#define  ACQ_R1_CMD_GO			(1u << 6) /* this side begins */
+#define  ACQ_R1_CMD_GO_BOTH		(1u << 7) /* both sides begin, at the same clock */
 #define ACQ_R1_STATE			0x044
 #define  ACQ_R1_STATE_MASK		0xf
 #define   ACQ_R1_IDLE			0
@@ -84,6 +88,7 @@
 #define   ACQ_R1_ERROR			5
 #define  ACQ_R1_STATE_LOSING		(1u << 8) /* dropping frames; output: filler */
 #define  ACQ_R1_STATE_TRIGGERED		(1u << 9)
+#define  ACQ_R1_STATE_HELD		(1u << 10) /* waits for GO */
 #define  ACQ_R1_STATE_CODE(x)		((x) >> 16) /* valid in ACQ_R1_ERROR */
 #define   ACQ_R1_ERR_CONFIG		1 /* START refused: configuration */
 #define   ACQ_R1_ERR_DMA		2 /* a bus master access failed */

@@ -11,7 +11,8 @@ from r1lib import *  # noqa: F403
 
 OUT = 0x200
 HALT = 16
-CAP_WAIT, CAP_OUTPUT = 4, 1 << 11
+HOLD, GO, GO_BOTH, HELD = 32, 64, 128, 1 << 10
+CAP_WAIT, CAP_OUTPUT, CAP_LINK = 4, 1 << 11, 1 << 12
 # behind what a host that samples uses
 OUT_TABLE, OUT_RECORDS, OUT_STATUS, OUT_BLOCKS = (0x2000000 + at for at in (0, 0x100000, 0x300000, 0x400000))
 

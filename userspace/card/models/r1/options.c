@@ -13,7 +13,7 @@
 static const char r1_options_usage[] =
 "What an ACQ-R1 has besides:\n"
 "  --pretrig BYTES      memory for frames before a trigger (default 65536)\n"
-"  --without LIST       of dma fifo trig-soft trig-level trig-ext pretrig count ramp prbs\n"
+"  --without LIST       of dma fifo trig-soft trig-level trig-ext pretrig count ramp prbs link\n"
 "  --no-dma, --no-fifo  the same for these\n"
 "  --formats MASK       sample formats, bit 0: s8 (default 0x3f)\n"
 "  --div-min N, --div-max N   of it (default 1 and 16777215)\n"
@@ -53,6 +53,7 @@ static const struct option_name r1_options_caps[] = {
 	{ "trig-soft", ACQ_R1_CAP_TRIG_SOFT }, { "trig-level", ACQ_R1_CAP_TRIG_LEVEL },
 	{ "trig-ext", ACQ_R1_CAP_TRIG_EXT }, { "pretrig", ACQ_R1_CAP_PRETRIG },
 	{ "count", ACQ_R1_CAP_COUNT }, { "ramp", ACQ_R1_CAP_RAMP }, { "prbs", ACQ_R1_CAP_PRBS },
+	{ "link", ACQ_R1_CAP_LINK },
 	{ NULL, 0 },
 };
 
@@ -60,7 +61,7 @@ static struct r1_config r1_options_config = {
 	.version = ACQ_R1_VERSION_MAJOR << 16 | ACQ_R1_VERSION_MINOR,
 	.caps = ACQ_R1_CAP_DMA | ACQ_R1_CAP_FIFO | ACQ_R1_CAP_TRIG_SOFT | ACQ_R1_CAP_TRIG_LEVEL |
 		ACQ_R1_CAP_TRIG_EXT | ACQ_R1_CAP_PRETRIG | ACQ_R1_CAP_COUNT | ACQ_R1_CAP_RAMP |
-		ACQ_R1_CAP_PRBS,
+		ACQ_R1_CAP_PRBS | ACQ_R1_CAP_LINK,
 	.formats = (1u << ACQ_R1_FORMAT_NUM) - 1,
 	.div_min = 1,
 	.div_max = 0xffffff,
@@ -175,7 +176,7 @@ static bool r1_options_settle_output(const struct card_settings *s, const struct
 
 	*f = *input;
 	f->output = NULL;
-	f->caps = own.caps;
+	f->caps = own.caps | (input->caps & ACQ_R1_CAP_LINK);
 	f->free = own.free || s->free;
 	f->fifo_bytes = own.fifo_bytes;
 	f->pretrig_bytes = 0;
@@ -250,8 +251,11 @@ static bool r1_options_settle(const struct card_settings *s)
 	/* a wire has no end */
 	if (f->loopback)
 		f->source_frames = 0;
-	if (!f->output)
+	if (!f->output) {
+		/* nothing to be linked with */
+		f->caps &= ~ACQ_R1_CAP_LINK;
 		return true;
+	}
 	f->caps |= ACQ_R1_CAP_OUTPUT;
 	return r1_options_settle_output(s, f);
 }

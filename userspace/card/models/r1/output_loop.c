@@ -17,7 +17,8 @@ static bool r1_output_loop_fits(const struct r1_output *o)
 
 static bool r1_output_loop_is_sampled(const struct r1_output *o)
 {
-	return o->card->state == ACQ_R1_ARMED || o->card->state == ACQ_R1_RUNNING;
+	return !o->card->held &&
+	       (o->card->state == ACQ_R1_ARMED || o->card->state == ACQ_R1_RUNNING);
 }
 
 static uint64_t r1_output_loop_room(const struct r1_output *o)
@@ -94,9 +95,14 @@ void r1_output_loop_restart(struct r1_output *o)
 
 uint64_t r1_output_loop_limit(const struct r1_output *o, uint64_t target)
 {
-	if (!o->loop.memory || (!o->loop.tight && !o->card->config.free))
+	if (!o->loop.memory)
 		return target;
-	return r1_least(target, o->loop.next);
+	if (o->loop.tight || o->card->config.free)
+		return r1_least(target, o->loop.next);
+	/* The next frame is on its way, and has its place. */
+	if (o->state == ACQ_R1_RUNNING && !o->frozen && !o->config.free && r1_output_loop_fits(o))
+		return r1_least(target, r1_output_loop_place(o, o->n.frames));
+	return target;
 }
 
 uint64_t r1_output_loop_left(const struct r1_output *o)

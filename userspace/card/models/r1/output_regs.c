@@ -20,6 +20,7 @@ void r1_output_regs_reset(struct r1_output *o)
 	o->settling = o->busy;
 	o->halting = false;
 	o->stopping = false;
+	o->held = false;
 	o->state = ACQ_R1_IDLE;
 	o->code = 0;
 	o->filling = false;
@@ -90,11 +91,15 @@ static void r1_output_regs_command(struct r1_output *o, uint32_t value)
 		return;
 	}
 	if (value & ACQ_R1_CMD_START && !fault_take(faults, FAULT_START_IGNORED))
-		r1_output_run_start(o);
+		r1_output_run_start(o, r1_regs_holds(&o->config, value));
 	if (value & ACQ_R1_CMD_STOP && !fault_take(faults, FAULT_STOP_IGNORED))
 		r1_output_run_stop(o);
 	if (value & ACQ_R1_CMD_HALT && !fault_take(faults, FAULT_STOP_IGNORED))
 		r1_output_run_halt(o);
+	if (value & ACQ_R1_CMD_GO)
+		o->held = false;
+	if (value & ACQ_R1_CMD_GO_BOTH)
+		r1_run_release_both(o->card);
 	r1_irq_refresh(o->card);
 }
 

@@ -40,7 +40,7 @@ static bool r1_output_run_setup(struct r1_output *o)
 	return true;
 }
 
-void r1_output_run_start(struct r1_output *o)
+void r1_output_run_start(struct r1_output *o, bool held)
 {
 	if (o->settling || o->halting || (o->state != ACQ_R1_IDLE && o->state != ACQ_R1_DONE &&
 					  o->state != ACQ_R1_ERROR))
@@ -72,6 +72,7 @@ void r1_output_run_start(struct r1_output *o)
 	memset(&o->run, 0, sizeof(o->run));
 	/* may come from ERROR: that one is over */
 	o->state = ACQ_R1_ARMED;
+	o->held = held;
 	if (!r1_output_run_setup(o))
 		r1_output_state_fail(o, ACQ_R1_ERR_CONFIG);
 }
@@ -119,12 +120,16 @@ void r1_output_run_give(struct r1_output *o, uint32_t given)
 static void r1_output_run_armed(struct r1_output *o)
 {
 	size_t budget = STEP_BYTES;
+	uint64_t now;
 
 	r1_output_fifo_fetch(o, 1, &budget);
-	if (o->state != ACQ_R1_ARMED || o->halting || !r1_output_fifo_left(o))
+	if (o->state != ACQ_R1_ARMED || o->halting || o->held || !r1_output_fifo_left(o))
 		return;
+	now = r1_now(o->card);
 	o->state = ACQ_R1_RUNNING;
-	pace_base(&o->pace, r1_now(o->card), 0);
+	pace_base(&o->pace, now, 0);
+	if (o->card->follows)
+		r1_run_release(o->card, now);
 }
 
 static void r1_output_run_fill(struct r1_output *o, uint64_t frames)

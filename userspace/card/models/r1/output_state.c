@@ -19,6 +19,8 @@ uint32_t r1_output_state_word(const struct r1_output *o)
 
 	if (o->filling)
 		word |= ACQ_R1_STATE_LOSING;
+	if (o->held)
+		word |= ACQ_R1_STATE_HELD;
 	if (o->state == ACQ_R1_ERROR)
 		word |= o->code << 16;
 	return word;
@@ -27,6 +29,7 @@ uint32_t r1_output_state_word(const struct r1_output *o)
 static void r1_output_state_end(struct r1_output *o, unsigned int state, uint32_t event)
 {
 	o->state = state;
+	o->held = false;
 	o->filling = false;
 	o->frozen = false;
 	o->halting = false;

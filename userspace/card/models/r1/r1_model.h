@@ -95,6 +95,8 @@ struct r1 {
 	unsigned int code;		/* of ACQ_R1_ERROR */
 	bool losing;
 	bool triggered;
+	bool held;			/* nothing begins before GO */
+	bool follows;			/* it begins when the output does */
 	bool frozen;			/* a source that can wait does */
 	bool stalled;			/* by the control socket: nothing leaves the FIFO */
 	bool patient;			/* by the control socket: it waits, and does not say so */
@@ -274,8 +276,12 @@ bool r1_setup_take(struct r1 *c);
 
 /* run.c */
 
-void r1_run_start(struct r1 *c);
+void r1_run_start(struct r1 *c, bool held);
 void r1_run_stop(struct r1 *c);
+/* A run that is held begins at a time; harmless if none is. */
+void r1_run_release(struct r1 *c, uint64_t now);
+/* All sides that are held begin together. */
+void r1_run_release_both(struct r1 *c);
 void r1_run_trigger(struct r1 *c, uint64_t index);
 /* Does all that is due. */
 void r1_run_step(struct r1 *c);
@@ -287,6 +293,8 @@ void r1_run_totals(const struct r1 *c, struct r1_totals *t);
 
 /* The registers of a side get the values that they have after a reset. */
 void r1_regs_defaults(uint32_t *regs, const struct r1_config *f);
+/* Does a START wait for GO? */
+bool r1_regs_holds(const struct r1_config *f, uint32_t command);
 /* A write to one that just holds what is written */
 void r1_regs_keep(uint32_t *regs, uint32_t at, uint32_t value);
 /* The low half of a counter; the high one is kept until it is read. */

@@ -43,6 +43,7 @@ struct r1_output {
 	struct r1_setup run;
 	unsigned int state;
 	unsigned int code;		/* of ACQ_R1_ERROR */
+	bool held;			/* nothing begins before GO */
 	bool filling;			/* an episode of filler */
 	bool frozen;			/* a converter that can wait does */
 	bool more;			/* there is more to do at once */
@@ -161,7 +162,7 @@ void r1_output_fifo_play(struct r1_output *o, uint64_t frames);
 
 /* output_run.c */
 
-void r1_output_run_start(struct r1_output *o);
+void r1_output_run_start(struct r1_output *o, bool held);
 void r1_output_run_stop(struct r1_output *o);
 void r1_output_run_halt(struct r1_output *o);
 void r1_output_run_give(struct r1_output *o, uint32_t given);

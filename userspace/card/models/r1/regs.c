@@ -184,6 +184,8 @@ void r1_regs_reset(struct r1 *c)
 	c->code = 0;
 	c->losing = false;
 	c->triggered = false;
+	c->held = false;
+	c->follows = false;
 	c->frozen = false;
 	c->more = false;
 	c->sampled = 0;
@@ -205,6 +207,11 @@ void r1_regs_reset(struct r1 *c)
 	r1_irq_refresh(c);
 }
 
+bool r1_regs_holds(const struct r1_config *f, uint32_t command)
+{
+	return f->caps & ACQ_R1_CAP_LINK && command & ACQ_R1_CMD_HOLD;
+}
+
 static void r1_regs_command(struct r1 *c, uint32_t value)
 {
 	if (value & ACQ_R1_CMD_RESET) {
@@ -215,11 +222,15 @@ static void r1_regs_command(struct r1 *c, uint32_t value)
 		return;
 	}
 	if (value & ACQ_R1_CMD_START && !fault_take(c->faults, FAULT_START_IGNORED))
-		r1_run_start(c);
+		r1_run_start(c, r1_regs_holds(&c->config, value));
 	if (value & ACQ_R1_CMD_STOP && !fault_take(c->faults, FAULT_STOP_IGNORED))
 		r1_run_stop(c);
 	if (value & ACQ_R1_CMD_TRIGGER && c->run.trigger == ACQ_R1_TRIG_SOFTWARE)
 		r1_run_trigger(c, c->sampled);
+	if (value & ACQ_R1_CMD_GO)
+		r1_run_release(c, r1_now(c));
+	if (value & ACQ_R1_CMD_GO_BOTH)
+		r1_run_release_both(c);
 	r1_irq_refresh(c);
 }
 

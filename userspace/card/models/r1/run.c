@@ -17,6 +17,8 @@
 
 static void r1_run_stop_sampling(struct r1 *c)
 {
+	c->held = false;
+	c->follows = false;
 	c->state = ACQ_R1_DRAINING;
 	c->losing = false;
 	c->frozen = false;
@@ -39,7 +41,31 @@ static void r1_run_from(struct r1 *c, uint64_t first, uint64_t index)
 		r1_run_stop_sampling(c);
 }
 
-void r1_run_start(struct r1 *c)
+void r1_run_release(struct r1 *c, uint64_t now)
+{
+	if (!c->held)
+		return;
+	c->held = false;
+	c->follows = false;
+	pace_base(&c->pace, now, 0);
+	if (c->run.trigger == ACQ_R1_TRIG_IMMEDIATE)
+		r1_run_from(c, 0, 0);
+}
+
+void r1_run_release_both(struct r1 *c)
+{
+	struct r1_output *o = c->output;
+
+	if (!o || !o->held) {
+		r1_run_release(c, r1_now(c));
+		return;
+	}
+	/* At once, or when its first block is in the FIFO */
+	o->held = false;
+	c->follows = c->held;
+}
+
+void r1_run_start(struct r1 *c, bool held)
 {
 	if (c->settling || (c->state != ACQ_R1_IDLE && c->state != ACQ_R1_DONE &&
 			    c->state != ACQ_R1_ERROR))
@@ -51,6 +77,8 @@ void r1_run_start(struct r1 *c)
 		r1_output_loop_restart(c->output);
 	c->losing = false;
 	c->triggered = false;
+	c->held = false;
+	c->follows = false;
 	c->frozen = false;
 	c->code = 0;
 	c->sampled = 0;
@@ -86,10 +114,10 @@ void r1_run_start(struct r1 *c)
 	}
 	/* width 0 is no pattern's: the first use seeks */
 	c->pattern.next = UINT64_MAX;
-	pace_base(&c->pace, r1_now(c), 0);
 	c->state = ACQ_R1_ARMED;
-	if (c->run.trigger == ACQ_R1_TRIG_IMMEDIATE)
-		r1_run_from(c, 0, 0);
+	c->held = true;
+	if (!held)
+		r1_run_release(c, r1_now(c));
 }
 
 void r1_run_stop(struct r1 *c)
@@ -109,7 +137,7 @@ void r1_run_trigger(struct r1 *c, uint64_t index)
 {
 	uint64_t pre = c->run.pretrigger;
 
-	if (c->state != ACQ_R1_ARMED)
+	if (c->state != ACQ_R1_ARMED || c->held)
 		return;
 	c->triggered = true;
 	c->trigger_index = index;
@@ -341,7 +369,10 @@ static void r1_run_draining(struct r1 *c)
 void r1_run_step(struct r1 *c)
 {
 	c->more = false;
-	if (c->state == ACQ_R1_ARMED)
+	/* the output ends before it has begun: nobody is left to follow */
+	if (c->follows && c->output->state != ACQ_R1_ARMED)
+		r1_run_release(c, r1_now(c));
+	if (c->state == ACQ_R1_ARMED && !c->held)
 		r1_run_armed(c);
 	if (c->state == ACQ_R1_RUNNING)
 		r1_run_running(c);
@@ -399,6 +430,8 @@ uint64_t r1_run_deadline(const struct r1 *c)
 		return now;
 	switch (c->state) {
 	case ACQ_R1_ARMED:
+		if (c->held)
+			break;
 		if (c->run.trigger == ACQ_R1_TRIG_LEVEL)
 			when = now + SCAN_NAP_NS;
 		else if (r1_state_signal_end(c) != R1_ENDLESS)

@@ -70,6 +70,8 @@ uint32_t r1_state_word(const struct r1 *c)
 
 	if (c->losing)
 		word |= ACQ_R1_STATE_LOSING;
+	if (c->held)
+		word |= ACQ_R1_STATE_HELD;
 	if (c->triggered)
 		word |= ACQ_R1_STATE_TRIGGERED;
 	if (c->state == ACQ_R1_ERROR)
@@ -84,6 +86,8 @@ void r1_state_fail(struct r1 *c, unsigned int code)
 	c->epoch++;
 	c->state = ACQ_R1_ERROR;
 	c->code = code;
+	c->held = false;
+	c->follows = false;
 	c->losing = false;
 	c->events |= ACQ_R1_IRQ_ERROR;
 }
