@@ -27,7 +27,7 @@ void before_read_once(void);
 #define max(a, b)			((a) > (b) ? (a) : (b))
 #define NSEC_PER_SEC			1000000000ULL
 #define div_u64(a, b)			((a) / (b))
-#define div_u64_rem(a, b, rest)		(*(rest) = (a) % (b), (a) / (b))
+#define div_u64_rem(a, b, rest)		((void)(*(rest) = (a) % (b)))
 #define div64_u64(a, b)			((a) / (b))
 #define min_t(t, a, b)			((t)(a) < (t)(b) ? (t)(a) : (t)(b))
 

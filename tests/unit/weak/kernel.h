@@ -77,7 +77,7 @@ u32 weak_random(u32 below);
 #define min(a, b)		((a) < (b) ? (a) : (b))
 #define max(a, b)		((a) > (b) ? (a) : (b))
 #define div_u64(a, b)		((a) / (b))
-#define div_u64_rem(a, b, rest)		(*(rest) = (a) % (b), (a) / (b))
+#define div_u64_rem(a, b, rest)		((void)(*(rest) = (a) % (b)))
 #define min_t(t, a, b)		((t)(a) < (t)(b) ? (t)(a) : (t)(b))
 
 #endif /* ACQ_TEST_WEAK_KERNEL_H */
