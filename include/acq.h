@@ -154,6 +154,12 @@ int acq_commit(struct acq *acq, struct acq_span *span, size_t bytes, int64_t tim
 int acq_drain(struct acq *acq, struct acq_span *span);
 int acq_drop(const struct acq *acq);
 
+/*
+ * Duplex: an input and an output of one card, both opened with O_RDWR, begin together from
+ * now on, until one is closed; @other NULL: no more. See struct acq_link_to.
+ */
+int acq_link(const struct acq *acq, const struct acq *other);
+
 /* The reverse of acq_begin(). What a mode of io_uring had read ahead is lost. */
 void acq_finish(struct acq *acq);
 

@@ -57,6 +57,9 @@ $(BUILD)/tests/control.py $(BUILD)/tests/control-example.c: docs/control.md
 	@mkdir -p $(@D)
 	sed -n '/^```$(if $(filter %.py,$@),python,c)$$/,/^```$$/{//!p}' $< >$@
 
+$(BUILD)/tests/latency: userspace/examples/latency.c $(guest_deps) $(guest_libs)
+	$(guest_build)
+
 $(BUILD)/tests/control-example: $(BUILD)/tests/control-example.c
 	$(CC) $(TEST_CFLAGS) -static -o $@ $<
 
@@ -73,7 +76,7 @@ test-modules-for: module-for
 	cp $(TEST_MODULES_DIR)/*.ko $(MODULE_DIR)/extra/
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*-test.c))
-test-programs: $(addprefix $(BUILD)/tests/,$(UNIT_TESTS) control.py control-example kexec $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
+test-programs: $(addprefix $(BUILD)/tests/,$(UNIT_TESTS) control.py control-example latency kexec $(GUEST_TESTS)) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
 		$(BUILD)/bin/pattern-test $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake
 
 .PHONY: test-programs test-modules-for

@@ -68,6 +68,11 @@ struct acq_memory {
  *	The ring has config->ring_bytes / config->block_bytes blocks, of which the card
  *	gets half at most at a time. Sleeps; life_lock and producer.lock are held. On
  *	error the card is as after stop().
+ * @hold: as start(), but nothing is sampled or played before go(). For cards with
+ *	ACQ_CAP_LINK, the input and the output of which begin together
+ * @go: what hold() has prepared begins; with @both, so does that of the card's other
+ *	direction, at the same clock, an output having its first block. Writes a register
+ *	and does nothing else. producer.lock is held, and a spinlock.
  * @give: hand a block to the card: the next in order. producer.lock is held.
  * @moderate: interrupt after @frames frames, at each block if that is 0, or @us
  *	microseconds after a frame that was not reported. Follows start(), and comes
@@ -116,6 +121,8 @@ struct acq_card_ops {
 	void (*wake)(struct acq_stream *stream);
 	void (*reclaim)(struct acq_stream *stream);
 	int (*start)(struct acq_stream *stream, const struct acq_config *config);
+	int (*hold)(struct acq_stream *stream, const struct acq_config *config);
+	void (*go)(struct acq_stream *stream, bool both);
 	void (*give)(struct acq_stream *stream, const struct acq_memory *block);
 	void (*moderate)(struct acq_stream *stream, u32 frames, u32 us);
 	void (*kick)(struct acq_stream *stream);

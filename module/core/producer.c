@@ -8,6 +8,7 @@
 
 #include "../compat.h"
 #include "filter.h"
+#include "link.h"
 #include "moderation.h"
 #include "producer.h"
 #include "reader.h"
@@ -159,13 +160,13 @@ int acq_producer_launch(struct acq_producer *p)
 	p->first = p->run->ring.meta->done;
 	p->moderated_ns = ktime_get_ns();
 	p->moderated_at = p->interrupts;
-	acq_state_set(p->life, config.trigger == ACQ_TRIGGER_IMMEDIATE ? ACQ_STATE_RUNNING :
-								       ACQ_STATE_ARMED);
-	ret = p->ops->start(p->stream, &config);
+	acq_state_set(p->life, config.trigger == ACQ_TRIGGER_IMMEDIATE && !acq_link_holds(p) ?
+			       ACQ_STATE_RUNNING : ACQ_STATE_ARMED);
+	ret = acq_link_launch(p, &config);
 	if (ret)
 		return ret;
-	p->report_ns = ktime_get_boottime_ns();
-	p->launched_ns = p->report_ns;
+	p->launched_ns = ktime_get_boottime_ns();
+	p->report_ns = acq_link_waits(p) ? 0 : p->launched_ns;
 	p->producing = true;
 	p->paused = false;
 	if (config.irq_us || config.irq_frames)
@@ -185,10 +186,16 @@ int acq_producer_launch(struct acq_producer *p)
  */
 void acq_producer_halt(struct acq_producer *p)
 {
+	bool held;
+
 	lockdep_assert_held(&p->lock);
 	acq_producer_turn(p);
 	hrtimer_cancel(&p->timer);
+	held = acq_link_halt(p);
 	p->ops->stop(p->stream);
+	/* One that held has not begun, whatever it says of that. */
+	if (held)
+		p->report_ns = 0;
 	if (p->run->filters)
 		acq_filters_rest(p);
 	p->producing = false;
@@ -202,6 +209,7 @@ void acq_producer_abandon(struct acq_producer *p)
 {
 	lockdep_assert_held(&p->lock);
 	hrtimer_cancel(&p->timer);
+	acq_link_halt(p);
 	p->ops->abandon(p->stream);
 	p->producing = false;
 }
@@ -643,6 +651,8 @@ bool acq_producer_status(struct acq_producer *p, struct acq_status *status, bool
 	status->wakeups += atomic64_read(&run->wakeups);
 	if (p->report.triggered)
 		status->flags |= ACQ_STATUS_TRIGGERED;
+	if (READ_ONCE(run->linked_ns))
+		status->flags |= ACQ_STATUS_LINKED;
 	meta = run->ring.meta;
 	status->trigger_index = p->report.trigger_index;
 	status->timestamp = p->report.timestamp;

@@ -40,6 +40,9 @@ bool acq_segment_next(struct acq_producer *p)
 	u64 now = ktime_get_boottime_ns(), frames;
 
 	lockdep_assert_held(&p->lock);
+	/* Begun by the other side of a link, and has not told of anything since */
+	if (!p->report_ns)
+		p->report_ns = READ_ONCE(p->run->linked_ns);
 	/* It was not started, or waits for its trigger: nothing is lost. */
 	if (!p->report_ns || (config->trigger != ACQ_TRIGGER_IMMEDIATE && !ring->meta->head &&
 			      !p->report.triggered))

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "consumer.h"
 #include "filter.h"
+#include "link.h"
 #include "output.h"
 #include "power.h"
 #include "reader.h"
@@ -678,6 +679,7 @@ void acq_stream_remove(struct acq_stream *stream)
 		}
 		acq_consumers_wake(stream);
 	}
+	acq_link_gone(stream);
 	/* Who has not seen that it is gone has been through. */
 	mutex_lock(&stream->wake_lock);
 	mutex_unlock(&stream->wake_lock);

@@ -15,10 +15,11 @@
  *	ask_lock	who has asked for a start
  *	life.lock	the state
  *
- * Before all of them comes that of the list of streams that consumers find, and within
- * life_lock that of the list of filters. ask_lock is also taken with a reader's lock.
- * Within producer.lock, event.lock; within run->lock and run->watch_lock, the wait queues of
- * readers. A node's files_lock stands alone.
+ * Before all of them come link.c's link_lock and that of the list of streams that
+ * consumers find, and within life_lock that of the list of filters. ask_lock is also
+ * taken with a reader's lock. Within producer.lock, event.lock and that of a link,
+ * which has life.lock within it; within run->lock and run->watch_lock, the wait queues
+ * of readers. A node's files_lock stands alone.
  *
  * producer.lock is never held together with reader->lock: a reader that waits for a
  * page cannot hold the card up. Nobody waits for samples with any of them held.
@@ -35,6 +36,7 @@
 #include "serial.h"
 #include "state.h"
 
+struct acq_link;
 struct acq_reader;
 struct mem_cgroup;
 
@@ -82,6 +84,8 @@ struct acq_node_ops {
  * @broken: it cannot be used until it has been reset; life_lock
  * @powered: a run keeps it from being runtime suspended; life_lock
  *
+ * @link: with the other direction of its card, or NULL; see link.c
+ *
  * @run_lock: protects what follows against readers that join
  * @run: the newest run, referenced, or NULL; written under life_lock and run_lock
  * @begun: @run has been started, or waits for the card to wake: who comes joins it
@@ -121,6 +125,7 @@ struct acq_stream {
 	bool reset;
 	bool broken;
 	bool powered;
+	struct acq_link *link;
 
 	spinlock_t run_lock;
 	struct acq_run *run;

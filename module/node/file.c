@@ -7,6 +7,7 @@
 
 #include "../compat.h"
 #include "../core/attach.h"
+#include "../core/link.h"
 #include "../core/output.h"
 #include "../core/read.h"
 #include "../core/run.h"
@@ -200,6 +201,7 @@ static int file_release(struct inode *inode, struct file *filp)
 	struct acq_file *file = filp->private_data;
 	struct acq_reader *reader = &file->reader;
 
+	acq_link_leave(file->stream, reader);
 	acq_attach_forget(file->stream, reader);
 	acq_reader_quit(reader);
 	acq_output_release(file->stream, reader);

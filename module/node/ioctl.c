@@ -3,6 +3,7 @@
  * The ioctls of a stream's node: everything but reading. See file.h.
  */
 #include <linux/fcntl.h>
+#include <linux/file.h>
 #include <linux/poll.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -10,6 +11,7 @@
 #include "../core/attach.h"
 #include "../core/config.h"
 #include "../core/filter.h"
+#include "../core/link.h"
 #include "../core/read.h"
 #include "../core/run.h"
 #include "../core/stream.h"
@@ -326,20 +328,57 @@ static long ioctl_put_config(struct acq_file *file, struct file *filp, void __us
 	return copy_to_user(arg, &config, sizeof(config)) ? -EFAULT : 0;
 }
 
+static bool ioctl_reads(const struct acq_file *file, const struct file *filp)
+{
+	return filp->f_mode & FMODE_READ && !file->reader.writes;
+}
+
+static struct acq_link_side ioctl_link_side(const struct file *filp)
+{
+	struct acq_file *file = filp->private_data;
+
+	return (struct acq_link_side){
+		.stream = file->stream,
+		.reader = &file->reader,
+		.reads = ioctl_reads(file, filp),
+	};
+}
+
+static long ioctl_link_files(const struct file *filp, const struct file *other)
+{
+	struct acq_link_side one = ioctl_link_side(filp), two = ioctl_link_side(other);
+
+	return acq_link_create(&one, &two);
+}
+
 static long ioctl_start(struct acq_file *file, struct file *filp)
 {
-	struct acq_stream *stream = file->stream;
-	int ret;
-
-	ret = acq_stream_wake(stream);
-	if (ret)
-		return ret;
 	/* Who starts and reads gets the run from its first sample. */
-	scoped_guard(mutex, &stream->life_lock)
-		ret = acq_stream_start(stream, true,
-				       filp->f_mode & FMODE_READ && !file->reader.writes ?
-				       &file->reader : NULL, NULL);
-	acq_stream_doze(stream);
+	return acq_link_start(file->stream, ioctl_reads(file, filp) ? &file->reader : NULL);
+}
+
+static long ioctl_link(struct acq_file *file, const struct file *filp, const void __user *arg)
+{
+	struct acq_link_to to;
+	struct file *other;
+	long ret;
+
+	if (copy_from_user(&to, arg, sizeof(to)))
+		return -EFAULT;
+	if (to.flags || memchr_inv(to.reserved, 0, sizeof(to.reserved)))
+		return -EINVAL;
+	if (to.fd == -1)
+		return acq_link_leave(file->stream, &file->reader);
+	other = fget(to.fd);
+	if (!other)
+		return -EBADF;
+	if (other->f_op != &acq_file_ops && other->f_op != &acq_file_output_ops)
+		ret = -EINVAL;
+	else if (!(other->f_mode & FMODE_WRITE))
+		ret = -EBADF;
+	else
+		ret = ioctl_link_files(filp, other);
+	fput(other);
 	return ret;
 }
 
@@ -369,7 +408,7 @@ long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 {
 	struct acq_file *file = filp->private_data;
 	void __user *argp = (void __user *)arg;
-	bool reads = filp->f_mode & FMODE_READ && !file->reader.writes;
+	bool reads = ioctl_reads(file, filp);
 
 	switch (cmd) {
 	case ACQ_IOC_INFO:
@@ -402,6 +441,7 @@ long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 	case ACQ_IOC_STOP:
 	case ACQ_IOC_TRIGGER:
 	case ACQ_IOC_DROP:
+	case ACQ_IOC_LINK:
 		break;
 	default:
 		return -ENOTTY;
@@ -420,6 +460,8 @@ long acq_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 		return ioctl_start(file, filp);
 	case ACQ_IOC_STOP:
 		return ioctl_stop(file);
+	case ACQ_IOC_LINK:
+		return ioctl_link(file, filp, argp);
 	case ACQ_IOC_DROP:
 		return acq_stream_is_output(file->stream) ? acq_write_end(file, true) : -ENOTTY;
 	default:

@@ -100,3 +100,10 @@ NODE_CONTROL(start, ACQ_IOC_START)
 NODE_CONTROL(stop, ACQ_IOC_STOP)
 NODE_CONTROL(trigger, ACQ_IOC_TRIGGER)
 NODE_CONTROL(drop, ACQ_IOC_DROP)
+
+int acq_link(const struct acq *acq, const struct acq *other)
+{
+	struct acq_link_to to = { .fd = other ? other->fd : -1 };
+
+	return ioctl(acq->fd, ACQ_IOC_LINK, &to) ? -errno : 0;
+}

@@ -96,6 +96,7 @@ enum acq_cause {
 #define ACQ_CAP_PACKETS		(1ULL << 10)	/* its samples come in packets: ACQ_BLOCK_EOP */
 #define ACQ_CAP_FIXED_CHANNELS	(1ULL << 11)	/* all channels, always */
 #define ACQ_CAP_OUTPUT		(1ULL << 12)	/* it plays what is written to it */
+#define ACQ_CAP_LINK		(1ULL << 13)	/* its two directions can be linked */
 
 /**
  * struct acq_info - what the card is and can do
@@ -227,6 +228,7 @@ enum acq_failure {
 #define ACQ_STATUS_TRIGGERED	(1U << 2)
 #define ACQ_STATUS_STARTED	(1U << 3)	/* by ACQ_IOC_START, not by a reader */
 #define ACQ_STATUS_EOP		(1U << 4)	/* the byte before @position ends a packet */
+#define ACQ_STATUS_LINKED	(1U << 5)	/* the run began with that of a linked stream */
 
 /**
  * struct acq_status - the stream now, and this reader in it
@@ -586,6 +588,29 @@ struct acq_export {
 	__u64 reserved;
 };
 
+/**
+ * struct acq_link_to - a stream begins together with the other direction of its card
+ * @fd: of the other stream, open for writing; -1: no more
+ * @flags: zero
+ * @reserved: zero
+ *
+ * For an input and an output of one card with ACQ_CAP_LINK, and for as long as both
+ * files are open. What begins a run of either begins one of both, at the same clock:
+ * index 0 of both is the same instant, and ACQ_STATUS_LINKED says so. Nothing else is joint:
+ * what ends or fails one leaves the other. ACQ_IOC_START starts both or none. A read of
+ * the input has the output play what has been written; if that is nothing, it waits
+ * for the output to begin. Where one side runs already, the other begins alone.
+ *
+ * EINVAL: not a stream's input and output; EXDEV: of two cards; EOPNOTSUPP: the card
+ * cannot; EALREADY: one is linked; EBUSY: one runs; ENOLINK: -1, and it was not linked
+ * by this file.
+ */
+struct acq_link_to {
+	__s32 fd;
+	__u32 flags;
+	__u64 reserved[3];
+};
+
 #define ACQ_IOC_MAGIC		0xE7
 
 #define ACQ_IOC_INFO		_IOR(ACQ_IOC_MAGIC, 0x00, struct acq_info)
@@ -605,5 +630,6 @@ struct acq_export {
 #define ACQ_IOC_EXPORT		_IOWR(ACQ_IOC_MAGIC, 0x0e, struct acq_export)
 #define ACQ_IOC_DROP		_IO(ACQ_IOC_MAGIC, 0x0f)
 #define ACQ_IOC_COMMIT		_IOWR(ACQ_IOC_MAGIC, 0x10, struct acq_commit)
+#define ACQ_IOC_LINK		_IOW(ACQ_IOC_MAGIC, 0x11, struct acq_link_to)
 
 #endif /* _UAPI_LINUX_ACQDEV_H */

@@ -40,6 +40,8 @@ static u64 r1_describe_caps(u32 caps)
 		if (caps & BIT(i))
 			result |= map[i];
 	}
+	if (caps & ACQ_R1_CAP_LINK)
+		result |= ACQ_CAP_LINK;
 	return result;
 }
 
@@ -160,7 +162,8 @@ int r1_describe(struct r1 *r1, struct acq_info *info, struct acq_config *config)
 
 	info->caps = r1_describe_caps(caps);
 	if (r1->output)
-		info->caps = (info->caps & (ACQ_CAP_DMA | ACQ_CAP_WAIT)) | ACQ_CAP_OUTPUT;
+		info->caps = (info->caps & (ACQ_CAP_DMA | ACQ_CAP_WAIT | ACQ_CAP_LINK)) |
+			     ACQ_CAP_OUTPUT;
 	r1->window64 = caps & ACQ_R1_CAP_WINDOW64;
 	info->revision = r1_get(r1, ACQ_R1_REVISION);
 	r1->version = r1_get(r1, ACQ_R1_VERSION);

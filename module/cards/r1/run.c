@@ -61,7 +61,7 @@ static void r1_run_wake(struct acq_stream *stream)
 	acq_pci_wake(r1->pci);
 }
 
-static int r1_run_start(struct acq_stream *stream, const struct acq_config *config)
+static int r1_run_begin(struct acq_stream *stream, const struct acq_config *config, u32 command)
 {
 	struct r1 *r1 = acq_stream_card(stream);
 	u32 state;
@@ -90,7 +90,7 @@ static int r1_run_start(struct acq_stream *stream, const struct acq_config *conf
 	}
 	r1_run_master(r1, true);
 	r1_run_program(r1, config);
-	r1_put(r1, ACQ_R1_COMMAND, ACQ_R1_CMD_START);
+	r1_put(r1, ACQ_R1_COMMAND, command);
 
 	state = r1_get(r1, ACQ_R1_STATE);
 	if (r1_state(state) == ACQ_R1_ERROR) {
@@ -101,6 +101,22 @@ static int r1_run_start(struct acq_stream *stream, const struct acq_config *conf
 	}
 	r1_regs_unmask(r1, ACQ_R1_IRQ_ALL);
 	return 0;
+}
+
+static int r1_run_start(struct acq_stream *stream, const struct acq_config *config)
+{
+	return r1_run_begin(stream, config, ACQ_R1_CMD_START);
+}
+
+static int r1_run_hold(struct acq_stream *stream, const struct acq_config *config)
+{
+	return r1_run_begin(stream, config, ACQ_R1_CMD_START | ACQ_R1_CMD_HOLD);
+}
+
+static void r1_run_go(struct acq_stream *stream, bool both)
+{
+	r1_put(acq_stream_card(stream), ACQ_R1_COMMAND,
+	       both ? ACQ_R1_CMD_GO_BOTH : ACQ_R1_CMD_GO);
 }
 
 static void r1_run_give(struct acq_stream *stream, const struct acq_memory *block)
@@ -249,6 +265,8 @@ const struct acq_card_ops r1_run_ops = {
 	.round		= r1_describe_round,
 	.wake		= r1_run_wake,
 	.start		= r1_run_start,
+	.hold		= r1_run_hold,
+	.go		= r1_run_go,
 	.give		= r1_run_give,
 	.moderate	= r1_run_moderate,
 	.kick		= r1_run_kick,
@@ -268,6 +286,8 @@ const struct acq_card_ops r1_run_output_ops = {
 	.round		= r1_describe_round,
 	.wake		= r1_run_wake,
 	.start		= r1_run_start,
+	.hold		= r1_run_hold,
+	.go		= r1_run_go,
 	.give		= r1_run_give,
 	.moderate	= r1_run_moderate,
 	.kick		= r1_run_kick,

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * acqtest: card="$ramp --output --out-loopback" card="$ramp --output --without link" \
+ *	add=$BUILD/tests/latency:/latency kernels=6.1,7,debug takes=20
+ *
+ * An input and an output of one card that begin together: what is played comes back as many
+ * samples later in each run; what ends one leaves the other.
+ */
+#include "guest.h"
+
+#define OUT	"/dev/acqdev1"
+#define RATE	48000
+#define LATENCY	1		/* of the wire of the simulated card */
+#define FRAMES	24000
+
+static uint16_t played[2 * FRAMES], heard[2 * FRAMES];
+
+static int open_to(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	CHECK(fd >= 0);
+	CHECK(nfds < 64);
+	fds[nfds++] = fd;
+	return fd;
+}
+
+static int link_to(int fd, int other)
+{
+	struct acq_link_to to = { .fd = other };
+
+	return ioctl(fd, ACQ_IOC_LINK, &to);
+}
+
+struct pair {
+	int in, out;
+};
+
+/* Both files, idle, not linked; rings that hold all of a test */
+static struct pair fresh_pair(void)
+{
+	struct acq_config config = {
+		.format = ACQ_FORMAT_S16,
+		.rate_millihz = RATE * 1000,
+		.channel_mask = 3,
+		.block_bytes = PAGE_BYTES,
+		.ring_bytes = 512 << 10,
+	};
+	struct pair p;
+
+	close_all();
+	card("clear");
+	card("out stall off");
+	card("speed 4");
+	p.in = open_to(NODE, O_RDWR);
+	p.out = open_to(OUT, O_WRONLY);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
+	CHECK_EQ(ioctl(p.out, ACQ_IOC_DROP), 0);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_SET_CONFIG, &config), 0);
+	CHECK_EQ(ioctl(p.out, ACQ_IOC_SET_CONFIG, &config), 0);
+	return p;
+}
+
+static struct pair linked_pair(void)
+{
+	struct pair p = fresh_pair();
+
+	CHECK_EQ(link_to(p.in, p.out), 0);
+	return p;
+}
+
+/* Frames that are no ramp and nowhere 0 */
+static void make(unsigned int seed)
+{
+	size_t i;
+
+	srandom(seed);
+	for (i = 0; i < 2 * FRAMES; i++)
+		played[i] = random() | 1;
+}
+
+static void play(int fd, size_t frames)
+{
+	CHECK_EQ(write(fd, played, frames * FRAME), frames * FRAME);
+}
+
+/* At which index the first @frames come back that were played; before is silence */
+static uint64_t comes_back_at(int fd, size_t frames)
+{
+	size_t at = 0, have = 0, most = FRAMES - frames;
+
+	for (;;) {
+		CHECK(at < most);
+		read_all(fd, heard, FRAME);
+		if (heard[0] || heard[1])
+			break;
+		at++;
+	}
+	have = FRAME;
+	read_all(fd, (char *)heard + have, frames * FRAME - have);
+	CHECK(!memcmp(heard, played, frames * FRAME));
+	return at;
+}
+
+static bool began_together(int fd)
+{
+	return status_of(fd).flags & ACQ_STATUS_LINKED;
+}
+
+TEST(what_can_be_linked)
+{
+	struct acq_link_to to = { .fd = -1 };
+	struct acq_info info;
+	struct pair p = fresh_pair();
+	int other, plain;
+
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_INFO, &info), 0);
+	CHECK(info.caps & ACQ_CAP_LINK);
+	CHECK_EQ(ioctl(p.out, ACQ_IOC_INFO, &info), 0);
+	CHECK(info.caps & ACQ_CAP_LINK);
+
+	to.flags = 1;
+	CHECK_ERR(ioctl(p.in, ACQ_IOC_LINK, &to), EINVAL);
+	to.flags = 0;
+	to.reserved[2] = 1;
+	CHECK_ERR(ioctl(p.in, ACQ_IOC_LINK, &to), EINVAL);
+	CHECK_ERR(link_to(p.in, -1), ENOLINK);
+	CHECK_ERR(link_to(p.in, -2), EBADF);
+	CHECK_ERR(link_to(p.in, p.in), EINVAL);
+	other = open_to("/dev/null", O_RDWR);
+	CHECK_ERR(link_to(p.in, other), EINVAL);
+	other = open_to(OUT, O_RDONLY);
+	CHECK_ERR(link_to(p.in, other), EBADF);
+	CHECK_ERR(link_to(other, p.in), EBADF);
+	other = open_to("/dev/acqdev3", O_WRONLY);
+	CHECK_ERR(link_to(p.in, other), EXDEV);
+	plain = open_to("/dev/acqdev2", O_RDWR);
+	CHECK_ERR(link_to(plain, other), EOPNOTSUPP);
+
+	CHECK_EQ(link_to(p.out, p.in), 0);
+	CHECK_ERR(link_to(p.in, p.out), EALREADY);
+	other = open_to(NODE, O_RDWR);
+	CHECK_ERR(link_to(other, p.out), EALREADY);
+	CHECK_ERR(link_to(other, -1), ENOLINK);
+	CHECK_EQ(link_to(p.in, -1), 0);
+	CHECK_ERR(link_to(p.out, -1), ENOLINK);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+	CHECK_ERR(link_to(p.in, p.out), EBUSY);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
+	CHECK_EQ(link_to(p.in, p.out), 0);
+}
+
+/* However they are begun, and again and again */
+TEST(the_way_round_is_always_as_long)
+{
+	struct acq_reader_config how = { .start_bytes = 8000 };
+	unsigned int rounds = is_slow() ? 20 : 100, i;
+	struct pair p;
+
+	for (i = 0; i < rounds; i++) {
+		p = linked_pair();
+		CHECK_EQ(ioctl(p.out, ACQ_IOC_SET_READER, &how), 0);
+		make(i);
+		switch (i % 5) {
+		case 0:		/* by its threshold */
+			play(p.out, 4000);
+			break;
+		case 1:		/* by START of either */
+			play(p.out, 1000);
+			CHECK_EQ(ioctl(p.out, ACQ_IOC_START), 0);
+			break;
+		case 2:
+			play(p.out, 1000);
+			CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+			break;
+		case 3:		/* by the read below */
+			play(p.out, 1000);
+			break;
+		case 4:		/* before anything has been written */
+			CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+			nap(5);
+			CHECK_EQ(status_of(p.in).frames, 0);
+			play(p.out, 1000);
+			break;
+		}
+		CHECK_EQ(comes_back_at(p.in, 1000), LATENCY);
+		CHECK(began_together(p.in));
+		CHECK(began_together(p.out));
+	}
+}
+
+TEST(without_a_link_it_is_not)
+{
+	struct pair p = fresh_pair();
+
+	make(1);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+	WAIT_FOR(status_of(p.in).frames > 200);
+	play(p.out, 1000);
+	CHECK_EQ(ioctl(p.out, ACQ_IOC_START), 0);
+	CHECK(comes_back_at(p.in, 1000) > 100);
+	CHECK(!began_together(p.in));
+	CHECK(!began_together(p.out));
+}
+
+TEST(a_drain_begins_both_and_ends_one)
+{
+	struct pair p = linked_pair();
+
+	make(2);
+	play(p.out, 500);
+	CHECK_EQ(fsync(p.out), 0);
+	CHECK_EQ(status_of(p.out).state, ACQ_STATE_IDLE);
+	CHECK_EQ(comes_back_at(p.in, 500), LATENCY);
+	CHECK_EQ(status_of(p.in).state, ACQ_STATE_RUNNING);
+	/* One that runs is not begun again: the next ones do not begin together. */
+	play(p.out, 500);
+	CHECK_EQ(fsync(p.out), 0);
+	CHECK(comes_back_at(p.in, 500) > 0);
+	CHECK(began_together(p.in));
+	CHECK(!began_together(p.out));
+	CHECK_ERR(ioctl(p.out, ACQ_IOC_START), EBUSY);
+	CHECK_EQ(status_of(p.out).state, ACQ_STATE_IDLE);
+}
+
+TEST(the_input_ends_and_the_output_does_not)
+{
+	struct pair p = linked_pair();
+	uint64_t head;
+
+	make(3);
+	play(p.out, 20000);
+	CHECK_EQ(comes_back_at(p.in, 1000), LATENCY);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
+	head = status_of(p.out).head;
+	WAIT_FOR(status_of(p.out).head > head + 8000);
+	CHECK_EQ(fsync(p.out), 0);
+	CHECK_EQ(status_of(p.out).lost, 0);
+}
+
+TEST(one_fails_and_the_other_does_not)
+{
+	struct pair p = linked_pair();
+
+	make(4);
+	card("out stall on");
+	play(p.out, 20000);
+	/* Nothing begins before the output has its first block. */
+	nap(50);
+	CHECK_EQ(status_of(p.in).frames, 0);
+	CHECK_EQ(status_of(p.in).state, ACQ_STATE_RUNNING);
+	card("out fail dma");
+	card("out stall off");
+	WAIT_FOR(status_of(p.out).state == ACQ_STATE_FAILED);
+	/* It goes alone. */
+	WAIT_FOR(status_of(p.in).frames > 2000);
+	CHECK_ERR(fsync(p.out), EIO);
+	/* The next ones begin together. */
+	p = linked_pair();
+	play(p.out, 10000);
+	CHECK_EQ(comes_back_at(p.in, 1000), LATENCY);
+	CHECK(began_together(p.out));
+}
+
+TEST(who_reads_first_waits_for_the_output)
+{
+	struct pair p = linked_pair();
+	int status = 0;
+	pid_t child;
+
+	make(5);
+	child = fork();
+	if (!child)
+		_exit(read(p.in, heard, FRAME) != FRAME || heard[0] || heard[1]);
+	WAIT_FOR(status_of(p.in).state == ACQ_STATE_ARMED);
+	nap(20);
+	CHECK_EQ(status_of(p.in).frames, 0);
+	play(p.out, 20000);
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK_EQ(status, 0);
+	CHECK_EQ(comes_back_at(p.in, 1000) + 1, LATENCY);
+}
+
+/* Who holds goes alone when the link ends, whichever file is closed. */
+TEST(the_link_ends_with_either_file)
+{
+	struct pollfd p = { .events = POLLIN };
+	struct pair pair;
+	int how;
+
+	for (how = 0; how < 3; how++) {
+		pair = linked_pair();
+		p.fd = pair.in;
+		CHECK_EQ(poll(&p, 1, 0), 0);
+		WAIT_FOR(status_of(pair.in).state == ACQ_STATE_ARMED);
+		if (how == 0)
+			close_node(pair.out);
+		else if (how == 1)
+			CHECK_EQ(link_to(pair.out, -1), 0);
+		else
+			CHECK_EQ(link_to(pair.in, -1), 0);
+		WAIT_FOR(status_of(pair.in).frames > 1000);
+		CHECK(!began_together(pair.in));
+	}
+	/* Closing the input leaves the writer alone. */
+	pair = linked_pair();
+	make(6);
+	play(pair.out, 100);
+	close_node(pair.in);
+	play(pair.out, 100);
+	CHECK_EQ(fsync(pair.out), 0);
+	CHECK(!began_together(pair.out));
+	/* One that is stopped while it holds has had nothing. */
+	pair = linked_pair();
+	p.fd = pair.in;
+	CHECK_EQ(poll(&p, 1, 0), 0);
+	WAIT_FOR(status_of(pair.in).state == ACQ_STATE_ARMED);
+	CHECK_EQ(ioctl(pair.in, ACQ_IOC_STOP), 0);
+	CHECK_EQ(read(pair.in, heard, FRAME), 0);
+}
+
+TEST(a_reset_while_they_hold)
+{
+	struct pollfd wait = { .events = POLLIN };
+	struct pair p = linked_pair();
+	char path[100];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset", card_address());
+	make(7);
+	wait.fd = p.in;
+	CHECK_EQ(poll(&wait, 1, 0), 0);
+	WAIT_FOR(status_of(p.in).state == ACQ_STATE_ARMED);
+	write_file(path, "1");
+	WAIT_FOR(status_of(p.in).state == ACQ_STATE_ARMED);
+	nap(50);
+	CHECK_EQ(status_of(p.in).frames, 0);
+	play(p.out, 20000);
+	CHECK_EQ(comes_back_at(p.in, 1000), LATENCY);
+	CHECK_EQ(status_of(p.in).gaps, 0);
+}
+
+TEST(the_example_measures_it)
+{
+	char line[100] = "";
+	FILE *from;
+
+	close_node(fresh_pair().in);
+	close_all();
+	from = popen("/latency 2>&1", "r");
+	CHECK(from);
+	CHECK(fgets(line, sizeof(line), from));
+	pclose(from);
+	printf("# %s", line);
+	CHECK_EQ(atoi(line), LATENCY);
+	CHECK(strstr(line, "samples"));
+}
+
+TEST(unbound_while_linked)
+{
+	struct pair p;
+	int how;
+
+	card_address();
+	for (how = 0; how < 3; how++) {
+		p = linked_pair();
+		make(8);
+		if (how == 1)
+			CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+		if (how == 2)
+			play(p.out, 20000);
+		driver("unbind");
+		CHECK_ERR(link_to(p.in, p.out), ENODEV);
+		while (read(p.in, heard, sizeof(heard)) > 0)
+			;
+		CHECK_EQ(errno, ENODEV);
+		CHECK_ERR(write(p.out, played, FRAME), ENODEV);
+		close_all();
+		driver("bind");
+	}
+}
+
+/* Files come and go, are linked and started, by several at a time. */
+TEST(nothing_is_held_for_ever)
+{
+	unsigned int rounds = is_slow() ? 60 : 300, i;
+	int status, all = 0;
+	pid_t child[4];
+	size_t c;
+
+	close_node(fresh_pair().in);
+	for (c = 0; c < 4; c++) {
+		child[c] = fork();
+		if (child[c])
+			continue;
+		srandom(seed_of(9) + c);
+		for (i = 0; i < rounds; i++) {
+			int out = open(OUT, O_WRONLY | O_NONBLOCK);
+			int in = open(NODE, O_RDWR | O_NONBLOCK);
+
+			link_to(random() & 1 ? in : out, random() & 1 ? in : out);
+			if (random() & 1)
+				(void)!write(out, played, 4 * (random() % 9000));
+			if (random() & 1)
+				ioctl(random() & 1 ? in : out, ACQ_IOC_START);
+			if (random() & 1)
+				(void)!read(in, heard, FRAME);
+			if (!(random() & 3))
+				usleep(random() % 3000);
+			if (!(random() & 3))
+				link_to(random() & 1 ? in : out, -1);
+			if (random() & 1)
+				ioctl(in, ACQ_IOC_STOP);
+			ioctl(out, ACQ_IOC_DROP);
+			close(random() & 1 ? in : -1);
+			close(out);
+			close(in);
+		}
+		_exit(0);
+	}
+	for (c = 0; c < 4; c++) {
+		CHECK_EQ(waitpid(child[c], &status, 0), child[c]);
+		all |= status;
+	}
+	CHECK_EQ(all, 0);
+	{
+		struct pair p = linked_pair();
+
+		make(9);
+		play(p.out, 20000);
+		CHECK_EQ(comes_back_at(p.in, 1000), LATENCY);
+	}
+}
+
+HARNESS_MAIN
