@@ -133,7 +133,8 @@ int acq_wait_fd(const struct acq *acq);
  * has put, whatever it returned: call it again with the rest.
  *
  * acq_drain() waits until all of it has been played, which ends the run: ACQ_EVENT_END;
- * ACQ_EVENT_GAP: as above, call it again. acq_drop() ends the run at once. Another thread
+ * ACQ_EVENT_GAP: as above, call it again; -EBADMSG: but for the begin of a frame that nobody
+ * has completed. acq_drop() ends the run at once. Another thread
  * may call that while one is in acq_drain().
  */
 int acq_write(struct acq *acq, struct acq_span *span, const void *data, size_t bytes);

@@ -49,6 +49,8 @@ static const struct {
 	{ EAGAIN, "Nothing came in time" },
 	{ EOPNOTSUPP, "Not possible with this kernel" },
 	{ ETIMEDOUT, "The card takes too long" },
+	{ EBADMSG, "What was written ends amid a frame" },
+	{ ESTALE, "Something else was written in between" },
 };
 
 const char *acq_errstr(int err)
