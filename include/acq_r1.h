@@ -22,7 +22,7 @@
 /* BAR 0: registers, then the FIFO window */
 #define ACQ_R1_BAR			0
 #define ACQ_R1_BAR_BYTES		0x2000
-#define ACQ_R1_WINDOW			0x1000 /* any read here pops the FIFO */
+#define ACQ_R1_WINDOW			0x1000 /* reads pop a FIFO, writes push the output's */
 #define ACQ_R1_WINDOW_BYTES		0x1000
 #define ACQ_R1_MSIX_BAR			2
 #define ACQ_R1_MSIX_VECTORS		1
@@ -163,6 +163,13 @@
 #define ACQ_R1_FIFO_LEVEL		0x0e0 /* bytes, contiguous in sample index */
 #define ACQ_R1_FIFO_INDEX_LO		0x0e4 /* sample index of the next frame */
 #define ACQ_R1_FIFO_INDEX_HI		0x0e8
+
+/* FIFO transfer of an output; ACQ_R1_FIFO_LEVEL is what can be pushed, FIFO_INDEX block SEEN's */
+#define ACQ_R1_BLOCK_BYTES		0x0ec /* of the block that the next GIVEN ends */
+#define  ACQ_R1_BLOCK_LAST		(1u << 31) /* nothing follows */
+#define ACQ_R1_PLAYED			0x0f0 /* blocks since START, mod 2^32 */
+#define ACQ_R1_PLAYED_BYTES		0x0f4 /* of the one after those */
+#define ACQ_R1_BLOCKS_UNSEEN		64 /* given blocks that SEEN does not cover, at most */
 
 /**
  * struct acq_r1_entry - a block that the host hands to the card

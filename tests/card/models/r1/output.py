@@ -19,7 +19,7 @@ def output_identity():
         same(k.get(CAPS) & CAP_OUTPUT, CAP_OUTPUT)
         for reg in (ID, MAP_VERSION, REVISION, SERIAL, CHANNELS, FORMATS, TS_HZ):
             same(k.get(OUT + reg), k.get(reg), f"register {reg:#x}")
-        same(k.get(OUT + CAPS), 1 | CAP_LINK)
+        same(k.get(OUT + CAPS), 3 | CAP_LINK)
         same(k.get(OUT + CLOCK) // k.get(OUT + DIVIDER), 8000)
         same(k.get(OUT + PRETRIG_BYTES), 0)
         largest = 1 << (k.get(OUT + LIMITS) >> 8 & 0xff)
@@ -30,7 +30,7 @@ def output_identity():
         same(k.get(OUT + SCRATCH), 0)
     for wait in ("--out-wait", "--out-free", "--free"):
         with both("--output", wait) as (_, k):
-            same(k.get(OUT + CAPS), 1 | CAP_WAIT | CAP_LINK)
+            same(k.get(OUT + CAPS), 3 | CAP_WAIT | CAP_LINK)
             same(k.get(CAPS) & CAP_WAIT, CAP_WAIT if wait == "--free" else 0)
 
 

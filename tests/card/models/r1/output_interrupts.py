@@ -143,7 +143,7 @@ def output_updates_are_true():
 def output_configuration_errors():
     with player() as (_, k):
         play = Play(k)
-        for reg, value in (("TRANSFER", 0), ("TRANSFER", 2), ("DIVIDER", 0), ("CHANNEL_MASK", 0),
+        for reg, value in (("TRANSFER", 2), ("TRANSFER", 3), ("DIVIDER", 0), ("CHANNEL_MASK", 0),
                            ("CHANNEL_MASK", 4), ("FORMAT", 6), ("COUNT", 1), ("TRIGGER", 1),
                            ("TRIGGER_LEVEL", 1), ("PRETRIGGER", 1), ("PATTERN", 1), ("TABLE_LOG2", 13),
                            ("TABLE", 0), ("RECORDS", 32), ("STATUS", 16)):

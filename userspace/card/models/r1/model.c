@@ -75,7 +75,7 @@ static int r1_model_write(void *model, unsigned int bar, uint64_t offset, const 
 	error = r1_model_check(bar, offset, count);
 	if (error)
 		return error;
-	for (size_t i = 0; i < count && offset < ACQ_R1_WINDOW; i += 4) {
+	for (size_t i = 0; i < count; i += 4) {
 		uint32_t value = 0;
 
 		for (unsigned int b = 0; b < 4; b++)
@@ -84,7 +84,10 @@ static int r1_model_write(void *model, unsigned int bar, uint64_t offset, const 
 		if (c->config.trace)
 			fprintf(stderr, "acq-card: write %03x %08x\n",
 				(unsigned int)(offset + i), value);
-		r1_regs_write(c, (uint32_t)(offset + i), value);
+		if (offset < ACQ_R1_WINDOW)
+			r1_regs_write(c, (uint32_t)(offset + i), value);
+		else if (c->output)
+			r1_output_window_push(c->output, value);
 	}
 	return 0;
 }

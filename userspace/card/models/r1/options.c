@@ -25,6 +25,7 @@ static const char r1_options_usage[] =
 "                       in the upper half (default: two words)\n"
 "  --output             there is an output side; its channels, format and rate are the input's\n"
 "  --out-rate HZ        reset value of its rate\n"
+"  --out-no-dma         its blocks come through the window alone\n"
 "  --out-fifo BYTES     between host and converter (default 131072)\n"
 "  --out-wait           its converter waits for a slow host, instead of putting out filler\n"
 "  --out-free           it waits, and is as fast as the host; --free means both sides\n"
@@ -35,7 +36,7 @@ static const char r1_options_usage[] =
 enum {
 	PRETRIG, WITHOUT, NO_DMA, NO_FIFO, FORMATS, DIV_MIN, DIV_MAX, TS_HZ, ADDR_BITS, BLOCK_MIN,
 	BLOCK_MAX, BLOCKS, WINDOW, VERSION, OUTPUT, OUT_RATE, OUT_FIFO, OUT_WAIT, OUT_FREE,
-	OUT_RECORD, LOOPBACK,
+	OUT_RECORD, LOOPBACK, OUT_NO_DMA,
 };
 
 static const char *const r1_options_names[] = {
@@ -45,7 +46,7 @@ static const char *const r1_options_names[] = {
 	[BLOCKS] = "blocks-log2=", [WINDOW] = "window-32?", [VERSION] = "map-version=",
 	[OUTPUT] = "output", [OUT_RATE] = "out-rate=", [OUT_FIFO] = "out-fifo=",
 	[OUT_WAIT] = "out-wait", [OUT_FREE] = "out-free", [OUT_RECORD] = "out-record=",
-	[LOOPBACK] = "out-loopback", NULL,
+	[LOOPBACK] = "out-loopback", [OUT_NO_DMA] = "out-no-dma", NULL,
 };
 
 static const struct option_name r1_options_caps[] = {
@@ -74,7 +75,7 @@ static struct r1_config r1_options_config = {
 };
 
 static struct r1_config r1_options_output = {
-	.caps = ACQ_R1_CAP_DMA,
+	.caps = ACQ_R1_CAP_DMA | ACQ_R1_CAP_FIFO,
 	.fifo_bytes = 128u << 10,
 };
 
@@ -109,6 +110,9 @@ static bool r1_options_take_output(unsigned int which, const char *name, const c
 		return option_u32(name, arg, 0, 128, 1u << 30, &f->fifo_bytes);
 	case OUT_WAIT:
 		f->caps |= ACQ_R1_CAP_WAIT;
+		return true;
+	case OUT_NO_DMA:
+		f->caps &= ~ACQ_R1_CAP_DMA;
 		return true;
 	case OUT_FREE:
 		f->free = true;

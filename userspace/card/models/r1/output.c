@@ -25,7 +25,8 @@ struct r1_output *r1_output_new(struct r1 *card, const struct r1_config *config)
 		o->loop.bytes = LOOP_BYTES;
 		o->loop.memory = malloc(LOOP_BYTES);
 	}
-	o->packets = calloc((size_t)1 << config->table_log2, sizeof(*o->packets));
+	o->packets = calloc(((size_t)1 << config->table_log2) + ACQ_R1_BLOCKS_UNSEEN,
+			    sizeof(*o->packets));
 	if (!o->fifo || !o->packets || (config->loopback && !o->loop.memory) ||
 	    r1_output_record_to(o, config->record)) {
 		r1_output_free(o);

@@ -6,6 +6,12 @@
 
 #define PIECE_BYTES	(256u << 10)	/* that are read at a time */
 
+/* Where what is known of a block is */
+static uint32_t r1_output_fifo_slot(const struct r1_output *o, uint32_t block)
+{
+	return block % (o->run.dma ? o->run.entries : ACQ_R1_BLOCKS_UNSEEN);
+}
+
 static int r1_output_fifo_open(struct r1_output *o)
 {
 	uint64_t at = o->run.table +
@@ -75,7 +81,7 @@ uint64_t r1_output_fifo_left(const struct r1_output *o)
 {
 	if (o->n.fetched == o->n.complete)
 		return 0;
-	return (o->packets[o->n.complete & (o->run.entries - 1)] - o->done) / o->run.frame;
+	return (o->packets[r1_output_fifo_slot(o, o->n.complete)] - o->done) / o->run.frame;
 }
 
 /* The first frame of a block leaves the converter. */
@@ -90,6 +96,7 @@ static void r1_output_fifo_begin(struct r1_output *o)
 	if (at > o->stamp)
 		o->stamp = at;
 	o->index = o->n.frames;
+	o->begun[o->n.complete % ACQ_R1_BLOCKS_UNSEEN] = o->index;
 	o->lost = o->gap;
 	o->gap = 0;
 }
@@ -111,12 +118,16 @@ void r1_output_fifo_play(struct r1_output *o, uint64_t frames)
 		o->out += piece;
 		bytes -= piece;
 	}
-	r1_tell_frames(&o->tell, frames, r1_now(o->card));
+	if (o->run.dma)
+		r1_tell_frames(&o->tell, frames, r1_now(o->card));
 	if (r1_output_fifo_left(o))
 		return;
 	if (r1_output_page_record(o, true))
 		return;
 	o->n.complete++;
 	o->done = 0;
-	r1_tell_block(&o->tell, r1_now(o->card));
+	if (o->run.dma)
+		r1_tell_block(&o->tell, r1_now(o->card));
+	else
+		r1_irq_refresh(o->card);
 }

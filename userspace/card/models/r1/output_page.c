@@ -8,7 +8,9 @@
 
 uint32_t r1_output_irq_word(const struct r1_output *o)
 {
-	return o->status | (r1_tell_is_data(&o->tell) ? ACQ_R1_IRQ_DATA : 0);
+	bool data = o->run.dma ? r1_tell_is_data(&o->tell) : o->n.complete != o->seen;
+
+	return o->status | (data ? ACQ_R1_IRQ_DATA : 0);
 }
 
 int r1_output_page_record(struct r1_output *o, bool done)
@@ -23,6 +25,8 @@ int r1_output_page_record(struct r1_output *o, bool done)
 		.flags = htole32((done ? ACQ_R1_RECORD_DONE : 0) | (o->n.complete & 0xffff) << 16),
 	};
 
+	if (!o->run.dma)
+		return 0;
 	r1_block_falsify(o->card->faults, &record, o->done + o->run.frame, o->last_index);
 	o->last_index = o->index;
 	return r1_output_bus_write(o, at, &record, sizeof(record));

@@ -9,6 +9,7 @@ enum {
 	LATCH_FRAMES,
 	LATCH_DROPPED,
 	LATCH_TIMESTAMP,
+	LATCH_INDEX,
 };
 
 void r1_output_regs_reset(struct r1_output *o)
@@ -31,6 +32,8 @@ void r1_output_regs_reset(struct r1_output *o)
 	o->in = 0;
 	o->out = 0;
 	o->open = false;
+	o->pushed = 0;
+	o->seen = 0;
 	o->done = 0;
 	o->status = 0;
 	o->mask = 0;
@@ -57,7 +60,18 @@ uint32_t r1_output_regs_read(struct r1_output *o, uint32_t at)
 	case ACQ_R1_IRQ_MASK:
 		return o->mask;
 	case ACQ_R1_SEEN:
-		return o->tell.seen;
+		return o->run.dma ? o->tell.seen : o->seen;
+	case ACQ_R1_FIFO_LEVEL:
+		return r1_output_window_room(o);
+	case ACQ_R1_FIFO_INDEX_LO:
+		return r1_regs_latch(&o->latched[LATCH_INDEX],
+				     o->run.dma ? 0 : r1_output_window_index(o));
+	case ACQ_R1_FIFO_INDEX_HI:
+		return o->latched[LATCH_INDEX];
+	case ACQ_R1_PLAYED:
+		return o->run.dma ? 0 : o->n.complete;
+	case ACQ_R1_PLAYED_BYTES:
+		return o->run.dma ? 0 : o->done;
 	case ACQ_R1_GIVEN:
 		return o->n.given;
 	case ACQ_R1_FRAMES_LO:
@@ -117,11 +131,20 @@ void r1_output_regs_write(struct r1_output *o, uint32_t at, uint32_t value)
 		o->mask = value & ACQ_R1_IRQ_ALL;
 		r1_irq_refresh(o->card);
 		return;
+	case ACQ_R1_BLOCK_BYTES:
+		o->regs[at / 4] = value;
+		return;
 	case ACQ_R1_SEEN:
-		r1_output_page_saw(o, value);
+		if (o->run.dma)
+			r1_output_page_saw(o, value);
+		else
+			r1_output_window_saw(o, value);
 		return;
 	case ACQ_R1_GIVEN:
-		r1_output_run_give(o, value);
+		if (o->run.dma)
+			r1_output_run_give(o, value);
+		else
+			r1_output_window_give(o, value);
 		return;
 	}
 	r1_regs_keep(o->regs, at, value);

@@ -18,17 +18,18 @@ static bool r1_output_run_setup(struct r1_output *o)
 	const uint32_t *r = o->regs;
 	uint32_t divider = r[ACQ_R1_DIVIDER / 4];
 	struct r1_setup s = {
-		.dma = true,
+		.dma = r[ACQ_R1_TRANSFER / 4] == ACQ_R1_TRANSFER_DMA,
 		.mask = r[ACQ_R1_CHANNEL_MASK / 4],
 		.format = r[ACQ_R1_FORMAT / 4],
 	};
 
-	if (r[ACQ_R1_TRANSFER / 4] != ACQ_R1_TRANSFER_DMA ||
+	if (r[ACQ_R1_TRANSFER / 4] > ACQ_R1_TRANSFER_DMA ||
+	    !(f->caps & (s.dma ? ACQ_R1_CAP_DMA : ACQ_R1_CAP_FIFO)) ||
 	    divider < f->div_min || divider > f->div_max || !s.mask ||
 	    (uint64_t)s.mask >> f->channels || s.format >= ACQ_R1_FORMAT_NUM ||
 	    !(f->formats >> s.format & 1) || r[ACQ_R1_COUNT_LO / 4] || r[ACQ_R1_COUNT_HI / 4] ||
 	    r[ACQ_R1_TRIGGER / 4] || r[ACQ_R1_TRIGGER_LEVEL / 4] || r[ACQ_R1_PRETRIGGER / 4] ||
-	    r[ACQ_R1_PATTERN / 4] || !r1_setup_dma(r, f, &s))
+	    r[ACQ_R1_PATTERN / 4] || (s.dma && !r1_setup_dma(r, f, &s)))
 		return false;
 	s.channels = (unsigned int)__builtin_popcount(s.mask);
 	s.width = source_format_bytes(s.format);
@@ -58,6 +59,8 @@ void r1_output_run_start(struct r1_output *o, bool held)
 	o->in = 0;
 	o->out = 0;
 	o->open = false;
+	o->pushed = 0;
+	o->seen = 0;
 	o->done = 0;
 	o->gap = 0;
 	o->stamp = 0;
@@ -265,8 +268,10 @@ static uint64_t r1_output_run_left(const struct r1_output *o)
 {
 	uint64_t left = r1_output_fifo_left(o);
 
-	if (left)
+	if (left && o->run.dma)
 		return r1_least(left, r1_tell_left(&o->tell, o->regs));
+	if (left)
+		return left;
 	if (o->dry)
 		return o->dry;
 	/* filler is counted when somebody looks */
@@ -284,6 +289,7 @@ uint64_t r1_output_run_deadline(const struct r1_output *o)
 	left = r1_output_run_left(o);
 	if (!o->frozen && !o->config.free && left != R1_ENDLESS)
 		when = pace_when(&o->pace, o->n.frames + left);
-	when = r1_least(when, r1_tell_when(&o->tell, o->regs));
+	if (o->run.dma)
+		when = r1_least(when, r1_tell_when(&o->tell, o->regs));
 	return when < now + NAP_NS ? now + NAP_NS : when;
 }

@@ -32,7 +32,7 @@ struct r1_output {
 	struct r1 *card;
 	struct r1_config config;
 	uint32_t regs[R1_REGISTERS];
-	uint32_t latched[3];		/* high halves, see output_regs.c */
+	uint32_t latched[4];		/* high halves, see output_regs.c */
 
 	/* The run. @epoch changes when a DMA that is under way has lost its purpose. */
 	unsigned int epoch;
@@ -65,6 +65,9 @@ struct r1_output {
 	uint64_t in;
 	uint64_t out;
 	uint32_t *packets;		/* bytes of block n, by n modulo the table's size */
+	uint32_t pushed;		/* through the window, and not given yet */
+	uint32_t seen;			/* blocks the indices of which the host has read */
+	uint64_t begun[ACQ_R1_BLOCKS_UNSEEN];	/* index of block n, if it comes by the window */
 	bool open;			/* the entry of block @fetched was read: */
 	uint64_t block_addr;
 	uint32_t block_bytes;
@@ -159,6 +162,16 @@ void r1_output_fifo_fetch(struct r1_output *o, unsigned int most, size_t *budget
 uint64_t r1_output_fifo_left(const struct r1_output *o);
 /* Plays so many of them. */
 void r1_output_fifo_play(struct r1_output *o, uint64_t frames);
+
+/* output_window.c: without DMA */
+
+uint32_t r1_output_window_room(const struct r1_output *o);
+void r1_output_window_push(struct r1_output *o, uint32_t value);
+/* What was pushed is a block. */
+void r1_output_window_give(struct r1_output *o, uint32_t given);
+void r1_output_window_saw(struct r1_output *o, uint32_t seen);
+/* Of the first frame of the oldest block that was not seen */
+uint64_t r1_output_window_index(const struct r1_output *o);
 
 /* output_run.c */
 

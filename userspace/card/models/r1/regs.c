@@ -317,7 +317,7 @@ int r1_regs_print(struct r1 *c, bool written, FILE *out)
 {
 	uint64_t bad_level = c->faults->left[FAULT_BAD_LEVEL];
 	struct r1_output *o = c->output;
-	uint32_t latched[5], latched_output[3];
+	uint32_t latched[5], latched_output[4];
 	const char *blank;
 
 	memcpy(latched, c->latched, sizeof(latched));
