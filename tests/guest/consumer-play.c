@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* acqtest: playing kernels=6.12,7,debug */
+/* acqtest: playing kernels=7,debug */
 /* A consumer of an output gets what has been played, as a monitor does; no filter does. */
 #define NODE	"/dev/acqdev1"
 #define CONTROL	"/dev/ttyS2"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* acqtest: playing-odd kernels=6.12,7,debug */
+/* acqtest: playing-odd kernels=6.12 */
 /*
  * Frames that divide no buffer: who writes bytes has all of them played, however they are
  * cut; a frame that nobody completes is told, once.

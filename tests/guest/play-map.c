@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* acqtest: playing kernels=6.1,6.12,7,debug takes=20 */
+/* acqtest: playing kernels=6.1,7,debug takes=20 */
 /* An output that is filled in place: what is committed is played, as if it had been written. */
 #include "play.h"
 

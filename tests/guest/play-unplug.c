@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* acqtest: card="$ramp --output --irq msi" own takes=30 kernels=7,debug */
+/* acqtest: card="$ramp --output --irq msi" own takes=30 kernels=debug */
 /*
  * A card that is pulled out in each state of a writer: nothing stays, and the next one plays.
  * The emulator cannot unplug one with MSI-X.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* acqtest: playing kernels=6.1,6.12,7,debug takes=30 */
+/* acqtest: playing kernels=6.1,7,debug takes=30 */
 /*
  * Writing to an output: all that is accepted is played, once and in order; an underrun is
  * told at its place; who waits, waits for the right thing; and what ends it ends it.
