@@ -65,6 +65,7 @@ TEST(a_drain_lets_the_machine_sleep)
 	write_file("/sys/power/pm_freeze_timeout", "2000");
 	fd = fresh_ring(2 << 20);
 	write_all(fd, samples, sizeof(samples));
+	WAIT_FOR(status_of(fd).state == ACQ_STATE_RUNNING);
 	card("out stall on");
 	child = fork();
 	if (!child)

@@ -17,7 +17,8 @@ static inline int fresh_ring(size_t ring)
 {
 	struct acq_config config = {
 		.format = ACQ_FORMAT_S16,
-		.rate_millihz = 48000000,
+		/* So slow that what is queued lasts, also where the machine is late */
+		.rate_millihz = 8000000,
 		.channel_mask = 3,
 		.block_bytes = PAGE_BYTES,
 		.ring_bytes = ring,
@@ -49,7 +50,7 @@ static inline pid_t writer_in_state(int state)
 	int monitor;
 	pid_t child;
 
-	close_node(fresh_ring(64 * PAGE_BYTES));
+	close_node(fresh_ring(512 * PAGE_BYTES));
 	card(state < 3 ? "out stall off" : "out stall on");
 	child = fork();
 	if (!child) {
@@ -61,7 +62,8 @@ static inline pid_t writer_in_state(int state)
 			write(fd, samples, 4000);
 			ioctl(fd, ACQ_IOC_START);
 		} else if (state == 4) {
-			write(fd, samples, 20 * PAGE_BYTES);
+			write(fd, samples, sizeof(samples));
+			WAIT_FOR(status_of(fd).state == ACQ_STATE_RUNNING);
 			fsync(fd);
 		} else {
 			for (;;)
@@ -78,7 +80,7 @@ static inline pid_t writer_in_state(int state)
 	else if (state == 2)
 		WAIT_FOR(out_stat("losing"));
 	else if (state == 3)
-		WAIT_FOR(status_of(monitor).accepted >= 32 * PAGE_BYTES);
+		WAIT_FOR(status_of(monitor).accepted >= 256 * PAGE_BYTES);
 	else
 		WAIT_FOR(status_of(monitor).state == ACQ_STATE_DRAINING);
 	close_node(monitor);
