@@ -23,7 +23,8 @@
 #include <sys/wait.h>
 
 #define STREAMS		4
-#define PACKET_NODE	"/dev/acqdev4"
+/* H2C channels of the first card have nodes, too. */
+#define PACKET_NODE	(access("/dev/acqdev6", F_OK) ? "/dev/acqdev4" : "/dev/acqdev6")
 /* Shorter than a block of 4096, as long, and longer; odd numbers of frames */
 static const uint32_t packets[] = { 4, 404, 4096, 12, 10004 };
 

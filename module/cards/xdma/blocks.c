@@ -20,7 +20,7 @@ void xdma_blocks_describe(struct xdma_channel *ch, const struct acq_memory *bloc
 	ch->desc[slot] = (struct xdma_desc){
 		.control = cpu_to_le32(XDMA_DESC_MAGIC | (interrupts ? XDMA_DESC_COMPLETED : 0)),
 		.bytes = cpu_to_le32(block->bytes),
-		.back = cpu_to_le64(ch->back_dma + slot * sizeof(*ch->back)),
+		.from = cpu_to_le64(ch->back_dma + slot * sizeof(*ch->back)),
 		.to = cpu_to_le64(block->dma),
 		.next = cpu_to_le64(ch->desc_dma + next * sizeof(*ch->desc)),
 	};

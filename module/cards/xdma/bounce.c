@@ -59,7 +59,7 @@ static void xdma_bounce_describe(struct xdma_channel *ch)
 		ch->desc[i] = (struct xdma_desc){
 			.control = cpu_to_le32(XDMA_DESC_MAGIC | XDMA_DESC_COMPLETED),
 			.bytes = cpu_to_le32(ch->bounce.bytes),
-			.back = cpu_to_le64(ch->back_dma + i * sizeof(*ch->back)),
+			.from = cpu_to_le64(ch->back_dma + i * sizeof(*ch->back)),
 			.to = cpu_to_le64(ch->bounce.dma[i]),
 			.next = cpu_to_le64(ch->desc_dma + next * sizeof(*ch->desc)),
 		};
@@ -100,7 +100,7 @@ void xdma_bounce_begin(struct xdma_channel *ch)
 	bounce->uneven = false;
 	bounce->blind = XDMA_CHUNKS;
 	WRITE_ONCE(*bounce->count, cpu_to_le32(count & XDMA_POLL_COUNT));
-	writel(XDMA_COMMON_C2H(ch->number), ch->card->regs + XDMA_COMMON + XDMA_CREDIT_MODE_W1C);
+	writel(ch->common, ch->card->regs + XDMA_COMMON + XDMA_CREDIT_MODE_W1C);
 }
 
 /*

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Card family XDMA: C2H streams of AMD's DMA/Bridge Subsystem for PCI Express,
+ * Card family XDMA: engines for the streams of AMD's DMA/Bridge Subsystem for PCI Express,
  * whatever the card's own logic behind it. See docs/xdma.md.
  *
- * A channel has one descriptor for each block of the ring, in a circle, and never
+ * A C2H channel has one descriptor for each block of the ring, in a circle, and never
  * stops: it takes a descriptor only for a credit, and gets a credit only for a
  * block that nobody reads. What it has done stands in the writebacks in host memory:
  * while samples flow over an interrupt of their own, registers are read by check() alone.
  *
  * Where a run is configured to be copied (ACQ_TRANSFER_FIFO), the engine needs no
  * credits: it fills chunks of memory of its own, round and round, whatever
- * readers do, and the driver copies them into the ring. See bounce.c.
+ * readers do, and the driver copies them into the ring. See bounce.c. What is different
+ * for an H2C channel is in output.c.
  *
  * An engine in the midst of a descriptor cannot be stopped, only stopped behind it:
  * without data from the card's logic it holds an address in the ring for ever.
@@ -36,7 +37,8 @@
 /* Registers are read so often at most to see how the card is. */
 #define XDMA_CHECK_EVERY	(HZ / 4)
 
-static int xdma_engine_round(struct acq_stream *stream, struct acq_config *config)
+/** xdma_engine_round() - struct acq_card_ops.round */
+int xdma_engine_round(struct acq_stream *stream, struct acq_config *config)
 {
 	const struct xdma_channel *ch = acq_stream_card(stream);
 
@@ -72,8 +74,8 @@ static int xdma_engine_wake(struct xdma_channel *ch, u32 *status)
 	return 0;
 }
 
-/* Another chance for a card that did not come back from D3hot */
-static void xdma_engine_power_up(struct acq_stream *stream)
+/** xdma_engine_power_up() - another chance for a card that did not come back from D3hot */
+void xdma_engine_power_up(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 
@@ -100,7 +102,8 @@ static void xdma_engine_init(struct xdma_channel *ch, const struct acq_config *c
 	clear_bit(XDMA_MASKED, &ch->flags);
 }
 
-static int xdma_engine_start(struct acq_stream *stream, const struct acq_config *config)
+/** xdma_engine_start() - struct acq_card_ops.start */
+int xdma_engine_start(struct acq_stream *stream, const struct acq_config *config)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 	u32 status;
@@ -127,8 +130,9 @@ static int xdma_engine_start(struct acq_stream *stream, const struct acq_config 
 	ch->busy = !xdma_idle(status) && !xdma_idle(xdma_read(ch, XDMA_STATUS));
 	if (ch->busy)
 		dev_info_ratelimited(xdma_device(ch),
-				     "C2H channel %u still waits for data of an earlier run: begins behind them\n",
-				     ch->number);
+				     "%s channel %u still waits %s an earlier run: begins behind them\n",
+				     xdma_direction(ch), ch->number,
+				     ch->output ? "to be rid of data of" : "for data of");
 	return 0;
 }
 
@@ -150,8 +154,13 @@ bool xdma_engine_holds_memory(const struct xdma_channel *ch)
 	return ch->kept || ch->dry;
 }
 
-/* The data that it waited for may have come since it was stopped. */
-static void xdma_engine_reclaim(struct acq_stream *stream)
+/**
+ * xdma_engine_reclaim() - struct acq_card_ops.reclaim
+ * @stream: the stream
+ *
+ * What it waited for may have come since it was stopped.
+ */
+void xdma_engine_reclaim(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 
@@ -161,31 +170,36 @@ static void xdma_engine_reclaim(struct acq_stream *stream)
 		xdma_engine_let_go(ch);
 }
 
-/* Let the idle engine run. */
-static void xdma_engine_begin(struct xdma_channel *ch)
+/** xdma_engine_begin() - let the idle engine run */
+void xdma_engine_begin(struct xdma_channel *ch)
 {
 	void __iomem *common = ch->card->regs + XDMA_COMMON;
+	u32 poll = ch->copied || ch->output ? XDMA_POLL_MODE : 0;
 
 	xdma_engine_let_go(ch);
 	if (ch->logic.regs)
 		xdma_logic_reset(&ch->logic);
 	if (ch->copied)
 		xdma_bounce_prepare(ch);
+	else if (ch->output)
+		xdma_output_prepare(ch);
 	else
 		xdma_blocks_begin(ch);
 	writel(lower_32_bits(ch->desc_dma), ch->sgdma + XDMA_FIRST_LO);
 	writel(upper_32_bits(ch->desc_dma), ch->sgdma + XDMA_FIRST_HI);
 	writel(0, ch->sgdma + XDMA_FIRST_ADJACENT);
 	/* The engine is to have those credits alone that it gets from here on. */
-	writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1C);
-	writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1S);
+	writel(ch->common, common + XDMA_CREDIT_MODE_W1C);
+	writel(ch->common, common + XDMA_CREDIT_MODE_W1S);
 	/* Also for an engine that does not ask for a credit for its first descriptor */
 	dma_wmb();
 	xdma_write(ch, XDMA_STATUS, XDMA_CAUSES);
-	xdma_write(ch, XDMA_CONTROL, XDMA_CAUSES | XDMA_RUN | (ch->copied ? XDMA_POLL_MODE : 0));
+	xdma_write(ch, XDMA_CONTROL, XDMA_CAUSES | XDMA_RUN | poll);
 	/* Without a credit it has done nothing yet. */
 	if (ch->copied)
 		xdma_bounce_begin(ch);
+	else if (ch->output)
+		xdma_output_begin(ch);
 	else
 		xdma_blocks_grant(ch);
 	ch->begun = true;
@@ -199,7 +213,8 @@ static void xdma_engine_give(struct acq_stream *stream, const struct acq_memory 
 		xdma_blocks_describe(ch, block);
 }
 
-static void xdma_engine_moderate(struct acq_stream *stream, u32 frames, u32 us)
+/** xdma_engine_moderate() - struct acq_card_ops.moderate */
+void xdma_engine_moderate(struct acq_stream *stream, u32 frames, u32 us)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 
@@ -288,6 +303,32 @@ static bool xdma_engine_may_unmask(struct xdma_channel *ch, bool news)
 	return !(xdma_read(ch, XDMA_STATUS) & XDMA_ERRORS);
 }
 
+/**
+ * xdma_engine_serviced() - the end of service(): let it interrupt again
+ * @ch: the channel
+ * @pending: an interrupt had come, and its cause has been cleared
+ * @news: blocks were done
+ */
+void xdma_engine_serviced(struct xdma_channel *ch, bool pending, bool news)
+{
+	/* Was the message lost? None comes while the status is set. */
+	if (!pending && news) {
+		xdma_write(ch, XDMA_STATUS, XDMA_COMPLETED);
+		pending = true;
+	}
+	/* Behind what cleared the cause */
+	if (xdma_engine_may_unmask(ch, news)) {
+		clear_bit(XDMA_MASKED, &ch->flags);
+		xdma_write_irq(ch->card, XDMA_ENABLE_W1S, BIT(ch->line));
+	}
+	/*
+	 * A completion behind the collecting before this and before the card has got the
+	 * write that clears its status sends no message: service it once more.
+	 */
+	if (ch->begun && (pending || ch->quiet > acq_stream_done(ch->stream)))
+		acq_stream_service_later(ch->stream);
+}
+
 static void xdma_engine_service(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
@@ -313,22 +354,7 @@ static void xdma_engine_service(struct acq_stream *stream)
 	else if (!xdma_engine_collect(ch))
 		return;
 	news = acq_stream_done(stream) != done || acq_stream_position(stream) != position;
-	/* Was the message lost? None comes while the status is set. */
-	if (!pending && news) {
-		xdma_write(ch, XDMA_STATUS, XDMA_COMPLETED);
-		pending = true;
-	}
-	/* Behind what cleared the cause */
-	if (xdma_engine_may_unmask(ch, news)) {
-		clear_bit(XDMA_MASKED, &ch->flags);
-		xdma_write_irq(ch->card, XDMA_ENABLE_W1S, BIT(ch->line));
-	}
-	/*
-	 * A completion behind the collecting above and before the card has got the
-	 * write that clears its status sends no message: service it once more.
-	 */
-	if (ch->begun && (pending || ch->quiet > acq_stream_done(stream)))
-		acq_stream_service_later(ch->stream);
+	xdma_engine_serviced(ch, pending, news);
 }
 
 static void xdma_engine_check(struct acq_stream *stream)
@@ -364,7 +390,8 @@ static void xdma_engine_check(struct acq_stream *stream)
 	}
 }
 
-static void xdma_engine_silence(struct acq_stream *stream)
+/** xdma_engine_silence() - struct acq_card_ops.silence */
+void xdma_engine_silence(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 
@@ -389,13 +416,45 @@ static void xdma_engine_finish(struct acq_stream *stream)
 	acq_stream_service_later(ch->stream);
 }
 
-/* Wait until it has done the descriptor in hand. False: it may still write. */
-static bool xdma_engine_wait_idle(struct xdma_channel *ch, u32 *status)
+/**
+ * xdma_engine_wait_idle() - wait until it has done the descriptor in hand
+ * @ch: a channel whose engine is not to run
+ * @status: filled in
+ *
+ * Return: false: it may still use memory.
+ */
+bool xdma_engine_wait_idle(struct xdma_channel *ch, u32 *status)
 {
 	return !readl_poll_timeout(ch->regs + XDMA_STATUS, *status,
 				   *status == XDMA_ALL_ONES || !(*status & XDMA_BUSY), 50,
 				   XDMA_STOP_US) &&
 	       *status != XDMA_ALL_ONES;
+}
+
+/**
+ * xdma_engine_keep_memory() - the engine cannot be stopped: its memory stays
+ * @ch: the channel
+ * @status: what its engine says
+ *
+ * It waits in the midst of a descriptor, does not obey, or cannot be asked. To take bus
+ * mastering from it would stop the other channels, and only until it gets that back: so it
+ * keeps the memory that it knows of.
+ */
+void xdma_engine_keep_memory(struct xdma_channel *ch, u32 status)
+{
+	if (status == XDMA_ALL_ONES)
+		acq_pci_lost(&ch->card->pci);
+	else
+		dev_info_ratelimited(xdma_device(ch),
+				     "%s channel %u waits %s: its ring is kept until %s\n",
+				     xdma_direction(ch), ch->number,
+				     ch->output ? "to be rid of data" : "for data",
+				     ch->output ? "they are taken" : "they come");
+	ch->faults[status == XDMA_ALL_ONES ? XDMA_FAULT_NO_ANSWER : XDMA_FAULT_DRY]++;
+	if (ch->copied)
+		ch->dry = true;
+	else
+		ch->kept = acq_stream_keep_run(ch->stream);
 }
 
 static void xdma_engine_stop(struct acq_stream *stream)
@@ -416,28 +475,17 @@ static void xdma_engine_stop(struct acq_stream *stream)
 		xdma_found_put_back_channel(ch);
 		return;
 	}
-	if (!begun)
-		return;
-	/*
-	 * It waits for data in the midst of a descriptor, does not obey, or cannot
-	 * be asked. To take bus mastering from it would stop the other channels,
-	 * and only until it gets that back: so it keeps the memory that it knows of.
-	 */
-	if (status == XDMA_ALL_ONES)
-		acq_pci_lost(&ch->card->pci);
-	else
-		dev_info_ratelimited(xdma_device(ch),
-				     "C2H channel %u waits for data: its ring is kept until they come\n",
-				     ch->number);
-	ch->faults[status == XDMA_ALL_ONES ? XDMA_FAULT_NO_ANSWER : XDMA_FAULT_DRY]++;
-	if (ch->copied)
-		ch->dry = true;
-	else
-		ch->kept = acq_stream_keep_run(stream);
+	if (begun)
+		xdma_engine_keep_memory(ch, status);
 }
 
-/* What the engine had in hand it may write until it is reset. */
-static void xdma_engine_abandon(struct acq_stream *stream)
+/**
+ * xdma_engine_abandon() - struct acq_card_ops.abandon
+ * @stream: the stream
+ *
+ * What the engine had in hand it may use until it is reset.
+ */
+void xdma_engine_abandon(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 	bool begun = ch->begun;

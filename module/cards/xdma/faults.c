@@ -11,6 +11,8 @@ static const struct {
 	const char *name;
 	const char *why;
 	u32 bits;
+	/* In the other direction the bits mean something else. */
+	enum { XDMA_FAULT_ANY, XDMA_FAULT_INPUT, XDMA_FAULT_OUTPUT } of;
 } xdma_faults[XDMA_FAULT_NUM] = {
 	[XDMA_FAULT_ALIGNMENT] = { "alignment", "an address is not aligned as the core wants it",
 			      XDMA_ALIGN_MISMATCH },
@@ -19,11 +21,14 @@ static const struct {
 	[XDMA_FAULT_LENGTH] = { "length", "the length of a block does not fit the data path",
 			   XDMA_INVALID_LENGTH },
 	[XDMA_FAULT_DATA_DECODE] = { "data_decode", "the card's logic is not there to be read",
-				XDMA_READ_DECODE },
+				XDMA_READ_DECODE, XDMA_FAULT_INPUT },
 	[XDMA_FAULT_DATA_SLAVE] = { "data_slave", "the card's logic answers with an error",
-			       XDMA_READ_SLAVE },
+			       XDMA_READ_SLAVE, XDMA_FAULT_INPUT },
 	[XDMA_FAULT_DATA_OTHER] = { "data_other", "the card's logic has an error",
-			       XDMA_READ_ERRORS & ~(XDMA_READ_DECODE | XDMA_READ_SLAVE) },
+			       XDMA_READ_ERRORS & ~(XDMA_READ_DECODE | XDMA_READ_SLAVE),
+			       XDMA_FAULT_INPUT },
+	[XDMA_FAULT_DATA_FETCH] = { "data_fetch", "samples cannot be fetched from memory",
+			       XDMA_READ_ERRORS, XDMA_FAULT_OUTPUT },
 	[XDMA_FAULT_DESC_UNSUPPORTED] = { "desc_unsupported",
 				     "descriptors cannot be fetched from memory: unsupported request",
 				     XDMA_DESC_UNSUPPORTED },
@@ -40,6 +45,7 @@ static const struct {
 	[XDMA_FAULT_NO_ANSWER] = { "no_answer", "does not answer" },
 	[XDMA_FAULT_WRITEBACK] = { "writeback" },
 	[XDMA_FAULT_NO_WRITEBACK] = { "no_writeback", "blocks are completed without a writeback" },
+	[XDMA_FAULT_COUNT] = { "count" },
 	[XDMA_FAULT_FRAME] = { "frame" },
 	[XDMA_FAULT_LOGIC] = { "logic" },
 	[XDMA_FAULT_RESET] = { "reset" },
@@ -63,7 +69,8 @@ void xdma_fault_fail(struct xdma_channel *ch, enum xdma_fault fault, int error,
 
 	va_start(args, why);
 	format.va = &args;
-	dev_err_ratelimited(xdma_device(ch), "C2H channel %u: %pV: stopped\n", ch->number, &format);
+	dev_err_ratelimited(xdma_device(ch), "%s channel %u: %pV: stopped\n",
+			    xdma_direction(ch), ch->number, &format);
 	va_end(args);
 	ch->faults[fault]++;
 	if (error == -ENODEV)
@@ -95,7 +102,8 @@ void xdma_fault_by_status(struct xdma_channel *ch, u32 status)
 	enum xdma_fault fault, first = XDMA_FAULT_NUM;
 
 	for (fault = 0; fault < XDMA_FAULT_NUM; fault++) {
-		if (!(status & xdma_faults[fault].bits))
+		if (!(status & xdma_faults[fault].bits) ||
+		    xdma_faults[fault].of == (ch->output ? XDMA_FAULT_INPUT : XDMA_FAULT_OUTPUT))
 			continue;
 		if (first == XDMA_FAULT_NUM)
 			first = fault;
@@ -147,8 +155,8 @@ void xdma_fault_show(struct acq_stream *stream, struct seq_file *m)
 	const struct xdma_channel *ch = acq_stream_card(stream);
 	enum xdma_fault fault;
 
-	seq_printf(m, "channel %u\npackets %llu\ncredit_writes %llu\nquestions %llu\n",
-		   ch->number, ch->packets, ch->grants, ch->questions);
+	seq_printf(m, "channel %u\npackets %llu\ncredit_writes %llu\nstarved %llu\nquestions %llu\n",
+		   ch->number, ch->packets, ch->grants, ch->starved, ch->questions);
 	for (fault = 0; fault < XDMA_FAULT_NUM; fault++)
 		seq_printf(m, "fault_%s %llu\n", xdma_faults[fault].name, ch->faults[fault]);
 }

@@ -28,8 +28,7 @@ static void xdma_found_read_channel(struct xdma_channel *ch)
 		found->sgdma[i] = readl(ch->sgdma + xdma_found_sgdma[i]);
 	/* An engine that ran does not run for us, and not behind us. */
 	found->regs[0] &= ~XDMA_RUN;
-	found->credit_mode = readl(ch->card->regs + XDMA_COMMON + XDMA_CREDIT_MODE) &
-			     XDMA_COMMON_C2H(ch->number);
+	found->credit_mode = readl(ch->card->regs + XDMA_COMMON + XDMA_CREDIT_MODE) & ch->common;
 	found->credits = readl(ch->sgdma + XDMA_CREDITS) & XDMA_CREDITS_MAX;
 }
 
@@ -69,10 +68,10 @@ void xdma_found_put_back_channel(struct xdma_channel *ch)
 	for (i = 0; i < XDMA_FOUND_SGDMA; i++)
 		writel(found->sgdma[i], ch->sgdma + xdma_found_sgdma[i]);
 	/* That takes the credits that are left. */
-	writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1C);
+	writel(ch->common, common + XDMA_CREDIT_MODE_W1C);
 	if (!found->credit_mode)
 		return;
-	writel(XDMA_COMMON_C2H(ch->number), common + XDMA_CREDIT_MODE_W1S);
+	writel(ch->common, common + XDMA_CREDIT_MODE_W1S);
 	if (found->credits)
 		writel(found->credits, ch->sgdma + XDMA_CREDITS);
 }

@@ -42,6 +42,7 @@ enum xdma_fault {
 	XDMA_FAULT_DATA_DECODE,
 	XDMA_FAULT_DATA_SLAVE,
 	XDMA_FAULT_DATA_OTHER,
+	XDMA_FAULT_DATA_FETCH,
 	XDMA_FAULT_DESC_UNSUPPORTED,
 	XDMA_FAULT_DESC_ABORTED,
 	XDMA_FAULT_DESC_PARITY,
@@ -50,6 +51,7 @@ enum xdma_fault {
 	XDMA_FAULT_NO_ANSWER,
 	XDMA_FAULT_WRITEBACK,
 	XDMA_FAULT_NO_WRITEBACK,
+	XDMA_FAULT_COUNT,
 	XDMA_FAULT_FRAME,
 	XDMA_FAULT_LOGIC,
 	XDMA_FAULT_RESET,
@@ -91,10 +93,12 @@ struct xdma_found_irqs {
 };
 
 /**
- * struct xdma_channel - a C2H stream
+ * struct xdma_channel - a stream
  * @card: its card
  * @stream: its stream
- * @number: of the C2H channel
+ * @output: it is an H2C channel; else a C2H channel
+ * @number: of the channel, among those of its direction
+ * @common: its bit in the registers for all descriptors
  * @line: its bit among the interrupts
  * @irq: Linux number of its interrupt, 0: the card has one for all
  * @regs: its registers
@@ -102,7 +106,8 @@ struct xdma_found_irqs {
  * @found: what was in them
  * @desc: descriptors, one a slot
  * @desc_dma: bus address of @desc
- * @back: writebacks, one a slot; 0: not done
+ * @back: writebacks, one a slot; 0: not done. Of an output: in the first one the count of
+ *	completed descriptors, modulo 2^24
  * @back_dma: bus address of @back
  * @flags: XDMA_PENDING, XDMA_MASKED, XDMA_CALLED
  * @silenced: its interrupt is disabled; producer.lock
@@ -115,6 +120,7 @@ struct xdma_found_irqs {
  * @faults: what has gone wrong, how often; producer.lock
  * @packets: ends of packets so far; producer.lock
  * @grants: writes of credits; producer.lock
+ * @starved: how often an output's engine had nothing to fetch; producer.lock
  * @questions: registers read by check(), and for a channel that has nothing new, or
  *	stops, or has lost samples; producer.lock
  *
@@ -127,7 +133,7 @@ struct xdma_found_irqs {
  * @copied: it is by way of @bounce
  * @busy: the engine was not idle at start()
  * @begun: the engine has been started; before that it knows nothing of the run
- * @finishing: it is to stop behind its descriptor
+ * @finishing: it is to stop behind its descriptor; of an output: nothing more is given
  * @credited: blocks that it got credits for
  * @quiet: blocks before this one may complete without an interrupt
  * @index: sample index of the open block
@@ -135,11 +141,14 @@ struct xdma_found_irqs {
  * @asked: a loss before a block below this one is known
  * @checked_at: when check() read registers last, in jiffies
  * @each: an interrupt for so many blocks
+ * @base: where the count of completed descriptors began
  */
 struct xdma_channel {
 	struct xdma *card;
 	struct acq_stream *stream;
+	bool output;
 	unsigned int number;
+	u32 common;
 	unsigned int line;
 	int irq;
 	void __iomem *regs;
@@ -158,6 +167,7 @@ struct xdma_channel {
 	u64 faults[XDMA_FAULT_NUM];
 	u64 packets;
 	u64 grants;
+	u64 starved;
 	u64 questions;
 
 	u32 slots;
@@ -174,6 +184,7 @@ struct xdma_channel {
 	u64 asked;
 	unsigned long checked_at;
 	u32 each;
+	u32 base;
 };
 
 /**
@@ -186,10 +197,11 @@ struct xdma_channel {
  * @h2c: number of H2C channels, whose bits come first among the interrupts
  * @lines: bits of our channels there
  * @count: number of @channel
+ * @inputs: of C2H streams, which come first
  * @lock: for what channels share: vectors, and the card's return
  * @found: what was in the registers for interrupts
  * @user: its own logic
- * @channel: its C2H streams
+ * @channel: its streams
  */
 struct xdma {
 	struct acq_pci pci;
@@ -200,10 +212,11 @@ struct xdma {
 	unsigned int h2c;
 	u32 lines;
 	unsigned int count;
+	unsigned int inputs;
 	struct mutex lock;
 	struct xdma_found_irqs found;
 	struct xdma_user user;
-	struct xdma_channel channel[XDMA_CHANNELS];
+	struct xdma_channel channel[2 * XDMA_CHANNELS];
 };
 
 static inline u32 xdma_read(const struct xdma_channel *ch, u32 reg)
@@ -226,6 +239,12 @@ static inline struct device *xdma_device(const struct xdma_channel *ch)
 	return &ch->card->pci.pdev->dev;
 }
 
+/* As messages call it */
+static inline const char *xdma_direction(const struct xdma_channel *ch)
+{
+	return ch->output ? "H2C" : "C2H";
+}
+
 /* A card that does not answer has not said that it is idle. */
 static inline bool xdma_idle(u32 status)
 {
@@ -242,12 +261,28 @@ static inline u32 xdma_slot(const struct xdma_channel *ch, u64 number)
 extern const struct acq_card_ops xdma_engine_ops;
 void xdma_engine_let_go(struct xdma_channel *ch);
 bool xdma_engine_holds_memory(const struct xdma_channel *ch);
+int xdma_engine_round(struct acq_stream *stream, struct acq_config *config);
+void xdma_engine_power_up(struct acq_stream *stream);
+void xdma_engine_reclaim(struct acq_stream *stream);
+int xdma_engine_start(struct acq_stream *stream, const struct acq_config *config);
+void xdma_engine_begin(struct xdma_channel *ch);
+void xdma_engine_moderate(struct acq_stream *stream, u32 frames, u32 us);
+void xdma_engine_serviced(struct xdma_channel *ch, bool pending, bool news);
+void xdma_engine_silence(struct acq_stream *stream);
+bool xdma_engine_wait_idle(struct xdma_channel *ch, u32 *status);
+void xdma_engine_keep_memory(struct xdma_channel *ch, u32 status);
+void xdma_engine_abandon(struct acq_stream *stream);
 
 /* blocks.c */
 void xdma_blocks_begin(struct xdma_channel *ch);
 void xdma_blocks_describe(struct xdma_channel *ch, const struct acq_memory *block);
 void xdma_blocks_grant(struct xdma_channel *ch);
 bool xdma_blocks_collect(struct xdma_channel *ch);
+
+/* output.c */
+extern const struct acq_card_ops xdma_output_ops;
+void xdma_output_prepare(struct xdma_channel *ch);
+void xdma_output_begin(struct xdma_channel *ch);
 
 /* bounce.c */
 void xdma_bounce_prepare(struct xdma_channel *ch);

@@ -101,32 +101,46 @@ static int xdma_pci_find_bar(struct pci_dev *pdev)
 			     fits);
 }
 
-/* Which channels has it? Reads identifiers alone. Returns how many are memory-mapped. */
-static unsigned int xdma_pci_find_channels(struct xdma *x)
+/* Which channels of a direction has it? Returns how many are memory-mapped. */
+static unsigned int xdma_pci_find_direction(struct xdma *x, bool output)
 {
+	u32 regs = output ? XDMA_H2C : XDMA_C2H;
+	u32 sgdma = output ? XDMA_H2C_SGDMA : XDMA_C2H_SGDMA;
 	unsigned int i, mapped = 0;
 
-	for (i = 0; i < XDMA_CHANNELS; i++)
-		x->h2c += !!xdma_pci_identifier(x, XDMA_H2C + i * XDMA_CHANNEL_STEP);
 	for (i = 0; i < XDMA_CHANNELS; i++) {
 		struct xdma_channel *ch = &x->channel[x->count];
-		u32 at = i * XDMA_CHANNEL_STEP, id = xdma_pci_identifier(x, XDMA_C2H + at);
+		u32 at = i * XDMA_CHANNEL_STEP, id = xdma_pci_identifier(x, regs + at);
 
-		if (!id || !xdma_pci_identifier(x, XDMA_C2H_SGDMA + at))
+		if (!id || !xdma_pci_identifier(x, sgdma + at))
 			continue;
 		if (!(id & XDMA_ID_STREAM)) {
 			mapped++;
 			continue;
 		}
 		ch->card = x;
+		ch->output = output;
 		ch->number = i;
-		ch->line = x->h2c + i;
-		ch->regs = x->regs + XDMA_C2H + at;
-		ch->sgdma = x->regs + XDMA_C2H_SGDMA + at;
+		ch->common = output ? XDMA_COMMON_H2C(i) : XDMA_COMMON_C2H(i);
+		ch->line = output ? i : x->h2c + i;
+		ch->regs = x->regs + regs + at;
+		ch->sgdma = x->regs + sgdma + at;
 		x->lines |= BIT(ch->line);
 		x->count++;
 	}
 	return mapped;
+}
+
+/* Which channels has it? Reads identifiers alone. Returns how many are memory-mapped. */
+static unsigned int xdma_pci_find_channels(struct xdma *x)
+{
+	unsigned int i, mapped;
+
+	for (i = 0; i < XDMA_CHANNELS; i++)
+		x->h2c += !!xdma_pci_identifier(x, XDMA_H2C + i * XDMA_CHANNEL_STEP);
+	mapped = xdma_pci_find_direction(x, false);
+	x->inputs = x->count;
+	return mapped + xdma_pci_find_direction(x, true);
 }
 
 /* Is it XDMA, and has it streams? */
@@ -146,8 +160,7 @@ static int xdma_pci_identify(struct xdma *x)
 	mapped = xdma_pci_find_channels(x);
 	if (!x->count)
 		return dev_err_probe(dev, -ENODEV,
-				     "no C2H channel with a stream: %u memory-mapped, %u H2C\n",
-				     mapped, x->h2c);
+				     "no channel with a stream: %u memory-mapped\n", mapped);
 	return 0;
 }
 
@@ -206,17 +219,23 @@ static void xdma_pci_describe(const struct xdma_channel *ch, struct acq_info *in
 {
 	const struct xdma *x = ch->card;
 	struct pci_dev *pdev = x->pci.pdev;
-	char suffix[4] = "";
+	char suffix[8] = "";
 
 	/* What is the card's is each stream's. */
-	if (x->count > 1)
+	if (ch->output)
+		snprintf(suffix, sizeof(suffix), "-out%u", ch->number);
+	else if (x->inputs > 1)
 		snprintf(suffix, sizeof(suffix), "-%u", ch->number);
 	strscpy(info->family, "xdma", sizeof(info->family));
 	snprintf(info->card, sizeof(info->card), "%s%s", pci_name(pdev), suffix);
 	if (x->serial)
 		snprintf(info->serial, sizeof(info->serial), "%016llx%s", x->serial, suffix);
-	info->caps = ACQ_CAP_DMA | ACQ_CAP_FIFO | ACQ_CAP_PACKETS;
-	info->fifo_bytes = XDMA_CHUNKS * XDMA_CHUNK_BYTES;
+	if (ch->output) {
+		info->caps = ACQ_CAP_DMA | ACQ_CAP_OUTPUT;
+	} else {
+		info->caps = ACQ_CAP_DMA | ACQ_CAP_FIFO | ACQ_CAP_PACKETS;
+		info->fifo_bytes = XDMA_CHUNKS * XDMA_CHUNK_BYTES;
+	}
 	info->revision = pdev->revision;
 	info->hw_version = FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)) << 16;
 	info->channels = CHANNELS_MAX;
@@ -235,7 +254,7 @@ static void xdma_pci_describe(const struct xdma_channel *ch, struct acq_info *in
 		xdma_logic_describe(&ch->logic, info, config);
 }
 
-/* May its engine write to memory that it was given? */
+/* May its engine use memory that it was given? */
 static bool xdma_pci_writes(const struct xdma_channel *ch)
 {
 	return xdma_engine_holds_memory(ch) && !xdma_idle(xdma_read(ch, XDMA_STATUS));
@@ -270,7 +289,8 @@ static int xdma_pci_make_channel(struct xdma_channel *ch)
 	if (!ch->desc || !ch->back)
 		return -ENOMEM;
 	xdma_pci_describe(ch, &info, &config);
-	stream = acq_stream_create(dev, &xdma_engine_ops, ch, &info, &config);
+	stream = acq_stream_create(dev, ch->output ? &xdma_output_ops : &xdma_engine_ops, ch,
+				   &info, &config);
 	if (IS_ERR(stream))
 		return dev_err_probe(dev, PTR_ERR(stream), "cannot make a stream\n");
 	ch->stream = stream;
@@ -278,7 +298,7 @@ static int xdma_pci_make_channel(struct xdma_channel *ch)
 }
 
 /*
- * No stream calls any more: free what the card cannot write. Where an engine holds
+ * No stream calls any more: free what the card cannot use. Where an engine holds
  * memory still, nothing but a reset takes it from it; the logic behind it is reset,
  * too, but a bus master with memory that belongs to others is worse.
  */
@@ -310,8 +330,8 @@ static void xdma_pci_release(struct xdma *x)
 			continue;
 		}
 		dev_err(&pdev->dev,
-			"C2H channel %u cannot be reset: cut off from memory, its ring is given up\n",
-			ch->number);
+			"%s channel %u cannot be reset: cut off from memory, its ring is given up\n",
+			xdma_direction(ch), ch->number);
 		acq_stream_put(ch->stream);
 	}
 }
@@ -323,7 +343,7 @@ static bool xdma_pci_answers(struct acq_pci *pci)
 	unsigned int i;
 
 	for (i = 0; i < x->count; i++) {
-		if (!xdma_pci_identifier(x, XDMA_C2H + x->channel[i].number * XDMA_CHANNEL_STEP))
+		if (!xdma_pci_identifier(x, x->channel[i].regs - x->regs))
 			return false;
 	}
 	return xdma_pci_identifier(x, XDMA_CONFIG) && pci_get_dsn(pci->pdev) == x->serial;
@@ -384,13 +404,26 @@ static int xdma_pci_open(struct xdma *x, struct pci_dev *pdev)
 	ret = xdma_pci_stop_engines(x);
 	if (ret)
 		return ret;
-	for (i = 0; user && i < x->count; i++) {
+	for (i = 0; user && i < x->inputs; i++) {
 		ret = xdma_logic_find(&x->channel[i].logic, pdev, user, x->channel[i].number);
 		if (ret)
 			return ret;
 	}
 	bits = FIELD_GET(XDMA_ADDRESS_BITS, xdma_read(&x->channel[0], XDMA_ALIGNMENTS)) ?: 64;
 	return acq_pci_limit_dma(&x->pci, max(bits, 32U), BLOCK_MAX);
+}
+
+static void xdma_pci_say_found(const struct xdma *x)
+{
+	unsigned int outputs = x->count - x->inputs;
+	char h2c[20] = "";
+
+	if (outputs)
+		snprintf(h2c, sizeof(h2c), ", %u H2C", outputs);
+	dev_info(&x->pci.pdev->dev, "XDMA version %u in BAR %d: %u C2H stream%s%s, %s%s\n",
+		 (u32)FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)), x->bar, x->inputs,
+		 x->inputs == 1 ? "" : "s", h2c, acq_pci_interrupts(&x->pci),
+		 x->irq && x->count > 1 ? ", one for all" : "");
 }
 
 static int xdma_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
@@ -441,10 +474,7 @@ static int xdma_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		goto err_remove;
 	}
 	x->pci.control = x->user.control;
-	dev_info(dev, "XDMA version %u in BAR %d: %u C2H stream%s, %s%s\n",
-		 (u32)FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)), x->bar, x->count,
-		 x->count == 1 ? "" : "s", acq_pci_interrupts(&x->pci),
-		 x->irq && x->count > 1 ? ", one for all" : "");
+	xdma_pci_say_found(x);
 	acq_pci_allow_suspend(&x->pci);
 	return 0;
 

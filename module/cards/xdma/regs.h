@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Numbers of AMD's DMA/Bridge Subsystem for PCI Express (XDMA) as its product
- * guide PG195 has them: what a driver of C2H streams needs.
+ * guide PG195 has them: what a driver of streams needs.
  */
 #ifndef ACQ_XDMA_REGS_H
 #define ACQ_XDMA_REGS_H
@@ -17,6 +17,7 @@
 #define XDMA_C2H		0x1000
 #define XDMA_IRQ		0x2000
 #define XDMA_CONFIG		0x3000
+#define XDMA_H2C_SGDMA		0x4000
 #define XDMA_C2H_SGDMA		0x5000
 #define XDMA_COMMON		0x6000
 #define XDMA_CHANNEL_STEP	0x0100
@@ -98,20 +99,21 @@
  * struct xdma_desc - a descriptor; 32 bytes, aligned to as many
  * @control: XDMA_DESC_*
  * @bytes: length, 28 bits
- * @back: for a C2H stream: where its writeback goes
+ * @from: where the data come from; of a C2H stream, where its writeback goes
  * @to: where the data go
  * @next: the next descriptor
  */
 struct xdma_desc {
 	__le32 control;
 	__le32 bytes;
-	__le64 back;
+	__le64 from;
 	__le64 to;
 	__le64 next;
 };
 
 #define XDMA_DESC_MAGIC		(0xad4bU << 16)
 #define XDMA_DESC_COMPLETED	BIT(1)
+#define XDMA_DESC_EOP		BIT(4)	/* of an H2C stream: tlast behind it */
 
 /* The writeback of a C2H stream's descriptor, 64 bits */
 #define XDMA_BACK_MAGIC		GENMASK_ULL(31, 16)
