@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* acqtest: playing kernels=6.1,7,debug takes=30 */
 /*
+ * acqtest: playing kernels=6.1,7,debug takes=30
+ * acqtest: playing-xdma program=play-xdma kernels=6.12,7,debug takes=20
+ *
  * Writing to an output: all that is accepted is played, once and in order; an underrun is
  * told at its place; who waits, waits for the right thing; and what ends it ends it.
  */
@@ -11,6 +13,13 @@
 #define RATE	48000
 
 static uint16_t samples[1 << 20];
+
+/* For what tests underruns: XDMA knows of none. */
+static void need_underruns(void)
+{
+	if (over_xdma())
+		SKIP("nobody tells the driver of this card's underruns");
+}
 
 static void make(size_t frames, unsigned int seed)
 {
@@ -129,6 +138,7 @@ TEST(an_underrun_stands_until_it_is_asked_for)
 	int fd = fresh_out();
 	long long filler;
 
+	need_underruns();
 	p.fd = fd;
 
 	make(20000, 4);
@@ -239,7 +249,7 @@ TEST(what_is_dropped_is_counted)
 
 	make(8192, 7);
 	write_all(fd, samples, ROOM);
-	WAIT_FOR(out_stat("played") > 500);
+	WAIT_FOR(out_stat_now("played") > 500);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_DROP), 0);
 	status = status_of(fd);
 	CHECK_EQ(status.state, ACQ_STATE_IDLE);
@@ -247,7 +257,8 @@ TEST(what_is_dropped_is_counted)
 	CHECK_EQ(status.head, out_stat("played") * 4);
 	CHECK_EQ(status.dropped, ROOM - status.head);
 	CHECK(status.dropped > 0);
-	CHECK_EQ(out_stat("filler"), 0);
+	/* Where that did not end with a packet, its converter waits for more. */
+	CHECK(over_xdma() || !out_stat("filler"));
 	/* The next one begins with what is written next. */
 	CHECK_EQ(write(fd, samples, 400), 400);
 	CHECK_EQ(fsync(fd), 0);
@@ -342,7 +353,7 @@ TEST(a_failure_is_told_by_fsync)
 	card("out stall on");
 	CHECK_EQ(write(fd, samples, 24000), 24000);
 	WAIT_FOR(status_of(fd).state == ACQ_STATE_RUNNING);
-	card("out fail dma");
+	card(over_xdma() ? "fault read-error 1" : "out fail dma");
 	card("out stall off");
 	WAIT_FOR(status_of(fd).state == ACQ_STATE_FAILED);
 	CHECK_ERR(fsync(fd), EIO);
