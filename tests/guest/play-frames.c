@@ -32,6 +32,8 @@ static int fresh_of(const struct kind *kind, size_t ring)
 		.block_bytes = PAGE_BYTES,
 		.ring_bytes = ring,
 	};
+	/* It begins when it is full, or drained: no filler, however late the machine is. */
+	struct acq_reader_config how = { .start_bytes = ring };
 	size_t i;
 	int fd;
 
@@ -40,6 +42,7 @@ static int fresh_of(const struct kind *kind, size_t ring)
 	fd = node(O_WRONLY);
 	ioctl(fd, ACQ_IOC_DROP);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &how), 0);
 	CHECK_EQ(config_of(fd).frame_bytes, kind->frame);
 	srandom(seed_of(kind->frame));
 	for (i = 0; i < sizeof(bytes); i++)
