@@ -156,14 +156,17 @@ TEST(an_underrun_stands_until_it_is_asked_for)
 	CHECK_EQ(gap.cause, ACQ_CAUSE_UNDERRUN);
 	CHECK_EQ(gap.flags, ACQ_GAP_OPEN);
 	CHECK_EQ(gap.count, 1);
+	/* A late machine makes no other one. */
+	card("out speed 0.1");
 	write_all(fd, samples + 4000, 64000);
-	WAIT_FOR(out_stat("played") > 4000);
+	WAIT_FOR(out_stat("played") > 2000);
 	filler = out_stat("filler");
 	WAIT_FOR(status_of(fd).head > 8000);
 	gap = gap_of(fd);
 	CHECK_EQ(gap.flags, 0);
 	CHECK_EQ(gap.lost, filler);
 	CHECK_EQ(gap.count, 1);
+	card("out speed 1");
 	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
 	CHECK_EQ(out_stat("played"), 18000);
 	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, 72000));
