@@ -21,6 +21,26 @@ struct write_how {
 	bool eager;	/* less than the watermark */
 };
 
+/*
+ * Lock the writer, in a run. Who has put some in run @number goes on in no other, whoever
+ * else has met its end by now: the next call tells. @number is 0 where nothing has been put.
+ */
+static int write_attach(struct acq_file *file, bool waits, u64 number)
+{
+	struct acq_reader *writer = &file->reader;
+	const struct acq_run *run;
+
+	if (!number)
+		return acq_file_attach(file, waits);
+	if (mutex_lock_killable(&writer->lock))
+		return -ERESTARTSYS;
+	run = acq_reader_run(writer);
+	if (run && run->number == number)
+		return 0;
+	acq_reader_unlock(writer);
+	return -ENODATA;
+}
+
 /* How much room ends the wait of a write of @count bytes? */
 static void write_settle_need(const struct acq_reader *writer, struct write_how *how,
 			      size_t count)
@@ -83,17 +103,20 @@ ssize_t acq_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		.nowait = iocb->ki_flags & IOCB_NOWAIT,
 	};
 	ssize_t done = 0, ret;
+	u64 number = 0;
 	bool wait;
 
 	if (!iov_iter_count(from))
 		return 0;
 	for (;;) {
-		ret = acq_file_attach(file, !how.nowait && !how.nonblock);
+		ret = write_attach(file, !how.nowait && !how.nonblock, number);
 		if (ret)
 			break;
 		ret = write_try(writer, &how, from, done, &wait);
 		if (ret > 0 && acq_writer_starts(writer))
 			acq_output_play(file->stream, acq_reader_run(writer));
+		if (ret > 0)
+			number = acq_reader_run(writer)->number;
 		acq_reader_unlock(writer);
 		/* The run has finished: there is another one, unless this one has some of it. */
 		if (ret == -ENODATA && !done)
@@ -110,20 +133,24 @@ ssize_t acq_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	return done ?: ret;
 }
 
-/* One try to commit; may begin a run. Returns 0, or why nothing has been taken. */
-static int write_try_commit(struct acq_file *file, struct acq_commit *commit, bool waits, bool more)
+/*
+ * One try to commit; may begin a run, unless run @number has taken what is committed. Returns
+ * 0, or why nothing has been taken.
+ */
+static int write_try_commit(struct acq_file *file, struct acq_commit *commit, bool waits,
+			    u64 number)
 {
 	struct acq_reader *writer = &file->reader;
 	u64 pos, bytes;
 	int ret;
 
 	do {
-		ret = acq_file_attach(file, waits);
+		ret = write_attach(file, waits, number);
 		if (ret)
 			return ret;
 		pos = READ_ONCE(acq_reader_run(writer)->ring.meta->accepted);
 		bytes = commit->bytes;
-		ret = acq_writer_commit(writer, commit, more);
+		ret = acq_writer_commit(writer, commit, number);
 		trace_acq_write(writer->id, pos, bytes, ret ?: commit->bytes);
 		if (!ret && commit->bytes) {
 			writer->stats.bytes += commit->bytes;
@@ -161,7 +188,7 @@ long acq_write_commit(struct acq_file *file, const struct file *filp, void __use
 	    memchr_inv(commit.reserved, 0, sizeof(commit.reserved)))
 		return -EINVAL;
 	timeout = min_t(u64, commit.timeout_ns, KTIME_MAX);
-	ret = write_try_commit(file, &commit, waits, false);
+	ret = write_try_commit(file, &commit, waits, 0);
 	if (ret)
 		return ret;
 	if (commit.flags && waits) {
@@ -169,7 +196,9 @@ long acq_write_commit(struct acq_file *file, const struct file *filp, void __use
 		acq_reader_wait(writer, 0, timeout == KTIME_MAX ? NULL : &timeout);
 		taken = commit.bytes;
 		commit.bytes = 0;
-		ret = write_try_commit(file, &commit, waits, taken);
+		commit.room = 0;
+		/* Where the run has ended, the next call tells. */
+		ret = write_try_commit(file, &commit, waits, taken ? commit.run : 0);
 		if (ret && !taken)
 			return ret;
 		commit.bytes = taken;

@@ -4,6 +4,7 @@
 #include "play.h"
 
 #include <acq.h>
+#include <sched.h>
 #include <sys/mman.h>
 
 #define RATE	48000
@@ -347,6 +348,74 @@ TEST(who_must_not_wait_does_not)
 	CHECK_EQ(poll(&p, 1, PATIENCE_MS), 1);
 	CHECK(ask(fd).room > 0);
 	unmap_ring(&ring);
+}
+
+/* On the first processor, which an idle task has only if nobody else wants it */
+static void be_last(int policy)
+{
+	struct sched_param param = {};
+	cpu_set_t first;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	sched_setaffinity(0, sizeof(first), &first);
+	sched_setscheduler(0, policy, &param);
+}
+
+/*
+ * What a run has taken is told of that run, and no other takes the rest, although another
+ * thread has learnt of its end already when who waits comes to that.
+ */
+TEST(who_waits_goes_on_in_no_other_run)
+{
+	struct acq_reader_config how = { .watermark = ROOM };
+	struct acq_commit commit;
+	int writes, status = 0;
+	pid_t child, spins;
+	struct ring ring;
+	int fd;
+
+	for (writes = 0; writes < 2; writes++) {
+		fd = fresh_out();
+		ring = map_ring(fd);
+		commit = ask(fd);
+		CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &how), 0);
+		card("out speed 0.05");
+		fill(&ring, &commit, samples, ROOM);
+		commit.bytes = ROOM;
+		commit.flags = ACQ_COMMIT_WAIT;
+		commit.timeout_ns = ~0ULL;
+		child = fork();
+		if (!child) {
+			be_last(SCHED_IDLE);
+			if (writes)
+				_exit(write(fd, samples, 2 * ROOM) == (ssize_t)ROOM ? 0 : 1);
+			_exit(ioctl(fd, ACQ_IOC_COMMIT, &commit) ? 2 : commit.bytes != ROOM ? 3 :
+			      commit.run != ring.map.run ? 4 : commit.room ? 5 : 0);
+		}
+		WAIT_FOR(status_of(fd).accepted == ROOM &&
+			 status_of(fd).state == ACQ_STATE_RUNNING);
+		nap(100);
+		spins = fork();
+		if (!spins) {
+			be_last(SCHED_OTHER);
+			for (;;)
+				;
+		}
+		card("out speed 0.5");
+		CHECK_EQ(fsync(fd), 0);
+		kill(spins, SIGKILL);
+		CHECK_EQ(waitpid(spins, &status, 0), spins);
+		CHECK_EQ(waitpid(child, &status, 0), child);
+		CHECK_EQ(WEXITSTATUS(status), 0);
+		check_played(ROOM);
+		/* The end is told by the next one, which nothing is taken of. */
+		commit.flags = 0;
+		CHECK_EQ(ioctl(fd, ACQ_IOC_COMMIT, &commit), 0);
+		CHECK_EQ(commit.bytes, 0);
+		CHECK(commit.run != ring.map.run);
+		unmap_ring(&ring);
+	}
 }
 
 TEST(libacq_has_it_filled_in_place)
