@@ -146,7 +146,6 @@ static struct acq_run *output_finish(struct acq_stream *stream)
 int acq_output_drain(struct acq_stream *stream)
 {
 	struct acq_run *run;
-	const struct acq_meta *meta;
 	long left;
 	int ret = 0;
 
@@ -168,8 +167,7 @@ int acq_output_drain(struct acq_stream *stream)
 			acq_stream_halt(stream, ACQ_END_FINISHED);
 	}
 	ret = ret ?: acq_run_error(run, acq_run_end(run));
-	meta = run->ring.meta;
-	if (!ret && meta->accepted - meta->head > run->ring.dropped)
+	if (!ret && acq_ring_dropped(&run->ring))
 		ret = -ECANCELED;
 	acq_run_put(run);
 	return ret;

@@ -130,6 +130,15 @@ void acq_reader_be_eager(struct acq_reader *reader, u32 need)
 	atomic_inc(&reader->eager);
 }
 
+/* Does a frame that a writer has begun in @old, or in none, go on in @run? */
+static bool reader_frame_goes_on(const struct acq_run *old, const struct acq_run *run)
+{
+	/* Behind what was drained, not behind what was dropped */
+	return old && READ_ONCE(old->draining) && !acq_ring_dropped(&old->ring) &&
+	       old->ring.frame == run->ring.frame && old->config.format == run->config.format &&
+	       old->config.channel_mask == run->config.channel_mask;
+}
+
 /**
  * acq_reader_join() - begin to read a run
  * @reader: the reader, with its lock held; leaves the run that it read
@@ -139,11 +148,10 @@ void acq_reader_be_eager(struct acq_reader *reader, u32 need)
 void acq_reader_join(struct acq_reader *reader, struct acq_run *run, enum acq_from from)
 {
 	bool monitor = reader->flags & ACQ_READER_MONITOR;
-	const struct acq_run *old = acq_reader_run(reader);
 
 	lockdep_assert_held(&reader->lock);
 	/* The rest of a frame of the run before comes with the next write, if it is one still. */
-	if (!old || old->ring.frame != run->ring.frame)
+	if (!reader_frame_goes_on(acq_reader_run(reader), run))
 		reader->begun = 0;
 	acq_reader_leave(reader);
 	reader->ended = false;

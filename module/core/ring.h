@@ -110,6 +110,12 @@ static inline bool acq_ring_drained(const struct acq_ring *ring)
 	return READ_ONCE(ring->put) == READ_ONCE(ring->meta->done) && !READ_ONCE(ring->put_bytes);
 }
 
+/* Of a run that has ended: has some of it been dropped, beside what the card lost? */
+static inline bool acq_ring_dropped(const struct acq_ring *ring)
+{
+	return ring->meta->accepted - ring->meta->head > ring->dropped;
+}
+
 void acq_ring_init(struct acq_ring *ring, struct acq_meta *meta, struct acq_block *block,
 		   u32 slots, u32 room, u32 frame);
 int acq_ring_check(const struct acq_ring *ring, const struct acq_fill *fill);

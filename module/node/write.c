@@ -206,6 +206,17 @@ long acq_write_commit(struct acq_file *file, const struct file *filp, void __use
 	return copy_to_user(arg, &commit, sizeof(commit)) ? -EFAULT : 0;
 }
 
+/*
+ * Has the writer, whose lock is held, no run that goes on? In one that another thread has
+ * begun by now, the begin of a frame is of that.
+ */
+static bool write_is_over(const struct acq_reader *writer)
+{
+	const struct acq_run *run = acq_reader_run(writer);
+
+	return !run || acq_run_end(run);
+}
+
 static bool write_is_writer(const struct acq_file *file)
 {
 	return READ_ONCE(file->stream->writer) == &file->reader;
@@ -238,8 +249,10 @@ int acq_write_end(struct acq_file *file, bool drop)
 
 	/* Who holds the lock writes: that is for the next run. */
 	if (write_is_writer(file) && mutex_trylock(&file->reader.lock)) {
-		frame = drop ? 0 : write_end_frame(file);
-		file->reader.begun = 0;
+		if (write_is_over(&file->reader)) {
+			frame = drop ? 0 : write_end_frame(file);
+			file->reader.begun = 0;
+		}
 		acq_reader_unlock(&file->reader);
 	}
 	return ret ?: frame;
@@ -260,14 +273,15 @@ int acq_write_end(struct acq_file *file, bool drop)
 int acq_write_fsync(struct file *filp, loff_t start, loff_t end, int datasync)
 {
 	struct acq_file *file = filp->private_data;
-	int ret, frame;
+	int ret, frame = 0;
 
 	if (!write_is_writer(file))
 		return 0;
 	ret = acq_output_drain(file->stream);
 	guard(acq_reader)(&file->reader);
 	/* What comes next begins one, whatever is told. */
-	frame = write_end_frame(file);
+	if (write_is_over(&file->reader))
+		frame = write_end_frame(file);
 	return ret ?: acq_writer_check(&file->reader) ?: frame;
 }
 

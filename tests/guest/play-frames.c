@@ -7,7 +7,9 @@
 #include "play.h"
 
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 
 static const struct kind {
@@ -223,6 +225,98 @@ TEST(a_frame_goes_on_behind_the_drain_of_another)
 	CHECK_EQ(write(fd, bytes, 12), 12);
 	CHECK_EQ(fsync(fd), 0);
 	check_played(12);
+}
+
+/* Frames that are others are not told by their size. */
+TEST(a_frame_goes_on_among_its_own_kind_only)
+{
+	static const struct kind others[] = {
+		{ ACQ_FORMAT_S16, 0x38, 6 },
+		{ ACQ_FORMAT_S16, 0x3f, 12 },
+		{ ACQ_FORMAT_S32, 7, 12 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		const struct kind *kind = &others[i];
+		int fd = fresh_of(i ? &others[3 - i] : &kinds[1], 1 << 20), other = node(O_WRONLY);
+		struct acq_config config = config_of(fd);
+
+		CHECK_EQ(config.frame_bytes, kind->frame);
+		CHECK_EQ(write(fd, bytes, kind->frame + 4), kind->frame + 4);
+		CHECK_EQ(ioctl(other, ACQ_IOC_STOP), 0);
+		config.format = kind->format;
+		config.channel_mask = kind->channels;
+		CHECK_EQ(ioctl(other, ACQ_IOC_SET_CONFIG, &config), 0);
+		CHECK_EQ(config_of(fd).frame_bytes, kind->frame);
+		CHECK_EQ(write(fd, bytes, 2 * kind->frame), 2 * kind->frame);
+		CHECK_EQ(fsync(fd), 0);
+		check_played(2 * kind->frame);
+	}
+}
+
+TEST(a_frame_goes_on_behind_no_drop)
+{
+	int fd = fresh_of(&kinds[0], 1 << 20), other = node(O_WRONLY), status = 0;
+	pid_t child;
+
+	CHECK_EQ(write(fd, bytes, 40), 40);
+	CHECK_EQ(ioctl(other, ACQ_IOC_DROP), 0);
+	CHECK_EQ(write(fd, bytes, 36), 36);
+	CHECK_EQ(ioctl(other, ACQ_IOC_STOP), 0);
+	check_played(36);
+	/* Nor where that comes amid a drain */
+	card("out stall on");
+	CHECK_EQ(write(fd, bytes, 40), 40);
+	child = fork();
+	if (!child)
+		_exit(ioctl(other, ACQ_IOC_STOP) ? errno : 0);
+	WAIT_FOR(status_of(fd).state == ACQ_STATE_RUNNING);
+	CHECK_EQ(ioctl(other, ACQ_IOC_DROP), 0);
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK_EQ(WEXITSTATUS(status), ECANCELED);
+	card("out stall off");
+	CHECK_EQ(write(fd, bytes, 36), 36);
+	CHECK_EQ(fsync(fd), 0);
+	check_played(36);
+}
+
+/* Who drained stands still between the end of that run and what it does behind it. */
+TEST(a_drain_ends_no_frame_of_the_next_run)
+{
+	int fd = fresh_of(&kinds[0], 1 << 20), by_fsync, status = 0;
+	char pid[20];
+	pid_t child;
+
+	mkdir("/freezer", 0755);
+	if (mount("none", "/freezer", "cgroup", 0, "freezer") && errno != EBUSY)
+		SKIP("this kernel has no freezer for some of its tasks");
+	mkdir("/freezer/drain", 0755);
+	for (by_fsync = 0; by_fsync < 2; by_fsync++) {
+		card("out stall on");
+		CHECK_EQ(write(fd, bytes, 504000), 504000);
+		child = fork();
+		if (!child)
+			_exit((by_fsync ? fsync(fd) : ioctl(fd, ACQ_IOC_STOP)) ? errno : 0);
+		WAIT_FOR(status_of(fd).state == ACQ_STATE_RUNNING);
+		nap(100);
+		snprintf(pid, sizeof(pid), "%d", child);
+		write_file("/freezer/drain/tasks", pid);
+		do {
+			write_file("/freezer/drain/freezer.state", "FROZEN");
+		} while (system("grep -qx FROZEN /freezer/drain/freezer.state"));
+		card("out stall off");
+		WAIT_FOR(status_of(fd).state == ACQ_STATE_IDLE);
+		CHECK_EQ(write(fd, bytes, 40), 40);
+		write_file("/freezer/drain/freezer.state", "THAWED");
+		CHECK_EQ(waitpid(child, &status, 0), child);
+		CHECK_EQ(status, 0);
+		CHECK_EQ(write(fd, bytes + 40, 32), 32);
+		CHECK_EQ(fsync(fd), 0);
+		check_played(72);
+	}
+	rmdir("/freezer/drain");
+	umount("/freezer");
 }
 
 /* A buffer that ends amid a frame, or begins so, in memory that is not there */
