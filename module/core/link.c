@@ -56,6 +56,13 @@ static struct acq_link_side *link_side(struct acq_link *link, const struct acq_s
 	return &link->side[acq_stream_is_output(stream) ? LINK_OUTPUT : LINK_INPUT];
 }
 
+/* Does the card wait, for a side that has failed? */
+static bool link_is_left(struct acq_link *link, const struct acq_link_side *side)
+{
+	guard(spinlock)(&link->lock);
+	return side->held && side->left;
+}
+
 static bool link_is_held(struct acq_link *link, const struct acq_link_side *side)
 {
 	guard(spinlock)(&link->lock);
@@ -80,8 +87,9 @@ bool acq_link_waits(const struct acq_producer *p)
 static void link_begun(struct acq_link_side *side, u64 ns)
 {
 	WRITE_ONCE(side->held->linked_ns, ns);
-	if (side->held->config.trigger == ACQ_TRIGGER_IMMEDIATE)
-		acq_state_set(&side->stream->life, ACQ_STATE_RUNNING);
+	/* It may be failing just now, with a lock that is not held here. */
+	if (side->held->config.trigger == ACQ_TRIGGER_IMMEDIATE && !acq_run_end(side->held))
+		acq_state_run(&side->stream->life);
 	side->held = NULL;
 }
 
@@ -101,8 +109,13 @@ int acq_link_launch(struct acq_producer *p, const struct acq_config *config)
 	int ret;
 
 	lockdep_assert_held(&p->lock);
-	if (!acq_link_holds(p))
-		return p->ops->start(p->stream, config);
+	if (!acq_link_holds(p)) {
+		ret = p->ops->start(p->stream, config);
+		/* The other one may have been told to wait for this one. */
+		if (!ret && link)
+			queue_work(system_percpu_wq, &link->work);
+		return ret;
+	}
 	ret = p->ops->hold(p->stream, config);
 	if (ret)
 		return ret;
@@ -110,6 +123,7 @@ int acq_link_launch(struct acq_producer *p, const struct acq_config *config)
 	other = &link->side[side == link->side];
 	guard(spinlock)(&link->lock);
 	side->held = p->run;
+	side->left = false;
 	if (other->held && !acq_run_end(other->held)) {
 		now = ktime_get_boottime_ns();
 		p->ops->go(p->stream, true);
@@ -132,10 +146,53 @@ bool acq_link_halt(struct acq_producer *p)
 		return false;
 	guard(spinlock)(&link->lock);
 	swap(held, link_side(link, p->stream)->held);
+	if (!held)
+		return false;
+	p->report_ns = 0;
 	/* The other one may have held since its run ended, and not been let go for that. */
-	if (held && !link->starting)
+	if (!link->starting)
 		queue_work(system_percpu_wq, &link->work);
-	return held;
+	return true;
+}
+
+/**
+ * acq_link_rest() - the card has been stopped: a run that has not begun yet holds again
+ * @p: the producer
+ * @held: what acq_link_halt() has returned
+ */
+void acq_link_rest(struct acq_producer *p, bool held)
+{
+	struct acq_run *run = p->run;
+
+	lockdep_assert_held(&p->lock);
+	/* Let go with the other side, both have waited for the output's first block. */
+	if (READ_ONCE(run->linked_ns) && run->config.trigger == ACQ_TRIGGER_IMMEDIATE &&
+	    !p->report.frames && !run->ring.meta->head)
+		held = true;
+	/* It has not begun, whatever the card says of that. */
+	if (!held)
+		return;
+	WRITE_ONCE(run->linked_ns, 0);
+	p->report_ns = 0;
+}
+
+/** acq_link_ended() - a run has ended, of a card that runs or does not: @end */
+void acq_link_ended(struct acq_producer *p, enum acq_end end)
+{
+	struct acq_link *link = p->stream->link;
+	struct acq_link_side *other;
+
+	lockdep_assert_held(&p->lock);
+	if (!link)
+		return;
+	other = &link->side[link_side(link, p->stream) == link->side];
+	guard(spinlock)(&link->lock);
+	if (!other->held)
+		return;
+	if (end == ACQ_END_FAILED)
+		other->left = true;
+	if (!link->starting)
+		queue_work(system_percpu_wq, &link->work);
 }
 
 /* The other side does not come. */
@@ -145,7 +202,8 @@ static void link_go_alone(struct acq_link *link, struct acq_link_side *side)
 
 	lockdep_assert_held(&p->lock);
 	guard(spinlock)(&link->lock);
-	if (!side->held)
+	/* The card of a run that has ended is about to be stopped. */
+	if (!side->held || acq_run_end(side->held))
 		return;
 	p->ops->go(p->stream, false);
 	p->report_ns = ktime_get_boottime_ns();
@@ -165,9 +223,18 @@ static int link_begin(struct acq_link_side *side, bool explicit, struct mem_cgro
 	return ret;
 }
 
+/* Does it hold, or will it when it is started? Not in the midst of a run. life_lock is held. */
+static bool link_comes(struct acq_link *link, struct acq_link_side *side)
+{
+	struct acq_producer *p = &side->stream->producer;
+
+	guard(mutex)(&p->lock);
+	return !p->run || acq_run_end(p->run) || acq_link_holds(p) || link_is_held(link, side);
+}
+
 /*
  * The input holds: the output plays what has been put. If that is nothing, both begin when
- * it does. Returns false if it runs already.
+ * it does. Returns false if it is in the midst of a run.
  */
 static bool link_fetch_output(struct acq_link *link, struct acq_link_side *side)
 {
@@ -180,7 +247,7 @@ static bool link_fetch_output(struct acq_link *link, struct acq_link_side *side)
 	run = stream->run;
 	if (run && !acq_run_end(run) && READ_ONCE(run->ring.meta->accepted))
 		acq_output_play(stream, run);
-	return !acq_producer_runs(&stream->producer) || link_is_held(link, side);
+	return link_comes(link, side);
 }
 
 /* The output holds: the input begins a run. Returns false if it cannot. */
@@ -195,7 +262,7 @@ static bool link_fetch_input(struct acq_link *link, struct acq_link_side *side)
 		if (stream->link != link)
 			break;
 		if (stream->run && !acq_run_end(stream->run))
-			comes = !acq_producer_runs(&stream->producer) || link_is_held(link, side);
+			comes = link_comes(link, side);
 		else
 			comes = !link_begin(side, false, link->charge);
 	}
@@ -209,9 +276,11 @@ static void link_work(struct work_struct *work)
 	struct acq_link_side *in = &link->side[LINK_INPUT], *out = &link->side[LINK_OUTPUT];
 	struct acq_link_side *alone = NULL;
 
-	if (link_is_held(link, in) && !link_is_held(link, out) && !link_fetch_output(link, out))
+	if (link_is_held(link, in) && !link_is_held(link, out) &&
+	    (link_is_left(link, in) || !link_fetch_output(link, out)))
 		alone = in;
-	if (link_is_held(link, out) && !link_is_held(link, in) && !link_fetch_input(link, in))
+	if (link_is_held(link, out) && !link_is_held(link, in) &&
+	    (link_is_left(link, out) || !link_fetch_input(link, in)))
 		alone = out;
 	if (!alone)
 		return;
@@ -319,19 +388,58 @@ void acq_link_gone(struct acq_stream *stream)
 		link_free(stream->link);
 }
 
-/* As for any stream. @side: of a link, or NULL: then @reader joins the run */
-static int link_start(struct acq_stream *stream, struct acq_link_side *side,
-		      struct acq_reader *reader)
+/* A run that begins by itself, when the other side or the card is ready. life_lock is held. */
+static bool link_pends(struct acq_link *link, struct acq_link_side *side)
 {
+	const struct acq_run *run = side->stream->run;
+
+	return run && !acq_run_end(run) && !READ_ONCE(run->filling) && link_comes(link, side);
+}
+
+/*
+ * Start a side, if it does not begin by itself. @reader: joins the run at its begin; or NULL:
+ * that of the link does. @started: set if there is a new run
+ */
+static int link_start_side(struct acq_link *link, struct acq_link_side *side,
+			   struct acq_reader *reader, bool *started)
+{
+	struct acq_stream *stream = side->stream;
 	int ret = acq_stream_wake(stream);
 
 	if (ret)
 		return ret;
-	scoped_guard(mutex, &stream->life_lock)
-		ret = side ? link_begin(side, true, NULL) :
-			     acq_stream_start(stream, true, reader, NULL);
+	scoped_guard(mutex, &stream->life_lock) {
+		if (link_pends(link, side)) {
+			if (reader || side->reads)
+				acq_attach_follow(reader ?: side->reader, stream->run);
+			break;
+		}
+		ret = reader ? acq_stream_start(stream, true, reader, NULL) :
+			       link_begin(side, true, NULL);
+		*started = !ret;
+	}
 	acq_stream_doze(stream);
 	return ret;
+}
+
+/* Has it begun, with the other side? */
+static bool link_has_begun(struct acq_link_side *side)
+{
+	const struct acq_run *run;
+
+	guard(mutex)(&side->stream->life_lock);
+	run = side->stream->run;
+	return run && READ_ONCE(run->linked_ns);
+}
+
+/* As ACQ_IOC_START has begun it, it runs until ACQ_IOC_STOP. */
+static void link_keep(struct acq_link_side *side)
+{
+	struct acq_stream *stream = side->stream;
+
+	guard(mutex)(&stream->life_lock);
+	if (stream->run && !acq_run_end(stream->run))
+		WRITE_ONCE(stream->explicit, true);
 }
 
 /* Both, the input first: of the two it is the one that may fail. link_lock is held. */
@@ -339,18 +447,36 @@ static int link_start_both(struct acq_link *link, const struct acq_stream *strea
 			   struct acq_reader *reader)
 {
 	struct acq_link_side *in = &link->side[LINK_INPUT], *out = &link->side[LINK_OUTPUT];
-	bool held = link_is_held(link, in);
-	int ret = 0;
+	bool started = false, ignored;
+	int ret;
 
-	if (!held)
-		ret = link_start(in->stream, stream == in->stream ? NULL : in, reader);
-	if (!ret && !link_is_held(link, out))
-		ret = link_start(out->stream, NULL, NULL);
-	if (!ret || held)
+	ret = link_start_side(link, in, stream == in->stream ? reader : NULL, &started);
+	/* An output that held has begun with that. */
+	if (!ret && !link_has_begun(in))
+		ret = link_start_side(link, out, NULL, &ignored);
+	if (!ret) {
+		link_keep(in);
+		link_keep(out);
+		return 0;
+	}
+	if (!started)
 		return ret;
 	guard(mutex)(&in->stream->life_lock);
-	if (link_is_held(link, in))
+	if (link_pends(link, in))
 		acq_stream_halt(in->stream, ACQ_END_FINISHED);
+	return ret;
+}
+
+/* A stream that is not linked: as for any */
+static int link_start_one(struct acq_stream *stream, struct acq_reader *reader)
+{
+	int ret = acq_stream_wake(stream);
+
+	if (ret)
+		return ret;
+	scoped_guard(mutex, &stream->life_lock)
+		ret = acq_stream_start(stream, true, reader, NULL);
+	acq_stream_doze(stream);
 	return ret;
 }
 
@@ -368,11 +494,11 @@ int acq_link_start(struct acq_stream *stream, struct acq_reader *reader)
 	int ret;
 
 	if (!READ_ONCE(stream->link))
-		return link_start(stream, NULL, reader);
+		return link_start_one(stream, reader);
 	guard(mutex)(&link_lock);
 	link = stream->link;
 	if (!link)
-		return link_start(stream, NULL, reader);
+		return link_start_one(stream, reader);
 	scoped_guard(spinlock, &link->lock)
 		link->starting = true;
 	ret = link_start_both(link, stream, reader);

@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#include "uapi.h"
+
 struct acq_config;
 struct acq_producer;
 struct acq_reader;
@@ -17,12 +19,14 @@ struct acq_stream;
  * @reader: of the file that was linked
  * @reads: it is to have the run from its first sample
  * @held: the run whose card waits for the other side, or NULL; link's lock
+ * @left: the other side has failed meanwhile: it does not come; link's lock
  */
 struct acq_link_side {
 	struct acq_stream *stream;
 	struct acq_reader *reader;
 	bool reads;
 	struct acq_run *held;
+	bool left;
 };
 
 int acq_link_create(const struct acq_link_side *one, const struct acq_link_side *other);
@@ -35,5 +39,7 @@ bool acq_link_holds(const struct acq_producer *p);
 int acq_link_launch(struct acq_producer *p, const struct acq_config *config);
 bool acq_link_waits(const struct acq_producer *p);
 bool acq_link_halt(struct acq_producer *p);
+void acq_link_rest(struct acq_producer *p, bool held);
+void acq_link_ended(struct acq_producer *p, enum acq_end end);
 
 #endif /* ACQ_LINK_H */

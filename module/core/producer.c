@@ -193,9 +193,7 @@ void acq_producer_halt(struct acq_producer *p)
 	hrtimer_cancel(&p->timer);
 	held = acq_link_halt(p);
 	p->ops->stop(p->stream);
-	/* One that held has not begun, whatever it says of that. */
-	if (held)
-		p->report_ns = 0;
+	acq_link_rest(p, held);
 	if (p->run->filters)
 		acq_filters_rest(p);
 	p->producing = false;
@@ -209,7 +207,8 @@ void acq_producer_abandon(struct acq_producer *p)
 {
 	lockdep_assert_held(&p->lock);
 	hrtimer_cancel(&p->timer);
-	acq_link_halt(p);
+	/* One that held has not played anything. */
+	p->unsure = !acq_link_halt(p);
 	p->ops->abandon(p->stream);
 	p->producing = false;
 }
@@ -421,6 +420,7 @@ void acq_producer_end(struct acq_producer *p, enum acq_end end)
 	scoped_guard(spinlock, &run->lock)
 		acq_readers_wake(run);
 	wake_up_all(&p->halted);
+	acq_link_ended(p, end);
 }
 
 /* Place what the card says of its segment in the run, and say why it lost samples. */

@@ -244,7 +244,7 @@ void acq_stream_abandon(struct acq_stream *stream)
 			acq_producer_abandon(p);
 			p->paused = true;
 			if (!acq_run_end(p->run))
-				recovery_cut(p, ACQ_CAUSE_RESET, true);
+				recovery_cut(p, ACQ_CAUSE_RESET, p->unsure);
 		}
 	}
 	cancel_delayed_work_sync(&p->watch_work);

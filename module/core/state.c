@@ -33,8 +33,17 @@ void acq_state_init(struct acq_life *life, unsigned int id)
 	life->id = id;
 }
 
+/* The one place where a stream changes its state */
+static void state_put(struct acq_life *life, enum acq_state to)
+{
+	lockdep_assert_held(&life->lock);
+	WRITE_ONCE(life->state, to);
+	if (life->meta)
+		WRITE_ONCE(life->meta->state, to);
+}
+
 /**
- * acq_state_set() - the one place where a stream changes its state
+ * acq_state_set() - to another state, if that may follow
  * @life: of the stream
  * @to: the state to be in
  *
@@ -49,15 +58,23 @@ bool acq_state_set(struct acq_life *life, enum acq_state to)
 	scoped_guard(spinlock, &life->lock) {
 		from = life->state;
 		allowed = transitions[from] & BIT(to);
-		if (allowed) {
-			WRITE_ONCE(life->state, to);
-			if (life->meta)
-				WRITE_ONCE(life->meta->state, to);
-		}
+		if (allowed)
+			state_put(life, to);
 	}
 	if (allowed)
 		trace_acq_state(life->id, from, to);
 	return allowed || from == to;
+}
+
+/** acq_state_run() - from ARMED to RUNNING; from any other state nothing */
+void acq_state_run(struct acq_life *life)
+{
+	scoped_guard(spinlock, &life->lock) {
+		if (life->state != ACQ_STATE_ARMED)
+			return;
+		state_put(life, ACQ_STATE_RUNNING);
+	}
+	trace_acq_state(life->id, ACQ_STATE_ARMED, ACQ_STATE_RUNNING);
 }
 
 /** acq_state_fail() - to FAILED: a negative errno, and why */

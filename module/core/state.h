@@ -27,6 +27,7 @@ struct acq_life {
 
 void acq_state_init(struct acq_life *life, unsigned int id);
 bool acq_state_set(struct acq_life *life, enum acq_state to);
+void acq_state_run(struct acq_life *life);
 void acq_state_fail(struct acq_life *life, int error, enum acq_failure failure);
 void acq_state_mend(struct acq_life *life);
 void acq_state_show(struct acq_life *life, struct acq_meta *meta);

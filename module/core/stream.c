@@ -387,7 +387,7 @@ int acq_stream_stop(struct acq_stream *stream)
  *
  * Context: sleeps.
  * Return: 0, -EINVAL if the run does not wait for a software trigger, -ENODATA
- * if there is no run.
+ * if there is no run, -EAGAIN if it waits for the other side of a link: the card ignores it.
  */
 int acq_stream_trigger(struct acq_stream *stream)
 {
@@ -398,6 +398,8 @@ int acq_stream_trigger(struct acq_stream *stream)
 		return -ENODATA;
 	if (p->run->config.trigger != ACQ_TRIGGER_SOFTWARE)
 		return -EINVAL;
+	if (acq_link_waits(p))
+		return -EAGAIN;
 	p->ops->trigger(stream);
 	return 0;
 }

@@ -319,24 +319,153 @@ TEST(the_link_ends_with_either_file)
 	CHECK_EQ(read(pair.in, heard, FRAME), 0);
 }
 
-TEST(a_reset_while_they_hold)
+static void reset_the_device(void)
 {
-	struct pollfd wait = { .events = POLLIN };
-	struct pair p = linked_pair();
 	char path[100];
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset", card_address());
-	make(7);
+	write_file(path, "1");
+}
+
+/* Before the output has anything to play: one that holds, or both that have been let go */
+TEST(a_reset_while_they_wait)
+{
+	struct pollfd wait = { .events = POLLIN };
+	struct pair p;
+	int how;
+
+	for (how = 0; how < 2; how++) {
+		p = linked_pair();
+		make(7);
+		wait.fd = p.in;
+		if (how == 0)
+			CHECK_EQ(poll(&wait, 1, 0), 0);
+		else
+			CHECK_EQ(ioctl(p.out, ACQ_IOC_START), 0);
+		WAIT_FOR(status_of(p.in).state == (how ? ACQ_STATE_RUNNING : ACQ_STATE_ARMED));
+		reset_the_device();
+		if (how == 0)
+			WAIT_FOR(status_of(p.in).state == ACQ_STATE_ARMED);
+		nap(50);
+		CHECK_EQ(status_of(p.in).frames, 0);
+		play(p.out, 20000);
+		CHECK_EQ(comes_back_at(p.in, 1000), LATENCY);
+		CHECK_EQ(status_of(p.in).gaps, 0);
+		CHECK_EQ(status_of(p.out).gaps, 0);
+		CHECK(began_together(p.in));
+		CHECK(began_together(p.out));
+	}
+}
+
+static long long resets_of(const char *name)
+{
+	char path[100], text[32] = "";
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/class/misc/%s/totals/resets", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	CHECK(n > 0);
+	return atoll(text);
+}
+
+/* It goes on with its run, and does not begin: nobody is to wait for that. */
+TEST(one_comes_back_amid_its_run)
+{
+	struct pollfd wait = { .events = POLLIN };
+	struct pair p = linked_pair();
+	long long before;
+	uint64_t run;
+
+	make(10);
+	card("speed 1");
+	play(p.out, 20000);
+	WAIT_FOR(status_of(p.out).head > 0);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
+	/* It does not start, and waits 3.2 seconds before the last try. */
+	before = resets_of("acqdev1");
+	card("fault reset-stuck on");
+	card("out reset");
+	WAIT_FOR(resets_of("acqdev1") >= before + 5);
+	WAIT_FOR(status_of(p.out).state == ACQ_STATE_SUSPENDED);
+	card("clear");
+	run = status_of(p.in).run;
+	/* A reader that has had nothing of the run before begins one. */
+	wait.fd = node(O_RDONLY);
+	CHECK_EQ(poll(&wait, 1, 0), 0);
+	WAIT_FOR(status_of(p.in).run == run + 1);
+	WAIT_FOR(status_of(p.out).state == ACQ_STATE_RUNNING);
+	WAIT_FOR(status_of(p.in).frames > 1000);
+	CHECK(!began_together(p.in));
+	CHECK_EQ(ioctl(p.out, ACQ_IOC_DROP), 0);
+}
+
+static pid_t in_a_child(int fd, unsigned long request)
+{
+	pid_t child = fork();
+
+	if (!child)
+		_exit(ioctl(fd, request) ? errno : 0);
+	nap(150);
+	return child;
+}
+
+/* While START waits for the input to be stopped, the output begins by its threshold. */
+TEST(started_while_the_output_begins)
+{
+	struct acq_reader_config how = { .start_bytes = 8000 };
+	struct pair p = linked_pair();
+	pid_t stops, starts;
+	uint64_t run;
+	int status;
+
+	make(12);
+	CHECK_EQ(ioctl(p.out, ACQ_IOC_SET_READER, &how), 0);
+	play(p.out, 500);
+	CHECK_EQ(fsync(p.out), 0);
+	CHECK_EQ(comes_back_at(p.in, 500), LATENCY);
+	run = status_of(p.in).run;
+	card("fault stop-ignored on");
+	stops = in_a_child(p.in, ACQ_IOC_STOP);
+	starts = in_a_child(p.in, ACQ_IOC_START);
+	play(p.out, 20000);
+	CHECK_EQ(waitpid(stops, &status, 0), stops);
+	CHECK_EQ(status, 0);
+	CHECK_EQ(waitpid(starts, &status, 0), starts);
+	CHECK_EQ(status, 0);
+	card("clear");
+	CHECK_EQ(status_of(p.in).run, run + 1);
+	CHECK(began_together(p.in));
+	CHECK(began_together(p.out));
+	CHECK(status_of(p.in).flags & ACQ_STATUS_STARTED);
+}
+
+/* One that waits for the other one: START is for both, a trigger comes too early. */
+TEST(what_is_asked_of_one_that_waits)
+{
+	struct pollfd wait = { .events = POLLIN };
+	struct pair p = fresh_pair();
+	struct acq_config config = config_of(p.in);
+
+	config.trigger = ACQ_TRIGGER_SOFTWARE;
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_SET_CONFIG, &config), 0);
+	CHECK_EQ(link_to(p.in, p.out), 0);
+	make(13);
 	wait.fd = p.in;
 	CHECK_EQ(poll(&wait, 1, 0), 0);
 	WAIT_FOR(status_of(p.in).state == ACQ_STATE_ARMED);
-	write_file(path, "1");
-	WAIT_FOR(status_of(p.in).state == ACQ_STATE_ARMED);
-	nap(50);
-	CHECK_EQ(status_of(p.in).frames, 0);
-	play(p.out, 20000);
-	CHECK_EQ(comes_back_at(p.in, 1000), LATENCY);
-	CHECK_EQ(status_of(p.in).gaps, 0);
+	CHECK(!(status_of(p.in).flags & ACQ_STATUS_STARTED));
+	CHECK_ERR(ioctl(p.in, ACQ_IOC_TRIGGER), EAGAIN);
+	play(p.out, 1000);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+	CHECK(status_of(p.in).flags & ACQ_STATUS_STARTED);
+	CHECK(status_of(p.out).flags & ACQ_STATUS_STARTED);
+	WAIT_FOR(began_together(p.in) && status_of(p.out).head > 0);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_TRIGGER), 0);
+	WAIT_FOR(status_of(p.in).frames > 1000);
+	CHECK_EQ(ioctl(p.out, ACQ_IOC_DROP), 0);
 }
 
 TEST(the_example_measures_it)
