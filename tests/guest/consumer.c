@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,7,rt,debug takes=20 soak
+ * acqtest: ramp kernels=7,rt,debug takes=20 soak
  * acqtest: ramp program=consumer-fifo kernels=6.12 takes=15
  * acqtest: losing program=consumer-xdma kernels=7 takes=15
  */

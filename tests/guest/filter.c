@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,7,rt,debug soak
+ * acqtest: ramp kernels=7,rt,debug soak
  * acqtest: ramp bounce kernels=6.12,arm64
  * acqtest: ramp program=filter-fifo kernels=6.12
  * acqtest: losing program=filter-xdma kernels=7

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# acqtest: ramp kernels=6.1,6.12,7
+# acqtest: ramp kernels=6.1,7
 # acqtest: ramp kernels=debug long
 # An hour of 48 kHz, two channels of 16 bits, faster than real time: every sample checked against the ramp. With the
 # debug kernel a tenth of it. Then a reader that is stopped for a while: one gap, of the size that the card says.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp memory=1024 takes=30 kernels=6.1,7,debug
+ * acqtest: ramp memory=1024 takes=30 kernels=7,debug
  * acqtest: ramp memory=1024 program=monitors-fifo takes=25 kernels=6.12
  */
 /* Monitors are owed nothing: they get what there is, and cost nobody anything. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: playing args=a_hundred kernels=6.1,7 takes=20
+ * acqtest: playing args=a_hundred kernels=7 takes=20
  * acqtest: playing args=a_thousand kernels=7 takes=150 soak long
  */
 /* Underruns at random places and of random length, each told as the card has it */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# acqtest: wav tree cases takes=60 kernels=6.1,7
-# acqtest: wav tree cases takes=60 kernels=debug long
+# acqtest: wav tree cases takes=60 kernels=7
+# acqtest: wav tree cases takes=60 kernels=6.1,debug long
 # Other people's programs, as Debian ships them, read the device: each must bring what the card gave, byte for byte.
 # Needs boot --tree. A program that reads to the end gets a finite run, others the beginning of an endless one.
 # wait_for evaluates its condition: SC2016; the tests are called by name: SC2317, SC2329

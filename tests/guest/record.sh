@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# acqtest: three-channels disks add=$BUILD/tests/recorded:/recorded kernels=6.1,7 takes=60
+# acqtest: three-channels disks add=$BUILD/tests/recorded:/recorded kernels=7 takes=60
 # shellcheck shell=dash
 #
 # acq record: what is on the disk is what was sampled, whole but for the gaps that are listed.

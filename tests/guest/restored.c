@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* acqtest: ramp kernels=6.12,7 memory=1536 kmod=brd takes=40 */
+/* acqtest: ramp kernels=7 memory=1536 kmod=brd takes=40 */
 /*
  * A hibernation whose image is restored (/sys/power/disk, test_resume): the kernel writes
  * it to a disk in memory, goes on, reads it, and puts it in its own place. So a card that has

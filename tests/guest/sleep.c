@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp takes=40 kernels=6.1,6.12,7,debug soak
+ * acqtest: ramp takes=40 kernels=6.1,7,debug soak
  * acqtest: ramp takes=40 long kernels=rt
  * acqtest: ramp args="reset_of_the_function_is_a_gap many_resets_add_up" kernels=arm64
  * acqtest: ramp program=sleep-fifo takes=50 kernels=6.12 soak

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp takes=25 kernels=6.1,7,rt,arm64
+ * acqtest: ramp takes=25 kernels=6.1,7
  * acqtest: losing program=wake-xdma takes=25 kernels=7
  */
 /* How often the card interrupts and readers are woken: counted, not timed. */
