@@ -34,6 +34,7 @@ static int begin(unsigned int pages)
 	close_all();
 	card("clear");
 	card("out stall off");
+	card("out wait off");
 	ret = unload(TEST_KO);
 	CHECK(!ret || ret == ENOENT);
 	CHECK_EQ(load(TEST_KO, "stream=acqdev1 by_position=1"), 0);

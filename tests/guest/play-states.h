@@ -29,6 +29,7 @@ static inline int fresh_ring(size_t ring)
 	close_all();
 	card("clear");
 	card("out stall off");
+	card("out wait off");
 	card("out speed 1");
 	fd = node(O_WRONLY);
 	ioctl(fd, ACQ_IOC_DROP);

@@ -24,6 +24,7 @@ static int fresh_out(void)
 	close_all();
 	card("clear");
 	card("out speed 4");
+	card("out wait off");
 	fd = node(O_WRONLY);
 	ioctl(fd, ACQ_IOC_DROP);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);

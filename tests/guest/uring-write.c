@@ -28,6 +28,7 @@ static int begin_out(void)
 	card("clear");
 	card("out stall off");
 	card("out speed 4");
+	card("out wait on");
 	fd = node(O_WRONLY);
 	ioctl(fd, ACQ_IOC_DROP);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);

@@ -173,5 +173,13 @@ int r1_output_command(struct r1_output *o, int argc, char **argv, FILE *out)
 		o->stalled = how[1] == 'n';
 		return 0;
 	}
+	if (!strcmp(what, "wait") && (!strcmp(how, "on") || !strcmp(how, "off"))) {
+		o->patient = how[1] == 'n';
+		if (o->frozen) {
+			o->frozen = false;
+			pace_base(&o->pace, r1_now(o->card), o->n.frames);
+		}
+		return 0;
+	}
 	return -ENOENT;
 }

@@ -4,7 +4,7 @@
 
 bool r1_output_state_waits(const struct r1_output *o)
 {
-	return o->config.caps & ACQ_R1_CAP_WAIT || o->config.free;
+	return o->config.caps & ACQ_R1_CAP_WAIT || o->config.free || o->patient;
 }
 
 bool r1_output_state_is_on(const struct r1_output *o)

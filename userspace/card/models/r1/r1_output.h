@@ -56,6 +56,7 @@ struct r1_output {
 
 	/* Orders of the control socket */
 	bool stalled;			/* no block is read */
+	bool patient;			/* by the control socket: it waits, and does not say so */
 	bool fail;			/* the next DMA does */
 	uint64_t dry;			/* none is read before so many frames of filler */
 
