@@ -61,7 +61,7 @@ u64 acq_stream_position(const struct acq_stream *stream)
  * For a card that cannot take its blocks when give() comes.
  *
  * Context: producer.lock.
- * Return: what give() got.
+ * Return: what give() got, but for @last.
  */
 struct acq_memory acq_stream_memory(const struct acq_stream *stream, u64 number)
 {
@@ -78,6 +78,21 @@ u8 *acq_stream_open_block(const struct acq_stream *stream)
 	const struct acq_run *run = card_producer(stream)->run;
 
 	return acq_run_addr(run, acq_ring_slot(&run->ring, run->ring.meta->done));
+}
+
+/**
+ * acq_stream_block() - memory of a block of an output, for a family that copies
+ * @stream: the stream
+ * @number: as of acq_stream_memory()
+ *
+ * Context: producer.lock.
+ * Return: the block; it may be read to its end, whatever of it is to be played.
+ */
+const u8 *acq_stream_block(const struct acq_stream *stream, u64 number)
+{
+	const struct acq_producer *p = card_producer(stream);
+
+	return acq_run_addr(p->run, acq_ring_slot(&p->run->ring, p->first + number));
 }
 
 /**

@@ -177,6 +177,7 @@ u64 acq_stream_outstanding(const struct acq_stream *stream);
 struct acq_memory acq_stream_memory(const struct acq_stream *stream, u64 number);
 u64 acq_stream_position(const struct acq_stream *stream);
 u8 *acq_stream_open_block(const struct acq_stream *stream);
+const u8 *acq_stream_block(const struct acq_stream *stream, u64 number);
 
 /* What the card says, from service(), check(), finish() and stop() */
 int acq_stream_fill(struct acq_stream *stream, const struct acq_fill *fill);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What an ACQ-R1 says that it is, believed within bounds only. */
 #include <linux/bitops.h>
+#include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/pci.h>
 #include <linux/sizes.h>
@@ -8,6 +9,9 @@
 #include "r1.h"
 
 #define R1_FIFO_BYTES_MAX	SZ_1G
+
+/* What an output may have of what the card says */
+#define R1_OUTPUT_CAPS		(ACQ_CAP_DMA | ACQ_CAP_FIFO | ACQ_CAP_WAIT | ACQ_CAP_LINK)
 
 /** r1_describe_identify() - is it an ACQ-R1 at all? 0, or -ENODEV after saying why not */
 int r1_describe_identify(struct r1 *r1)
@@ -68,9 +72,6 @@ static int r1_describe_source(struct r1 *r1, struct acq_info *info)
 	r1->div_max = r1_get(r1, ACQ_R1_DIV_MAX);
 	r1->fifo_bytes = r1_get(r1, ACQ_R1_FIFO_BYTES);
 
-	/* What the driver does not play by */
-	if (r1->output && !(info->caps & ACQ_CAP_DMA))
-		return dev_err_probe(dev, -ENODEV, "its output has no DMA\n");
 	if (!(info->caps & (ACQ_CAP_DMA | ACQ_CAP_FIFO)))
 		return dev_err_probe(dev, -ENODEV, "no way to get samples: neither DMA nor FIFO\n");
 	if (!info->channels || info->channels > 32 || !info->formats)
@@ -110,6 +111,8 @@ static int r1_describe_blocks(struct r1 *r1, struct acq_info *info)
 		block_min = PAGE_SHIFT;
 		block_max = R1_BLOCK_LOG2_MAX;
 		table = R1_TABLE_LOG2_MAX;
+		if (r1->output)
+			block_max = clamp(ilog2(r1->fifo_bytes / 2), PAGE_SHIFT, R1_BLOCK_LOG2_MAX);
 	} else if (block_min < R1_BLOCK_LOG2_MIN || block_max > R1_BLOCK_LOG2_MAX ||
 		   block_min > block_max || block_max < PAGE_SHIFT ||
 		   table < R1_TABLE_LOG2_MIN || table > R1_TABLE_LOG2_MAX ||
@@ -162,8 +165,7 @@ int r1_describe(struct r1 *r1, struct acq_info *info, struct acq_config *config)
 
 	info->caps = r1_describe_caps(caps);
 	if (r1->output)
-		info->caps = (info->caps & (ACQ_CAP_DMA | ACQ_CAP_WAIT | ACQ_CAP_LINK)) |
-			     ACQ_CAP_OUTPUT;
+		info->caps = (info->caps & R1_OUTPUT_CAPS) | ACQ_CAP_OUTPUT;
 	r1->window64 = caps & ACQ_R1_CAP_WINDOW64;
 	info->revision = r1_get(r1, ACQ_R1_REVISION);
 	r1->version = r1_get(r1, ACQ_R1_VERSION);

@@ -5,6 +5,7 @@
  * regs.c	registers, RESET, and what makes a run fail
  * dma.c	block table, records and status page
  * fifo.c	the FIFO, read through the BAR
+ * fifo_out.c	that of an output, written through it
  * run.c	a run from start() to stop(): struct acq_card_ops
  * describe.c	what the card says that it is
  * pci.c	probe, removal, interrupt
@@ -68,6 +69,9 @@ struct r1_card;
  * @fifo_lost: frames lost before it
  * @resync: the next frame's index must be asked for
  * @counted: @fifo_index says where that should be
+ * @pushed: of an output: blocks that are in its FIFO, or have been
+ * @pushed_bytes: of the next one
+ * @ending: the newest that was given is the last, and says so
  * @checked: when what moves slowly was last checked, in jiffies
  * @checked_at: position when the card was last checked
  * @strange_then: @strange then
@@ -114,6 +118,10 @@ struct r1 {
 	u64 fifo_lost;
 	bool resync;
 	bool counted;
+
+	u64 pushed;
+	u32 pushed_bytes;
+	bool ending;
 
 	unsigned long checked;
 	u64 checked_at;
@@ -206,6 +214,13 @@ bool r1_dma_check_moves(struct r1 *r1, u32 state);
 void r1_fifo_begin(struct r1 *r1, const struct acq_config *config);
 void r1_fifo_moderate(struct r1 *r1, u32 frames, u32 us);
 void r1_fifo_service(struct r1 *r1);
+
+void r1_fifo_out_begin(struct r1 *r1);
+void r1_fifo_out_give(struct r1 *r1, const struct acq_memory *block);
+void r1_fifo_out_kick(struct r1 *r1);
+void r1_fifo_out_finish(struct r1 *r1);
+bool r1_fifo_out_played(struct r1 *r1);
+void r1_fifo_out_service(struct r1 *r1);
 
 extern const struct acq_card_ops r1_run_ops;
 extern const struct acq_card_ops r1_run_output_ops;

@@ -83,6 +83,7 @@ static int r1_run_begin(struct acq_stream *stream, const struct acq_config *conf
 	r1->cut = false;
 	r1->strange_then = READ_ONCE(r1->strange);
 	r1_fifo_begin(r1, config);
+	r1_fifo_out_begin(r1);
 	if (r1->dma) {
 		ret = r1_dma_alloc(r1, div_u64(config->ring_bytes, config->block_bytes));
 		if (ret)
@@ -125,6 +126,8 @@ static void r1_run_give(struct acq_stream *stream, const struct acq_memory *bloc
 
 	if (r1->dma)
 		r1_dma_give(r1, block);
+	else if (r1->output)
+		r1_fifo_out_give(r1, block);
 }
 
 static void r1_run_moderate(struct acq_stream *stream, u32 frames, u32 us)
@@ -133,7 +136,7 @@ static void r1_run_moderate(struct acq_stream *stream, u32 frames, u32 us)
 
 	if (r1->dma)
 		r1_dma_moderate(r1, frames, us);
-	else
+	else if (!r1->output)
 		r1_fifo_moderate(r1, frames, us);
 }
 
@@ -143,6 +146,8 @@ static void r1_run_kick(struct acq_stream *stream)
 
 	if (r1->dma)
 		r1_dma_kick(r1);
+	else if (r1->output)
+		r1_fifo_out_kick(r1);
 	else
 		/* There is room again for what the FIFO holds. */
 		r1_regs_unmask(r1, r1->unmasked | ACQ_R1_IRQ_DATA);
@@ -154,6 +159,8 @@ static void r1_run_service(struct acq_stream *stream)
 
 	if (r1->dma)
 		r1_dma_service(r1);
+	else if (r1->output)
+		r1_fifo_out_service(r1);
 	else
 		r1_fifo_service(r1);
 }
@@ -229,7 +236,12 @@ static void r1_run_trigger(struct acq_stream *stream)
 
 static void r1_run_finish(struct acq_stream *stream)
 {
-	r1_put(acq_stream_card(stream), ACQ_R1_COMMAND, ACQ_R1_CMD_STOP);
+	struct r1 *r1 = acq_stream_card(stream);
+
+	if (r1->output && !r1->dma)
+		r1_fifo_out_finish(r1);
+	else
+		r1_put(r1, ACQ_R1_COMMAND, ACQ_R1_CMD_STOP);
 }
 
 static void r1_run_stop(struct acq_stream *stream)
@@ -239,7 +251,8 @@ static void r1_run_stop(struct acq_stream *stream)
 	r1_regs_unmask(r1, 0);
 	if (r1->output) {
 		/* One that forgot its run, say, may have played some of a block. */
-		if (!r1_regs_halt(r1) || !r1_dma_played(r1))
+		if (!r1_regs_halt(r1) ||
+		    !(r1->dma ? r1_dma_played(r1) : r1_fifo_out_played(r1)))
 			acq_stream_unsure(stream);
 	}
 	r1_regs_report(r1);
