@@ -149,8 +149,8 @@ TEST(a_turn_costs_the_same_whatever_monitors_there_are)
 {
 	struct rlimit limit = { 2 * CROWD, 2 * CROWD }, before;
 	static int crowd[CROWD];
-	uint64_t alone, with;
-	int fd, made;
+	uint64_t alone, with = 0;
+	int fd, made, tries;
 
 	getrlimit(RLIMIT_NOFILE, &before);
 	CHECK_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -164,7 +164,9 @@ TEST(a_turn_costs_the_same_whatever_monitors_there_are)
 		if (read(crowd[made], buf, 4) < 0 && errno != EAGAIN)
 			break;
 	}
-	with = made == CROWD ? least_turn(fd) : 0;
+	/* A busy machine may be so all the while: some more tries, then */
+	for (tries = 0; made == CROWD && tries < 5 && (!tries || with >= 3 * alone); tries++)
+		with = least_turn(fd);
 	if (made == CROWD && status_of(fd).readers != CROWD + 1)
 		made = 0;
 	while (made)
