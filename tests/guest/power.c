@@ -2,7 +2,8 @@
 /*
  * acqtest: ramp takes=20 kernels=6.1,6.12,debug soak
  * acqtest: ramp program=power-fifo takes=15 kernels=7
- * acqtest: control program=power-xdma takes=20 kernels=6.12 soak
+ * acqtest: xdma-module card="$xdma --user-irqs 15 --c2h 2" card="$xdma --no-user-bar" \
+ *	program=power-xdma takes=20 kernels=6.12 soak
  */
 /*
  * A card that nothing uses goes to D3hot, and is back within a read. Changes of its power
