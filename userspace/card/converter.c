@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "converter.h"
+#include "option.h"
 
 #define ALWAYS_PER_S	1000u	/* who hears it gets something so often */
 
@@ -266,26 +267,12 @@ static int converter_stats(const struct converter *c, FILE *out)
 	return 0;
 }
 
-static int converter_record(struct converter *c, const char *path, FILE *out)
-{
-	int error = record_to(&c->record, strcmp(path, "off") ? path : NULL);
-
-	if (error)
-		fprintf(out, "%s: %s", path, strerror(-error));
-	return error;
-}
-
 static int converter_dry(struct converter *c, const char *text, FILE *out)
 {
 	uint64_t frames;
-	char *end;
 
-	errno = 0;
-	frames = strtoull(text, &end, 10);
-	if (errno || *text < '0' || *text > '9' || *end || !frames) {
-		fputs("dry needs a number of frames", out);
+	if (!option_frames("dry", text, &frames, out))
 		return -EINVAL;
-	}
 	c->dry += frames;
 	return 0;
 }
@@ -309,12 +296,10 @@ int converter_command(struct converter *c, int argc, char **argv, uint64_t now, 
 		return 0;
 	}
 	if (!strcmp(what, "record"))
-		return converter_record(c, how, out);
+		return record_command(&c->record, how, out);
 	if (!strcmp(what, "dry"))
 		return converter_dry(c, how, out);
-	if (!strcmp(what, "stall") && (!strcmp(how, "on") || !strcmp(how, "off"))) {
-		c->stalled = how[1] == 'n';
+	if (!strcmp(what, "stall") && option_switch(how, &c->stalled))
 		return 0;
-	}
 	return -ENOENT;
 }

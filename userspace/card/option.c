@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The values of options. */
+/* The values of options and of commands. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -72,4 +72,26 @@ bool option_find_all(const struct option_name *names, const char *list, unsigned
 			return true;
 		list += length + 1;
 	}
+}
+
+bool option_switch(const char *text, bool *on)
+{
+	bool is_on = !strcmp(text, "on");
+
+	if (!is_on && strcmp(text, "off"))
+		return false;
+	*on = is_on;
+	return true;
+}
+
+bool option_frames(const char *command, const char *text, uint64_t *frames, FILE *out)
+{
+	char *end;
+
+	errno = 0;
+	*frames = strtoull(text, &end, 10);
+	if (!errno && *text >= '0' && *text <= '9' && !*end && *frames)
+		return true;
+	fprintf(out, "%s needs a number of frames", command);
+	return false;
 }

@@ -13,6 +13,15 @@ int record_to(struct record *r, const char *path)
 	return path && !r->file ? -errno : 0;
 }
 
+int record_command(struct record *r, const char *path, FILE *out)
+{
+	int error = record_to(r, strcmp(path, "off") ? path : NULL);
+
+	if (error)
+		fprintf(out, "%s: %s", path, strerror(-error));
+	return error;
+}
+
 void record_write(struct record *r, const void *buf, size_t bytes)
 {
 	if (!r->file || fwrite(buf, 1, bytes, r->file) == bytes)

@@ -14,6 +14,8 @@ struct record {
 
 /* Begins the file anew. 0 or a negative errno; NULL ends it. */
 int record_to(struct record *r, const char *path);
+/* The same by a command, where "off" ends it; says why it cannot. */
+int record_command(struct record *r, const char *path, FILE *out);
 void record_write(struct record *r, const void *buf, size_t bytes);
 /* When a command is answered, what the counters tell of is there. */
 void record_flush(struct record *r);

@@ -163,3 +163,22 @@ def the_host_may_be_late_for_the_fifo():
         play.put(COMMAND, STOP)
         play.serve(refill=False, seconds=30)
         play.check(c, 16 * 2048)
+
+
+@test
+def the_input_goes_on_and_the_output_keeps_its_speed():
+    with player() as (c, k):
+        k.enable()
+        run = v.Run(k, blocks=16, entries=16)
+        c.order("speed 20")
+        c.order("out speed 3")
+        c.order("wait on")
+        run.start(give=4)
+        run.wait(lambda p: p["blocks"] == 4)
+        stood = 0
+        while stood != k.get64(FRAMES):
+            stood = k.get64(FRAMES)
+            time.sleep(0.1)
+        c.order("wait off")
+        run.wait(lambda p: p["state"] & LOSING)
+        assert " speed=3" in c.order("out stats"), c.order("out stats")

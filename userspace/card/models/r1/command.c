@@ -2,9 +2,9 @@
 /* What the control socket can ask of the ACQ-R1 model. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "option.h"
 #include "r1_output.h"
 
 void r1_command_stats(void *model, FILE *out)
@@ -62,14 +62,9 @@ static int r1_command_race(struct r1 *c, const char *text, FILE *out)
 static int r1_command_overflow(struct r1 *c, const char *text, FILE *out)
 {
 	uint64_t frames;
-	char *end;
 
-	errno = 0;
-	frames = strtoull(text, &end, 10);
-	if (errno || *text < '0' || *text > '9' || *end || !frames) {
-		fputs("overflow needs a number of frames", out);
+	if (!option_frames("overflow", text, &frames, out))
 		return -EINVAL;
-	}
 	if (c->state != ACQ_R1_RUNNING) {
 		fputs("the card is not running", out);
 		return -EINVAL;
@@ -92,18 +87,14 @@ int r1_command_take(void *model, int argc, char **argv, FILE *out)
 		return r1_command_race(c, argv[1], out);
 	if (!strcmp(argv[0], "regs") && (argc == 1 || (argc == 2 && !strcmp(argv[1], "written"))))
 		return r1_regs_print(c, argc == 2, out);
-	if (!strcmp(argv[0], "stall") && argc == 2 &&
-	    (!strcmp(argv[1], "on") || !strcmp(argv[1], "off"))) {
-		c->stalled = argv[1][1] == 'n';
+	if (!strcmp(argv[0], "stall") && argc == 2 && option_switch(argv[1], &c->stalled)) {
 		r1_irq_refresh(c);
 		return 0;
 	}
-	if (!strcmp(argv[0], "wait") && argc == 2 &&
-	    (!strcmp(argv[1], "on") || !strcmp(argv[1], "off"))) {
-		c->patient = argv[1][1] == 'n';
+	if (!strcmp(argv[0], "wait") && argc == 2 && option_switch(argv[1], &c->patient)) {
 		if (c->frozen) {
 			c->frozen = false;
-			r1_command_pace(c);
+			pace_base(&c->pace, c->host->now(c->host->machine), c->sampled);
 		}
 		return 0;
 	}

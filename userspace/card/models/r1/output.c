@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "option.h"
 #include "r1_output.h"
 
 #define LOOP_BYTES	(8u << 20)	/* on the wire to the inputs */
@@ -28,7 +29,7 @@ struct r1_output *r1_output_new(struct r1 *card, const struct r1_config *config)
 	o->packets = calloc(((size_t)1 << config->table_log2) + ACQ_R1_BLOCKS_UNSEEN,
 			    sizeof(*o->packets));
 	if (!o->fifo || !o->packets || (config->loopback && !o->loop.memory) ||
-	    r1_output_record_to(o, config->record)) {
+	    record_to(&o->record, config->record)) {
 		r1_output_free(o);
 		return NULL;
 	}
@@ -40,7 +41,7 @@ void r1_output_free(struct r1_output *o)
 {
 	if (!o)
 		return;
-	r1_output_record_to(o, NULL);
+	record_to(&o->record, NULL);
 	losses_free(&o->gaps);
 	free(o->loop.memory);
 	free(o->packets);
@@ -99,26 +100,12 @@ static int r1_output_speed(struct r1_output *o, const char *text, FILE *out)
 	return 0;
 }
 
-static int r1_output_record(struct r1_output *o, const char *path, FILE *out)
-{
-	int error = r1_output_record_to(o, strcmp(path, "off") ? path : NULL);
-
-	if (error)
-		fprintf(out, "%s: %s", path, strerror(-error));
-	return error;
-}
-
 static int r1_output_dry(struct r1_output *o, const char *text, FILE *out)
 {
 	uint64_t frames;
-	char *end;
 
-	errno = 0;
-	frames = strtoull(text, &end, 10);
-	if (errno || *text < '0' || *text > '9' || *end || !frames) {
-		fputs("dry needs a number of frames", out);
+	if (!option_frames("dry", text, &frames, out))
 		return -EINVAL;
-	}
 	if (!r1_output_state_is_on(o) || o->stopping) {
 		fputs("the output is not running", out);
 		return -EINVAL;
@@ -164,17 +151,14 @@ int r1_output_command(struct r1_output *o, int argc, char **argv, FILE *out)
 	if (!strcmp(what, "speed"))
 		return r1_output_speed(o, how, out);
 	if (!strcmp(what, "record"))
-		return r1_output_record(o, how, out);
+		return record_command(&o->record, how, out);
 	if (!strcmp(what, "dry"))
 		return r1_output_dry(o, how, out);
 	if (!strcmp(what, "fail"))
 		return r1_output_fail(o, how, out);
-	if (!strcmp(what, "stall") && (!strcmp(how, "on") || !strcmp(how, "off"))) {
-		o->stalled = how[1] == 'n';
+	if (!strcmp(what, "stall") && option_switch(how, &o->stalled))
 		return 0;
-	}
-	if (!strcmp(what, "wait") && (!strcmp(how, "on") || !strcmp(how, "off"))) {
-		o->patient = how[1] == 'n';
+	if (!strcmp(what, "wait") && option_switch(how, &o->patient)) {
 		if (o->frozen) {
 			o->frozen = false;
 			pace_base(&o->pace, r1_now(o->card), o->n.frames);

@@ -4,16 +4,6 @@
 
 #include "r1_output.h"
 
-int r1_output_record_to(struct r1_output *o, const char *path)
-{
-	return record_to(&o->record, path);
-}
-
-void r1_output_record_flush(struct r1_output *o)
-{
-	record_flush(&o->record);
-}
-
 bool r1_output_record_is_on(const struct r1_output *o)
 {
 	return o->record.file || o->loop.memory;

@@ -258,7 +258,7 @@ void r1_output_run_step(struct r1_output *o)
 		r1_output_state_finish(o);
 	}
 	r1_output_page_report(o);
-	r1_output_record_flush(o);
+	record_flush(&o->record);
 }
 
 /* When it wants to be called again */

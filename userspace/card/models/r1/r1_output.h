@@ -132,8 +132,6 @@ void r1_output_loop_read(const struct r1_output *o, uint64_t index, uint64_t fra
 /* output_record.c */
 
 /* Begins the file anew. 0 or a negative errno; NULL ends it. */
-int r1_output_record_to(struct r1_output *o, const char *path);
-void r1_output_record_flush(struct r1_output *o);
 /* Frames that leave the converter; filler: the last one again. */
 void r1_output_record_put(struct r1_output *o, const uint8_t *frames, size_t bytes,
 			  uint64_t index);

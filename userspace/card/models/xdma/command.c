@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "acq_user.h"
+#include "option.h"
 #include "xdma_model.h"
 
 static const char *const directions[] = { "h2c", "c2h" };
@@ -189,10 +190,8 @@ static int xdma_command_stream(struct xdma_stream *s, int argc, char **argv, FIL
 		return -ENOENT;
 	if (!strcmp(argv[0], "pause"))
 		return xdma_command_pause(s, argv[1], out);
-	if (!strcmp(argv[0], "stall") && (!strcmp(argv[1], "on") || !strcmp(argv[1], "off"))) {
-		s->stalled = argv[1][1] == 'n';
+	if (!strcmp(argv[0], "stall") && option_switch(argv[1], &s->stalled))
 		return 0;
-	}
 	if (!strcmp(argv[0], "overflow")) {
 		if (!xdma_command_number(argv[1], INT64_MAX, &frames) || !frames || !s->begun) {
 			fputs("overflow needs a number of frames, and a source that has begun",
@@ -230,6 +229,7 @@ int xdma_command_take(void *model, int argc, char **argv, FILE *out)
 	uint64_t number = 0;
 	unsigned int i;
 	int words = argc;
+	bool on;
 
 	if (!strcmp(argv[0], "speed") && argc == 2)
 		return xdma_command_speed(x, argv[1], out);
@@ -249,9 +249,7 @@ int xdma_command_take(void *model, int argc, char **argv, FILE *out)
 		xdma_reset_card(x);
 		return 0;
 	}
-	if (!strcmp(argv[0], "wait") && argc == 2 &&
-	    (!strcmp(argv[1], "on") || !strcmp(argv[1], "off"))) {
-		x->patient = argv[1][1] == 'n';
+	if (!strcmp(argv[0], "wait") && argc == 2 && option_switch(argv[1], &x->patient)) {
 		for (i = 0; i < XDMA_CHANNELS; i++) {
 			if (x->streams[i].frozen) {
 				x->streams[i].frozen = false;
@@ -264,9 +262,9 @@ int xdma_command_take(void *model, int argc, char **argv, FILE *out)
 		return xdma_command_count(x, argv[1], argv[2], out);
 	if (!strcmp(argv[0], "user-irq") && argc == 3 && x->config.user_irqs &&
 	    xdma_command_number(argv[1], x->config.user_irqs - 1, &number) &&
-	    (!strcmp(argv[2], "on") || !strcmp(argv[2], "off"))) {
+	    option_switch(argv[2], &on)) {
 		x->user_irq &= ~(1u << number);
-		if (argv[2][1] == 'n')
+		if (on)
 			x->user_irq |= 1u << number;
 		xdma_irq_refresh(x);
 		return 0;
