@@ -357,34 +357,45 @@ static void xdma_engine_service(struct acq_stream *stream)
 	xdma_engine_serviced(ch, pending, news);
 }
 
+/**
+ * xdma_engine_look() - what do the registers of an engine say that runs?
+ * @ch: the channel
+ * @look: filled
+ *
+ * Context: producer.lock.
+ * Return: false if it is too early for another look, or the card does not answer: then the
+ * stream has failed.
+ */
+bool xdma_engine_look(struct xdma_channel *ch, struct xdma_look *look)
+{
+	/* Each interrupt that brought nothing has check() called, too. */
+	if (time_before(jiffies, ch->checked_at + XDMA_CHECK_EVERY))
+		return false;
+	ch->checked_at = jiffies;
+	look->status = xdma_read(ch, XDMA_STATUS);
+	look->count = xdma_read(ch, XDMA_COUNT);
+	look->control = xdma_read(ch, XDMA_CONTROL);
+	ch->questions += 3;
+	if (look->status != XDMA_ALL_ONES && look->control != XDMA_ALL_ONES)
+		return true;
+	xdma_fault_no_answer(ch);
+	return false;
+}
+
 static void xdma_engine_check(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
-	u32 status, control, count;
+	struct xdma_look look;
 
-	if (!ch->begun || ch->finishing)
+	if (!ch->begun || ch->finishing || !xdma_engine_look(ch, &look))
 		return;
-	/* Each interrupt that brought nothing calls this, too. */
-	if (time_before(jiffies, ch->checked_at + XDMA_CHECK_EVERY))
-		return;
-	ch->checked_at = jiffies;
-	status = xdma_read(ch, XDMA_STATUS);
-	count = xdma_read(ch, XDMA_COUNT);
-	control = xdma_read(ch, XDMA_CONTROL);
-	ch->questions += 3;
-	if (status == XDMA_ALL_ONES || control == XDMA_ALL_ONES) {
-		xdma_fault_no_answer(ch);
-	} else if (status & XDMA_ERRORS) {
+	if (look.status & XDMA_ERRORS) {
 		if (xdma_engine_collect(ch))
-			xdma_fault_by_status(ch, status);
-	} else if (!(control & XDMA_RUN)) {
-		dev_warn_ratelimited(xdma_device(ch),
-				     "C2H channel %u has been reset: starts it again\n",
-				     ch->number);
-		ch->faults[XDMA_FAULT_RESET]++;
-		acq_stream_restart(stream);
+			xdma_fault_by_status(ch, look.status);
+	} else if (!(look.control & XDMA_RUN)) {
+		xdma_fault_reset(ch);
 	} else if (xdma_engine_collect(ch) && !ch->copied &&
-		   (s32)(count - lower_32_bits(acq_stream_done(stream))) > 0) {
+		   (s32)(look.count - lower_32_bits(acq_stream_done(stream))) > 0) {
 		/* A writeback is older than the count that counts it. */
 		xdma_fault_no_writeback(ch);
 	}

@@ -85,6 +85,15 @@ void xdma_fault_no_answer(struct xdma_channel *ch)
 			xdma_faults[XDMA_FAULT_NO_ANSWER].why);
 }
 
+/** xdma_fault_reset() - the engine has forgotten that it runs: start it again */
+void xdma_fault_reset(struct xdma_channel *ch)
+{
+	dev_warn_ratelimited(xdma_device(ch), "%s channel %u has been reset: starts it again\n",
+			     xdma_direction(ch), ch->number);
+	ch->faults[XDMA_FAULT_RESET]++;
+	acq_stream_restart(ch->stream);
+}
+
 /** xdma_fault_no_writeback() - the card counts a block that it has not reported */
 void xdma_fault_no_writeback(struct xdma_channel *ch)
 {

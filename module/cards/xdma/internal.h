@@ -188,6 +188,18 @@ struct xdma_channel {
 };
 
 /**
+ * struct xdma_look - what registers say of an engine, all read at about one time
+ * @status: errors, and whether it is busy
+ * @count: descriptors that it has completed
+ * @control: does it run?
+ */
+struct xdma_look {
+	u32 status;
+	u32 count;
+	u32 control;
+};
+
+/**
  * struct xdma - a card with XDMA
  * @pci: its PCI device
  * @regs: its DMA BAR
@@ -268,6 +280,7 @@ int xdma_engine_start(struct acq_stream *stream, const struct acq_config *config
 void xdma_engine_begin(struct xdma_channel *ch);
 void xdma_engine_moderate(struct acq_stream *stream, u32 frames, u32 us);
 void xdma_engine_serviced(struct xdma_channel *ch, bool pending, bool news);
+bool xdma_engine_look(struct xdma_channel *ch, struct xdma_look *look);
 void xdma_engine_silence(struct acq_stream *stream);
 bool xdma_engine_wait_idle(struct xdma_channel *ch, u32 *status);
 void xdma_engine_keep_memory(struct xdma_channel *ch, u32 status);
@@ -295,6 +308,7 @@ u64 xdma_bounce_unreported(struct xdma_channel *ch);
 __printf(4, 5) void xdma_fault_fail(struct xdma_channel *ch, enum xdma_fault fault, int error,
 				    const char *why, ...);
 void xdma_fault_no_answer(struct xdma_channel *ch);
+void xdma_fault_reset(struct xdma_channel *ch);
 void xdma_fault_no_writeback(struct xdma_channel *ch);
 void xdma_fault_by_status(struct xdma_channel *ch, u32 status);
 u32 xdma_fault_check_writeback(struct xdma_channel *ch, u64 back, u32 room);

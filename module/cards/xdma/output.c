@@ -11,18 +11,14 @@
  * the logic's FIFO, XDMA does not know: nor whether a converter waits where nothing comes, or
  * puts something out. All that is known is how often the engine had nothing to read.
  *
- * tlast says that nothing follows for now. So the newest block gets its credit only when
+ * tlast says that nothing follows at once. So the newest block gets its credit only when
  * another has come behind it, when it is known to be the last, or when the engine needs
  * it.
  */
 #include <linux/bitops.h>
-#include <linux/jiffies.h>
 #include <linux/kernel.h>
 
 #include "internal.h"
-
-/* Registers are read so often at most to see how the card is. */
-#define XDMA_OUTPUT_CHECK_EVERY	(HZ / 4)
 
 /* With so few blocks to read an engine needs the newest one, too. */
 #define XDMA_OUTPUT_FEW		3
@@ -148,20 +144,19 @@ static bool xdma_output_advance(struct xdma_channel *ch, s32 more)
 	return false;
 }
 
+/* How many more have been completed? @count: the register, or the word, which has 24 bits of it */
+static s32 xdma_output_more(const struct xdma_channel *ch, u32 count)
+{
+	return count - ch->base - lower_32_bits(acq_stream_done(ch->stream));
+}
+
 /* By the word in memory. An older one may come behind a newer register: then it is nothing new. */
 static bool xdma_output_collect(struct xdma_channel *ch)
 {
 	/* Once: the card can write any time. What it has read, the writer may fill behind that. */
 	u32 count = lower_32_bits(le64_to_cpu(READ_ONCE(ch->back[0])));
-	u32 more = count - ch->base - lower_32_bits(acq_stream_done(ch->stream));
 
-	return xdma_output_advance(ch, sign_extend32(more, 23));
-}
-
-/* By the register */
-static s32 xdma_output_more(const struct xdma_channel *ch, u32 count)
-{
-	return count - ch->base - lower_32_bits(acq_stream_done(ch->stream));
+	return xdma_output_advance(ch, sign_extend32(xdma_output_more(ch, count), 23));
 }
 
 /*
@@ -223,28 +218,15 @@ static void xdma_output_check(struct acq_stream *stream)
 {
 	struct xdma_channel *ch = acq_stream_card(stream);
 	u64 done = acq_stream_done(stream);
-	u32 status, control, count;
+	struct xdma_look look;
 
-	if (!ch->begun)
+	if (!ch->begun || !xdma_engine_look(ch, &look))
 		return;
-	/* Each interrupt that brought nothing calls this, too. */
-	if (time_before(jiffies, ch->checked_at + XDMA_OUTPUT_CHECK_EVERY))
-		return;
-	ch->checked_at = jiffies;
-	status = xdma_read(ch, XDMA_STATUS);
-	count = xdma_read(ch, XDMA_COUNT);
-	control = xdma_read(ch, XDMA_CONTROL);
-	ch->questions += 3;
-	if (status == XDMA_ALL_ONES || control == XDMA_ALL_ONES) {
-		xdma_fault_no_answer(ch);
-	} else if (!(control & XDMA_RUN)) {
-		dev_warn_ratelimited(xdma_device(ch),
-				     "H2C channel %u has been reset: starts it again\n",
-				     ch->number);
-		ch->faults[XDMA_FAULT_RESET]++;
-		acq_stream_restart(stream);
-	} else if (xdma_output_advance(ch, xdma_output_more(ch, count)) && status & XDMA_ERRORS) {
-		xdma_fault_by_status(ch, status);
+	if (!(look.control & XDMA_RUN)) {
+		xdma_fault_reset(ch);
+	} else if (xdma_output_advance(ch, xdma_output_more(ch, look.count)) &&
+		   look.status & XDMA_ERRORS) {
+		xdma_fault_by_status(ch, look.status);
 	} else if (acq_stream_done(stream) != done) {
 		/* The word in memory is behind. */
 		acq_stream_service_soon(stream);
