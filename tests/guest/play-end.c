@@ -81,7 +81,7 @@ TEST(a_drain_lets_the_machine_sleep)
 	CHECK_EQ(waitpid(child, &status, 0), child);
 	CHECK_EQ(status, 0);
 	card("out speed 1");
-	check_played(sizeof(samples));
+	check_played(samples, sizeof(samples));
 }
 
 /* A monitor of an output that nobody plays waits as long as it has said. */
@@ -111,7 +111,7 @@ TEST(a_wait_for_a_writer_has_an_end)
 	CHECK_EQ(advance.run, map.run);
 	alarm(0);
 	CHECK_EQ(fsync(fd), 0);
-	check_played(4000);
+	check_played(samples, 4000);
 }
 
 HARNESS_MAIN

@@ -36,23 +36,15 @@ static int fresh_of(const struct kind *kind, size_t ring)
 	};
 	/* It begins when it is full, or drained: no filler, however late the machine is. */
 	struct acq_reader_config how = { .start_bytes = ring };
-	size_t i;
-	int fd;
+	int fd = open_output(config, O_WRONLY, false);
 
-	close_all();
-	card("clear");
-	fd = node(O_WRONLY);
-	ioctl(fd, ACQ_IOC_DROP);
-	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &how), 0);
 	CHECK_EQ(config_of(fd).frame_bytes, kind->frame);
-	srandom(seed_of(kind->frame));
-	for (i = 0; i < sizeof(bytes); i++)
-		bytes[i] = random();
+	make_random(bytes, sizeof(bytes), seed_of(kind->frame));
 	return fd;
 }
 
-static void check_played(size_t count)
+static void check_frames(size_t count)
 {
 	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, bytes, count));
 	CHECK_EQ(out_stat("filler"), 0);
@@ -77,7 +69,7 @@ TEST(any_buffer_will_do)
 			CHECK_EQ(close(fd), 0);
 			nfds = 0;
 			CHECK_EQ(out_stat("played"), total / kinds[k].frame);
-			check_played(total);
+			check_frames(total);
 		}
 	}
 }
@@ -149,7 +141,7 @@ TEST(sendfile_and_splice_bring_every_byte)
 			CHECK(n > 0);
 		}
 		CHECK_EQ(fsync(fd), 0);
-		check_played(total);
+		check_frames(total);
 
 		CHECK_EQ(pipe(ends), 0);
 		CHECK_EQ(lseek(file, 0, SEEK_SET), 0);
@@ -166,7 +158,7 @@ TEST(sendfile_and_splice_bring_every_byte)
 			}
 		}
 		CHECK_EQ(fsync(fd), 0);
-		check_played(total);
+		check_frames(total);
 		close(ends[0]);
 		close(ends[1]);
 		close(file);
@@ -185,12 +177,12 @@ TEST(a_frame_that_nobody_completes_is_told_once)
 		CHECK_EQ(status_of(fd).accepted, 10 * frame);
 		CHECK_ERR(fsync(fd), EBADMSG);
 		CHECK_EQ(out_stat("played"), 10);
-		check_played(10 * frame);
+		check_frames(10 * frame);
 		CHECK_EQ(fsync(fd), 0);
 		/* What comes next begins a frame. */
 		CHECK_EQ(write(fd, bytes, 2 * frame), 2 * frame);
 		CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
-		check_played(2 * frame);
+		check_frames(2 * frame);
 
 		CHECK_EQ(write(fd, bytes, 1), 1);
 		CHECK_ERR(ioctl(fd, ACQ_IOC_STOP), EBADMSG);
@@ -199,7 +191,7 @@ TEST(a_frame_that_nobody_completes_is_told_once)
 		CHECK_EQ(write(fd, bytes, frame + 1), frame + 1);
 		CHECK_ERR(close(fd), EBADMSG);
 		nfds = 0;
-		check_played(frame);
+		check_frames(frame);
 	}
 }
 
@@ -211,7 +203,7 @@ TEST(a_frame_goes_on_behind_the_drain_of_another)
 
 	CHECK_EQ(write(fd, bytes, 40), 40);
 	CHECK_EQ(ioctl(other, ACQ_IOC_STOP), 0);
-	check_played(36);
+	check_frames(36);
 	CHECK_EQ(write(fd, bytes + 40, 32), 32);
 	CHECK_EQ(fsync(fd), 0);
 	CHECK_EQ(out_stat("played"), 1);
@@ -224,7 +216,7 @@ TEST(a_frame_goes_on_behind_the_drain_of_another)
 	CHECK_EQ(ioctl(other, ACQ_IOC_SET_CONFIG, &config), 0);
 	CHECK_EQ(write(fd, bytes, 12), 12);
 	CHECK_EQ(fsync(fd), 0);
-	check_played(12);
+	check_frames(12);
 }
 
 /* Frames that are others are not told by their size. */
@@ -251,7 +243,7 @@ TEST(a_frame_goes_on_among_its_own_kind_only)
 		CHECK_EQ(config_of(fd).frame_bytes, kind->frame);
 		CHECK_EQ(write(fd, bytes, 2 * kind->frame), 2 * kind->frame);
 		CHECK_EQ(fsync(fd), 0);
-		check_played(2 * kind->frame);
+		check_frames(2 * kind->frame);
 	}
 }
 
@@ -264,7 +256,7 @@ TEST(a_frame_goes_on_behind_no_drop)
 	CHECK_EQ(ioctl(other, ACQ_IOC_DROP), 0);
 	CHECK_EQ(write(fd, bytes, 36), 36);
 	CHECK_EQ(ioctl(other, ACQ_IOC_STOP), 0);
-	check_played(36);
+	check_frames(36);
 	/* Nor where that comes amid a drain */
 	card("out stall on");
 	CHECK_EQ(write(fd, bytes, 40), 40);
@@ -278,7 +270,7 @@ TEST(a_frame_goes_on_behind_no_drop)
 	card("out stall off");
 	CHECK_EQ(write(fd, bytes, 36), 36);
 	CHECK_EQ(fsync(fd), 0);
-	check_played(36);
+	check_frames(36);
 }
 
 /* Who drained stands still between the end of that run and what it does behind it. */
@@ -313,7 +305,7 @@ TEST(a_drain_ends_no_frame_of_the_next_run)
 		CHECK_EQ(status, 0);
 		CHECK_EQ(write(fd, bytes + 40, 32), 32);
 		CHECK_EQ(fsync(fd), 0);
-		check_played(72);
+		check_frames(72);
 	}
 	rmdir("/freezer/drain");
 	umount("/freezer");
@@ -352,7 +344,7 @@ TEST(a_fault_takes_nothing_twice)
 		CHECK_EQ(write(fd, bytes + i, n), n);
 	i += n;
 	CHECK_EQ(fsync(fd), 0);
-	check_played(i);
+	check_frames(i);
 	munmap(map, 2 * page);
 }
 

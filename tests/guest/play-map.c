@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <sys/mman.h>
 
-#define RATE	48000
 #define BLOCK	PAGE_BYTES
 #define SLOTS	16
 #define ROOM	(SLOTS / 2 * BLOCK)
@@ -22,28 +21,9 @@ struct ring {
 
 static int fresh_out(void)
 {
-	struct acq_config config = {
-		.format = ACQ_FORMAT_S16,
-		.rate_millihz = RATE * 1000,
-		.channel_mask = 3,
-		.block_bytes = BLOCK,
-		.ring_bytes = SLOTS * BLOCK,
-	};
-	size_t i;
-	int fd;
+	int fd = open_output(output_config(SLOTS), O_RDWR, true);
 
-	close_all();
-	card("clear");
-	card("out stall off");
-	card("out speed 1");
-	/* Its converter waits for a machine that is late. */
-	card("out wait on");
-	fd = node(O_RDWR);
-	ioctl(fd, ACQ_IOC_DROP);
-	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
-	srandom(seed_of(1));
-	for (i = 0; i < sizeof(samples); i++)
-		samples[i] = random();
+	make_random(samples, sizeof(samples), seed_of(1));
 	return fd;
 }
 
@@ -89,12 +69,6 @@ static void fill(const struct ring *ring, const struct acq_commit *commit, const
 		n = bytes < BLOCK ? bytes : BLOCK;
 		memcpy(ring->data + block++ % SLOTS * BLOCK, from, n);
 	}
-}
-
-static void check_played(size_t bytes)
-{
-	CHECK_EQ(out_stat("played") * 4, bytes);
-	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, bytes));
 }
 
 TEST(samples_are_the_writers_and_the_rest_is_not)
@@ -168,7 +142,7 @@ TEST(what_is_committed_is_played)
 		CHECK_EQ(ring.meta->accepted, done);
 	}
 	CHECK(fsync(fd) == 0 || errno == EPIPE);
-	check_played(bytes);
+	check_played(samples, bytes);
 	unmap_ring(&ring);
 }
 
@@ -218,7 +192,7 @@ TEST(it_goes_together_with_write)
 		CHECK_EQ(commit.position, done);
 	}
 	CHECK(fsync(fd) == 0 || errno == EPIPE);
-	check_played(bytes);
+	check_played(samples, bytes);
 	unmap_ring(&ring);
 }
 
@@ -274,7 +248,7 @@ TEST(who_asks_for_too_much_gets_nothing_and_loses_nothing)
 	CHECK_EQ(ioctl(fd, ACQ_IOC_COMMIT, &commit), 0);
 	CHECK_EQ(commit.position, 8 + 3 * BLOCK);
 	CHECK_EQ(fsync(fd), 0);
-	check_played(8 + 3 * BLOCK);
+	check_played(samples, 8 + 3 * BLOCK);
 	/* The next run has a ring of its own. */
 	commit.bytes = 4;
 	CHECK_EQ(ioctl(fd, ACQ_IOC_COMMIT, &commit), 0);
@@ -317,7 +291,7 @@ TEST(it_begins_and_runs_dry_as_with_write)
 	CHECK_EQ(ioctl(fd, ACQ_IOC_COMMIT, &commit), 0);
 	CHECK_EQ(commit.bytes, BLOCK);
 	CHECK(fsync(fd) == 0 || errno == EPIPE);
-	check_played(3 * BLOCK + 4);
+	check_played(samples, 3 * BLOCK + 4);
 	unmap_ring(&ring);
 }
 
@@ -411,7 +385,7 @@ TEST(who_waits_goes_on_in_no_other_run)
 		CHECK_EQ(waitpid(spins, &status, 0), spins);
 		CHECK_EQ(waitpid(child, &status, 0), child);
 		CHECK_EQ(WEXITSTATUS(status), 0);
-		check_played(ROOM);
+		check_played(samples, ROOM);
 		/* The end is told by the next one, which nothing is taken of. */
 		commit.flags = 0;
 		CHECK_EQ(ioctl(fd, ACQ_IOC_COMMIT, &commit), 0);
@@ -448,14 +422,14 @@ TEST(libacq_has_it_filled_in_place)
 	while ((event = acq_drain(acq, &span)) == ACQ_EVENT_GAP)
 		;
 	CHECK_EQ(event, ACQ_EVENT_END);
-	check_played(bytes);
+	check_played(samples, bytes);
 	/* The next run has another ring. */
 	CHECK_EQ(acq_commit(acq, &span, 4, -1), ACQ_EVENT_END);
 	CHECK_EQ(acq_map(acq, &span), ACQ_EVENT_DATA);
 	memcpy((void *)span.data, samples, 400);
 	CHECK_EQ(acq_commit(acq, &span, 400, 0), ACQ_EVENT_DATA);
 	acq_close(acq);
-	check_played(400);
+	check_played(samples, 400);
 }
 
 static void scribble(const struct ring *ring)
@@ -482,14 +456,14 @@ TEST(a_mapping_outlives_the_card)
 	commit.bytes = ROOM;
 	CHECK_EQ(ioctl(fd, ACQ_IOC_COMMIT, &commit), 0);
 	CHECK_EQ(fsync(fd), 0);
-	check_played(ROOM);
+	check_played(samples, ROOM);
 	/* It does not reach into the next run. */
 	card("out stall on");
 	CHECK_EQ(write(fd, samples, ROOM), ROOM);
 	scribble(&ring);
 	card("out stall off");
 	CHECK_EQ(fsync(fd), 0);
-	check_played(ROOM);
+	check_played(samples, ROOM);
 	commit = ask(fd);
 	card_address();
 	driver("unbind");
@@ -503,7 +477,7 @@ TEST(a_mapping_outlives_the_card)
 	fd = fresh_out();
 	CHECK_EQ(write(fd, samples, ROOM), ROOM);
 	CHECK_EQ(fsync(fd), 0);
-	check_played(ROOM);
+	check_played(samples, ROOM);
 }
 
 HARNESS_MAIN

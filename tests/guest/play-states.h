@@ -15,34 +15,16 @@ static const char * const states[] = {
 
 static inline int fresh_ring(size_t ring)
 {
-	struct acq_config config = {
-		.format = ACQ_FORMAT_S16,
-		/* So slow that what is queued lasts, also where the machine is late */
-		.rate_millihz = 8000000,
-		.channel_mask = 3,
-		.block_bytes = PAGE_BYTES,
-		.ring_bytes = ring,
-	};
+	struct acq_config config = output_config(ring / PAGE_BYTES);
 	size_t i;
 	int fd;
 
-	close_all();
-	card("clear");
-	card("out stall off");
-	card("out wait off");
-	card("out speed 1");
-	fd = node(O_WRONLY);
-	ioctl(fd, ACQ_IOC_DROP);
-	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
+	/* So slow that what is queued lasts, also where the machine is late */
+	config.rate_millihz = 8000000;
+	fd = open_output(config, O_WRONLY, false);
 	for (i = 0; i < sizeof(samples) / 2; i++)
 		samples[i] = random();
 	return fd;
-}
-
-static inline void check_played(size_t bytes)
-{
-	CHECK_EQ(out_stat("played") * 4, bytes);
-	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, bytes));
 }
 
 /* A program in state @state; it does not end by itself. */
@@ -102,7 +84,7 @@ static inline void next_one_plays(pid_t child, void (*back)(void))
 	CHECK_EQ(status_of(fd).readers, 0);
 	write_all(fd, samples, 8000);
 	CHECK_EQ(fsync(fd), 0);
-	check_played(8000);
+	check_played(samples, 8000);
 	status = status_of(fd);
 	CHECK_EQ(status.state, ACQ_STATE_IDLE);
 	CHECK_EQ(status.dropped, 0);

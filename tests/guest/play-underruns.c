@@ -11,23 +11,10 @@ static uint16_t samples[1 << 16];
 static int fresh_out(void)
 {
 	struct acq_reader_config how = { .flags = ACQ_READER_GAP_ONCE };
-	struct acq_config config = {
-		.format = ACQ_FORMAT_S16,
-		.rate_millihz = 48000000,
-		.channel_mask = 3,
-		.block_bytes = PAGE_BYTES,
-		.ring_bytes = 16 * PAGE_BYTES,
-	};
+	int fd = open_output(output_config(16), O_WRONLY, false);
 	size_t i;
-	int fd;
 
-	close_all();
-	card("clear");
 	card("out speed 4");
-	card("out wait off");
-	fd = node(O_WRONLY);
-	ioctl(fd, ACQ_IOC_DROP);
-	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &how), 0);
 	srandom(seed_of(5));
 	for (i = 0; i < sizeof(samples) / 2; i++)

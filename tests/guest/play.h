@@ -59,4 +59,50 @@ static inline size_t write_all(int fd, const void *buf, size_t bytes)
 	return done;
 }
 
+/* Two channels of 16 bits at 48 kHz, and a ring of so many blocks of a page */
+static inline struct acq_config output_config(unsigned int blocks)
+{
+	return (struct acq_config){
+		.format = ACQ_FORMAT_S16,
+		.rate_millihz = 48000000,
+		.channel_mask = 3,
+		.block_bytes = PAGE_BYTES,
+		.ring_bytes = blocks * PAGE_BYTES,
+	};
+}
+
+/*
+ * The output without a run or faults, for the next one to be of @config. Its converter
+ * @waits for a machine that is late, or puts out filler; one with XDMA is what it is.
+ */
+static inline int open_output(struct acq_config config, int flags, bool waits)
+{
+	int fd;
+
+	close_all();
+	card("clear");
+	card("out stall off");
+	card("out speed 1");
+	if (!over_xdma())
+		card(waits ? "out wait on" : "out wait off");
+	fd = node(flags);
+	ioctl(fd, ACQ_IOC_DROP);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
+	return fd;
+}
+
+static inline void make_random(uint8_t *bytes, size_t count, unsigned int seed)
+{
+	srandom(seed);
+	while (count--)
+		*bytes++ = random();
+}
+
+/* Just so many bytes of samples have been played, of two channels of 16 bits. */
+static inline void check_played(const void *samples, size_t bytes)
+{
+	CHECK_EQ(out_stat("played") * 4, bytes);
+	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, bytes));
+}
+
 #endif /* ACQ_TEST_PLAY_H */
