@@ -264,21 +264,30 @@ def module_of(kernel):
     return ["ID=" + kernel, "KDIR=" + field("kdir"), *field("make").split()]
 
 
+def programs_of(setups, folder):
+    """The files that make builds for some tests"""
+    return sorted({s.command(folder).split(" ")[0] for s in setups if s.is_program()})
+
+
 def make_arm64(setups):
     """What those need on arm64. The cards run here all the same."""
     root = os.environ["ACQDEV_CACHE"] + "/arm64/root/usr"
-    programs = {s.command(BUILD_ARM64).split(" ")[0] for s in setups if s.is_program()}
-    make("-j", str(os.cpu_count()), BUILD_ARM64 + "/bin/acq-static", *sorted(programs), "BUILD=" + BUILD_ARM64,
+    make("-j", str(os.cpu_count()), BUILD_ARM64 + "/bin/acq-static", *programs_of(setups, BUILD_ARM64), "BUILD=" + BUILD_ARM64,
          f"CC=aarch64-linux-gnu-gcc-14 -isystem {root}/include -L{root}/lib/aarch64-linux-gnu", "AR=aarch64-linux-gnu-ar")
 
 
-def build(kernels, setups_arm64, bare):
-    """Two kernels' modules at a time; most of a module's build waits for one program."""
-    make("-j", str(os.cpu_count()), "user", "test-programs")
-    if setups_arm64:
-        make_arm64(setups_arm64)
+def build(kernels, needed, bare):
+    """What @needed, pairs of kernel and test, are run with. Two kernels' modules at a time; most of a
+    module's build waits for one program."""
+    arm64 = [setup for kernel, setup in needed if plan.is_arm64(kernel)]
+    make("-j", str(os.cpu_count()), "user", "test-programs",
+         *programs_of([setup for kernel, setup in needed if not plan.is_arm64(kernel)], BUILD))
+    if arm64:
+        make_arm64(arm64)
     subprocess.run(["python3", "tests/recording.py", RECORDING, BUILD + "/recording.raw"], check=True)
-    left = collections.deque(["test-modules-for", "EXAMPLES=1", *module_of(kernel), "W=1", "KCFLAGS=-Werror"] for kernel in kernels)
+    # symbols of a debugger, and what pahole makes of them, nobody looks at
+    left = collections.deque(["test-modules-for", "EXAMPLES=1", *module_of(kernel), "W=1", "KCFLAGS=-Werror -g0",
+                              "CONFIG_DEBUG_INFO_BTF_MODULES="] for kernel in kernels)
     if bare:
         left.append(["bare-for", *module_of("6.12")])
     failed = []
@@ -309,6 +318,9 @@ class Campaign:
         self.seed = options.seed or int(time.time()) % 1000000
         self.seconds, self.end = 60 * options.soak, None
         self.turn = 0
+
+    def needed(self):
+        return [(kernel, s) for kernel in self.kernels for s in self.setups if s.runs_on(kernel)]
 
     def more(self):
         jobs = []
@@ -441,20 +453,17 @@ def main():
     os.makedirs(OUTPUT, exist_ok=True)
     setups = plan.read_setups()
     if options.soak is None:
-        jobs, more = plan_jobs(setups, options), lambda: []
-        kernels = dict.fromkeys(j.boot.kernel for j in jobs if j.boot)
+        jobs, more, later = plan_jobs(setups, options), lambda: [], []
     else:
         campaign = Campaign(setups, options)
         jobs = [] if options.only else plan_long(setups, campaign.kernels)
-        kernels, more = campaign.kernels, campaign.more
+        more, later = campaign.more, campaign.needed()
     if options.list:
         show(jobs)
         return 0
     print("== build", flush=True)
-    arm64 = [s for s in setups if any(plan.is_arm64(k) and s.runs_on(k) for k in kernels)]
-    if any(plan.is_arm64(kernel) for kernel in options.kernels):
-        arm64 = [s for s in setups if not options.only or s in chosen_of(setups, options.only)]
-    build(kernels, arm64, any("bare" in " ".join(j.command) for j in jobs))
+    needed = [(j.boot.kernel, s) for j in jobs if j.boot for s in j.boot.setups] + later
+    build(dict.fromkeys(kernel for kernel, _ in needed), needed, any("bare" in " ".join(j.command) for j in jobs))
     print(f"   {time.monotonic() - began:.0f} s", flush=True)
     runner = Runner(options.jobs, jobs, more)
     runner.run()
