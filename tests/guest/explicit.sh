@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# acqtest: ramp kernels=6.12,debug
+# acqtest: ramp kernels=debug
 # Whose ring it is: one that was started stays until the next start, one of a reader goes with the last close, also if it
 # could not be started.
 # shellcheck source=tests/guest/lib.sh

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # acqtest: ramp args=MSI-X kernels=6.12
-# acqtest: card="$ramp --irq msi" card="$ramp --irq intx" args="MSI INTx" kernels=6.12
-# acqtest: card="$ramp --irq msi" card="$ramp --irq intx" args="MSI INTx" long kernels=rt
+# acqtest: card="$ramp --irq intx" card="$ramp --irq msi" args="INTx MSI" kernels=6.12
+# acqtest: card="$ramp --irq intx" card="$ramp --irq msi" args="INTx MSI" long kernels=rt
 # The kind of interrupt that each card has is used, and samples flow by it.
 # shellcheck source=tests/guest/lib.sh
 . /lib.sh

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: ramp kernels=6.1,6.12,7,arm64-16k,debug check
- * acqtest: ramp program=ioctl32 kernels=6.1,6.12,7,debug
+ * acqtest: ramp program=ioctl32 kernels=6.1,7,debug
  */
 /* The ioctls, and what they refuse. Built for 64 and for 32 bits. */
 #include "guest.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,6.12,7,debug
+ * acqtest: ramp kernels=6.1,7
  * acqtest: ramp program=lib-losses-fifo takes=35 kernels=6.12
  * acqtest: losing program=lib-losses-xdma kernels=7
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,6.12,7,arm64-16k,debug
+ * acqtest: ramp kernels=6.1,7,arm64-16k,debug
  * acqtest: ramp program=lib-fifo takes=30 kernels=6.12
  * acqtest: losing program=lib-xdma kernels=7
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp memory=1024 kernels=6.1,6.12,7,debug
- * acqtest: card="$ramp --addr-bits 40" append=swiotlb=force kernels=6.12,7
- * acqtest: card="$ramp --addr-bits 24" memory=512 kernels=6.1,6.12,7
+ * acqtest: ramp memory=1024 kernels=6.1,7,debug
+ * acqtest: card="$ramp --addr-bits 40" append=swiotlb=force kernels=7
+ * acqtest: card="$ramp --addr-bits 24" memory=512 kernels=6.1,7
  * acqtest: card="$ramp --addr-bits 28" memory=1024 kernels=6.12
  */
 /*

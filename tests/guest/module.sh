@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# acqtest: ramp kernels=6.1,6.12,7,rt,debug
+# acqtest: ramp kernels=6.1,7,rt,debug
 # Loading, unloading, unbinding: with bad parameters, with readers asleep.
 # wait_for evaluates its condition: SC2016
 # shellcheck source=tests/guest/lib.sh disable=SC2016

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp takes=25 kernels=6.12,debug soak
+ * acqtest: ramp takes=25 kernels=debug soak
  * acqtest: ramp program=phases-fifo takes=25 kernels=7
  * acqtest: losing program=phases-xdma takes=25 kernels=6.12 soak
  */

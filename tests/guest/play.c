@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: playing kernels=6.1,7,debug takes=30
- * acqtest: playing-xdma program=play-xdma kernels=6.12,7,debug takes=20
+ * acqtest: playing-xdma program=play-xdma kernels=7,debug takes=20
  * acqtest: playing program=play-fifo kernels=7 takes=30
  *
  * Writing to an output: all that is accepted is played, once and in order; an underrun is

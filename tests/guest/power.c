@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp takes=20 kernels=6.1,6.12,debug soak
+ * acqtest: ramp takes=20 kernels=6.1,debug soak
  * acqtest: ramp program=power-fifo takes=15 kernels=7
  * acqtest: xdma-module card="$xdma --user-irqs 15 --c2h 2" card="$xdma --no-user-bar" \
  *	program=power-xdma takes=20 kernels=6.12 soak

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.12,debug takes=20
+ * acqtest: ramp kernels=debug takes=20
  */
 /*
  * What the driver owes an ACQ-R1, and what it does with one that is broken, or that

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,6.12,7,rt,debug
+ * acqtest: ramp kernels=6.1,7,rt,debug
  * acqtest: ramp args="sixty_four_at_once a_reader_stopped_within_its_copy_holds_nobody_up" \
  *	kernels=arm64-16k
  * acqtest: losing program=readers-xdma kernels=7,debug

@@ -4,9 +4,9 @@
  * acqtest: ramp no-shm kernels=6.12
  * acqtest: ramp iommu kernels=6.12,arm64
  * acqtest: ramp bounce kernels=6.12
- * acqtest: ramp program=reading-fifo kernels=6.12,debug
+ * acqtest: ramp program=reading-fifo kernels=6.12
  * acqtest: ramp program=reading-fifo long kernels=rt
- * acqtest: losing program=reading-xdma kernels=7,debug
+ * acqtest: losing program=reading-xdma kernels=7
  */
 /* What a reader can rely on: docs/reading.md, one promise a test. */
 #include "guest.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,6.12,7,debug
+ * acqtest: ramp kernels=6.1,7,debug
  */
 /* What who has which file may do with it: each test is a row of docs/permissions.md. */
 #include "guest.h"

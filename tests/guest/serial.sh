@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # acqtest: card="$ramp --serial 5" card="$ramp --serial 5" args=same kernels=6.12
-# acqtest: card="$ramp --serial 0" card="$ramp --serial 6" args=none kernels=6.12
+# acqtest: args=none card="$ramp --serial 5" card="$ramp --serial 0" kernels=6.12
 # A serial number is a name only while one card has it; 0 is none.
 # shellcheck source=tests/guest/lib.sh
 . /lib.sh
@@ -13,8 +13,8 @@ first=$(basename "$(readlink -f $class/acqdev/device)")
 second=$(basename "$(readlink -f $class/acqdev1/device)")
 
 if [ "$1" = none ]; then
-	expect_eq "$(cat $class/acqdev/serial)" "" "serial number of a card without one"
-	expect_eq "$(cat $class/acqdev1/serial)" 0000000000000006
+	expect_eq "$(cat $class/acqdev/serial)" 0000000000000005
+	expect_eq "$(cat $class/acqdev1/serial)" "" "serial number of a card without one"
 	exit 0
 fi
 expect_eq "$(cat $class/acqdev/serial)" 0000000000000005

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,6.12,7,debug
+ * acqtest: ramp kernels=6.1,7,debug
  * acqtest: losing program=uring-cancel-xdma kernels=7
  */
 /* io_uring requests that are cancelled, or have a time limit. */

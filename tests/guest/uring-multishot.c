@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.12,7,debug
+ * acqtest: ramp kernels=7,debug
  * acqtest: losing program=uring-multishot-xdma kernels=7
  */
 /* Reading by io_uring with one request for many buffers: each sample once, and never a worker. */

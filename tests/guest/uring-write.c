@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* acqtest: playing kernels=6.1,6.12,7,debug takes=20 */
+/* acqtest: playing kernels=6.1,7,debug takes=20 */
 /* io_uring writes to an output: they wait by poll, never by a worker, and lose nothing. */
 #include "play.h"
 #include "uring.h"

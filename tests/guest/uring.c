@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,6.12,7,rt,arm64,debug
- * acqtest: losing program=uring-xdma kernels=7,debug
+ * acqtest: ramp kernels=6.1,7,rt,arm64,debug
+ * acqtest: losing program=uring-xdma kernels=7
  */
 /* Reading by io_uring: every way of it, each sample once, and never a worker. */
 #include "uring-read.h"

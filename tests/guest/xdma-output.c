@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: playing-xdma kernels=6.12,7,debug
+ * acqtest: playing-xdma kernels=7,debug
  * acqtest: xdma-module card="$xdma --c2h 2 --h2c 2 --h2c-rate 48000 --h2c-fifo 16384 --h2c-wait \
  *          --irq intx --prefetch 1" kernels=6.12
  */

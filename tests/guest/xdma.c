@@ -3,7 +3,7 @@
  * acqtest: xdma takes=50 kernels=6.1,7
  * acqtest: xdma takes=50 long kernels=rt,arm64,arm64-16k
  * acqtest: xdma-intx takes=50 kernels=6.12
- * acqtest: xdma-msi takes=50 kernels=6.12
+ * acqtest: xdma-msi takes=50 kernels=6.12 long
  * acqtest: xdma-intx takes=50 long kernels=rt
  * acqtest: xdma-msi takes=50 long kernels=rt
  * acqtest: xdma bounce takes=40 long kernels=6.12

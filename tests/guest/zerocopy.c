@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: three-channels disks kernels=6.1,6.12,7,debug
+ * acqtest: odd disks kernels=6.1,7,debug
  * acqtest: ramp iommu kmod=vgem,cirrus device=cirrus-vga,romfile= kernels=6.12
  * acqtest: losing disks program=zerocopy-xdma kernels=7
  */
