@@ -86,15 +86,46 @@ host()
 	ask /dev/ttyS4 20 "$*"
 }
 
+# The emulator's firmware does not tell the host bridge again where extended configuration is.
+# So the kernel, when it wakes, gives the ports' to nobody, and they do not interrupt for errors.
+suspend_bridge=/sys/bus/pci/devices/0000:00:00.0/config
+
+# suspend_ports CMD: does that with each that has AER, at 0x100 as all of the emulator's have it
+suspend_ports()
+{
+	for suspend_port in /sys/bus/pci/devices/*/config; do
+		[ "$(od -A n -t x2 -j 256 -N 2 "$suspend_port")" = " 0001" ] || continue
+		case $(cat "${suspend_port%/*}/class") in
+		0x0604*) "$1" "$suspend_port" "/tmp/suspend.$(basename "${suspend_port%/*}")" ;;
+		esac
+	done
+}
+
+# the root error command of a port, to a file and back
+suspend_keep()
+{
+	dd if="$1" of="$2" bs=4 skip=$((0x12c / 4)) count=1 2>/dev/null
+}
+
+suspend_put_back()
+{
+	dd if="$2" of="$1" bs=4 seek=$((0x12c / 4)) conv=notrunc 2>/dev/null
+}
+
 # suspend [SECONDS]: suspends to memory; the host wakes the machine after so long (1)
 suspend()
 {
 	must host wake "${1:-1}"
+	# PCIEXBAR
+	dd if=$suspend_bridge of=/tmp/suspend.bridge bs=4 skip=$((0x60 / 4)) count=2 2>/dev/null
+	suspend_ports suspend_keep
 	# without this the emulator at times takes a minute to get the second processor going again
 	for suspend_cpu in /sys/devices/system/cpu/cpu[1-9]/online; do
 		[ ! -e "$suspend_cpu" ] || echo 0 >"$suspend_cpu" || fail "cannot stop a processor"
 	done
 	echo mem >/sys/power/state || fail "the machine does not suspend"
+	dd if=/tmp/suspend.bridge of=$suspend_bridge bs=4 seek=$((0x60 / 4)) conv=notrunc 2>/dev/null
+	suspend_ports suspend_put_back
 	for suspend_cpu in /sys/devices/system/cpu/cpu[1-9]/online; do
 		[ ! -e "$suspend_cpu" ] || echo 1 >"$suspend_cpu" || fail "cannot start a processor"
 	done

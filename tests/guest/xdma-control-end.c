@@ -254,6 +254,18 @@ TEST(sleep_is_waited_for)
 	goes_on(sleep_a_second, 1);
 }
 
+TEST(errors_behind_a_sleep_are_waited_for)
+{
+	need_messages();
+	if (!access("/sys/class/iommu/dmar0", F_OK))
+		SKIP("the emulated IOMMU has forgotten all mappings after a sleep");
+	fresh_card();
+	sleep_a_second();
+	look_every_us = 1000;
+	goes_on(bus_errors, 1);
+	look_every_us = 0;
+}
+
 static void *arm_on(void *arg)
 {
 	int fd = *(int *)arg;
