@@ -81,6 +81,42 @@ void acq_attach_undo(struct acq_reader *reader, const struct acq_run *run)
 	acq_reader_unlock(reader);
 }
 
+/**
+ * acq_attach_begin_all() - who asked for a run reads it, before its card runs
+ * @stream: the stream
+ * @reader: somebody who starts it, or NULL
+ * @run: the run, which has not begun
+ *
+ * Behind the start the first samples might be overwritten before a holder is in their way.
+ * Those who asked are told when start_work answers them.
+ *
+ * Context: stream's life_lock.
+ */
+void acq_attach_begin_all(struct acq_stream *stream, struct acq_reader *reader,
+			  struct acq_run *run)
+{
+	lockdep_assert_held(&stream->life_lock);
+	if (reader)
+		acq_attach_begin(reader, run);
+	scoped_guard(spinlock, &stream->ask_lock)
+		list_splice_tail_init(&stream->asking, &stream->answering);
+	/* Whoever goes waits for life_lock: see acq_attach_forget(). */
+	list_for_each_entry(reader, &stream->answering, ask) {
+		if (!rcu_access_pointer(reader->run))
+			acq_attach_begin(reader, run);
+	}
+}
+
+/** acq_attach_undo_asked() - who asked for a run that cannot begin reads none; life_lock */
+void acq_attach_undo_asked(struct acq_stream *stream, const struct acq_run *run)
+{
+	struct acq_reader *reader;
+
+	lockdep_assert_held(&stream->life_lock);
+	list_for_each_entry(reader, &stream->answering, ask)
+		acq_attach_undo(reader, run);
+}
+
 /*
  * See to it that the writer, whose lock is held, has a run that it can fill. Returns as
  * attach_newest(), or -EBUSY: somebody else writes.
@@ -290,12 +326,13 @@ int acq_attach_nowait(struct acq_stream *stream, struct acq_reader *reader)
 	ret = attach_newest(stream, reader);
 	if (!ret)
 		return 0;
+	acq_reader_unlock(reader);
+	/* Without its lock, by which who starts has it join before the card runs. */
 	if (ret == ATTACH_START) {
 		ret = READ_ONCE(reader->start_error) ?: -EAGAIN;
 		if (ret == -EAGAIN)
 			attach_ask(stream, reader);
 	}
-	acq_reader_unlock(reader);
 	return ret;
 }
 
@@ -370,26 +407,27 @@ static void attach_start_work(struct work_struct *work)
 	struct mem_cgroup *charge;
 	struct acq_run *run;
 	int woken = acq_stream_wake(stream), ret = woken;
-	LIST_HEAD(asking);
 	bool start = false;
 
 	/* Whoever goes waits for this lock before it goes: see acq_attach_forget(). */
 	mutex_lock(&stream->life_lock);
 	scoped_guard(spinlock, &stream->ask_lock) {
-		list_splice_init(&stream->asking, &asking);
+		list_splice_tail_init(&stream->asking, &stream->answering);
 		charge = stream->ask_charge;
 		stream->ask_charge = NULL;
 	}
 	run = acq_stream_run(stream);
-	list_for_each_entry(reader, &asking, ask)
-		start |= attach_may_start(stream, reader);
+	/* Not for one that has been had read a run meanwhile */
+	list_for_each_entry(reader, &stream->answering, ask)
+		start |= attach_may_start(stream, reader) &&
+			 (!run || rcu_access_pointer(reader->run) != run);
 	/* A run that goes on already is the one that was asked for. */
 	if (!ret && start && (!run || acq_run_end(run)))
 		ret = acq_stream_start(stream, false, NULL, charge);
 	if (run)
 		acq_run_put(run);
 	acq_run_charge_put(charge);
-	while ((reader = list_first_entry_or_null(&asking, struct acq_reader, ask))) {
+	while ((reader = list_first_entry_or_null(&stream->answering, struct acq_reader, ask))) {
 		if (attach_waits_on(stream, reader, ret)) {
 			guard(spinlock)(&stream->ask_lock);
 			list_move_tail(&reader->ask, &stream->asking);
@@ -428,5 +466,6 @@ void acq_attach_init(struct acq_stream *stream)
 {
 	spin_lock_init(&stream->ask_lock);
 	INIT_LIST_HEAD(&stream->asking);
+	INIT_LIST_HEAD(&stream->answering);
 	INIT_WORK(&stream->start_work, attach_start_work);
 }

@@ -18,6 +18,9 @@ int acq_attach_error(struct acq_reader *reader);
 void acq_attach_begin(struct acq_reader *reader, struct acq_run *run);
 void acq_attach_follow(struct acq_reader *reader, struct acq_run *run);
 void acq_attach_undo(struct acq_reader *reader, const struct acq_run *run);
+void acq_attach_begin_all(struct acq_stream *stream, struct acq_reader *reader,
+			  struct acq_run *run);
+void acq_attach_undo_asked(struct acq_stream *stream, const struct acq_run *run);
 void acq_attach_answer_all(struct acq_stream *stream);
 void acq_attach_forget(struct acq_stream *stream, struct acq_reader *reader);
 

@@ -315,8 +315,7 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 	}
 	/* Before its writer, which sees when it has put enough, has it */
 	run->filling = run->ring.output && !explicit;
-	if (reader)
-		acq_attach_begin(reader, run);
+	acq_attach_begin_all(stream, reader, run);
 	acq_consumers_begin(stream, run);
 	stream_replace_run(stream, run);
 	acq_recovery_begin(stream);
@@ -330,6 +329,8 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 		ret = stream_launch(stream);
 	if (!ret)
 		WRITE_ONCE(stream->explicit, explicit);
+	else
+		acq_attach_undo_asked(stream, run);
 	if (ret == -ENOMEM) {
 		stream_drop_run(stream, reader);
 	} else {

@@ -96,6 +96,7 @@ struct acq_node_ops {
  * @ask_lock: protects what follows
  * @asking: readers that asked for a start they could not wait for
  * @ask_charge: whom the ring is charged to: the first of them
+ * @answering: those of them for whom one has been tried; changed with life_lock, too
  * @start_work: starts for them
  *
  * @joinable: in the list of streams that consumers find; consumer.c's lock
@@ -137,6 +138,7 @@ struct acq_stream {
 	spinlock_t ask_lock;
 	struct list_head asking;
 	struct mem_cgroup *ask_charge;
+	struct list_head answering;
 	struct work_struct start_work;
 
 	struct list_head joinable;

@@ -445,6 +445,18 @@ static inline int poll_wait(int fd)
 	return p.revents;
 }
 
+/* What an EPIPE that should not be is about */
+static inline void say_gap(int fd)
+{
+	struct acq_gap gap;
+
+	if (!ioctl(fd, ACQ_IOC_GAP, &gap))
+		printf("# a gap at byte %llu, index %llu: %llu lost, cause %u, flags %#x, number %llu\n",
+		       (unsigned long long)gap.position, (unsigned long long)gap.index,
+		       (unsigned long long)gap.lost, gap.cause, gap.flags,
+		       (unsigned long long)gap.count);
+}
+
 /* Read until @bytes have come; no gap may come between. */
 static inline void read_all(int fd, void *buf, size_t bytes)
 {
@@ -453,6 +465,8 @@ static inline void read_all(int fd, void *buf, size_t bytes)
 	while (have < bytes) {
 		ssize_t n = read(fd, (char *)buf + have, bytes - have);
 
+		if (n < 0 && errno == EPIPE)
+			say_gap(fd);
 		CHECK(n > 0);
 		have += n;
 	}

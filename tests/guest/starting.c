@@ -11,6 +11,7 @@
 
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -127,6 +128,67 @@ TEST(who_polls_an_idle_stream_gets_it_from_its_first_frame)
 	}
 	/* And it is one run. */
 	CHECK_EQ(status_of(fd).run, run + 1);
+}
+
+/* The process has one processor, and works started by it wait until it sleeps. */
+static void keep_workers_waiting(bool on)
+{
+	struct sched_param how = { .sched_priority = on ? 10 : 0 };
+	cpu_set_t first, all;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	memset(&all, 0xff, sizeof(all));
+	CHECK_EQ(sched_setaffinity(0, sizeof(first), on ? &first : &all), 0);
+	CHECK_EQ(sched_setscheduler(0, on ? SCHED_FIFO : SCHED_OTHER, &how), 0);
+}
+
+/*
+ * So fast a card that the ring is overwritten while those who asked are answered. The
+ * holder asks last: what it has been promised has to be held before the card runs.
+ */
+TEST(who_asks_first_gets_the_first_frame_of_a_fast_card)
+{
+	enum { MONITORS = 200, ROUNDS = 40 };
+	struct acq_reader_config how = { .flags = ACQ_READER_MONITOR };
+	struct acq_config config = plain_config();
+	static int monitors[MONITORS];
+	int fd = fresh(), round, i, late = 0;
+	struct acq_gap gap = {};
+	ssize_t n = 0;
+
+	config.ring_bytes = 4 * PAGE_BYTES;
+	configure(fd, config);
+	card("speed free");
+	close_node(fd);
+	for (round = 0; round < ROUNDS; round++) {
+		for (i = 0; i < MONITORS; i++) {
+			monitors[i] = open(NODE, O_RDONLY | O_CLOEXEC);
+			CHECK(monitors[i] >= 0);
+			CHECK_EQ(ioctl(monitors[i], ACQ_IOC_SET_READER, &how), 0);
+		}
+		fd = node(O_RDONLY);
+		keep_workers_waiting(true);
+		for (i = 0; i < MONITORS; i++)
+			poll_now(monitors[i]);
+		poll_now(fd);
+		keep_workers_waiting(false);
+		poll_wait(fd);
+		n = read_nowait(fd, buf, 4000);
+		if (n < 0 && errno == EPIPE) {
+			gap = gap_of(fd);
+			late++;
+		}
+		for (i = 0; i < MONITORS; i++)
+			close(monitors[i]);
+		close_node(fd);
+		if (n > 0 && !is_ramp(buf, n, 0))
+			late++;
+	}
+	card("speed 1");
+	printf("# %d of %d have missed the first frame, the last one %llu frames\n", late, ROUNDS,
+	       (unsigned long long)gap.lost);
+	CHECK_EQ(late, 0);
 }
 
 /* A page that nobody brings until bring() */
