@@ -135,12 +135,13 @@ ssize_t acq_write_iter(struct kiocb *iocb, struct iov_iter *from)
 
 /*
  * One try to commit; may begin a run, unless run @number has taken what is committed. Returns
- * 0, or why nothing has been taken.
+ * 0, or why nothing has been taken; @enough: there is room for the watermark.
  */
 static int write_try_commit(struct acq_file *file, struct acq_commit *commit, bool waits,
-			    u64 number)
+			    u64 number, bool *enough)
 {
 	struct acq_reader *writer = &file->reader;
+	struct acq_run *run;
 	u64 pos, bytes;
 	int ret;
 
@@ -148,16 +149,18 @@ static int write_try_commit(struct acq_file *file, struct acq_commit *commit, bo
 		ret = write_attach(file, waits, number);
 		if (ret)
 			return ret;
-		pos = READ_ONCE(acq_reader_run(writer)->ring.meta->accepted);
+		run = acq_reader_run(writer);
+		pos = READ_ONCE(run->ring.meta->accepted);
 		bytes = commit->bytes;
 		ret = acq_writer_commit(writer, commit, number);
+		*enough = commit->room >= acq_reader_threshold(writer, run);
 		trace_acq_write(writer->id, pos, bytes, ret ?: commit->bytes);
 		if (!ret && commit->bytes) {
 			writer->stats.bytes += commit->bytes;
 			writer->stats.reads++;
 		}
 		if (!ret && acq_writer_starts(writer))
-			acq_output_play(file->stream, acq_reader_run(writer));
+			acq_output_play(file->stream, run);
 		acq_reader_unlock(writer);
 		/* The run has finished, and what was filled there belongs to no other. */
 	} while (ret == -ENODATA);
@@ -178,8 +181,9 @@ long acq_write_commit(struct acq_file *file, const struct file *filp, void __use
 	struct acq_reader *writer = &file->reader;
 	bool waits = !(filp->f_flags & O_NONBLOCK);
 	struct acq_commit commit;
-	u64 taken;
 	ktime_t timeout;
+	bool enough;
+	u64 taken;
 	int ret;
 
 	if (copy_from_user(&commit, arg, sizeof(commit)))
@@ -188,17 +192,18 @@ long acq_write_commit(struct acq_file *file, const struct file *filp, void __use
 	    memchr_inv(commit.reserved, 0, sizeof(commit.reserved)))
 		return -EINVAL;
 	timeout = min_t(u64, commit.timeout_ns, KTIME_MAX);
-	ret = write_try_commit(file, &commit, waits, 0);
+	ret = write_try_commit(file, &commit, waits, 0, &enough);
 	if (ret)
 		return ret;
-	if (commit.flags && waits) {
+	if (commit.flags && waits && !enough) {
 		/* A signal ends the wait; what has been taken is told. */
 		acq_reader_wait(writer, 0, timeout == KTIME_MAX ? NULL : &timeout);
 		taken = commit.bytes;
 		commit.bytes = 0;
 		commit.room = 0;
 		/* Where the run has ended, the next call tells. */
-		ret = write_try_commit(file, &commit, waits, taken ? commit.run : 0);
+		ret = write_try_commit(file, &commit, waits, taken ? commit.run : 0,
+				       &enough);
 		if (ret && !taken)
 			return ret;
 		commit.bytes = taken;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The least that a read() which copies can cost: /dev/acqbare copies as many bytes
- * as are asked for out of kernel memory, in one piece, and does nothing else. For
- * the benchmark to compare with; counts must be powers of two up to 4 MiB.
+ * The least that a read() or write() which copies can cost: /dev/acqbare copies as many
+ * bytes as are asked for out of kernel memory, or into it, in one piece, and does nothing
+ * else. For the benchmark to compare with; counts must be powers of two up to 4 MiB.
  */
 #include <linux/fs.h>
 #include <linux/gfp.h>
@@ -30,9 +30,23 @@ static ssize_t bare_read(struct file *filp, char __user *buf, size_t count, loff
 	return count;
 }
 
+static ssize_t bare_write(struct file *filp, const char __user *buf, size_t count, loff_t *pos)
+{
+	unsigned int n = *pos / CHUNK % CHUNKS;
+	size_t off = *pos % CHUNK;
+
+	if (count > CHUNK - off)
+		return -EINVAL;
+	if (copy_from_user(chunk[n] + off, buf, count))
+		return -EFAULT;
+	*pos += count;
+	return count;
+}
+
 static const struct file_operations bare_fops = {
 	.owner	= THIS_MODULE,
 	.read	= bare_read,
+	.write	= bare_write,
 };
 
 static struct miscdevice bare_misc = {
@@ -77,5 +91,5 @@ static void __exit bare_exit(void)
 
 module_init(bare_init);
 module_exit(bare_exit);
-MODULE_DESCRIPTION("Reading that is nothing but a copy");
+MODULE_DESCRIPTION("Reading and writing that are nothing but a copy");
 MODULE_LICENSE("GPL");

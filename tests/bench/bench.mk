@@ -12,7 +12,7 @@ $(BUILD)/tests/cards $(BUILD)/tests/xdma-cards: tests/bench/cards.c tests/bench/
 	$(guest_build)
 
 # A short form of it is a test
-$(BUILD)/tests/economy: tests/bench/insn.h
+$(BUILD)/tests/economy $(BUILD)/tests/play-economy: tests/bench/insn.h
 
 test-programs: $(BUILD)/tests/economy $(BUILD)/tests/insn-plugin.so
 

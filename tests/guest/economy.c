@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: card="$ramp --wait" memory=1024 cpu=max,-erms,-fsrm plugin=$BUILD/tests/insn-plugin.so \
- *          add=$BUILD/bare-6.12/bare.ko:/lib/bare.ko kernels=6.12
+ * acqtest: card="$ramp --wait --output" memory=1024 cpu=max,-erms,-fsrm kernels=6.12 \
+ *          plugin=$BUILD/tests/insn-plugin.so add=$BUILD/bare-6.12/bare.ko:/lib/bare.ko
  */
 /*
  * What reading costs, in instructions of the machine as QEMU's plugin counts them
