@@ -50,6 +50,8 @@ static struct pair fresh_pair(void)
 	close_all();
 	card("clear");
 	card("out stall off");
+	card("out refuse off");
+	card("refuse off");
 	card("speed 4");
 	p.in = open_to(NODE, O_RDWR);
 	p.out = open_to(OUT, O_WRONLY);
@@ -259,6 +261,68 @@ TEST(one_fails_and_the_other_does_not)
 	play(p.out, 10000);
 	CHECK_EQ(comes_back_at(p.in, 1000), LATENCY);
 	CHECK(began_together(p.out));
+}
+
+/* A side whose START the card refuses: the other one waits until it is known not to come. */
+TEST(one_does_not_start_and_the_other_does)
+{
+	struct pair p = linked_pair();
+	struct pollfd in = { .events = POLLIN };
+
+	make(8);
+	/* The output has the input started. */
+	card("refuse on");
+	play(p.out, 10000);
+	WAIT_FOR(status_of(p.out).head);
+	CHECK(!began_together(p.out));
+	CHECK_EQ(fsync(p.out), 0);
+	CHECK_EQ(status_of(p.out).head, 10000 * FRAME);
+
+	/* The input has the output started, which is tried again, and given up after seconds. */
+	p = linked_pair();
+	in.fd = p.in;
+	play(p.out, 100);
+	card("out refuse on");
+	CHECK_EQ(poll(&in, 1, 0), 0);
+	WAIT_FOR(status_of(p.out).state == ACQ_STATE_FAILED);
+	WAIT_FOR(status_of(p.in).frames > 1000);
+	CHECK(!began_together(p.in));
+	CHECK_ERR(fsync(p.out), EIO);
+
+	/* It starts before it is given up. */
+	p = linked_pair();
+	in.fd = p.in;
+	play(p.out, 1000);
+	card("out refuse on");
+	CHECK_EQ(poll(&in, 1, 0), 0);
+	WAIT_FOR(status_of(p.out).state == ACQ_STATE_SUSPENDED);
+	CHECK_EQ(status_of(p.in).frames, 0);
+	card("out refuse off");
+	CHECK_EQ(comes_back_at(p.in, 1000), LATENCY);
+	CHECK(began_together(p.in));
+}
+
+TEST(start_begins_none_where_it_cannot_begin_both)
+{
+	struct pair p = linked_pair();
+
+	card("refuse on");
+	CHECK_ERR(ioctl(p.out, ACQ_IOC_START), EIO);
+	CHECK_EQ(status_of(p.in).state, ACQ_STATE_FAILED);
+	CHECK_EQ(status_of(p.out).state, ACQ_STATE_IDLE);
+	card("refuse off");
+	card("out refuse on");
+	CHECK_ERR(ioctl(p.in, ACQ_IOC_START), EIO);
+	CHECK_EQ(status_of(p.in).state, ACQ_STATE_IDLE);
+	CHECK_EQ(status_of(p.in).frames, 0);
+	CHECK_EQ(status_of(p.out).state, ACQ_STATE_FAILED);
+	card("out refuse off");
+	make(9);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+	play(p.out, 10000);
+	WAIT_FOR(status_of(p.out).head);
+	CHECK(began_together(p.out));
+	CHECK(began_together(p.in));
 }
 
 TEST(who_reads_first_waits_for_the_output)

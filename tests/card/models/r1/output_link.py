@@ -89,6 +89,27 @@ def the_other_ends_before_it_begins():
 
 
 @test
+def one_is_refused_and_the_other_is_not():
+    with linked() as (c, k):
+        run, play = v.Run(k), Play(k, enable=False)
+        c.order("out refuse on")
+        run.start(START | HOLD, pattern=INPUT)
+        play.setup()
+        play.put(COMMAND, START | HOLD)
+        same(play.get(STATE), FAILED | ERR_CONFIG << 16)
+        same(k.get(STATE), ARMED | HELD)
+        c.order("out refuse off")
+        c.order("refuse on")
+        play.put(COMMAND, START | HOLD)
+        same(play.get(STATE), ARMED | HELD)
+        k.put(COMMAND, RESET)
+        run.start(START | HOLD, pattern=INPUT)
+        same(k.get(STATE), FAILED | ERR_CONFIG << 16)
+        same(play.get(STATE), ARMED | HELD)
+        assert c.command("refuse maybe").startswith("error")
+
+
+@test
 def without_it_nothing_is_held():
     with linked("--without", "link") as (_, k):
         same(k.get(CAPS) & CAP_LINK, 0)

@@ -106,6 +106,8 @@ int r1_command_take(void *model, int argc, char **argv, FILE *out)
 		r1_run_trigger(c, c->sampled);
 		return 0;
 	}
+	if (!strcmp(argv[0], "refuse") && argc == 2 && option_switch(argv[1], &c->refuses))
+		return 0;
 	if (!strcmp(argv[0], "reset") && argc == 1) {
 		r1_regs_reset(c);
 		return 0;

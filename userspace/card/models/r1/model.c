@@ -172,7 +172,7 @@ static const struct card_model_ops r1_ops = {
 	.tick = r1_model_tick,
 	.stats = r1_command_stats,
 	.command = r1_command_take,
-	.help = "gaps | regs [written] | speed X|free|real | race FACTOR|off | stall on|off | wait on|off | external | overflow FRAMES | reset | with an output: out stats|gaps|reset, out speed X|free|real, out record PATH|off, out stall on|off, out wait on|off, out dry FRAMES, out fail dma|table",
+	.help = "gaps | regs [written] | speed X|free|real | race FACTOR|off | stall on|off | wait on|off | external | overflow FRAMES | refuse on|off | reset | with an output: out stats|gaps|reset, out speed X|free|real, out record PATH|off, out stall on|off, out wait on|off, out dry FRAMES, out fail dma|table, out refuse on|off",
 	.free = r1_model_free,
 };
 

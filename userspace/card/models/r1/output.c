@@ -158,6 +158,8 @@ int r1_output_command(struct r1_output *o, int argc, char **argv, FILE *out)
 		return r1_output_fail(o, how, out);
 	if (!strcmp(what, "stall") && option_switch(how, &o->stalled))
 		return 0;
+	if (!strcmp(what, "refuse") && option_switch(how, &o->refuses))
+		return 0;
 	if (!strcmp(what, "wait") && option_switch(how, &o->patient)) {
 		if (o->frozen) {
 			o->frozen = false;

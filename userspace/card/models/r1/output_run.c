@@ -76,7 +76,7 @@ void r1_output_run_start(struct r1_output *o, bool held)
 	/* may come from ERROR: that one is over */
 	o->state = ACQ_R1_ARMED;
 	o->held = held;
-	if (!r1_output_run_setup(o))
+	if (!r1_output_run_setup(o) || o->refuses)
 		r1_output_state_fail(o, ACQ_R1_ERR_CONFIG);
 }
 

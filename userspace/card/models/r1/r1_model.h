@@ -114,6 +114,7 @@ struct r1 {
 	uint64_t dropped;
 	uint64_t delivered;
 	uint64_t drop_order;		/* frames that the control socket wants dropped */
+	bool refuses;			/* by the control socket: each START */
 	struct losses gaps;
 	int64_t last_value;		/* of the trigger's channel */
 

@@ -58,6 +58,7 @@ struct r1_output {
 	bool stalled;			/* no block is read */
 	bool patient;			/* by the control socket: it waits, and does not say so */
 	bool fail;			/* the next DMA does */
+	bool refuses;			/* each START */
 	uint64_t dry;			/* none is read before so many frames of filler */
 
 	/* The FIFO: positions in it count on, modulo its size they are places */

@@ -106,7 +106,7 @@ void r1_run_start(struct r1 *c, bool held)
 	c->events = 0;
 	memset(&c->tell, 0, sizeof(c->tell));
 	memset(&c->pattern, 0, sizeof(c->pattern));
-	if (!r1_setup_take(c)) {
+	if (!r1_setup_take(c) || c->refuses) {
 		/* may come from ERROR: that one is over */
 		c->state = ACQ_R1_IDLE;
 		r1_state_fail(c, ACQ_R1_ERR_CONFIG);
