@@ -16,7 +16,7 @@
 
 /* Bytes of a frame: two of 32 bits, whose ramp does not repeat, if the card can do that */
 #define WIDE	(over_xdma() ? FRAME : 8)
-#define ROUNDS	(over_fifo() ? 200 : over_xdma() ? 1500 : 3000)
+#define ROUNDS	(over_fifo() ? 200 : is_slow() ? 800 : over_xdma() ? 1500 : 3000)
 
 struct reader {
 	const char *name;
