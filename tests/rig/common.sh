@@ -146,11 +146,7 @@ kernel_field()
 	[ -n "$rel" ] || return 1
 	case $field in
 	release) echo "$rel" ;;
-	image)
-		[ -e "$CACHE/kernels/$rel/done" ] || return
-		[ ! -e "$CACHE/kernels/$rel/vmlinux" ] || { echo "$CACHE/kernels/$rel/vmlinux" && return; }
-		echo "$CACHE/kernels/$rel/vmlinuz"
-		;;
+	image) [ -e "$CACHE/kernels/$rel/done" ] && echo "$CACHE/kernels/$rel/vmlinuz" ;;
 	modules) [ -e "$CACHE/kernels/$rel/done" ] && echo "$CACHE/kernels/$rel/modules" ;;
 	kdir) echo "/usr/src/linux-headers-$rel" ;;
 	*) return 1 ;;
