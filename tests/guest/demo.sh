@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # acqtest: none
-# demo.sh FRAMES [NAME=VALUE...]: what tests/demo shows, with a recording of so many frames. Both cards replay it; the
-# second one waits for a slow host. Settings: live=1 (a terminal looks on), colour=1, rows=, columns=, locale=.
+# demo.sh FRAMES [NAME=VALUE...]: what tests/demo shows, with a recording of so many frames. One card replays it; the
+# second one plays, and samples what it plays. Settings: live=1 (a terminal looks on), colour=1, rows=, columns=, locale=.
 # shellcheck source=tests/guest/lib.sh
 . /lib.sh
 
@@ -120,9 +120,10 @@ measure acqdev /tmp/by-cat 'cat /dev/acqdev > /tmp/by-cat'
 measure acqdev /tmp/by-dd 'dd if=/dev/acqdev of=/tmp/by-dd bs=4k'
 measure acqdev /tmp/by-acq "acq read --plot=$frames -o /tmp/by-acq"
 
-heading "Read the FIFO word by word: the second card waits for a slow host"
-run 'acq config acqdev1 transfer=fifo | grep transfer'
-measure acqdev1 /tmp/by-fifo 'cat /dev/acqdev1 > /tmp/by-fifo'
+heading "Read its FIFO word by word: now the card waits for a slow host"
+card wait on >/dev/null || bad=$((bad + 1))
+run 'acq config acqdev transfer=fifo | grep transfer'
+measure acqdev /tmp/by-fifo 'cat /dev/acqdev > /tmp/by-fifo'
 
 heading "Is it what the card played? Another program made /recording.raw of it"
 run 'sha256sum /recording.raw /tmp/by-*'
@@ -131,6 +132,15 @@ run 'for f in /tmp/by-*; do cmp /recording.raw $f && echo $f is identical; done'
 for file in /tmp/by-cat /tmp/by-dd /tmp/by-acq /tmp/by-fifo; do
 	cmp -s /recording.raw $file || bad=$((bad + 1))
 done
+
+heading "Play it and record it at once: a wire leads from output to input"
+run 'acq config acqdev1 rate=48k format=s16 | grep rate'
+run 'acq read acqdev1 -q -n 192000 -o /tmp/recorded & acq write /song.wav; wait $!'
+printf '\nHow many frames of silence are there before it?\n'
+# shellcheck disable=SC2016	# expanded when it is run
+run 'loud() { od -An -v -tx2 -w2 $1 | grep -n -m1 -v 0000 | cut -d: -f1; }
+  at=$(($(loud /tmp/recorded) - $(loud /recording.raw))); echo $at'
+run "cmp -i \$((2 * at)):0 -n $((2 * frames)) /tmp/recorded /recording.raw && echo identical"
 
 heading "Unload the driver"
 run 'rmmod acqdev'
