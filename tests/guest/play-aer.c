@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* acqtest: playing own last takes=30 limit=300 kernels=debug */
+/*
+ * acqtest: playing own last takes=30 limit=300 kernels=debug
+ * acqtest: playing-xdma own last program=play-aer-xdma takes=30 limit=300 kernels=7
+ */
 /* Errors of PCI Express in each state of a writer: nothing stays, and the next one plays. */
 #include "play-states.h"
 

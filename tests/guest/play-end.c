@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* acqtest: playing kernels=6.1,7,debug takes=40 */
+/*
+ * acqtest: playing kernels=6.1,7,debug takes=40
+ * acqtest: playing-xdma program=play-end-xdma kernels=7 takes=40
+ */
 /* What may come between a writer and the end of what it plays */
 #include "play-states.h"
 

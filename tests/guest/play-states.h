@@ -59,9 +59,9 @@ static inline pid_t writer_in_state(int state)
 	if (state == 0)
 		WAIT_FOR(status_of(monitor).accepted == 4);
 	else if (state == 1)
-		WAIT_FOR(out_stat("played") > 1000);
+		WAIT_FOR(out_stat_now("played") > 1000);
 	else if (state == 2)
-		WAIT_FOR(out_stat("losing"));
+		WAIT_FOR(out_stat_now("losing"));
 	else if (state == 3)
 		WAIT_FOR(status_of(monitor).accepted >= 256 * PAGE_BYTES);
 	else
@@ -96,8 +96,12 @@ static inline void in_each_state(void (*what)(void), void (*back)(void))
 	int state;
 
 	for (state = 0; state < STATES; state++) {
-		pid_t child = writer_in_state(state);
+		pid_t child;
 
+		/* XDMA's converter waits. */
+		if (state == 2 && over_xdma())
+			continue;
+		child = writer_in_state(state);
 		printf("# %s\n", states[state]);
 		if (what)
 			what();

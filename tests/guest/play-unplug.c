@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* acqtest: card="$ramp --output --irq msi" own takes=30 kernels=debug */
+/*
+ * acqtest: card="$ramp --output --irq msi" own takes=30 kernels=debug
+ * acqtest: xdma-module card="$xdma --irq msi --h2c 1 --h2c-rate 48000 --h2c-fifo 16384 --h2c-wait" \
+ *	own program=play-unplug-xdma takes=10 kernels=7
+ */
 /*
  * A card that is pulled out in each state of a writer: nothing stays, and the next one plays.
  * The emulator cannot unplug one with MSI-X.
