@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: card="$ramp --output --irq msi" own takes=30 kernels=debug
- * acqtest: xdma-module card="$xdma --irq msi --h2c 1 --h2c-rate 48000 --h2c-fifo 16384 --h2c-wait" \
- *	own program=play-unplug-xdma takes=10 kernels=7
+ * acqtest: xdma-module own program=play-unplug-xdma takes=10 kernels=7 \
+ *	card="$xdma --irq msi --rate 48000 --h2c 1 --h2c-rate 48000 --h2c-fifo 16384 --h2c-wait"
  */
 /*
  * A card that is pulled out in each state of a writer: nothing stays, and the next one plays.
