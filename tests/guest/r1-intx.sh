@@ -15,7 +15,7 @@ first=$(pci_cards | head -n 1)
 well()
 {
 	must /bin/acq read --verify ramp --strict -n 5000 \
-		--config "rate=48k,format=s16,channels=0-1,pattern=ramp,transfer=dma,irq_us=default,irq_frames=default"
+		--config "rate=48k,format=s16,channels=0-1,pattern=ramp,transfer=dma,count=0,irq_us=default,irq_frames=default"
 }
 
 # fails FAULT TEXT: with that fault a run fails, and the log says so
