@@ -81,28 +81,36 @@ static void call_begin(struct call *call, void *(*what)(void *))
 	WAIT_FOR(call->begun);
 }
 
-/* A start takes as long as a card that does not come out of its reset. */
+/*
+ * A start takes as long as a card that does not come out of its reset. A late machine may
+ * sleep through one; who waits with it comes to one or two each time.
+ */
 TEST(nobody_who_must_not_wait_waits_for_a_start)
 {
-	struct call call = { .to = buf };
-	int fd = fresh(), polls = 0, reads = 0;
+	int fd = fresh(), reader = node(O_RDONLY), polls = 0, reads = 0, tries;
+	struct call call;
 
-	call.fd = node(O_RDONLY);
 	card("fault reset-stuck on");
-	call_begin(&call, call_read);
-	while (!call.done) {
-		poll_now(fd);
-		polls++;
-		if (read_nowait(fd, buf + 4096, 4096) < 0)
-			reads++;
+	for (tries = 0; tries < 20 && (polls <= 5 || reads <= 5); tries++) {
+		polls = 0;
+		reads = 0;
+		call = (struct call){ .fd = reader, .to = buf };
+		call_begin(&call, call_read);
+		while (!call.done) {
+			poll_now(fd);
+			polls++;
+			if (read_nowait(fd, buf + 4096, 4096) < 0)
+				reads++;
+		}
+		pthread_join(call.thread, NULL);
+		if (call.result >= 0)
+			break;
 	}
-	pthread_join(call.thread, NULL);
 	card("clear");
-	printf("# %d polls and %d reads while a start failed\n", polls, reads);
+	printf("# %d polls and %d reads while start %d failed\n", polls, reads, tries);
 	CHECK(call.result < 0);
-	/* Who waits with it comes to one or two. */
-	CHECK(polls > 2);
-	CHECK(reads > 2);
+	CHECK(polls > 5);
+	CHECK(reads > 5);
 }
 
 TEST(who_polls_an_idle_stream_gets_it_from_its_first_frame)
