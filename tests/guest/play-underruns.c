@@ -31,8 +31,8 @@ static uint64_t known_filler(int fd)
 }
 
 /*
- * Is the gap that it was told of where it has written to, or before: more may have been taken meanwhile? It is behind
- * all filler, but its own.
+ * Is the gap that it was told of where it has written to, or before: more may have been taken
+ * meanwhile? It is behind all filler, but its own.
  */
 static void check_gap(int fd, uint64_t written, uint64_t told)
 {
