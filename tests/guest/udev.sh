@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # acqtest: args=same card="$ramp --serial 5" card="$ramp --serial 5" tree add=udev/70-acqdev.rules:/70-acqdev.rules kernels=6.12
 # acqtest: args=none card="$ramp --serial 5" card="$ramp --serial 0" tree add=udev/70-acqdev.rules:/70-acqdev.rules kernels=6.12
-# The links that udev makes. "same": the two cards have one serial number; "none": the second has none.
+# acqtest: args=out playing tree add=udev/70-acqdev.rules:/70-acqdev.rules kernels=6.12
+# The links that udev makes. "same": the two cards have one serial number; "none": the second has none; "out": each has an
+# input and an output, with links of their own; the second has the number of the first.
 # shellcheck source=tests/guest/lib.sh
 . /lib.sh
 
@@ -32,6 +34,16 @@ wait_for 'in_tree udevadm control --ping 2>/dev/null' || fail "udevd does not st
 must in_tree udevadm trigger --action=add --subsystem-match=misc
 settle
 
+if [ "$1" = out ]; then
+	expect_eq "$(links by-id)" "acq-r1-0000000000000001 acqdev
+acq-r1-0000000000000001-out0 acqdev1" "links by id"
+	expect_eq "$(links by-path)" "pci-0000:01:00.0 acqdev
+pci-0000:01:00.0-out0 acqdev1
+pci-0000:02:00.0 acqdev2
+pci-0000:02:00.0-out0 acqdev3" "links by path"
+	dmesg | grep -E "acqdev ([^ ]*): has the serial number .* of \1" && fail "a card is in its own way"
+	exit 0
+fi
 expect_eq "$(cat /sys/class/misc/acqdev1/serial)" "" "serial of the second card"
 expect_eq "$(links by-id)" "acq-r1-0000000000000005 acqdev" "links by id"
 expect_eq "$(links by-path | wc -l)" 2 "links by path"

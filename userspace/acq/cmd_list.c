@@ -129,11 +129,14 @@ static void list_describe(const char *node, struct row *row, struct json_object 
 	json_object_array_add(array, o);
 }
 
+/* As lspci has it, without the first PCI domain; the card's name says which of its streams it is. */
 static void list_print_row(const char *device, const char *direction, const char *family,
 			   const char *card, const char *serial, const char *state,
 			   const char *rate, const char *frame, const char *lost)
 {
-	printf("%-12s %-3s %-6s %-12s %-16s %-7s %-7s %-5s %s\n", device, direction, family, card,
+	if (!strncmp(card, "0000:", 5))
+		card += 5;
+	printf("%-12s %-3s %-6s %-12s %-16.16s %-7s %-7s %-5s %s\n", device, direction, family, card,
 	       serial, state, rate, frame, lost);
 }
 

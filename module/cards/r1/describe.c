@@ -160,6 +160,7 @@ static void r1_describe_config(struct r1 *r1, const struct acq_info *info,
  */
 int r1_describe(struct r1 *r1, struct acq_info *info, struct acq_config *config)
 {
+	const char *suffix = r1->output ? "-out0" : "";
 	u32 caps = r1_get(r1, ACQ_R1_CAPS);
 	int ret;
 
@@ -172,10 +173,11 @@ int r1_describe(struct r1 *r1, struct acq_info *info, struct acq_config *config)
 	info->hw_version = r1->version;
 	r1->serial = r1_regs_serial(r1);
 	strscpy(info->family, "acq-r1", sizeof(info->family));
-	strscpy(info->card, pci_name(r1->pci->pdev), sizeof(info->card));
+	/* Input and output have names of their own. */
+	snprintf(info->card, sizeof(info->card), "%s%s", pci_name(r1->pci->pdev), suffix);
 	/* 0 is none. */
 	if (r1->serial)
-		snprintf(info->serial, sizeof(info->serial), "%016llx", r1->serial);
+		snprintf(info->serial, sizeof(info->serial), "%016llx%s", r1->serial, suffix);
 	ret = r1_describe_source(r1, info);
 	if (!ret)
 		ret = r1_describe_blocks(r1, info);
