@@ -101,10 +101,8 @@ void acq_attach_begin_all(struct acq_stream *stream, struct acq_reader *reader,
 	scoped_guard(spinlock, &stream->ask_lock)
 		list_splice_tail_init(&stream->asking, &stream->answering);
 	/* Whoever goes waits for life_lock: see acq_attach_forget(). */
-	list_for_each_entry(reader, &stream->answering, ask) {
-		if (!rcu_access_pointer(reader->run))
-			acq_attach_begin(reader, run);
-	}
+	list_for_each_entry(reader, &stream->answering, ask)
+		acq_attach_follow(reader, run);
 }
 
 /** acq_attach_undo_asked() - who asked for a run that cannot begin reads none; life_lock */
@@ -255,7 +253,7 @@ void acq_attach_answer_all(struct acq_stream *stream)
 {
 	/* Pairs with the barrier in attach_ask(). */
 	smp_mb();
-	if (!list_empty_careful(&stream->asking))
+	if (!list_empty_careful(&stream->asking) || !list_empty_careful(&stream->answering))
 		schedule_work(&stream->start_work);
 }
 
@@ -417,10 +415,10 @@ static void attach_start_work(struct work_struct *work)
 		stream->ask_charge = NULL;
 	}
 	run = acq_stream_run(stream);
-	/* Not for one that has been had read a run meanwhile */
+	/* Not for one that has got the run for which it asked */
 	list_for_each_entry(reader, &stream->answering, ask)
 		start |= attach_may_start(stream, reader) &&
-			 (!run || rcu_access_pointer(reader->run) != run);
+			 (!run || run->number < READ_ONCE(reader->asked));
 	/* A run that goes on already is the one that was asked for. */
 	if (!ret && start && (!run || acq_run_end(run)))
 		ret = acq_stream_start(stream, false, NULL, charge);
