@@ -170,12 +170,18 @@ static int attach_newest(struct acq_stream *stream, struct acq_reader *reader)
 	lockdep_assert_held(&reader->lock);
 	if (reader->writes)
 		return attach_to_fill(stream, reader);
+	if (run && READ_ONCE(run->never)) {
+		/* It joined before the start failed for want of memory. */
+		acq_reader_leave(reader);
+		run = NULL;
+	}
 	if (run && !reader->ended)
 		return 0;
 
 	newest = acq_stream_run(stream);
 	from = newest ? attach_from(reader, run, newest) : ACQ_FROM_NEWEST;
-	if (newest && newest != run && (from != ACQ_FROM_NEWEST || !acq_run_end(newest))) {
+	if (newest && newest != run && !READ_ONCE(newest->never) &&
+	    (from != ACQ_FROM_NEWEST || !acq_run_end(newest))) {
 		acq_reader_join(reader, newest, from);
 		WRITE_ONCE(reader->asked, 0);
 		WRITE_ONCE(reader->start_error, 0);

@@ -47,6 +47,8 @@ struct acq_slot {
  * @filling: of an output: it waits for its writer to put enough before the card is started
  * @draining: of an output: nothing more is put; the card gets all that has been, and
  *	ends the run behind it; written under @lock and producer.lock
+ * @never: there was no memory to begin it, and who has joined it already reads none; set
+ *	before it ends
  * @linked_ns: when it began together with the other side of a link, in CLOCK_BOOTTIME; 0: it
  *	has not
  * @slot: memory, @ring.slots of them; constant
@@ -79,6 +81,7 @@ struct acq_run {
 	struct acq_ring ring;
 	bool filling;
 	bool draining;
+	bool never;
 	u64 linked_ns;
 	struct acq_slot *slot;
 	void *shared;

@@ -212,12 +212,14 @@ static int stream_launch(struct acq_stream *stream)
 	lockdep_assert_held(&stream->life_lock);
 	scoped_guard(mutex, &p->lock) {
 		ret = acq_producer_launch(p);
-		if (ret == -ENOMEM)
+		if (ret == -ENOMEM) {
 			/* The card has not failed. */
+			WRITE_ONCE(p->run->never, true);
 			acq_producer_end(p, ACQ_END_FAILED);
-		else if (ret)
+		} else if (ret) {
 			acq_producer_fail(p, ret, ret == -ENODEV ? ACQ_FAILURE_NO_ANSWER :
 								   ACQ_FAILURE_START);
+		}
 	}
 	if (ret)
 		acq_stream_halt(stream, ACQ_END_FINISHED);
@@ -296,7 +298,6 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 	}
 	if (stream->producer.producing || stream->producer.paused)
 		return -EBUSY;
-
 	if (stream->broken)
 		return -EIO;
 
