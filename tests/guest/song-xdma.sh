@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # acqtest: xdma-module card="--model xdma --wait --loopback --source ramp --channels 1 --format s16 --rate 48000 --h2c-rate 48000 --h2c-wait" \
-#          add=/usr/share/sounds/alsa/Front_Center.wav:/song.wav takes=20 kernels=6.12,7
+#          add=/usr/share/sounds/alsa/Front_Center.wav:/song.wav takes=20 kernels=6.1,6.12,7
 # A song goes by an H2C channel to the card's converter, over a wire to its C2H channel, and is what it was. /recording.raw is
 # what is in the file, extracted by another program.
 # wait_for evaluates its condition: SC2016

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# acqtest: playing tree add=/usr/share/sounds/alsa/Front_Center.wav:/song.wav takes=60 kernels=7
+# acqtest: playing tree add=/usr/share/sounds/alsa/Front_Center.wav:/song.wav takes=60 kernels=6.1,6.12,7
 # A song goes through write(), ring, transfer and converter, and is what the card has put out; /recording.raw is what is in
 # the file, extracted by another program. The card keeps a digest of what it plays.
 # wait_for evaluates its condition: SC2016
