@@ -129,15 +129,15 @@ static void list_describe(const char *node, struct row *row, struct json_object 
 	json_object_array_add(array, o);
 }
 
-/* As lspci has it, without the first PCI domain; the card's name says which of its streams it is. */
+/* As lspci has it, without the first PCI domain; the card's name says which stream it is. */
 static void list_print_row(const char *device, const char *direction, const char *family,
 			   const char *card, const char *serial, const char *state,
 			   const char *rate, const char *frame, const char *lost)
 {
 	if (!strncmp(card, "0000:", 5))
 		card += 5;
-	printf("%-12s %-3s %-6s %-12s %-16.16s %-7s %-7s %-5s %s\n", device, direction, family, card,
-	       serial, state, rate, frame, lost);
+	printf("%-12s %-3s %-6s %-12s %-16.16s %-7s %-7s %-5s %s\n", device, direction, family,
+	       card, serial, state, rate, frame, lost);
 }
 
 int cmd_list(int argc, char **argv)
