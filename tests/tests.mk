@@ -34,7 +34,7 @@ guest_deps := $(wildcard tests/guest/*.h) tests/harness.h include/uapi/linux/acq
 guest_libs := $(BUILD)/lib/libacq.a
 define guest_build
 	@mkdir -p $(@D)
-	$(CC) $(GUEST_CFLAGS) -static -pthread -Iinclude/uapi -Iinclude -o $@ $< $(guest_libs) -luring
+	$(CC) $(GUEST_CFLAGS) -static -pthread -Iinclude/uapi -Iinclude -o $@ $< $(guest_libs) -luring -lm
 endef
 
 $(BUILD)/tests/%: tests/guest/%.c $(guest_deps) $(guest_libs)
@@ -59,7 +59,7 @@ $(BUILD)/tests/control.py $(BUILD)/tests/control-example.c: docs/control.md
 	@mkdir -p $(@D)
 	sed -n '/^```$(if $(filter %.py,$@),python,c)$$/,/^```$$/{//!p}' $< >$@
 
-$(BUILD)/tests/latency: userspace/examples/latency.c $(guest_deps) $(guest_libs)
+$(BUILD)/tests/latency $(BUILD)/tests/tone: $(BUILD)/tests/%: userspace/examples/%.c $(guest_deps) $(guest_libs)
 	$(guest_build)
 
 $(BUILD)/tests/control-example: $(BUILD)/tests/control-example.c
@@ -78,7 +78,7 @@ test-modules-for: module-for
 	cp $(TEST_MODULES_DIR)/*.ko $(MODULE_DIR)/extra/
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*-test.c))
-test-programs: $(addprefix $(BUILD)/tests/,$(UNIT_TESTS) control.py control-example latency kexec recorded) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
+test-programs: $(addprefix $(BUILD)/tests/,$(UNIT_TESTS) control.py control-example latency tone kexec recorded player) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
 		$(BUILD)/bin/pattern-test $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake
 
 .PHONY: test-programs test-modules-for

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# acqtest: playing tree add=/usr/share/sounds/alsa/Front_Center.wav:/song.wav takes=60 kernels=6.1,6.12,7
+# acqtest: playing tree add=/usr/share/sounds/alsa/Front_Center.wav:/song.wav \
+#          add=$BUILD/tests/player:/player add=$BUILD/tests/tone:/tone takes=60 kernels=6.1,6.12,7
 # A song goes through write(), ring, transfer and converter, and is what the card has put out; /recording.raw is what is in
 # the file, extracted by another program. The card keeps a digest of what it plays.
 # wait_for evaluates its condition: SC2016
@@ -11,11 +12,18 @@ dev=/dev/acqdev1
 song=/song.wav
 bytes=$(wc -c </recording.raw)
 cp /recording.raw /tmp/recording.raw
-digest=$(in_tree python3 -c '
-import functools
-with open("/tmp/recording.raw", "rb") as f:
+
+# digest_of FILE: as the card has it of what it plays
+digest_of()
+{
+	in_tree python3 -c '
+import functools, sys
+with open(sys.argv[1], "rb") as f:
     print(functools.reduce(lambda d, byte: (d ^ byte) * 0x100000001b3 & (1 << 64) - 1, f.read(), 0xcbf29ce484222325))
-') || fail "no digest"
+' "$1" || fail "no digest"
+}
+
+digest=$(digest_of /tmp/recording.raw)
 
 # stat KEY: of the card's output
 stat()
@@ -49,6 +57,10 @@ must in_tree sh -c "cat /tmp/recording.raw >$dev"
 whole "Debian's cat"
 must in_tree dd if=/tmp/recording.raw of=$dev bs=64k
 whole "Debian's dd"
+for way in write uring mapped sendfile; do
+	must /player $dev $way /recording.raw
+	whole "player, $way"
+done
 must sh -c "cat $song | /bin/acq write $dev -"
 whole "acq write, WAV by a pipe"
 must /bin/acq write /recording.raw --json=/tmp/out.json --prefill 10000
@@ -100,6 +112,17 @@ accepted=$(sed -n 's/.*"bytes": *\([0-9]*\).*/\1/p' /tmp/out.json)
 expect_eq "$(stat played)" $(((accepted - dropped) / 2)) "played of what was accepted"
 must /bin/acq write $song
 whole "behind Ctrl-C"
+
+# the example of a tone
+must /tone $dev 1000 0.25
+must in_tree python3 -c '
+import array, math
+tone = array.array("h", (round(16384 * math.sin(2 * math.pi * 1000 * 1000 / 48000000 * i)) for i in range(12000)))
+with open("/tmp/tone.raw", "wb") as f:
+    tone.tofile(f)
+'
+expect_eq "$(stat played)" 12000 "frames of a tone"
+expect_eq "$(stat digest)" "$(digest_of /tmp/tone.raw)" "digest of a tone"
 
 # what the card does not have is said
 must in_tree python3 -c '
