@@ -84,6 +84,16 @@ def eventually(function, seconds=5):
         time.sleep(0.005)
 
 
+def stands_still(number, seconds=10):
+    """Wait until a number of the card is the same twice."""
+    end = time.monotonic() + seconds
+    before, now = None, number()
+    while now != before:
+        assert time.monotonic() < end, "it does not stand still"
+        time.sleep(0.1)
+        before, now = now, number()
+
+
 def load(model):
     """The tests of a model, a file for each behaviour."""
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models", model)

@@ -49,23 +49,25 @@ wanted()
 	[ ${#only[@]} = 0 ] || printf '%s\n' "${only[@]}" | grep -qxF -e "$1"
 }
 
+# every NAME "COMPILER'S FLAGS" "OPTIONS" RUN...: no interleaving of these runs has an error
+every()
+{
+	local name=$1 flags=$2 options=$3 run well
+	shift 3
+	for run in "$@"; do
+		i=$((i + 1))
+		wanted "$i" || continue
+		search "$run" "$flags" "$options"
+		complete && well=1 || well=0
+		result "$well" "$name # $run: $(states) states"
+	done
+}
+
 only=("$@")
 echo "KTAP version 1"
 i=0
-for run in "${runs[@]}"; do
-	i=$((i + 1))
-	wanted "$i" || continue
-	search "$run" "-O1 -DSAFETY" ""
-	complete && well=1 || well=0
-	result "$well" "every_interleaving # $run: $(states) states"
-done
-for run in "${ends[@]}"; do
-	i=$((i + 1))
-	wanted "$i" || continue
-	search "$run" "-O1 -DNP" "-l"
-	complete && well=1 || well=0
-	result "$well" "every_reader_ends # $run: $(states) states"
-done
+every every_interleaving "-O1 -DSAFETY" "" "${runs[@]}"
+every every_reader_ends "-O1 -DNP" "-l" "${ends[@]}"
 for bug in "${bugs[@]}"; do
 	name=${bug%% *}
 	wanted "$name" || continue

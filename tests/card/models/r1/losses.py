@@ -57,10 +57,7 @@ def a_source_may_be_ordered_to_wait():
         blocks = run.collect(40)
         same((k.get64(DROPPED), c.gaps()), (0, []))
         # and not any longer, even if it stands still for that
-        stood = 0
-        while stood != k.get64(FRAMES):
-            stood = k.get64(FRAMES)
-            time.sleep(0.1)
+        stands_still(lambda: k.get64(FRAMES))
         c.order("wait off")
         run.wait(lambda p: p["state"] & LOSING)
         check_ramp(blocks)

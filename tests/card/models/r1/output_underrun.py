@@ -175,10 +175,7 @@ def the_input_goes_on_and_the_output_keeps_its_speed():
         c.order("wait on")
         run.start(give=4)
         run.wait(lambda p: p["blocks"] == 4)
-        stood = 0
-        while stood != k.get64(FRAMES):
-            stood = k.get64(FRAMES)
-            time.sleep(0.1)
+        stands_still(lambda: k.get64(FRAMES))
         c.order("wait off")
         run.wait(lambda p: p["state"] & LOSING)
         assert " speed=3" in c.order("out stats"), c.order("out stats")
