@@ -56,7 +56,7 @@ def send(k, sizes, rng, end=True, number=0):
 
 @test
 def plays_at_its_rate():
-    with player("--h2c-fifo", 4096) as (c, k):
+    with player("--h2c-fifo", 4096, "--h2c-wait") as (c, k):
         chan, data = send(k, [8192, 8192, 3000], random.Random(1))
         # the FIFO is full before all has been fetched
         same(chan.get(STATUS) & BUSY, BUSY)
