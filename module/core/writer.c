@@ -247,6 +247,9 @@ static int writer_take_end(struct acq_reader *writer, const struct acq_run *run,
 			writer->gap.flags = meta->end_flags;
 			writer->stats.lost[ACQ_CAUSE_UNDERRUN] += meta->end_lost;
 		} else {
+			/* Nothing has been played. */
+			if (writer->cur.index == ACQ_INDEX_BEGIN)
+				writer->cur.index = meta->base_index;
 			writer->cur.index += meta->end_lost;
 			acq_read_set_gap(writer, writer->cur.pos, meta->end_lost, meta->end_cause,
 					 meta->end_flags);

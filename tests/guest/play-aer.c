@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: playing own last takes=30 limit=300 kernels=debug
+ * acqtest: playing own last takes=30 limit=300 kernels=7,debug
  * acqtest: playing-xdma own last program=play-aer-xdma takes=30 limit=300 kernels=7
  */
-/* Errors of PCI Express in each state of a writer: nothing stays, and the next one plays. */
+/* Errors of PCI Express in each state of a writer: it goes on, with a gap. */
 #include "play-states.h"
 
 static void fatal_error(void)
@@ -17,9 +17,14 @@ static void fatal_error(void)
 	close_node(fd);
 }
 
+static void has_a_fatal_error(int state)
+{
+	writer_goes_on(state, fatal_error, ACQ_CAUSE_RESET);
+}
+
 TEST(an_error_that_needs_a_reset)
 {
-	in_each_state(fatal_error, NULL);
+	in_each_state(has_a_fatal_error);
 }
 
 HARNESS_MAIN

@@ -6,9 +6,18 @@
 /* What may come between a writer and the end of what it plays */
 #include "play-states.h"
 
+static void is_killed(int state)
+{
+	pid_t child = writer_in_state(state, stay);
+
+	kill(child, SIGKILL);
+	CHECK_EQ(waitpid(child, NULL, 0), child);
+	next_one_plays(NULL);
+}
+
 TEST(killed)
 {
-	in_each_state(NULL, NULL);
+	in_each_state(is_killed);
 }
 
 static void unbind_card(void)
@@ -22,9 +31,14 @@ static void bind_card(void)
 	driver("bind");
 }
 
+static void is_unbound(int state)
+{
+	writer_is_told(state, unbind_card, bind_card);
+}
+
 TEST(its_driver_is_taken)
 {
-	in_each_state(unbind_card, bind_card);
+	in_each_state(is_unbound);
 }
 
 static void reset_card(void)
@@ -35,9 +49,14 @@ static void reset_card(void)
 	write_file(path, "1");
 }
 
+static void is_reset(int state)
+{
+	writer_goes_on(state, reset_card, ACQ_CAUSE_RESET);
+}
+
 TEST(its_card_is_reset)
 {
-	in_each_state(reset_card, NULL);
+	in_each_state(is_reset);
 }
 
 static void sleep_a_moment(void)
@@ -48,11 +67,16 @@ static void sleep_a_moment(void)
 	write_file("/sys/power/pm_test", "none");
 }
 
+static void sleeps(int state)
+{
+	writer_goes_on(state, sleep_a_moment, ACQ_CAUSE_SUSPEND);
+}
+
 TEST(its_machine_sleeps)
 {
 	if (access("/sys/power/pm_test", W_OK))
 		SKIP("this kernel has no tests of sleep");
-	in_each_state(sleep_a_moment, NULL);
+	in_each_state(sleeps);
 }
 
 /* The freezer has all programs stand still, also one that waits for the end of a drain. */
@@ -85,6 +109,31 @@ TEST(a_drain_lets_the_machine_sleep)
 	CHECK_EQ(status, 0);
 	card("out speed 1");
 	check_played(samples, sizeof(samples));
+}
+
+/* What a drain may take begins anew where the card does. */
+TEST(a_drain_that_begins_anew_has_its_time_anew)
+{
+	int fd = fresh_ring(64 * PAGE_BYTES), status = 0;
+	pid_t child;
+
+	/* Four seconds, so five for the drain */
+	card("out stall on");
+	write_all(fd, samples, 4 * 32000);
+	child = fork();
+	if (!child)
+		_exit(fsync(fd) ? errno : 0);
+	WAIT_FOR(status_of(fd).state == ACQ_STATE_DRAINING);
+	nap(1500);
+	reset_card();
+	nap(6000);
+	card("out stall off");
+	card("out speed 20");
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), EPIPE);
+	if (!over_xdma())
+		check_played(samples, 4 * 32000);
 }
 
 /* A monitor of an output that nobody plays waits as long as it has said. */
