@@ -2,6 +2,7 @@
 /*
  * acqtest: ramp last takes=15 kernels=debug soak
  * acqtest: losing program=failing-card-xdma last takes=240 kernels=debug soak long
+ * acqtest: losing program=failing-card-xdma args=probe_fails last takes=20 kernels=debug
  */
 /*
  * As failing.c: memory fails while the card is bound, reset, woken and started again, and

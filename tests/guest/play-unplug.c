@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: card="$ramp --output --irq msi" own takes=30 kernels=debug
+ * acqtest: card="$ramp --output --irq intx" own takes=30 kernels=debug
  * acqtest: xdma-module own program=play-unplug-xdma takes=10 kernels=7 \
  *	card="$xdma --irq msi --rate 48000 --h2c 1 --h2c-rate 48000 --h2c-fifo 16384 --h2c-wait"
  */

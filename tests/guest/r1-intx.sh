@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # acqtest: card="$ramp --irq intx" args=masked kernels=6.12
+# acqtest: card="$ramp --output --irq intx" own args=masked kernels=debug
 # acqtest: card="$ramp --irq intx" args=storm kernels=6.12 takes=100 long
 # A card on a shared line that interrupts without end: the run fails, the machine lives. One that ignores its mask is
 # silenced by its PCI configuration. Where nothing tells that it is this card, the kernel gives up the line.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: xdma-msi kernels=6.12
- * acqtest: xdma iommu kernels=debug
+ * acqtest: xdma-intx iommu kernels=debug
  */
 /*
  * A stream of XDMA whose engine needs no credits (transfer=fifo): it goes round and

@@ -3,7 +3,7 @@
  * acqtest: xdma takes=20 kernels=6.1,7,rt,arm64
  * acqtest: xdma-intx takes=20 kernels=6.12
  * acqtest: xdma bounce takes=20 kernels=6.12
- * acqtest: xdma iommu takes=20 kernels=debug
+ * acqtest: xdma-intx iommu takes=20 kernels=debug
  */
 /*
  * A packet with each read: ACQ_READER_PACKETS. The second card is a stream of XDMA

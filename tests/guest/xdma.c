@@ -7,7 +7,7 @@
  * acqtest: xdma-intx takes=50 long kernels=rt
  * acqtest: xdma-msi takes=50 long kernels=rt
  * acqtest: xdma bounce takes=40 long kernels=6.12
- * acqtest: xdma iommu takes=50 kernels=debug
+ * acqtest: xdma-intx iommu takes=50 kernels=debug
  */
 /*
  * Streams of a card with XDMA. The first card has four that wait for the host and
