@@ -13,7 +13,8 @@ must rmmod_acq
 [ ! -e /dev/acqdev ] || fail "the node outlives the module"
 
 for bad in ring_kb=0 ring_kb=100 ring_kb=-1 ring_kb=999999999999 ring_kb=32 block_kb=3 block_kb=8192 \
-	"ring_kb=64 block_kb=64" ring_kb=many; do
+	"ring_kb=64 block_kb=64" ring_kb=many xdma_ids=10ee "xdma_ids=10ee:7024,10ee:7024x" xdma_channels=0 xdma_channels=33 \
+	xdma_rate=0 xdma_bar=6 xdma_format=s24; do
 	# shellcheck disable=SC2086
 	if insmod_acq $bad 2>/dev/null; then
 		fail "loads with $bad"

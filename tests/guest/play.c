@@ -2,7 +2,7 @@
 /*
  * acqtest: playing kernels=6.1,7,debug takes=30
  * acqtest: playing-xdma program=play-xdma kernels=7,debug takes=20
- * acqtest: playing program=play-fifo kernels=7 takes=30
+ * acqtest: playing program=play-fifo kernels=7,debug takes=30
  *
  * Writing to an output: all that is accepted is played, once and in order; an underrun is
  * told at its place; who waits, waits for the right thing; and what ends it ends it.
@@ -414,6 +414,48 @@ TEST(both_sides_at_once)
 	CHECK_EQ(out_stat("filler"), 0);
 	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, 200000));
 	close(in);
+}
+
+/* A writer that does not wait, until it is told that it is over, or has tried for long. */
+static void write_until_it_fails(int fd)
+{
+	int i;
+
+	for (i = 0; i < 40; i++) {
+		if (write(fd, samples, 4000) < 0 && errno != EAGAIN)
+			return;
+		nap(2);
+	}
+}
+
+/* Of its registers nothing is believed: it costs the run, and the next one plays. */
+TEST(a_card_that_lies_costs_what_is_played_alone)
+{
+	static const char *const kinds[] = { "bits", "ones", "bits,missing", "ones,bits" };
+	unsigned int seed;
+	int fd, failed = 0;
+
+	if (!over_fifo())
+		SKIP("by DMA it plays without a register that is read");
+	alarm(100);
+	for (seed = 1; seed <= 12; seed++) {
+		fd = fresh_out();
+		CHECK_EQ(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+		card("lie %u %s", seed, kinds[seed % 4]);
+		write_until_it_fails(fd);
+		failed += status_of(fd).state == ACQ_STATE_FAILED;
+		card("clear");
+		close_all();
+		driver("unbind");
+		driver("bind");
+		fd = fresh_out();
+		CHECK_EQ(write(fd, samples, 4000), 4000);
+		CHECK_EQ(fsync(fd), 0);
+		CHECK_EQ(out_stat("played"), 1000);
+	}
+	alarm(0);
+	printf("# failed for %d of %u\n", failed, seed - 1);
+	CHECK(failed);
 }
 
 HARNESS_MAIN

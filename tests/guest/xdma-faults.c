@@ -3,7 +3,7 @@
  * acqtest: xdma takes=40 kernels=6.1,7
  * acqtest: xdma-intx takes=40 kernels=6.12
  * acqtest: xdma-msi takes=40 kernels=6.12
- * acqtest: xdma iommu takes=40 kernels=debug
+ * acqtest: xdma-intx iommu takes=40 kernels=debug
  */
 /*
  * A card with XDMA that is dry, goes wrong or goes away. The cards are those of xdma.c.
@@ -232,9 +232,27 @@ static void fails(const char *fault, const char *message)
 	fails_with(fault, EIO, message);
 }
 
+/* What people see in debugfs, of the first stream */
+static long long told_to_people(const char *name)
+{
+	char command[160], text[40] = "";
+	FILE *in;
+
+	snprintf(command, sizeof(command), "sed -n 's/^%s //p' /sys/kernel/debug/acqdev/acqdev/card",
+		 name);
+	in = popen(command, "r");
+	CHECK(in && fgets(text, sizeof(text), in));
+	pclose(in);
+	return atoll(text);
+}
+
 TEST(bad_magic_fails)
 {
+	long long before = told_to_people("fault_magic");
+
 	fails("bad-magic 1", "a descriptor arrives without its magic");
+	CHECK_EQ(told_to_people("fault_magic"), before + 1);
+	CHECK_EQ(told_to_people("channel"), 0);
 }
 
 /* Its status stays until the run has failed: that is no reason to interrupt on and on. */

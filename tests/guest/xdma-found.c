@@ -2,6 +2,8 @@
 /*
  * acqtest: xdma kernels=6.1,6.12,7
  * acqtest: xdma-intx kernels=6.12
+ * acqtest: xdma-intx iommu kernels=debug \
+ *	args="credits_are_left_as_they_were a_card_that_is_left_enabled_leaves_its_line_alone"
  * acqtest: losing kernels=6.12
  * acqtest: xdma-module card="$xdma --dry drop" kernels=6.12
  */

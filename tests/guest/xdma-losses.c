@@ -416,4 +416,36 @@ TEST(among_packets_as_well)
 	CHECK_EQ(status_of(fd).lost, seen.lost);
 }
 
+/* What its logic and its engines say is not believed: it costs the run, and no more. */
+TEST(a_card_that_lies_costs_its_run_alone)
+{
+	static const char *const kinds[] = { "logic", "logic,bits", "logic,ones" };
+	unsigned int seed, failed = 0;
+	ssize_t n;
+	int fd, i;
+
+	for (seed = 1; seed <= 9; seed++) {
+		fd = steady();
+		CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+		follow(fd, 10000, GAPS_MAX);
+		card("lie %u %s", seed, kinds[seed % 3]);
+		for (i = 0; i < 20; i++) {
+			card("overflow 100");
+			n = read(fd, buf, 64 << 10);
+			if (n <= 0 && errno != EPIPE)
+				break;
+		}
+		failed += status_of(fd).state == ACQ_STATE_FAILED;
+		card("clear");
+		close_all();
+		driver("unbind");
+		driver("bind");
+		fd = steady();
+		follow(fd, 10000, GAPS_MAX);
+		CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
+	}
+	printf("# failed for %u of %u\n", failed, seed - 1);
+	CHECK(failed);
+}
+
 HARNESS_MAIN
