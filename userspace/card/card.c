@@ -2,6 +2,7 @@
 /* A simulated card: what PCI lets pass between a model and a machine. */
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/pci_regs.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -195,13 +196,23 @@ static void card_write_config(struct card *c, uint64_t offset, const void *buf, 
 		card_gate_changed(c);
 }
 
+/*
+ * QEMU asks for that behind each reset of the bus, and connects INTx by the answer: for a
+ * card that is gone, all ones would have it without INTx when it is back.
+ */
+static bool card_is_asked_for_pin(unsigned int region, uint64_t offset, size_t count)
+{
+	return region == VFU_CONFIG && offset == PCI_INTERRUPT_PIN && count == 1;
+}
+
 static int card_on_read(void *owner, unsigned int region, uint64_t offset, void *buf, size_t count)
 {
 	struct card *c = owner;
 	struct lies *lies = &c->faults.lies;
 	int error;
 
-	if (card_is_gone(c) || card_sleeps(c, region)) {
+	if ((card_is_gone(c) && !card_is_asked_for_pin(region, offset, count)) ||
+	    card_sleeps(c, region)) {
 		memset(buf, 0xff, count);
 		return 0;
 	}

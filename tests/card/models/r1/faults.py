@@ -29,6 +29,14 @@ def fault_gone():
 
 
 @test
+def a_card_that_is_gone_keeps_its_pin():
+    for irq, pin in (("intx", 1), ("msi", 0)):
+        with both("--irq", irq) as (c, k):
+            c.order("fault gone")
+            same((k.config(0x3d, 1), k.config(0x3c), k.config(0x3c, 2)), (pin, 0xffffffff, 0xffff))
+
+
+@test
 def fault_interrupts():
     with both() as (c, k):
         run = v.Run(k)
