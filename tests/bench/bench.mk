@@ -2,7 +2,7 @@
 # The benchmark: a program for the test machine, a module to compare with, and a
 # plugin for QEMU.
 
-$(BUILD)/tests/bench: $(addprefix tests/bench/,bench.c modes.c measure.c bench.h insn.h) include/uapi/linux/acqdev.h
+$(BUILD)/tests/bench: $(addprefix tests/bench/,bench.c modes.c writing.c measure.c bench.h insn.h) include/uapi/linux/acqdev.h
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -static -Iinclude/uapi -o $@ $(filter %.c,$^) -luring -pthread
 
@@ -12,7 +12,7 @@ $(BUILD)/tests/cards $(BUILD)/tests/xdma-cards: tests/bench/cards.c tests/bench/
 	$(guest_build)
 
 # A short form of it is a test
-$(BUILD)/tests/economy $(BUILD)/tests/play-economy: tests/bench/insn.h
+$(BUILD)/tests/economy $(BUILD)/tests/play-economy: tests/bench/cost.h tests/bench/insn.h
 
 test-programs: $(BUILD)/tests/economy $(BUILD)/tests/insn-plugin.so
 

@@ -12,30 +12,11 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
-#include "../bench/insn.h"
+#include "../bench/cost.h"
 
-#define BARE		"/dev/acqbare"
-#define BARE_MODULE	"/lib/bare.ko"
 #define RING		(16 << 20)
-#define BIG		(64 << 10)
-
-static struct insn_counts before, after;
-static char buf[BIG];
-
-/* Instructions of @call, the least that it was: interrupts only ever add. */
-#define COST(least, call)							\
-	do {									\
-		uint64_t cost_now;						\
-										\
-		insn_ask(&before, INSN_READ);					\
-		call;								\
-		insn_ask(&after, INSN_READ);					\
-		cost_now = after.kernel - before.kernel + after.user - before.user;	\
-		if (cost_now < (least))						\
-			(least) = cost_now;					\
-	} while (0)
+#define BIG		COST_BYTES
 
 /* A ring that a finished run has filled, and who reads it from its begin */
 static int full_ring(uint32_t block)
@@ -83,41 +64,12 @@ static uint64_t mapped_cost(uint32_t block, uint32_t step)
 	return least;
 }
 
-static uint64_t read_cost(int fd)
-{
-	uint64_t least = UINT64_MAX;
-	int i;
-
-	for (i = 0; i < 64; i++) {
-		ssize_t n;
-
-		COST(least, n = read(fd, buf, BIG));
-		CHECK_EQ(n, BIG);
-	}
-	return least;
-}
-
-static uint64_t bare_cost(void)
-{
-	int fd = open(BARE_MODULE, O_RDONLY | O_CLOEXEC);
-	uint64_t cost;
-
-	CHECK(fd >= 0);
-	CHECK(!syscall(SYS_finit_module, fd, "", 0) || errno == EEXIST);
-	close(fd);
-	fd = open(BARE, O_RDONLY | O_CLOEXEC);
-	CHECK(fd >= 0);
-	cost = read_cost(fd);
-	close(fd);
-	return cost;
-}
-
 TEST(instructions_are_counted)
 {
 	uint64_t least = UINT64_MAX;
 	int i;
 
-	CHECK(insn_ask(&before, INSN_READ));
+	CHECK(insn_ask(&cost_before, INSN_READ));
 	for (i = 0; i < 20; i++)
 		COST(least,
 		     __asm__ volatile("mov $100000, %%ecx; 1: dec %%ecx; jnz 1b" : : : "ecx"));
@@ -127,7 +79,7 @@ TEST(instructions_are_counted)
 
 TEST(read_is_a_copy_and_little_else)
 {
-	uint64_t copy = bare_cost(), cost = read_cost(full_ring(BIG));
+	uint64_t copy = cost_of_copy(O_RDONLY), cost = cost_of_file(full_ring(BIG), O_RDONLY);
 
 	printf("# 64 KiB: a bare copy is %llu instructions, read() %llu: %.1f %%\n",
 	       (unsigned long long)copy, (unsigned long long)cost, 100.0 * copy / cost);
@@ -173,7 +125,7 @@ static void *wait_for_samples(void *data)
 {
 	int fd = *(int *)data;
 
-	return (void *)(intptr_t)read(fd, buf, sizeof(buf));
+	return (void *)(intptr_t)read(fd, cost_buf, sizeof(cost_buf));
 }
 
 static uint64_t voluntary(void)

@@ -9,61 +9,11 @@
  */
 #include "play.h"
 
-#include <sys/syscall.h>
-
-#include "../bench/insn.h"
+#include "../bench/cost.h"
 
 #define IN		"/dev/acqdev"
-#define BARE		"/dev/acqbare"
-#define BARE_MODULE	"/lib/bare.ko"
 #define RING		(16 << 20)
-#define BIG		(64 << 10)
-#define CALLS		64
-
-static struct insn_counts before, after;
-static char buf[BIG];
-
-/* Instructions of @call, the least that it was: interrupts only ever add. */
-#define COST(least, call)							\
-	do {									\
-		uint64_t cost_now;						\
-										\
-		insn_ask(&before, INSN_READ);					\
-		call;								\
-		insn_ask(&after, INSN_READ);					\
-		cost_now = after.kernel - before.kernel + after.user - before.user;	\
-		if (cost_now < (least))						\
-			(least) = cost_now;					\
-	} while (0)
-
-static uint64_t write_cost(int fd)
-{
-	uint64_t least = UINT64_MAX;
-	int i;
-
-	for (i = 0; i < CALLS; i++) {
-		ssize_t n;
-
-		COST(least, n = write(fd, buf, BIG));
-		CHECK_EQ(n, BIG);
-	}
-	return least;
-}
-
-static uint64_t bare_cost(void)
-{
-	int fd = open(BARE_MODULE, O_RDONLY | O_CLOEXEC);
-	uint64_t cost;
-
-	CHECK(fd >= 0);
-	CHECK(!syscall(SYS_finit_module, fd, "", 0) || errno == EEXIST);
-	close(fd);
-	fd = open(BARE, O_WRONLY | O_CLOEXEC);
-	CHECK(fd >= 0);
-	cost = write_cost(fd);
-	close(fd);
-	return cost;
-}
+#define BIG		COST_BYTES
 
 static struct acq_config big_ring(void)
 {
@@ -83,7 +33,7 @@ static int playing(void)
 
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &how), 0);
 	for (i = 0; i < RING / 4; i += BIG)
-		CHECK_EQ(write(fd, buf, BIG), BIG);
+		CHECK_EQ(write(fd, cost_buf, BIG), BIG);
 	WAIT_FOR(out_stat("played"));
 	return fd;
 }
@@ -98,7 +48,7 @@ static uint64_t commit_cost(uint32_t flags)
 	CHECK_EQ(ioctl(fd, ACQ_IOC_MAP, &map), 0);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_COMMIT, &at), 0);
 	CHECK_EQ(at.run, map.run);
-	for (i = 0; i < CALLS / 2; i++) {
+	for (i = 0; i < COST_CALLS / 2; i++) {
 		uint64_t block = at.block;
 
 		CHECK(at.room >= BIG);
@@ -124,14 +74,14 @@ static uint64_t advance_cost(uint32_t flags)
 	CHECK(fd >= 0);
 	fds[nfds++] = fd;
 	config.rate_millihz = 28224000000;
-	config.count = CALLS * BIG / FRAME;
+	config.count = COST_CALLS * BIG / FRAME;
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	WAIT_FOR(status_of(fd).state == ACQ_STATE_IDLE);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_MAP, &map), 0);
 	at.run = map.run;
 	CHECK_EQ(ioctl(fd, ACQ_IOC_ADVANCE, &at), 0);
-	for (i = 1; i < CALLS; i++) {
+	for (i = 1; i < COST_CALLS; i++) {
 		at.position += BIG;
 		at.flags = flags;
 		at.timeout_ns = ~0ULL;
@@ -144,11 +94,11 @@ static uint64_t advance_cost(uint32_t flags)
 
 TEST(write_is_a_copy_and_little_else)
 {
-	uint64_t copy = bare_cost(), cost;
+	uint64_t copy = cost_of_copy(O_WRONLY), cost;
 	int fd = playing();
 
-	CHECK(insn_ask(&before, INSN_READ));
-	cost = write_cost(fd);
+	CHECK(insn_ask(&cost_before, INSN_READ));
+	cost = cost_of_file(fd, O_WRONLY);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_DROP), 0);
 	printf("# 64 KiB: a bare copy is %llu instructions, write() %llu: %.1f %% more\n",
 	       (unsigned long long)copy, (unsigned long long)cost, 100.0 * cost / copy - 100);
