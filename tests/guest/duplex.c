@@ -35,6 +35,11 @@ struct pair {
 	int in, out;
 };
 
+static void all_rings_kb(const char *most)
+{
+	write_file("/sys/module/acqdev/parameters/ring_total_kb", most);
+}
+
 /* Both files, idle, not linked; rings that hold all of a test */
 static struct pair fresh_pair(void)
 {
@@ -53,6 +58,7 @@ static struct pair fresh_pair(void)
 	card("out refuse off");
 	card("refuse off");
 	card("speed 4");
+	all_rings_kb("0");
 	p.in = open_to(NODE, O_RDWR);
 	p.out = open_to(OUT, O_WRONLY);
 	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
@@ -323,6 +329,34 @@ TEST(start_begins_none_where_it_cannot_begin_both)
 	WAIT_FOR(status_of(p.out).head);
 	CHECK(began_together(p.out));
 	CHECK(began_together(p.in));
+}
+
+/* Of a run for which there is no memory nobody hears again. */
+TEST(one_has_no_memory_and_the_other_has)
+{
+	struct pair p = fresh_pair();
+	struct acq_config config = config_of(p.in);
+
+	config.ring_bytes = 16 << 20;
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_SET_CONFIG, &config), 0);
+	CHECK_EQ(link_to(p.in, p.out), 0);
+	all_rings_kb("8192");
+	make(11);
+	play(p.out, 10000);
+	WAIT_FOR(status_of(p.out).head);
+	CHECK(!began_together(p.out));
+	CHECK_EQ(fsync(p.out), 0);
+	CHECK_EQ(status_of(p.out).head, 10000 * FRAME);
+
+	CHECK_ERR(ioctl(p.out, ACQ_IOC_START), ENOSPC);
+	CHECK_EQ(status_of(p.out).state, ACQ_STATE_IDLE);
+	CHECK_ERR(ioctl(p.in, ACQ_IOC_START), ENOSPC);
+	CHECK_EQ(status_of(p.out).state, ACQ_STATE_IDLE);
+	all_rings_kb("0");
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+	play(p.out, 10000);
+	CHECK_EQ(comes_back_at(p.in, 1000), LATENCY);
+	CHECK(began_together(p.out));
 }
 
 TEST(who_reads_first_waits_for_the_output)
