@@ -4,12 +4,13 @@
  * a copy of the same size costs. Prints a line of JSON for each result, which
  * report.py on the host makes a table of.
  *
- * bench [drain|stream|blocks|idle]...	these parts; default all
+ * bench [drain|write|stream|blocks|idle]...	these parts; default all
  * bench profile=MODE:BYTES[:READERS]	one way and size, for the plugin's profile=; with
  *					a number of readers, while the card runs
  *
  * drain: a ring that a finished run has filled is read empty, so the card and its
- * pace play no part. stream: a card runs at a fixed rate, and the readers wait.
+ * pace play no part. write: as much is put into a ring. stream: a card runs at a fixed
+ * rate, and the readers wait.
  */
 #include "bench.h"
 
@@ -212,6 +213,35 @@ static void part_drain(void)
 			drain_size(sizes[s], counts[c]);
 		flush();
 	}
+}
+
+static void part_write(void)
+{
+	static const size_t write_sizes[] = { 64 * KIB, 256 * KIB, MIB };
+	struct result own, best[WRITE_MODES], result;
+	unsigned int s, m, i;
+
+	for (s = 0; s < 3; s++) {
+		size_t size = write_sizes[s];
+
+		for (i = 0; i < REPEATS; i++) {
+			result = drain_once(&nothing, size, 1, 0);
+			keep_best(&own, &result, i == 0);
+			for (m = 0; m < WRITE_MODES; m++) {
+				result = drain_once(&write_modes[m], size, 1,
+						    records_of(size, 1));
+				keep_best(&best[m], &result, i == 0);
+			}
+		}
+		for (m = 0; m < WRITE_MODES; m++) {
+			best[m].kernel -= least(own.kernel, best[m].kernel);
+			best[m].user -= least(own.user, best[m].user);
+			best[m].syscalls -= least(own.syscalls, best[m].syscalls);
+			best[m].bytes = best[m].records * size;
+			say_result("write", write_modes[m].name, size, BLOCK, 1, &best[m]);
+		}
+	}
+	flush();
 }
 
 /* Do larger blocks cost more? */
@@ -582,6 +612,8 @@ int main(int argc, char **argv)
 	say_machine();
 	if (wanted("drain", argc, argv))
 		part_drain();
+	if (wanted("write", argc, argv))
+		part_write();
 	if (wanted("blocks", argc, argv))
 		part_blocks();
 	if (wanted("stream", argc, argv))

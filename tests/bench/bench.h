@@ -20,6 +20,7 @@
 #include "insn.h"
 
 #define NODE		"/dev/acqdev"
+#define OUTPUT		"/dev/acqdev1"
 #define BARE		"/dev/acqbare"
 #define KIB		1024UL
 #define MIB		(1024 * KIB)
@@ -92,6 +93,11 @@ extern const struct mode nothing;	/* reads nothing */
 extern char *source;			/* RING bytes of this program's own memory */
 extern int cache_fd;			/* and in the page cache */
 extern bool stop;			/* all readers */
+
+/* writing.c */
+#define WRITE_MODES	3
+
+extern const struct mode write_modes[WRITE_MODES];
 
 struct result {
 	uint64_t kernel, user, syscalls;

@@ -140,6 +140,15 @@ class Report:
                    [[f"{r['syscalls'] / r['records']:.3g}" for r in
                      (self.one("drain", mode=m, size=4 * KIB, readers=1) for m in plain)]])
 
+    def write_table(self):
+        names = {"bare-write": "bare copy", "write": "write", "commit": "mapped"}
+        sizes = sorted({r["size"] for r in self.of("write")})
+        self.head("Writing: instructions for each call, by what it brings; mapped: a commit")
+        self.table(["record"] + list(names.values()),
+                   [[size_name(s)] + [number(insns(r) / r["records"]) for r in
+                                      (self.one("write", mode=m, size=s) for m in names)]
+                    for s in sizes])
+
     def block_table(self):
         found = self.of("blocks", mode="mmap")
         blocks = sorted({r["block"] for r in found})
@@ -231,6 +240,13 @@ class Report:
             self.target("idle card: no more than 250000 instructions a second for it",
                         more <= 250000, f"{max(more, 0):.0f} more than with the node closed")
 
+    def judge_writing(self):
+        worst = max((insns(self.one("write", mode="write", size=r["size"])) / insns(r), r["size"])
+                    for r in self.of("write", mode="bare-write"))
+        self.target("write() costs at most 10 % more than a bare copy from 64 KiB on",
+                    worst[0] <= 1.1, f"{(worst[0] - 1) * 100:.1f} % at {size_name(worst[1])}, "
+                    "by instructions")
+
     def judge_cards(self):
         worst = max((per_mib(r, "reads"), r["family"], r["block"]) for r in self.of("card"))
         self.target("no card's registers are read while it streams: less than one in 4 MiB",
@@ -258,6 +274,9 @@ def main():
     report = Report(results)
     if report.of("drain"):
         report.drain_tables()
+    if report.of("write"):
+        report.write_table()
+        report.judge_writing()
     if report.of("blocks"):
         report.block_table()
     if report.of("stream"):
