@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp memory=1024 takes=30 kernels=7,debug
+ * acqtest: ramp memory=1024 takes=30 kernels=7
+ * acqtest: ramp memory=1024 kernels=debug \
+ *	args="monitors_that_sleep_are_woken_by_samples they_are_woken_by_the_end \
+ *	they_are_woken_when_the_card_goes monitors_that_poll_and_go_leave_nothing \
+ *	an_administrator_limits_the_files"
  * acqtest: ramp memory=1024 program=monitors-fifo takes=25 kernels=6.12
  */
 /* Monitors are owed nothing: they get what there is, and cost nobody anything. */

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp takes=40 kernels=6.1,7,debug soak
+ * acqtest: ramp takes=40 kernels=6.1,7 soak
+ * acqtest: ramp takes=20 kernels=debug soak \
+ *	args="sleep_is_one_gap sleepers_sleep_on an_idle_card_sleeps_and_wakes \
+ *	a_run_whose_end_falls_into_the_sleep reset_of_the_function_is_a_gap \
+ *	card_reset_by_somebody_else_is_a_gap a_stop_before_a_reset_is_found_tells_it \
+ *	a_stop_before_anything_has_come_again_tells_why \
+ *	a_trigger_before_the_first_sample_keeps_its_place waiting_for_the_trigger_loses_nothing \
+ *	a_full_ring_is_not_lost_by_a_reset many_resets_add_up \
+ *	a_card_that_is_reset_without_end_fails"
  * acqtest: ramp takes=40 long kernels=rt
  * acqtest: ramp args="reset_of_the_function_is_a_gap many_resets_add_up" kernels=arm64
  * acqtest: ramp program=sleep-fifo takes=50 kernels=6.12 soak

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: xdma-msi kernels=6.12
- * acqtest: xdma-intx iommu kernels=debug
+ * acqtest: xdma-intx iommu kernels=debug \
+ *	args="a_reader_that_stalls_is_told_what_was_not_copied a_mapped_reader_holds_what_it_has \
+ *	the_count_of_24_bits_wraps a_lap_among_packets_is_an_estimated_gap \
+ *	credits_and_not_in_turn a_dry_engine_keeps_its_chunks \
+ *	a_count_of_more_than_was_written_ends_the_run"
  */
 /*
  * A stream of XDMA whose engine needs no credits (transfer=fifo): it goes round and
