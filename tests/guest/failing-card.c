@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp last takes=15 kernels=debug soak
+ * acqtest: playing last takes=20 kernels=debug soak
  * acqtest: losing program=failing-card-xdma last takes=240 kernels=debug soak long
  * acqtest: losing program=failing-card-xdma args=probe_fails last takes=20 kernels=debug
  */
@@ -65,7 +65,7 @@ TEST(probe_fails)
 	static const struct sweep sweep = {
 		.name = "probe", .before = before_bind, .act = act_bind, .failed = not_bound,
 		.after = bound, .allowed = { ENOMEM, EFAULT, EBUSY, EINVAL, ENOSPC },
-		.near = true, .stride = 5,
+		.near = true, .stride = 2,
 	};
 
 	sweep_run(&sweep);
@@ -191,7 +191,7 @@ TEST(module_load_fails)
 	static const struct sweep sweep = {
 		.name = "load", .before = before_load, .act = act_load, .failed = not_loaded,
 		/* The bus says EINVAL where it cannot link a driver with its module. */
-		.after = loaded, .allowed = { ENOMEM, EINVAL }, .near = true, .stride = 5,
+		.after = loaded, .allowed = { ENOMEM, EINVAL }, .near = true, .stride = 11,
 	};
 	const char *path = getenv("MODULE");
 

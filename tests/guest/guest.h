@@ -399,6 +399,7 @@ static inline int fresh(void)
 static inline void drop_rings_of_others(void)
 {
 	char name[24], frame[64];
+	struct acq_info info;
 	int i, other;
 
 	for (i = 1; i < 8; i++) {
@@ -406,6 +407,13 @@ static inline void drop_rings_of_others(void)
 		other = open(name, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 		if (other < 0)
 			continue;
+		CHECK_EQ(ioctl(other, ACQ_IOC_INFO, &info), 0);
+		/* What was written is dropped, or played behind the close, and its ring goes. */
+		if (info.caps & ACQ_CAP_OUTPUT) {
+			ioctl(other, ACQ_IOC_DROP);
+			close(other);
+			continue;
+		}
 		CHECK_EQ(ioctl(other, ACQ_IOC_STOP), 0);
 		WAIT_FOR(read(other, frame, sizeof(frame)) > 0 ||
 			 status_of(other).flags & ACQ_STATUS_ATTACHED);

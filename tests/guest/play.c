@@ -438,7 +438,7 @@ TEST(a_card_that_lies_costs_what_is_played_alone)
 	if (!over_fifo())
 		SKIP("by DMA it plays without a register that is read");
 	alarm(100);
-	for (seed = 1; seed <= 12; seed++) {
+	for (seed = 1; seed <= 24; seed++) {
 		fd = fresh_out();
 		CHECK_EQ(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 		card("lie %u %s", seed, kinds[seed % 4]);
