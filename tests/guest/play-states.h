@@ -268,6 +268,12 @@ static inline void writer_goes_on(int state, void (*away)(void), uint32_t cause)
 	struct acq_status *status = &fate->status;
 
 	away();
+	if (state == 0) {
+		int monitor = node(O_RDONLY);
+
+		CHECK_EQ(status_of(monitor).state, ACQ_STATE_ARMED);
+		close_node(monitor);
+	}
 	card("out stall off");
 	card("out speed 20");
 	__atomic_store_n(&fate->go, true, __ATOMIC_RELEASE);
