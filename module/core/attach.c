@@ -367,7 +367,7 @@ void acq_attach_done(struct acq_reader *reader)
 {
 	WRITE_ONCE(reader->asked, acq_reader_run(reader)->number + 1);
 	/* The oldest sample would be that of the run that it has had. */
-	reader->flags &= ~ACQ_READER_OLDEST;
+	WRITE_ONCE(reader->flags, reader->flags & ~ACQ_READER_OLDEST);
 	acq_reader_leave(reader);
 }
 

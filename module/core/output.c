@@ -31,7 +31,7 @@ bool acq_output_claim(struct acq_stream *stream, struct acq_reader *writer)
 {
 	guard(spinlock)(&stream->run_lock);
 	if (!stream->writer)
-		stream->writer = writer;
+		WRITE_ONCE(stream->writer, writer);
 	return stream->writer == writer;
 }
 
@@ -110,7 +110,7 @@ static struct acq_run *output_finish(struct acq_stream *stream)
 		return NULL;
 	scoped_guard(mutex, &p->lock) {
 		scoped_guard(spinlock, &run->lock)
-			run->draining = true;
+			WRITE_ONCE(run->draining, true);
 		/* Nothing has been put: there is nothing to wait for. */
 		if (p->paused && acq_ring_drained(&run->ring)) {
 			acq_producer_end(p, ACQ_END_FINISHED);
@@ -208,5 +208,5 @@ void acq_output_release(struct acq_stream *stream, struct acq_reader *writer)
 	if (!READ_ONCE(stream->explicit))
 		acq_output_drain(stream);
 	scoped_guard(spinlock, &stream->run_lock)
-		stream->writer = NULL;
+		WRITE_ONCE(stream->writer, NULL);
 }

@@ -47,7 +47,7 @@ void acq_producer_take(struct acq_producer *p, struct acq_run *run)
 	p->told = 0;
 	if (!run)
 		return;
-	p->totals.runs = run->number;
+	WRITE_ONCE(p->totals.runs, run->number);
 	p->segment = (struct acq_segment){};
 	p->report = (struct acq_report){};
 	p->report_ns = 0;
@@ -165,7 +165,7 @@ int acq_producer_launch(struct acq_producer *p)
 	ret = acq_link_launch(p, &config);
 	if (ret)
 		return ret;
-	p->launched_ns = ktime_get_boottime_ns();
+	WRITE_ONCE(p->launched_ns, ktime_get_boottime_ns());
 	p->report_ns = acq_link_waits(p) ? 0 : p->launched_ns;
 	p->producing = true;
 	p->paused = false;
@@ -666,8 +666,9 @@ bool acq_producer_status(struct acq_producer *p, struct acq_status *status, bool
 	status->blocks = meta->done;
 	status->gaps = meta->gaps + !!meta->end_lost;
 	status->lost = meta->lost + meta->end_lost;
-	status->readers = READ_ONCE(run->readers);
-	status->accepted = meta->accepted;
+	/* Without run->lock: as many as there are at this moment */
+	status->readers = data_race(READ_ONCE(run->readers));
+	status->accepted = READ_ONCE(meta->accepted);
 	status->dropped = acq_run_end(run) ? meta->accepted - meta->head : run->ring.dropped;
 	return p->producing || p->paused;
 }

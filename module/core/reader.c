@@ -189,7 +189,7 @@ bool acq_reader_enough(const struct acq_reader *reader, const struct acq_run *ru
 {
 	return READ_ONCE(reader->part) || READ_ONCE(reader->gap_stands) ||
 	       acq_cursor_ready(&reader->cur, &run->ring, need) ||
-	       (reader->flags & ACQ_READER_PACKETS &&
+	       (READ_ONCE(reader->flags) & ACQ_READER_PACKETS &&
 		acq_cursor_packet_ahead(&reader->cur, &run->ring));
 }
 
@@ -365,7 +365,7 @@ u32 acq_readers_need(const struct acq_run *run, u32 *us)
 		if (flush_us)
 			*us = min(*us, flush_us);
 		/* Nobody knows how much the rest of a packet is. */
-		need = min(need, reader->flags & ACQ_READER_PACKETS ? run->ring.frame :
+		need = min(need, READ_ONCE(reader->flags) & ACQ_READER_PACKETS ? run->ring.frame :
 			   reader_least_need(reader, run));
 	}
 	return need;

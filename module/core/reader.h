@@ -41,7 +41,7 @@
  * @wait: who waits for samples of this reader
  * @eager: sleepers that want less than the watermark
  * @eager_need: bytes that none of them wants less than; read without @lock
- * @flags: ACQ_READER_*
+ * @flags: ACQ_READER_*; as @watermark
  * @watermark: bytes; read without @lock
  * @flush_us: microseconds; as @watermark
  * @flush: ends the wait of samples below the watermark; armed with @lock or, by who
@@ -50,7 +50,8 @@
  * @end_gap_told: so has the loss behind its last block
  * @gap_stands: a read has failed for @gap, and nobody has asked for that yet
  * @gap: the newest gap that it met
- * @stats: what it has got; @wakeups of it: as @flush, @flushes: the timer
+ * @stats: what it has got; @wakeups of it: as @flush, @flushes: the timer; debugfs looks
+ *	at it without a lock, as it is at that moment
  * @writes: it fills the blocks of an output run, and its cursor follows what is played
  *	for the gaps; see writer.h; constant
  * @start_bytes: so much is put before the card is started; as @watermark
@@ -150,7 +151,7 @@ static inline u32 acq_reader_threshold(const struct acq_reader *reader, const st
 {
 	u32 watermark = READ_ONCE(reader->watermark);
 
-	if (reader->flags & ACQ_READER_PACKETS && !watermark)
+	if (READ_ONCE(reader->flags) & ACQ_READER_PACKETS && !watermark)
 		return U32_MAX;
 	return max(watermark, run->ring.frame);
 }

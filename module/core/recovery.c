@@ -200,7 +200,7 @@ static void recovery_work(struct work_struct *work)
 static void recovery_suspended(struct acq_stream *stream, enum acq_cause cause)
 {
 	lockdep_assert_held(&stream->life_lock);
-	stream->asleep = true;
+	WRITE_ONCE(stream->asleep, true);
 	stream->reset = cause == ACQ_CAUSE_RESET;
 	/* One that has failed stays so, until it is started or reset. */
 	if (acq_state(&stream->life) != ACQ_STATE_FAILED)
@@ -266,7 +266,7 @@ void acq_stream_abandon(struct acq_stream *stream)
 void acq_stream_resume(struct acq_stream *stream)
 {
 	scoped_guard(mutex, &stream->life_lock) {
-		stream->asleep = false;
+		WRITE_ONCE(stream->asleep, false);
 		stream->broken = false;
 		if (stream->producer.paused && READ_ONCE(stream->run->filling)) {
 			acq_state_set(&stream->life, ACQ_STATE_ARMED);

@@ -131,7 +131,7 @@ static struct acq_run *stream_replace_run(struct acq_stream *stream, struct acq_
 	acq_producer_take(&stream->producer, run);
 	guard(spinlock)(&stream->run_lock);
 	stream->run = run;
-	stream->begun = false;
+	WRITE_ONCE(stream->begun, false);
 	stream->closing = false;
 	return old;
 }
@@ -336,7 +336,7 @@ int acq_stream_start(struct acq_stream *stream, bool explicit, struct acq_reader
 		stream_drop_run(stream, reader);
 	} else {
 		scoped_guard(spinlock, &stream->run_lock)
-			stream->begun = true;
+			WRITE_ONCE(stream->begun, true);
 		/* Who wants to see what is played could not start it. */
 		if (acq_stream_is_output(stream))
 			acq_attach_answer_all(stream);

@@ -79,7 +79,7 @@ struct acq_node_ops {
  * @config: what the next run will be started with; life_lock
  * @explicit: the newest run was started by ACQ_IOC_START; written under life_lock
  * @gone: the card is gone for good; written under life_lock
- * @asleep: the card cannot be used for now; life_lock
+ * @asleep: the card cannot be used for now; written under life_lock
  * @reset: it is being reset meanwhile; life_lock
  * @broken: it cannot be used until it has been reset; life_lock
  * @powered: a run keeps it from being runtime suspended; life_lock

@@ -47,18 +47,22 @@ static int debugfs_ring_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(debugfs_ring);
 
+/* A number that somebody counts with a lock that is not ours: what it is at this moment */
+#define debugfs_now(number)	data_race(READ_ONCE(number))
+
 static void debugfs_show_reader(struct seq_file *m, const struct acq_reader *reader, u64 head)
 {
 	const struct acq_reader_stats *stats = &reader->stats;
 	u64 pos = READ_ONCE(reader->cur.pos) - READ_ONCE(reader->part);
+	bool monitor = READ_ONCE(reader->flags) & ACQ_READER_MONITOR;
 
 	/* Without its lock: each number is right, not all at one time. */
 	seq_printf(m, "%d %s %s %llu %llu %llu %llu %llu %llu %llu %llu %llu\n",
-		   reader->pid, reader->comm,
-		   reader->flags & ACQ_READER_MONITOR ? "monitor" : "holder", pos, head - pos,
-		   READ_ONCE(stats->behind_max), READ_ONCE(stats->bytes), READ_ONCE(stats->reads),
-		   READ_ONCE(stats->waits), READ_ONCE(stats->wakeups), READ_ONCE(stats->flushes),
-		   READ_ONCE(reader->gap.count));
+		   reader->pid, reader->comm, monitor ? "monitor" : "holder", pos, head - pos,
+		   debugfs_now(stats->behind_max), debugfs_now(stats->bytes),
+		   debugfs_now(stats->reads), debugfs_now(stats->waits),
+		   debugfs_now(stats->wakeups), debugfs_now(stats->flushes),
+		   debugfs_now(reader->gap.count));
 }
 
 static int debugfs_readers_show(struct seq_file *m, void *unused)

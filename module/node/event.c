@@ -46,8 +46,8 @@ static void event_work(struct work_struct *work)
 	u32 cause;
 	int error;
 
-	event->next = jiffies + EVENT_PERIOD;
 	scoped_guard(spinlock, &event->lock) {
+		event->next = jiffies + EVENT_PERIOD;
 		/* If there is one still, it stays until acq_event_stop() has waited for us. */
 		node = event->node;
 		gaps = event->gaps;
@@ -71,7 +71,7 @@ static void event_work(struct work_struct *work)
 /* Soon, or when the last event is long enough ago */
 static void event_send_later(struct acq_event *event)
 {
-	unsigned long now = jiffies, next = READ_ONCE(event->next);
+	unsigned long now = jiffies, next = event->next;
 
 	lockdep_assert_held(&event->lock);
 	/* Nobody can watch a device that is not there yet or not there any more. */

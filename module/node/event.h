@@ -16,8 +16,8 @@ struct device;
 /**
  * struct acq_event - what has happened since the last uevent
  * @work: sends it
- * @next: not before then, in jiffies; the work
  * @lock: protects what follows
+ * @next: no other before then, in jiffies
  * @node: the node's device while it is registered
  * @gaps: number of gaps
  * @lost: frames lost in them
@@ -28,8 +28,8 @@ struct device;
  */
 struct acq_event {
 	struct delayed_work work;
-	unsigned long next;
 	spinlock_t lock;
+	unsigned long next;
 	struct device *node;
 	u64 gaps;
 	u64 lost;
