@@ -337,6 +337,20 @@ TEST(a_card_that_does_not_answer_is_enodev)
 	runs_well(fd);
 }
 
+TEST(a_start_that_the_card_refuses_is_eio)
+{
+	int fd = ready(), log = log_begin();
+
+	card("refuse on");
+	CHECK_ERR(read(fd, buf, 4096), EIO);
+	CHECK_EQ(status_of(fd).failure, ACQ_FAILURE_START);
+	CHECK_ERR(ioctl(fd, ACQ_IOC_START), EIO);
+	CHECK_EQ(status_of(fd).frames, 0);
+	CHECK_EQ(log_count(log, "start refused with error"), 2);
+	card("refuse off");
+	runs_well(fd);
+}
+
 /*
  * Other readings of the specification
  */
