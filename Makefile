@@ -122,6 +122,10 @@ MINUTES ?= 30
 soak:
 	tests/run --soak $(MINUTES)
 
+# Data races of the module: not in "make test", as it takes a kernel of its own
+kcsan:
+	tests/run kcsan
+
 # Which lines of the module the tests of the debug kernel run; ONLY= one test
 coverage:
 	rm -rf $(BUILD)/coverage
@@ -159,6 +163,7 @@ help:
 	@echo '  check        what a change needs, in three minutes: style, unit tests, card models, one machine'
 	@echo '  test         all tests, on seven kernels (tests/run)'
 	@echo '  soak         10^10 bytes and tests at random for so long: MINUTES=30'
+	@echo '  kcsan        the tests of the debug kernel on one that looks for data races (KCSAN)'
 	@echo '  coverage     which lines of the module run in the tests of the debug kernel: build/coverage'
 	@echo '  demo         a simulated card streaming into a guest (tests/demo)'
 	@echo '  bench        what each way of reading costs (tests/bench/run)'
@@ -168,6 +173,6 @@ help:
 	@echo 'BUILD=dir builds elsewhere. CFLAGS, LDFLAGS, CC are for user space and kept.'
 
 .PHONY: all user module module-for check-kdir install install-user install-module uninstall \
-	test check soak coverage demo bench check-style clean distclean help
+	test check soak kcsan coverage demo bench check-style clean distclean help
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

@@ -59,17 +59,34 @@ logged()
 KERNEL_IDS="6.1 6.12 7 rt next debug arm64 arm64-16k"
 # What modules are compiled against, but nothing is booted with
 BUILD_IDS=s390x
+# What only "make kcsan" asks for
+EXTRA_IDS=kcsan
 
-# debug_hash: names the debug kernel's directory. Its parts: the configuration and the source's version.
-debug_hash()
+# config_of ID: the configuration of a kernel that is built here. That of kcsan is the debug kernel's, but for
+# the options of its own file.
+config_of()
+{
+	# comments and empty lines do not make another kernel
+	case $1 in
+	debug) cat "$RIG/debug.config" ;;
+	kcsan)
+		awk 'function name(line) { sub(/^# /, "", line); sub(/[= ].*/, "", line); return line }
+			NR == FNR && /^(# )?CONFIG_/ { own[name($0)] = 1 }
+			NR == FNR || !(name($0) in own)' "$RIG/kcsan.config" "$RIG/debug.config"
+		;;
+	esac | sed -e '/^# CONFIG_/!{/^#/d}' -e '/^[[:space:]]*$/d'
+}
+
+# built_hash ID: names the directory of such a kernel. Its parts: the configuration and the source's version.
+built_hash()
 {
 	local ver
 
 	ver=$(cat "$CACHE/tree.linux-source" 2>/dev/null) || return 1
 	{
 		echo "$ver"
-		# comments and empty lines do not make another kernel
-		sed -e '/^# CONFIG_/!{/^#/d}' -e '/^[[:space:]]*$/d' "$RIG/debug.config"
+		config_of "$1"
+		cat "$RIG/$1.patch" 2>/dev/null || true
 	} | sha256sum | cut -c1-12
 }
 
@@ -129,9 +146,9 @@ kernel_field()
 		;;
 	esac
 	[ "$field" != make ] || return 0
-	if [ "$id" = debug ]; then
-		hash=$(debug_hash) || return 1
-		dir=$CACHE/debug-$hash
+	if [ "$id" = debug ] || [ "$id" = kcsan ]; then
+		hash=$(built_hash "$id") || return 1
+		dir=$CACHE/$id-$hash
 		[ -e "$dir/done" ] || return 1
 		case $field in
 		release) cat "$dir/release" ;;

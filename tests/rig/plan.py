@@ -10,6 +10,10 @@ import re
 import shlex
 
 KERNELS = ("6.1", "6.12", "7", "rt", "arm64", "arm64-16k", "debug")
+# No part of "make test": "make kcsan"
+EXTRA_KERNELS = ("kcsan",)
+# These take long for all they do
+SLOW_KERNELS = ("debug", "kcsan")
 HOST_PARTS = ("style", "unit", "card")
 MACHINES = "tests/guest/machines"
 HEAD = re.compile(r"^(?:#|//| \*|/\*) acqtest: (.*?)(?: \*/)?$")
@@ -24,9 +28,9 @@ WORDS = ("kernels", "modargs", "cpu", "plugin", "memory", "program", "args", "li
          "run")
 # One boot has tests for so many seconds at most, unless a single one is longer.
 BOOT_SECONDS = 240
-# How much longer the debug kernel takes; its machines run one after the other, so that short ones gain nothing.
-DEBUG_FACTOR = 3
-DEBUG_BOOT_SECONDS = 1200
+# How much longer they take; their machines run one after the other, so that short ones gain nothing.
+SLOW_FACTOR = 3
+SLOW_BOOT_SECONDS = 1200
 
 
 class Wrong(Exception):
@@ -46,14 +50,16 @@ class Setup:
         return self.values.get(key, [] if key in LISTS else "")
 
     def takes(self, kernel):
-        return int(self.get("takes") or 10) * (DEBUG_FACTOR if kernel == "debug" else 1)
+        return int(self.get("takes") or 10) * (SLOW_FACTOR if kernel in SLOW_KERNELS else 1)
 
     def limit(self, kernel):
         """A multiple of what it takes: a limit is for a test that hangs."""
-        return int(self.get("limit") or max(180, 5 * self.takes(kernel))) * (2 if kernel == "debug" else 1)
+        return int(self.get("limit") or max(180, 5 * self.takes(kernel))) * (2 if kernel in SLOW_KERNELS else 1)
 
     def runs_on(self, kernel):
-        return kernel in self.get("kernels").split(",")
+        """On kcsan runs what does on debug, and what makes things happen at once at random."""
+        kernels = self.get("kernels").split(",")
+        return kernel in kernels or (kernel == "kcsan" and ("debug" in kernels or bool(self.get("soak"))))
 
     def is_program(self):
         """One of C, whose arguments are names of tests in it"""
@@ -186,7 +192,7 @@ def read_setups():
             if values.get("none"):
                 continue
             for kernel in kernels_of(values, file):
-                if kernel not in KERNELS:
+                if kernel not in KERNELS + EXTRA_KERNELS:
                     raise Wrong(f"{file}: unknown kernel '{kernel}'")
             name = os.path.basename(file)
             name = program_of(file, values) if name.endswith(".c") else name
@@ -228,7 +234,7 @@ def split(kernel, setups, seconds):
 
 def boots_of(kernel, setups):
     """The boots of one kernel"""
-    seconds = DEBUG_BOOT_SECONDS if kernel == "debug" else BOOT_SECONDS
+    seconds = SLOW_BOOT_SECONDS if kernel in SLOW_KERNELS else BOOT_SECONDS
     machines = []
     for setup in sorted(setups, key=lambda s: -len(s.get("card"))):
         for machine in machines:

@@ -38,7 +38,7 @@ class Job:
         self.title, self.command, self.part = title, command, part
         self.takes, self.limit, self.boot = takes, limit, boot
         self.alone = bool(boot and boot.alone)
-        self.busy = bool(boot and boot.kernel == "debug")
+        self.busy = bool(boot and boot.kernel in plan.SLOW_KERNELS)
         self.seed = 0
         self.passed = self.failed = self.skipped = 0
         self.seconds = self.cpu = 0.0
@@ -351,7 +351,7 @@ def plan_jobs(setups, options):
         return plan_only(chosen_of(setups, options.only), options)
     parts = options.parts
     jobs = []
-    for kernel in plan.KERNELS:
+    for kernel in (*plan.KERNELS, *plan.EXTRA_KERNELS):
         chosen = [s for s in setups if s.runs_on(kernel) and not s.get("long")]
         if kernel in parts:
             jobs += [boot_job(b) for b in plan.boots_of(kernel, chosen)]
@@ -438,7 +438,7 @@ def arguments():
     options.cases = options.parts if options.only else []
     if not options.only and not options.parts:
         options.parts = [*plan.HOST_PARTS, *plan.KERNELS]
-    known = [*plan.HOST_PARTS, *plan.KERNELS, "check"]
+    known = [*plan.HOST_PARTS, *plan.KERNELS, *plan.EXTRA_KERNELS, "check"]
     for part in options.parts if not options.only else []:
         if part not in known:
             parser.error(f"there is no part '{part}'; there are: {' '.join(known)}")
