@@ -252,10 +252,10 @@ TEST(one_fails_and_the_other_does_not)
 	make(4);
 	card("out stall on");
 	play(p.out, 20000);
+	WAIT_FOR(status_of(p.in).state == ACQ_STATE_RUNNING);
 	/* Nothing begins before the output has its first block. */
 	nap(50);
 	CHECK_EQ(status_of(p.in).frames, 0);
-	CHECK_EQ(status_of(p.in).state, ACQ_STATE_RUNNING);
 	card("out fail dma");
 	card("out stall off");
 	WAIT_FOR(status_of(p.out).state == ACQ_STATE_FAILED);
