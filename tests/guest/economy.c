@@ -88,7 +88,10 @@ TEST(read_is_a_copy_and_little_else)
 	CHECK(copy * 100 >= cost * 90);
 }
 
-/* A call for each block with @step 0, else for each @step bytes: within 5 %? */
+/*
+ * A call for each block with @step 0, else for each @step bytes: within 10 %? A single
+ * instruction for each of 256 blocks would be 16 %; the state of the kernel's timers, half that.
+ */
 static void mapped_costs_the_same(const uint32_t *blocks, unsigned int count, uint32_t step)
 {
 	uint64_t least = UINT64_MAX, most = 0;
@@ -104,7 +107,7 @@ static void mapped_costs_the_same(const uint32_t *blocks, unsigned int count, ui
 		most = cost > most ? cost : most;
 	}
 	CHECK(least > 0);
-	CHECK(most * 100 <= least * 105);
+	CHECK(most * 100 <= least * 110);
 }
 
 TEST(mapped_blocks_cost_the_same_whatever_their_size)
