@@ -25,7 +25,7 @@ for way in write uring mapped sendfile; do
 	must /player /dev/acqdev1 $way /recording.raw
 done
 wait "$reader" || fail "the reader says $?"
-for time in 1 2 3 4 5 6 7; do
+for _ in 1 2 3 4 5 6 7; do
 	cat /recording.raw
 done | cmp - /tmp/heard || fail "heard $(wc -c </tmp/heard) bytes"
 expect_eq "$(card out stats | tr ' ' '\n' | sed -n 's/^filler=//p')" 0 filler
