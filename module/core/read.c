@@ -41,6 +41,20 @@ void acq_read_set_gap(struct acq_reader *reader, u64 pos, u64 lost, u32 cause, u
 	};
 }
 
+/**
+ * acq_read_set_end_gap() - it has met the loss behind the last block of a run that has ended
+ * @reader: the reader, with its lock held; its cursor stands at the end, before the gap
+ * @meta: of the run's ring, with a loss there
+ */
+void acq_read_set_end_gap(struct acq_reader *reader, const struct acq_meta *meta)
+{
+	/* There was no frame before it. */
+	if (reader->cur.index == ACQ_INDEX_BEGIN)
+		reader->cur.index = meta->base_index;
+	reader->cur.index += meta->end_lost;
+	acq_read_set_gap(reader, reader->cur.pos, meta->end_lost, meta->end_cause, meta->end_flags);
+}
+
 /** acq_read_fail() - fail for the gap; unless once is enough, each call does until somebody asks */
 ssize_t acq_read_fail(struct acq_reader *reader)
 {
@@ -62,11 +76,7 @@ static int read_take_end(struct acq_reader *reader, const struct acq_run *run, u
 
 	if (meta->end_lost && !reader->end_gap_told) {
 		reader->end_gap_told = true;
-		if (reader->cur.index == ACQ_INDEX_BEGIN)
-			reader->cur.index = meta->base_index;
-		reader->cur.index += meta->end_lost;
-		acq_read_set_gap(reader, reader->cur.pos, meta->end_lost, meta->end_cause,
-				 meta->end_flags);
+		acq_read_set_end_gap(reader, meta);
 		if (end == ACQ_END_FINISHED)
 			return -EPIPE;
 	}

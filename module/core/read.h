@@ -6,11 +6,13 @@
 #include <linux/types.h>
 
 struct acq_gap;
+struct acq_meta;
 struct acq_reader;
 struct acq_span;
 struct iov_iter;
 
 void acq_read_set_gap(struct acq_reader *reader, u64 pos, u64 lost, u32 cause, u32 flags);
+void acq_read_set_end_gap(struct acq_reader *reader, const struct acq_meta *meta);
 ssize_t acq_read_fail(struct acq_reader *reader);
 ssize_t acq_read(struct acq_reader *reader, struct iov_iter *to, u32 need);
 int acq_read_look(struct acq_reader *reader, struct acq_span *span);

@@ -247,12 +247,7 @@ static int writer_take_end(struct acq_reader *writer, const struct acq_run *run,
 			writer->gap.flags = meta->end_flags;
 			writer->stats.lost[ACQ_CAUSE_UNDERRUN] += meta->end_lost;
 		} else {
-			/* Nothing has been played. */
-			if (writer->cur.index == ACQ_INDEX_BEGIN)
-				writer->cur.index = meta->base_index;
-			writer->cur.index += meta->end_lost;
-			acq_read_set_gap(writer, writer->cur.pos, meta->end_lost, meta->end_cause,
-					 meta->end_flags);
+			acq_read_set_end_gap(writer, meta);
 			if (end == ACQ_END_FINISHED)
 				return acq_read_fail(writer);
 		}
