@@ -669,7 +669,7 @@ bool acq_producer_status(struct acq_producer *p, struct acq_status *status, bool
 	/* Without run->lock: as many as there are at this moment */
 	status->readers = data_race(READ_ONCE(run->readers));
 	status->accepted = READ_ONCE(meta->accepted);
-	status->dropped = acq_run_end(run) ? meta->accepted - meta->head : run->ring.dropped;
+	status->dropped = acq_run_end(run) ? status->accepted - status->head : run->ring.dropped;
 	return p->producing || p->paused;
 }
 
