@@ -175,10 +175,11 @@ static void barriers(unsigned int count)
 }
 
 /*
- * All modes in turn, then all of them again: what else this machine has to do
+ * These modes in turn, then all of them again: what else this machine has to do
  * meanwhile comes to each of them, and the best of each is kept.
  */
-static void drain_size(size_t size, unsigned int count)
+static void drain_size(const char *part, const struct mode *some, unsigned int many, size_t size,
+		       unsigned int count)
 {
 	struct result own, best[MODES], result;
 	unsigned int m, i;
@@ -186,18 +187,18 @@ static void drain_size(size_t size, unsigned int count)
 	for (i = 0; i < REPEATS; i++) {
 		result = drain_once(&nothing, size, count, 0);
 		keep_best(&own, &result, i == 0);
-		for (m = 0; m < MODES; m++) {
-			result = drain_once(&modes[m], size, count, records_of(size, count));
+		for (m = 0; m < many; m++) {
+			result = drain_once(&some[m], size, count, records_of(size, count));
 			keep_best(&best[m], &result, i == 0);
 		}
 	}
-	for (m = 0; m < MODES; m++) {
+	for (m = 0; m < many; m++) {
 		/* What measuring itself took: waking the threads, mostly */
 		best[m].kernel -= least(own.kernel, best[m].kernel);
 		best[m].user -= least(own.user, best[m].user);
 		best[m].syscalls -= least(own.syscalls, best[m].syscalls);
 		best[m].bytes = best[m].records * size;
-		say_result("drain", modes[m].name, size, BLOCK, count, &best[m]);
+		say_result(part, some[m].name, size, BLOCK, count, &best[m]);
 	}
 }
 
@@ -210,7 +211,7 @@ static void part_drain(void)
 	for (c = 0; c < 3; c++) {
 		barriers(counts[c]);
 		for (s = 0; s < sizeof(sizes) / sizeof(*sizes); s++)
-			drain_size(sizes[s], counts[c]);
+			drain_size("drain", modes, MODES, sizes[s], counts[c]);
 		flush();
 	}
 }
@@ -218,29 +219,10 @@ static void part_drain(void)
 static void part_write(void)
 {
 	static const size_t write_sizes[] = { 64 * KIB, 256 * KIB, MIB };
-	struct result own, best[WRITE_MODES], result;
-	unsigned int s, m, i;
+	unsigned int s;
 
-	for (s = 0; s < 3; s++) {
-		size_t size = write_sizes[s];
-
-		for (i = 0; i < REPEATS; i++) {
-			result = drain_once(&nothing, size, 1, 0);
-			keep_best(&own, &result, i == 0);
-			for (m = 0; m < WRITE_MODES; m++) {
-				result = drain_once(&write_modes[m], size, 1,
-						    records_of(size, 1));
-				keep_best(&best[m], &result, i == 0);
-			}
-		}
-		for (m = 0; m < WRITE_MODES; m++) {
-			best[m].kernel -= least(own.kernel, best[m].kernel);
-			best[m].user -= least(own.user, best[m].user);
-			best[m].syscalls -= least(own.syscalls, best[m].syscalls);
-			best[m].bytes = best[m].records * size;
-			say_result("write", write_modes[m].name, size, BLOCK, 1, &best[m]);
-		}
-	}
+	for (s = 0; s < sizeof(write_sizes) / sizeof(*write_sizes); s++)
+		drain_size("write", write_modes, WRITE_MODES, write_sizes[s], 1);
 	flush();
 }
 

@@ -347,6 +347,14 @@ TEST(it_interrupts_for_whole_blocks)
 	CHECK(status_of(fd).interrupts - before <= 3 * 6);
 }
 
+/* The next run begins anew. */
+static void plays_well(int fd)
+{
+	CHECK_EQ(write(fd, samples, 4000), 4000);
+	CHECK_EQ(fsync(fd), 0);
+	CHECK_EQ(out_stat("played"), 1000);
+}
+
 TEST(a_failure_is_told_by_fsync)
 {
 	int fd = fresh_out();
@@ -358,10 +366,7 @@ TEST(a_failure_is_told_by_fsync)
 	card("out stall off");
 	WAIT_FOR(status_of(fd).state == ACQ_STATE_FAILED);
 	CHECK_ERR(fsync(fd), EIO);
-	/* The next run begins anew. */
-	CHECK_EQ(write(fd, samples, 4000), 4000);
-	CHECK_EQ(fsync(fd), 0);
-	CHECK_EQ(out_stat("played"), 1000);
+	plays_well(fd);
 }
 
 TEST(unbound_amid_a_write)
@@ -390,9 +395,7 @@ TEST(unbound_amid_a_write)
 	card("out stall off");
 	driver("bind");
 	fd = fresh_out();
-	CHECK_EQ(write(fd, samples, 4000), 4000);
-	CHECK_EQ(fsync(fd), 0);
-	CHECK_EQ(out_stat("played"), 1000);
+	plays_well(fd);
 }
 
 TEST(both_sides_at_once)
@@ -449,9 +452,7 @@ TEST(a_card_that_lies_costs_what_is_played_alone)
 		driver("unbind");
 		driver("bind");
 		fd = fresh_out();
-		CHECK_EQ(write(fd, samples, 4000), 4000);
-		CHECK_EQ(fsync(fd), 0);
-		CHECK_EQ(out_stat("played"), 1000);
+		plays_well(fd);
 	}
 	alarm(0);
 	printf("# failed for %d of %u\n", failed, seed - 1);
