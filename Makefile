@@ -166,7 +166,7 @@ help:
 	@echo '  kcsan        the tests of the debug kernel on one that looks for data races (KCSAN)'
 	@echo '  coverage     which lines of the module run in the tests of the debug kernel: build/coverage'
 	@echo '  demo         a simulated card streaming into a guest (tests/demo)'
-	@echo '  bench        what each way of reading costs (tests/bench/run)'
+	@echo '  bench        what each way of reading and writing costs (tests/bench/run)'
 	@echo '  check-style  checkpatch, kernel-doc, shellcheck, codespell (tests/style)'
 	@echo '  clean        what was built; distclean: and the build directory'
 	@echo
