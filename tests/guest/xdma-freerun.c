@@ -334,8 +334,10 @@ TEST(a_count_of_more_than_was_written_ends_the_run)
 	/* One chunk more, and a count of 1001 */
 	card("fault bad-count 1");
 	card("pause 1024");
-	while ((n = read(fd, buf, sizeof(buf))) < 0 && errno == EPIPE)
-		gap_of(fd);
+	/* A late card had more to send before its pause. */
+	while ((n = read(fd, buf, sizeof(buf))) > 0 || (n < 0 && errno == EPIPE))
+		if (n < 0)
+			gap_of(fd);
 	CHECK_EQ(n, -1);
 	CHECK_EQ(errno, EIO);
 	card("pause off");
