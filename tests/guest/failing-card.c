@@ -65,7 +65,7 @@ TEST(probe_fails)
 	static const struct sweep sweep = {
 		.name = "probe", .before = before_bind, .act = act_bind, .failed = not_bound,
 		.after = bound, .allowed = { ENOMEM, EFAULT, EBUSY, EINVAL, ENOSPC },
-		.near = true, .stride = 2,
+		.near = true, .stride = 5,
 	};
 
 	sweep_run(&sweep);
