@@ -13,6 +13,7 @@
 
 struct acq_pci;
 struct pci_dev;
+struct pci_driver;
 struct pci_error_handlers;
 struct pci_saved_state;
 
@@ -129,6 +130,9 @@ int acq_pci_restore_config(struct acq_pci *pci);
 
 /* A card that nothing else can stop */
 int acq_pci_reset(struct acq_pci *pci);
+
+/* For a family without ids of its own */
+int acq_pci_register_named(struct pci_driver *driver, const char *parameter, const char *ids);
 
 /* For struct pci_driver */
 extern const struct dev_pm_ops acq_pci_pm;

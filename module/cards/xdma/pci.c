@@ -7,7 +7,6 @@
 #include <linux/iopoll.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/units.h>
 
@@ -514,32 +513,6 @@ static struct pci_driver xdma_pci_driver = {
 	.err_handler	= &acq_pci_errors,
 };
 
-static int xdma_pci_add_ids(void)
-{
-	char *list, *next, *one;
-	unsigned int vendor, device;
-	int ret = 0, length;
-
-	if (!xdma_ids)
-		return 0;
-	list = kstrdup(xdma_ids, GFP_KERNEL);
-	if (!list)
-		return -ENOMEM;
-	next = list;
-	while (!ret && (one = strsep(&next, ","))) {
-		if (sscanf(one, "%x:%x%n", &vendor, &device, &length) != 2 || one[length] ||
-		    !vendor || vendor > 0xffff || device > 0xffff) {
-			pr_err("xdma_ids: '%s' is no VENDOR:DEVICE in hexadecimal\n", one);
-			ret = -EINVAL;
-		} else {
-			ret = pci_add_dynid(&xdma_pci_driver, vendor, device, PCI_ANY_ID,
-					    PCI_ANY_ID, 0, 0, 0);
-		}
-	}
-	kfree(list);
-	return ret;
-}
-
 static int xdma_pci_check_parameters(void)
 {
 	if (xdma_channels < 1 || xdma_channels > CHANNELS_MAX) {
@@ -570,15 +543,7 @@ int acq_xdma_register(void)
 {
 	int ret = xdma_pci_check_parameters();
 
-	if (ret)
-		return ret;
-	ret = pci_register_driver(&xdma_pci_driver);
-	if (ret)
-		return ret;
-	ret = xdma_pci_add_ids();
-	if (ret)
-		pci_unregister_driver(&xdma_pci_driver);
-	return ret;
+	return ret ?: acq_pci_register_named(&xdma_pci_driver, "xdma_ids", xdma_ids);
 }
 
 void acq_xdma_unregister(void)
