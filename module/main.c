@@ -10,6 +10,7 @@
 #include "core/config.h"
 #include "core/consumer.h"
 #include "node/debugfs.h"
+#include "cards/ac97/ac97.h"
 #include "cards/r1/r1.h"
 #include "core/ring.h"
 #include "core/run.h"
@@ -40,8 +41,13 @@ static int __init acqdev_init(void)
 	ret = acq_xdma_register();
 	if (ret)
 		goto err_r1;
+	ret = acq_ac97_register();
+	if (ret)
+		goto err_xdma;
 	return 0;
 
+err_xdma:
+	acq_xdma_unregister();
 err_r1:
 	pci_unregister_driver(&acq_r1_driver);
 err_debugfs:
@@ -55,6 +61,7 @@ module_init(acqdev_init);
 
 static void __exit acqdev_exit(void)
 {
+	acq_ac97_unregister();
 	acq_xdma_unregister();
 	pci_unregister_driver(&acq_r1_driver);
 	acq_debugfs_exit();

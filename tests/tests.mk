@@ -10,6 +10,7 @@ UNIT_SANITIZE := -fsanitize=address,undefined
 # The module's arithmetic, as programs
 $(BUILD)/tests/ring-test $(BUILD)/tests/jump-test $(BUILD)/tests/output-test: module/core/ring.c module/core/ring.h module/core/cursor.c module/core/cursor.h module/core/uapi.h tests/unit/ring.h \
 		include/uapi/linux/acqdev.h
+$(BUILD)/tests/list-test: module/cards/ac97/list.c module/cards/ac97/list.h
 $(BUILD)/tests/moderation-test: module/core/moderation.c module/core/moderation.h
 
 $(BUILD)/tests/%-test: tests/unit/%-test.c tests/unit/kernel.h tests/harness.h

@@ -137,7 +137,7 @@ void acq_stream_service_later(struct acq_stream *stream)
  * A block that has been opened keeps its index and its loss: they are given again
  * as it grows. Nothing new in it is no reason to call.
  *
- * Context: service(), with producer.lock.
+ * Context: service(), or kick() of a card that had run dry, with producer.lock.
  * Return: 0. Else nothing more can be filled: -ENODATA after the last frame of a run
  * that the core ends, -EPROTO or another errno after the stream has failed: the card
  * contradicts itself, or a filter has failed.
