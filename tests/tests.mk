@@ -48,6 +48,9 @@ $(BUILD)/tests/%-fifo: $(BUILD)/tests/%
 $(BUILD)/tests/%-xdma: $(BUILD)/tests/%
 	ln -f $< $@
 
+$(BUILD)/tests/%-ac97: $(BUILD)/tests/%
+	ln -f $< $@
+
 # what only such names ask for stays, too
 .SECONDARY:
 

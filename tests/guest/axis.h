@@ -8,8 +8,8 @@
 
 #include "guest.h"
 
-/* Frames a second; with XDMA they come in whole blocks */
-#define RATE		(over_xdma() ? 32000 : 1000)
+/* Frames a second; with XDMA they come in whole blocks, and a sound card has no lower rate */
+#define RATE		(over_xdma() ? 32000 : over_ac97() ? 48000 : 1000)
 
 static char buf[1 << 20];
 
@@ -84,6 +84,11 @@ static inline struct acq_config slow_config(void)
 	/* With XDMA two minutes: it has no more than 1024 blocks. */
 	if (over_xdma())
 		config.block_bytes = 16 << 10;
+	/* A sound card half a minute, by 64 */
+	if (over_ac97()) {
+		config.ring_bytes = 4 << 20;
+		config.block_bytes = 64 << 10;
+	}
 	return config;
 }
 

@@ -3,6 +3,7 @@
  * acqtest: ramp kernels=6.1,7,arm64-16k,debug
  * acqtest: ramp program=lib-fifo takes=30 kernels=6.12
  * acqtest: losing program=lib-xdma kernels=7
+ * acqtest: sound program=lib-ac97 kernels=7
  */
 /* libacq on the real device: the same events in every mode. */
 #include "lib.h"

@@ -5,6 +5,7 @@
  * acqtest: ramp bounce kernels=6.12
  * acqtest: ramp program=map-fifo takes=40 kernels=6.12
  * acqtest: losing program=map-xdma kernels=7
+ * acqtest: sound program=map-ac97 kernels=7
  */
 /* The mapped ring: what it shows, how a reader goes on in it, how long it lives. */
 #include "guest.h"

@@ -4,6 +4,7 @@
  * acqtest: ramp args="sixty_four_at_once a_reader_stopped_within_its_copy_holds_nobody_up" \
  *	kernels=arm64-16k
  * acqtest: losing program=readers-xdma kernels=7,debug
+ * acqtest: sound program=readers-ac97 kernels=7
  */
 /* Many readers of one stream, of all kinds: what each gets, and what it costs the others. */
 #include "events.h"
@@ -372,7 +373,7 @@ TEST(reading_allocates_nothing_and_waits_for_no_lock)
 	if (realtime)
 		trace_write("trace_options", "stacktrace");
 	blocks = status_of(fd).blocks;
-	before = card_stat("reg_reads");
+	before = over_ac97() ? 0 : card_stat("reg_reads");
 	CHECK_EQ(write(tracing_on, "1", 1), 1);
 	for (i = 0; i < reads; i++) {
 		CHECK(read(fd, buf, 2048) > 0);
@@ -380,7 +381,7 @@ TEST(reading_allocates_nothing_and_waits_for_no_lock)
 	}
 	CHECK_EQ(write(tracing_on, "0", 1), 1);
 	close(tracing_on);
-	before = card_stat("reg_reads") - before;
+	before = over_ac97() ? 0 : card_stat("reg_reads") - before;
 	blocks = status_of(fd).blocks - blocks;
 	trace_write("events/enable", "0");
 	trace_write("set_event_pid", "");

@@ -7,6 +7,7 @@
  * acqtest: ramp program=reading-fifo kernels=6.12
  * acqtest: ramp program=reading-fifo long kernels=rt
  * acqtest: losing program=reading-xdma kernels=7
+ * acqtest: sound program=reading-ac97 kernels=7
  */
 /* What a reader can rely on: docs/reading.md, one promise a test. */
 #include "guest.h"
@@ -263,7 +264,8 @@ TEST(watermark_beyond_the_ring_does_not_hang)
 	uint64_t index = 0;
 	int i;
 
-	config.ring_bytes = 4 * PAGE_BYTES;
+	/* Half of it is all the time that a machine has whose card does not wait. */
+	config.ring_bytes = (over_ac97() ? 32 : 4) * PAGE_BYTES;
 	configure(fd, config);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
 	for (i = 0; i < 5; i++) {
@@ -467,6 +469,8 @@ TEST(rest_of_an_old_run_survives_a_new_one)
 	uint64_t total = FRAME, frames;
 	ssize_t n;
 
+	if (over_ac97())
+		SKIP("the ramp of one run does not begin where that of another does");
 	CHECK_EQ(read(slow, buf, FRAME), FRAME);
 	CHECK(is_ramp(buf, FRAME, 0));
 	nap(50);

@@ -2,6 +2,7 @@
 /*
  * acqtest: ramp takes=25 kernels=6.1,7
  * acqtest: losing program=wake-xdma takes=25 kernels=7
+ * acqtest: sound program=wake-ac97 kernels=7
  */
 /* How often the card interrupts and readers are woken: counted, not timed. */
 #include "guest.h"

@@ -20,11 +20,11 @@ HEAD = re.compile(r"^(?:#|//| \*|/\*) acqtest: (.*?)(?: \*/)?$")
 HEAD_LINES = 40
 
 # What two set-ups must agree in to share a machine
-ALIKE = ("modargs", "cpu", "plugin", "iommu", "bounce", "numa", "no-shm", "alone", "own", "long")
+ALIKE = ("modargs", "sound", "cpu", "plugin", "iommu", "bounce", "numa", "no-shm", "alone", "own", "long")
 FLAGS = ("iommu", "bounce", "numa", "no-shm", "tree", "alone", "own", "last", "check", "soak", "long", "cases", "none")
 # Each may come more than once; of these a machine has what any of its tests needs.
-LISTS = ("card", "kmod", "add", "append", "device")
-WORDS = ("kernels", "modargs", "cpu", "plugin", "memory", "program", "args", "limit", "takes", "part",
+LISTS = ("card", "kmod", "add", "append", "device", "audiodev")
+WORDS = ("kernels", "modargs", "sound", "cpu", "plugin", "memory", "program", "args", "limit", "takes", "part",
          "run")
 # One boot has tests for so many seconds at most, unless a single one is longer.
 BOOT_SECONDS = 240
@@ -92,7 +92,7 @@ class Boot:
         """What tests/rig/boot needs to be told"""
         first = max(self.setups, key=lambda s: len(s.get("card")))
         args = ["-k", self.kernel]
-        for key in ("modargs", "cpu", "plugin"):
+        for key in ("modargs", "sound", "cpu", "plugin"):
             if first.get(key):
                 args += ["--" + key, first.get(key)]
         for key in ("iommu", "bounce", "numa", "no-shm", "tree"):
@@ -101,7 +101,7 @@ class Boot:
         memory = max(int(s.get("memory") or 0) for s in self.setups)
         if memory:
             args += ["--memory", str(memory)]
-        for key in ("kmod", "add", "append", "device"):
+        for key in ("kmod", "add", "append", "device", "audiodev"):
             for value in dict.fromkeys(v for s in self.setups for v in s.get(key)):
                 args += ["--" + key, value]
         args += ["--test-limit", str(max(s.limit(self.kernel) for s in self.setups))]
