@@ -135,6 +135,9 @@ coverage:
 demo:
 	tests/demo
 
+demo-qemu:
+	tests/demo-qemu
+
 bench:
 	tests/bench/run
 
@@ -166,6 +169,7 @@ help:
 	@echo '  kcsan        the tests of the debug kernel on one that looks for data races (KCSAN)'
 	@echo '  coverage     which lines of the module run in the tests of the debug kernel: build/coverage'
 	@echo '  demo         a simulated card streaming into a guest (tests/demo)'
+	@echo '  demo-qemu    sound cards of QEMU in place of simulated ones (tests/demo-qemu)'
 	@echo '  bench        what each way of reading and writing costs (tests/bench/run)'
 	@echo '  check-style  checkpatch, kernel-doc, shellcheck, codespell (tests/style)'
 	@echo '  clean        what was built; distclean: and the build directory'
@@ -173,6 +177,6 @@ help:
 	@echo 'BUILD=dir builds elsewhere. CFLAGS, LDFLAGS, CC are for user space and kept.'
 
 .PHONY: all user module module-for check-kdir install install-user install-module uninstall \
-	test check soak kcsan coverage demo bench check-style clean distclean help
+	test check soak kcsan coverage demo demo-qemu bench check-style clean distclean help
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
