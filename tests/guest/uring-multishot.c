@@ -364,6 +364,8 @@ QUIET_TEST(start_that_fails_ends_a_multishot_read)
 	struct done done;
 	int fd;
 
+	if (over_ac97())
+		SKIP("this card has no ring that would not fit");
 	need_read_multishot();
 	config.block_bytes = 4 << 20;
 	config.ring_bytes = 1ULL << 34;
