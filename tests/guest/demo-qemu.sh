@@ -51,9 +51,9 @@ run "cat /dev/acqdev | head -c $((4 * frames)) > /tmp/recorded"
 run 'cmp /tmp/recorded /recording.raw && echo identical'
 run "acq read -q --plot=$frames -n $frames -o /tmp/again"
 
-heading "Play: a tone of 440 Hz, and the recording"
-run 'tone /dev/acqdev3 440 1'
+heading "Play: the recording, and a tone of 440 Hz"
 run 'cat /recording.raw > /dev/acqdev3'
+run 'tone /dev/acqdev3 440 1'
 run 'acq stat acqdev3'
 
 heading "Unload the driver"

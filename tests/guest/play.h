@@ -24,12 +24,12 @@ static inline long long out_stat_now(const char *key)
 }
 
 /*
- * The same. With XDMA what has been fetched counts as played, and the card plays the rest of
- * its FIFO behind that.
+ * The same. With XDMA, and AC'97 as QEMU has it, what has been fetched counts as played, and
+ * the card plays the rest of its FIFO behind that.
  */
 static inline long long out_stat(const char *key)
 {
-	if (over_xdma())
+	if (over_xdma() || over_ac97())
 		WAIT_FOR(!out_stat_now("fifo_bytes") || out_stat_now("stalled"));
 	return out_stat_now(key);
 }

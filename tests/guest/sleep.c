@@ -13,7 +13,9 @@
  * acqtest: ramp args="reset_of_the_function_is_a_gap many_resets_add_up" kernels=arm64
  * acqtest: ramp program=sleep-fifo takes=50 kernels=6.12 soak
  * acqtest: losing program=sleep-xdma takes=40 kernels=7 soak
- * acqtest: sound program=sleep-ac97 takes=60 kernels=7
+ * acqtest: sound program=sleep-ac97 takes=10 kernels=7 \
+ *	args="sleepers_sleep_on an_idle_card_sleeps_and_wakes reset_of_the_function_is_a_gap \
+ *	a_mapped_reader_finds_it_in_the_table"
  */
 /*
  * A run goes on after the machine has slept, and after the card has been reset:

@@ -14,10 +14,11 @@ pipe is empty ALSA's plugin samples silence.
 
 stats		frames=N: that QEMU has taken since "clear"; dropped is 0, for it waits
 clear		the ramp begins anew; out counts anew
+out wait	out counts anew, also if nothing has been heard yet of what is just being played
 out stats	of what was heard: played=N frames that are not zero, filler=N that are, behind the
 		first of the others; underruns=N times that, and digest of those that are not
 heard FILE	what of the WAV file that QEMU has written by now: the same of it
-wait, speed, stall off, out wait, out speed, out stall off	it is one that waits, at the speed it has: ignored
+wait, speed, stall off, out speed, out stall off	it is one that waits, at the speed it has: ignored
 """
 import array
 import fcntl
@@ -27,14 +28,17 @@ import socket
 import struct
 import sys
 import termios
+import time
 
 FRAME = 4
 PIPE_BYTES = 1 << 20	# seconds: on a busy host nobody may be there to fill it
 PART = 16384		# frames that are written at a time
+SETTLES = 0.1		# seconds: QEMU has 10 ms in hand, and may be late
+PATIENCE = 2		# seconds
 FNV = 0x100000001B3
 FNV_BEGIN = 0xCBF29CE484222325
 SILENCE = bytes(FRAME)
-IGNORED = ("wait ", "speed ", "stall off", "out wait ", "out speed ", "out stall off")
+IGNORED = ("wait ", "speed ", "stall off", "out speed ", "out stall off")
 
 
 class Heard:
@@ -60,7 +64,7 @@ class Heard:
                 self.digest = ((self.digest ^ byte) * FNV) & 0xFFFFFFFFFFFFFFFF
 
     def __str__(self):
-        return "played=%d filler=%d underruns=%d digest=%d fifo_bytes=0 stalled=0 losing=%d" % (
+        return "played=%d filler=%d underruns=%d digest=%d stalled=0 losing=%d" % (
             self.played, self.filler, self.underruns, self.digest, self.silent > 0)
 
 
@@ -71,6 +75,8 @@ class Sound:
         fcntl.fcntl(self.pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         self.heard_file = open(heard, "rb", buffering=0)
         self.heard = Heard()
+        self.just = 0
+        self.when = time.monotonic()
         self.part = b""
         self.source = array.array("H", range(1 << 16)).tobytes()
         if source:
@@ -104,18 +110,36 @@ class Sound:
     def hear(self):
         data = self.part + self.heard_file.read()
         whole = len(data) - len(data) % FRAME
+        before = self.heard.played
         self.heard.take(data[:whole])
         self.part = data[whole:]
+        now = time.monotonic()
+        if self.heard.played > before:
+            self.when = now
+            self.just = (self.heard.played - before) * FRAME
+        elif now > self.when + SETTLES:
+            self.just = 0
+
+    def settle(self):
+        """What was played before this is heard before it."""
+        begun = time.monotonic()
+        self.when = begun
+        self.just = 1
+        while self.just and time.monotonic() < begun + PATIENCE:
+            time.sleep(SETTLES / 5)
+            self.hear()
+        self.heard = Heard()
 
     def clear(self):
+        self.hear()
+        if self.heard.played:
+            self.settle()
         try:
             os.read(self.pipe, PIPE_BYTES)
         except BlockingIOError:
             pass
         self.written = 0
         self.feed()
-        self.hear()
-        self.heard = Heard()
 
     def answer(self, text):
         if text == "stats":
@@ -124,9 +148,12 @@ class Sound:
         if text == "clear":
             self.clear()
             return "ok"
+        if text.startswith("out wait "):
+            self.settle()
+            return "ok"
         if text == "out stats":
             self.hear()
-            return "ok %s" % self.heard
+            return "ok fifo_bytes=%d %s" % (self.just, self.heard)
         if text.startswith("heard "):
             with open(text[6:], "rb") as file:
                 data = file.read()

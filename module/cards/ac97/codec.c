@@ -260,25 +260,32 @@ int ac97_codec_check(struct ac97_engine *e)
 	return value & e->ready ? 0 : -ESTALE;
 }
 
+static u32 codec_rate_min(const struct ac97_engine *e)
+{
+	return codec_rates[__ffs(e->rates)];
+}
+
 /** ac97_codec_describe() - between which rates it converts */
 void ac97_codec_describe(const struct ac97_engine *e, struct acq_info *info)
 {
-	info->rate_min_millihz = codec_rates[__ffs(e->rates)] * (u64)MILLI;
+	info->rate_min_millihz = codec_rate_min(e) * (u64)MILLI;
 	info->rate_max_millihz = CODEC_RATE_MAX * (u64)MILLI;
 }
 
 /**
  * ac97_codec_round() - the nearest rate that the codec takes
  * @e: the stream's engine
- * @rate_millihz: between those of ac97_codec_describe()
+ * @rate_millihz: any; zero is none that a codec may be told, QEMU's has no voice then
  *
  * Return: Hz.
  */
 u32 ac97_codec_round(const struct ac97_engine *e, u64 rate_millihz)
 {
-	u32 wanted = div_u64(rate_millihz + MILLI / 2, MILLI), best = CODEC_RATE_MAX;
+	u32 wanted = div_u64(min(rate_millihz, CODEC_RATE_MAX * (u64)MILLI) + MILLI / 2, MILLI);
+	u32 best = CODEC_RATE_MAX;
 	unsigned int i;
 
+	wanted = max(wanted, codec_rate_min(e));
 	if (e->any_rate)
 		return wanted;
 	for (i = 0; i < ARRAY_SIZE(codec_rates); i++) {
