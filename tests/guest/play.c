@@ -3,8 +3,9 @@
  * acqtest: playing kernels=6.1,7,debug takes=30
  * acqtest: playing-xdma program=play-xdma kernels=7,debug takes=20
  * acqtest: playing program=play-fifo kernels=7,debug takes=30
- * acqtest: sound program=play-ac97 kernels=7 takes=15 args="it_says_what_it_is a_file_is_played_whole \
- *	what_is_no_write_is_refused it_begins_at_its_threshold a_second_writer_is_refused signals_lose_nothing \
+ * acqtest: sound program=play-ac97 kernels=7 takes=15 \
+ *	args="it_says_what_it_is a_file_is_played_whole what_is_no_write_is_refused \
+ *	it_begins_at_its_threshold a_second_writer_is_refused signals_lose_nothing \
  *	a_monitor_reads_what_was_played a_reset_is_a_gap_and_nothing_is_played_twice \
  *	it_interrupts_for_whole_blocks both_sides_at_once"
  *
