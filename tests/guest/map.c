@@ -7,7 +7,7 @@
  * acqtest: losing program=map-xdma kernels=7
  * acqtest: sound program=map-ac97 kernels=7 \
  *	args="layout_is_what_it_says every_sample_comes_to_the_end \
- *	what_a_holder_has_not_passed_stays a_dmabuf_shows_the_slots it_outlives_the_card"
+ *	a_dmabuf_shows_the_slots it_outlives_the_card"
  */
 /* The mapped ring: what it shows, how a reader goes on in it, how long it lives. */
 #include "guest.h"

@@ -5,7 +5,7 @@
  *	kernels=arm64-16k
  * acqtest: losing program=readers-xdma kernels=7,debug
  * acqtest: sound program=readers-ac97 kernels=7 \
- *	args="reading_allocates_nothing_and_waits_for_no_lock statistics_add_up a_gap_is_an_uevent"
+ *	args="reading_allocates_nothing_and_waits_for_no_lock statistics_add_up"
  */
 /* Many readers of one stream, of all kinds: what each gets, and what it costs the others. */
 #include "events.h"
