@@ -111,13 +111,21 @@ int acq_pci_vectors(struct acq_pci *pci, unsigned int most)
  * @pci: the card
  *
  * Context: sleeps.
+ * Return: 0, or -EIO after saying why: an engine that did not stop would use it, too, for
+ * memory that has been freed.
  */
-void acq_pci_master_get(struct acq_pci *pci)
+int acq_pci_master_get(struct acq_pci *pci)
 {
 	guard(mutex)(&pci->lock);
+	if (pci->stuck) {
+		dev_err_ratelimited(&pci->pdev->dev,
+				    "another stream of the card did not stop: start that one again, or reset the card\n");
+		return -EIO;
+	}
 	pci->masters++;
 	/* Also where something else has taken it from the others */
 	pci_set_master(pci->pdev);
+	return 0;
 }
 
 /**
@@ -131,6 +139,35 @@ void acq_pci_master_put(struct acq_pci *pci)
 	guard(mutex)(&pci->lock);
 	if (!--pci->masters)
 		pci_clear_master(pci->pdev);
+}
+
+/**
+ * acq_pci_master_cut() - an engine does not stop: keep the card from memory
+ * @pci: the card
+ * @engine: number of its engine, which knows addresses that are going to be freed
+ *
+ * No stream of the card may use DMA until acq_pci_master_allow(), or a reset of the function.
+ *
+ * Context: sleeps.
+ */
+void acq_pci_master_cut(struct acq_pci *pci, unsigned int engine)
+{
+	guard(mutex)(&pci->lock);
+	pci->stuck |= BIT(engine);
+	pci_clear_master(pci->pdev);
+}
+
+/**
+ * acq_pci_master_allow() - an engine has been reset, and knows no address any more
+ * @pci: the card
+ * @engine: number of its engine
+ *
+ * Context: sleeps.
+ */
+void acq_pci_master_allow(struct acq_pci *pci, unsigned int engine)
+{
+	guard(mutex)(&pci->lock);
+	pci->stuck &= ~BIT(engine);
 }
 
 /**
@@ -544,6 +581,8 @@ static void acq_pci_reset_done(struct pci_dev *pdev)
 	struct acq_pci *pci = pci_get_drvdata(pdev);
 	bool broken = pci->broken;
 
+	scoped_guard(mutex, &pci->lock)
+		pci->stuck = 0;
 	if (pci->frozen && !acq_pci_is_back(pci))
 		acq_pci_give_up(pci, "the card does not answer behind a reset");
 	else if (broken)

@@ -52,8 +52,9 @@ struct acq_pci_ops {
  * @irq: Linux number of its first interrupt
  * @shared: that is a line, which other devices may share
  * @silenced: it has been disabled by acq_pci_silence()
- * @lock: protects @lost, @masters, and the configuration while it is restored
+ * @lock: protects @lost, @masters, @stuck, and the configuration while it is restored
  * @masters: streams that use DMA
+ * @stuck: engines that did not stop and were not reset since, a bit for each
  * @lost: the card did not answer: it may have been without power
  * @asleep: runtime suspended: its registers are not to be read
  * @away: why its streams are suspended, a bit for each reason; the device's lock
@@ -76,6 +77,7 @@ struct acq_pci {
 	bool silenced;
 	struct mutex lock;
 	unsigned int masters;
+	unsigned long stuck;
 	bool lost;
 	bool asleep;
 	unsigned long away;
@@ -120,8 +122,10 @@ void acq_pci_unsilence(struct acq_pci *pci);
 const char *acq_pci_interrupts(const struct acq_pci *pci);
 
 /* DMA of a stream, from its start() to its stop() */
-void acq_pci_master_get(struct acq_pci *pci);
+int acq_pci_master_get(struct acq_pci *pci);
 void acq_pci_master_put(struct acq_pci *pci);
+void acq_pci_master_cut(struct acq_pci *pci, unsigned int engine);
+void acq_pci_master_allow(struct acq_pci *pci, unsigned int engine);
 
 /* A card that does not answer, and may do so again */
 void acq_pci_lost(struct acq_pci *pci);

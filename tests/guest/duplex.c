@@ -657,4 +657,25 @@ TEST(nothing_is_held_for_ever)
 	}
 }
 
+/* A side that does not stop may use the bus for memory that is others' by now. */
+TEST(beside_one_that_does_not_stop_nothing_begins)
+{
+	struct pair p = fresh_pair();
+
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+	read_all(p.in, heard, FRAME);
+	card("fault reset-stuck on");
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
+	card("clear");
+	make(11);
+	play(p.out, 1000);
+	CHECK_EQ(ioctl(p.out, ACQ_IOC_START), 0);
+	WAIT_FOR(status_of(p.out).state == ACQ_STATE_SUSPENDED);
+	CHECK_EQ(status_of(p.out).head, 0);
+	/* Its own start resets it, and the other side begins. */
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+	CHECK_EQ(fsync(p.out), 0);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
+}
+
 HARNESS_MAIN

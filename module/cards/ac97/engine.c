@@ -401,9 +401,12 @@ static int engine_start(struct acq_stream *stream, const struct acq_config *conf
 		dev_err_ratelimited(engine_dev(e), "%s cannot be reset\n", engine_name(e));
 		return ret;
 	}
+	acq_pci_master_allow(&card->pci, e->output);
 	engine_forget(e);
 	acq_pci_unsilence(&card->pci);
-	acq_pci_master_get(&card->pci);
+	ret = acq_pci_master_get(&card->pci);
+	if (ret)
+		return ret;
 	iowrite32(lower_32_bits(e->list_dma), e->regs + AC97_LIST);
 	return 0;
 }
@@ -580,7 +583,7 @@ static void engine_stop(struct acq_stream *stream)
 			dev_err_ratelimited(engine_dev(e),
 					    "%s does not stop: cut off from memory\n",
 					    engine_name(e));
-		pci_clear_master(e->card->pci.pdev);
+		acq_pci_master_cut(&e->card->pci, e->output);
 	}
 	engine_forget(e);
 	acq_pci_master_put(&e->card->pci);

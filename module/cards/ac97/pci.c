@@ -172,8 +172,8 @@ static void ac97_pci_woken(struct acq_pci *pci)
 	unsigned int i;
 
 	for (i = 0; i < AC97_ENGINES; i++) {
-		if (!card->engine[i].begun)
-			ac97_engine_reset(card->engine[i].regs);
+		if (!card->engine[i].begun && !ac97_engine_reset(card->engine[i].regs))
+			acq_pci_master_allow(pci, i);
 	}
 }
 

@@ -19,8 +19,8 @@ void r1_regs_unmask(struct r1 *r1, u32 causes)
  * r1_regs_reset() - end everything, of this side
  * @r1: the card
  *
- * All registers have their reset values then. Whether it succeeds or not, the card
- * writes no more to host memory.
+ * All registers have their reset values then. Whether it succeeds or not, this side
+ * writes no more to host memory; if not, none of the card does.
  *
  * Return: 0, -ENODEV: it does not answer, -ETIMEDOUT: it does not get to IDLE.
  */
@@ -34,11 +34,13 @@ int r1_regs_reset(struct r1 *r1)
 	ret = readl_poll_timeout(r1->regs + ACQ_R1_STATE, state,
 				 state == R1_ALL_ONES || r1_state(state) == ACQ_R1_IDLE,
 				 50, R1_RESET_US);
-	if (!ret && state != R1_ALL_ONES)
+	if (!ret && state != R1_ALL_ONES) {
+		acq_pci_master_allow(r1->pci, r1->output);
 		return 0;
+	}
 	if (state == R1_ALL_ONES)
 		acq_pci_lost(r1->pci);
-	pci_clear_master(pdev);
+	acq_pci_master_cut(r1->pci, r1->output);
 	dev_err_ratelimited(&pdev->dev, "%s\n", ret ?
 			    "reset does not end: cut off from memory" :
 			    "does not answer (removed or without power?)");

@@ -35,22 +35,27 @@ static void r1_run_program(struct r1 *r1, const struct acq_config *config)
 }
 
 /* May it use the bus? The other side may need it still. */
-static void r1_run_master(struct r1 *r1, bool on)
+static int r1_run_master_get(struct r1 *r1)
 {
-	if (on == r1->master)
-		return;
-	WRITE_ONCE(r1->master, on);
-	if (on)
-		acq_pci_master_get(r1->pci);
-	else
+	int ret = r1->master ? 0 : acq_pci_master_get(r1->pci);
+
+	if (!ret)
+		WRITE_ONCE(r1->master, true);
+	return ret;
+}
+
+static void r1_run_master_put(struct r1 *r1)
+{
+	if (r1->master)
 		acq_pci_master_put(r1->pci);
+	WRITE_ONCE(r1->master, false);
 }
 
 /* The card as it was before start(): RESET sets all registers to their reset values. */
 static void r1_run_quiet(struct r1 *r1)
 {
 	r1_regs_reset(r1);
-	r1_run_master(r1, false);
+	r1_run_master_put(r1);
 	r1_dma_free(r1);
 }
 
@@ -84,12 +89,16 @@ static int r1_run_begin(struct acq_stream *stream, const struct acq_config *conf
 	r1->strange_then = READ_ONCE(r1->strange);
 	r1_fifo_begin(r1, config);
 	r1_fifo_out_begin(r1);
+	ret = r1_run_master_get(r1);
+	if (ret)
+		return ret;
 	if (r1->dma) {
 		ret = r1_dma_alloc(r1, div_u64(config->ring_bytes, config->block_bytes));
-		if (ret)
+		if (ret) {
+			r1_run_master_put(r1);
 			return ret;
+		}
 	}
-	r1_run_master(r1, true);
 	r1_run_program(r1, config);
 	r1_put(r1, ACQ_R1_COMMAND, command);
 
@@ -265,7 +274,7 @@ static void r1_run_abandon(struct acq_stream *stream)
 
 	/* The bus has lost it: neither side is to write. */
 	pci_clear_master(r1->pci->pdev);
-	r1_run_master(r1, false);
+	r1_run_master_put(r1);
 	r1_dma_free(r1);
 }
 
