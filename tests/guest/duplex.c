@@ -483,11 +483,11 @@ TEST(one_comes_back_amid_its_run)
 	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
 	/* It does not start, and waits 3.2 seconds before the last try. */
 	before = resets_of("acqdev1");
-	card("fault reset-stuck on");
+	card("out refuse on");
 	card("out reset");
 	WAIT_FOR(resets_of("acqdev1") >= before + 5);
 	WAIT_FOR(status_of(p.out).state == ACQ_STATE_SUSPENDED);
-	card("clear");
+	card("out refuse off");
 	run = status_of(p.in).run;
 	/* A reader that has had nothing of the run before begins one. */
 	wait.fd = node(O_RDONLY);
