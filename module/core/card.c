@@ -125,7 +125,22 @@ void acq_stream_service_soon(struct acq_stream *stream)
  */
 void acq_stream_service_later(struct acq_stream *stream)
 {
-	acq_producer_service_later(&stream->producer);
+	acq_producer_service_in(&stream->producer, stream->producer.irq_us);
+}
+
+/**
+ * acq_stream_service_in() - have service() called in a while
+ * @stream: the stream
+ * @us: microseconds from now on
+ *
+ * For a card that is done with something without an interrupt. Does nothing if service() is
+ * to come sooner.
+ *
+ * Context: producer.lock.
+ */
+void acq_stream_service_in(struct acq_stream *stream, u32 us)
+{
+	acq_producer_service_in(&stream->producer, us);
 }
 
 /**

@@ -84,7 +84,8 @@ struct acq_memory {
  *	acq_stream_triggered(), acq_stream_finished() or acq_stream_fail(); let it
  *	interrupt again. A turn of the core is give() and kick() for what has become
  *	free, service(), and give() and kick() again. It comes for an interrupt, when
- *	blocks have become free, for acq_stream_service_later(), and from the watchdog.
+ *	blocks have become free, for acq_stream_service_later() or acq_stream_service_in(),
+ *	and from the watchdog.
  *	Bounded: no loop may end only when the card says so. producer.lock is held.
  * @check: is the card still there and well? Called by the watchdog about twice a
  *	second while it runs, whether samples flow or not, and for an interrupt that
@@ -169,6 +170,7 @@ unsigned int acq_stream_id(const struct acq_stream *stream);
 bool acq_stream_interrupt(struct acq_stream *stream);
 void acq_stream_service_soon(struct acq_stream *stream);
 void acq_stream_service_later(struct acq_stream *stream);
+void acq_stream_service_in(struct acq_stream *stream, u32 us);
 
 /* The segment so far, from the calls of struct acq_card_ops that have producer.lock */
 u64 acq_stream_given(const struct acq_stream *stream);

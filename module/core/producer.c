@@ -326,15 +326,15 @@ void acq_producer_service_soon(struct acq_producer *p)
 	queue_work(system_highpri_wq, &p->turn_work);
 }
 
-/** acq_producer_service_later() - have one made when samples have waited long enough */
-void acq_producer_service_later(struct acq_producer *p)
+/** acq_producer_service_in() - have one made in so many microseconds, if none comes sooner */
+void acq_producer_service_in(struct acq_producer *p, u32 us)
 {
-	u64 us = max(p->irq_us, ACQ_IRQ_US_MIN);
+	ktime_t wait = ns_to_ktime((u64)max(us, ACQ_IRQ_US_MIN) * NSEC_PER_USEC);
 
 	lockdep_assert_held(&p->lock);
 	/* Also from within its own callback's turn: that one has gone off. */
-	if (!hrtimer_is_queued(&p->timer))
-		hrtimer_start(&p->timer, ns_to_ktime(us * NSEC_PER_USEC), HRTIMER_MODE_REL);
+	if (!hrtimer_is_queued(&p->timer) || hrtimer_get_remaining(&p->timer) > wait)
+		hrtimer_start(&p->timer, wait, HRTIMER_MODE_REL);
 }
 
 /* In interrupt context; acq_producer_halt() waits for it. */

@@ -157,7 +157,7 @@ void acq_producer_report(struct acq_producer *p, const struct acq_report *report
 void acq_producer_finished(struct acq_producer *p);
 void acq_producer_fail(struct acq_producer *p, int error, enum acq_failure failure);
 void acq_producer_restart(struct acq_producer *p);
-void acq_producer_service_later(struct acq_producer *p);
+void acq_producer_service_in(struct acq_producer *p, u32 us);
 
 /* Any context, or sleeping: see there */
 void acq_producer_service_soon(struct acq_producer *p);
