@@ -46,10 +46,10 @@ static const struct {
 		"dma-error", "bus master accesses fail", FAULT_OF_ALL
 	},
 	[FAULT_START_IGNORED] = {
-		"start-ignored", "START, or Run, does nothing", FAULT_OF_ALL
+		"start-ignored", "START, Run, or enable does nothing", FAULT_OF_ALL
 	},
 	[FAULT_STOP_IGNORED] = {
-		"stop-ignored", "STOP, or the end of Run, does nothing", FAULT_OF_ALL
+		"stop-ignored", "STOP, or the end of Run or enable, does nothing", FAULT_OF_ALL
 	},
 	[FAULT_RESET_STUCK] = {
 		"reset-stuck", "RESET does not come to an end", FAULT_OF_R1
@@ -109,10 +109,24 @@ static const struct {
 		"bad-length", "a writeback tells more bytes than the descriptor has", FAULT_OF_XDMA
 	},
 	[FAULT_BAD_COUNT] = {
-		"bad-count", "the count of descriptors is far ahead", FAULT_OF_XDMA
+		"bad-count", "the count of descriptors is far ahead",
+		FAULT_OF_XDMA | FAULT_OF_LITEPCIE
 	},
 	[FAULT_STUCK_BUSY] = {
-		"stuck-busy", "BUSY stays when Run has ended", FAULT_OF_XDMA
+		"stuck-busy", "the engine stays busy when it was stopped",
+		FAULT_OF_XDMA | FAULT_OF_LITEPCIE
+	},
+	[FAULT_COUNT_BACK] = {
+		"count-back", "the count of descriptors goes back", FAULT_OF_LITEPCIE
+	},
+	[FAULT_LOST_PUSH] = {
+		"lost-push", "a descriptor does not get into the table", FAULT_OF_LITEPCIE
+	},
+	[FAULT_BAD_HEADER] = {
+		"bad-header", "a header without its magic", FAULT_OF_LITEPCIE
+	},
+	[FAULT_TIME_BACK] = {
+		"time-back", "a header whose time goes back", FAULT_OF_LITEPCIE
 	},
 	[FAULT_STUCK_D3] = {
 		"stuck-d3", "the power state stays D3hot", FAULT_OF_ALL

@@ -77,7 +77,8 @@ static const struct {
 		"writeback", "writebacks are wrong", FAULT_OF_XDMA, 16, 0, false
 	},
 	[LIE_COUNT] = {
-		"count", "the count of descriptors jumps and goes back", FAULT_OF_XDMA, 16, 0, false
+		"count", "the count of descriptors jumps and goes back",
+		FAULT_OF_XDMA | FAULT_OF_LITEPCIE, 16, 0, false
 	},
 	[LIE_LATE] = {
 		"late", "DMA to blocks that it had, after it was stopped", FAULT_OF_ALL, 1, 64, true

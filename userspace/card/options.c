@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models/litepcie/litepcie.h"
 #include "models/r1/r1.h"
 #include "models/xdma/xdma.h"
 #include "option.h"
@@ -16,20 +17,21 @@
 #define FIFO_MIN	1u
 #define FIFO_MAX	(1u << 30)
 
-#define TABLE_MAX	80
+#define TABLE_MAX	120
 #define NAME_MAX_BYTES	32
 #define KIND_ID		1024	/* of the first kind's first option */
 #define KIND_IDS	64
 
 /* The first one is the default. */
-static const struct card_kind *const options_kinds[] = { &r1_kind, &xdma_kind };
+static const struct card_kind *const options_kinds[] = { &r1_kind, &xdma_kind, &lite_kind };
 
 #define KINDS		(sizeof(options_kinds) / sizeof(*options_kinds))
 
 static const char options_usage[] =
 "acq-card: simulates an acquisition card for QEMU's vfio-user-pci\n"
 "\n"
-"  --model NAME         acq-r1 (default), or xdma: a card with AMD's DMA for PCI Express\n"
+"  --model NAME         acq-r1 (default); xdma: a card with AMD's DMA for PCI Express;\n"
+"                       litepcie: with LiteX's\n"
 "  --socket PATH        where QEMU connects (needed)\n"
 "  --control PATH       where commands are taken, one a line: try \"help\"\n"
 "\n"
@@ -109,7 +111,7 @@ static bool options_take_kind(struct options *o, const char *name, const char *a
 			return true;
 		}
 	}
-	return option_complain(name, arg, "acq-r1 or xdma");
+	return option_complain(name, arg, "acq-r1, xdma or litepcie");
 }
 
 /* What is at the inputs, and how its time passes */

@@ -116,7 +116,7 @@ def options_are_checked():
                        ((*xd, "--h2c", "1", "--h2c-record", "x"), "nothing to record"),
                        ((*xd, "--begin", "now"), "ready"), ((*xd, "--dry", "out"), "keep"),
                        ((*xd, "--pretrig", "5"), "another model"), (("--c2h", "1"), "another model"),
-                       (("--model", "x"), "acq-r1 or xdma"), ((*xd, "--user-irqs", "17"), "from 0 to 16")):
+                       (("--model", "x"), "acq-r1, xdma or litepcie"), ((*xd, "--user-irqs", "17"), "from 0 to 16")):
         status, text = tried(*args)
         assert status == 2 and word in text, f"{args}: {status} {text}"
 
