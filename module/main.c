@@ -11,6 +11,7 @@
 #include "core/consumer.h"
 #include "node/debugfs.h"
 #include "cards/ac97/ac97.h"
+#include "cards/litepcie/litepcie.h"
 #include "cards/r1/r1.h"
 #include "core/ring.h"
 #include "core/run.h"
@@ -44,8 +45,13 @@ static int __init acqdev_init(void)
 	ret = acq_ac97_register();
 	if (ret)
 		goto err_xdma;
+	ret = acq_litepcie_register();
+	if (ret)
+		goto err_ac97;
 	return 0;
 
+err_ac97:
+	acq_ac97_unregister();
 err_xdma:
 	acq_xdma_unregister();
 err_r1:
@@ -61,6 +67,7 @@ module_init(acqdev_init);
 
 static void __exit acqdev_exit(void)
 {
+	acq_litepcie_unregister();
 	acq_ac97_unregister();
 	acq_xdma_unregister();
 	pci_unregister_driver(&acq_r1_driver);

@@ -176,10 +176,11 @@ void acq_pci_master_allow(struct acq_pci *pci, unsigned int engine)
  *
  * Others may need a shared line; the kernel gives up one that even this does not quiet.
  *
- * Context: any but the hard handler.
+ * Context: sleeps.
  */
 void acq_pci_silence(struct acq_pci *pci)
 {
+	guard(mutex)(&pci->lock);
 	if (pci->silenced)
 		return;
 	pci->silenced = true;
@@ -192,6 +193,7 @@ void acq_pci_silence(struct acq_pci *pci)
 /** acq_pci_unsilence() - undo acq_pci_silence(), if need be: start(), when the card is quiet */
 void acq_pci_unsilence(struct acq_pci *pci)
 {
+	guard(mutex)(&pci->lock);
 	if (!pci->silenced)
 		return;
 	pci->silenced = false;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef uint8_t u8;
@@ -29,6 +30,23 @@ void before_read_once(void);
 #define div_u64(a, b)			((a) / (b))
 #define div_u64_rem(a, b, rest)		((void)(*(rest) = (a) % (b)))
 #define div64_u64(a, b)			((a) / (b))
+#define div_s64(a, b)			((s64)(a) / (int32_t)(b))
 #define min_t(t, a, b)			((t)(a) < (t)(b) ? (t)(a) : (t)(b))
+
+#define ARRAY_SIZE(a)			(sizeof(a) / sizeof(*(a)))
+#define mul_u64_u64_div_u64(a, b, c)	((u64)((unsigned __int128)(a) * (b) / (c)))
+
+static inline int kstrtou32(const char *text, unsigned int base, u32 *value)
+{
+	char *end;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(text, &end, base);
+	if (errno || end == text || *end || number > UINT32_MAX || *text < '0' || *text > '9')
+		return -EINVAL;
+	*value = number;
+	return 0;
+}
 
 #endif /* ACQ_TEST_KERNEL_H */

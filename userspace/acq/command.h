@@ -15,6 +15,7 @@ int cmd_record(int argc, char **argv);
 int cmd_write(int argc, char **argv);
 int cmd_reg(int argc, char **argv);
 int cmd_irq(int argc, char **argv);
+int cmd_csr(int argc, char **argv);
 
 #define DEVICE_HELP \
 	"DEV is a number (1), a name (acqdev1), a path (/dev/acq/by-id/...) or what\n" \

@@ -29,6 +29,7 @@ static const struct {
 	{ "write", cmd_write, "play a file: raw samples or WAV" },
 	{ "reg", cmd_reg, "read or write a register of the card's own logic" },
 	{ "irq", cmd_irq, "wait for an interrupt of the card's own logic" },
+	{ "csr", cmd_csr, "tell the driver's parameter for a LiteX build" },
 };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -41,7 +42,7 @@ static void main_help(void)
 	for (i = 0; i < NUM_COMMANDS; i++)
 		printf("  %-9s%s\n", commands[i].name, commands[i].help);
 	puts("\n" DEVICE_HELP
-	     "Every command but reg and irq takes --json.\n\n"
+	     "Every command but reg, irq and csr takes --json.\n\n"
 	     EXIT_HELP);
 	puts("For example:\n"
 	     "  acq list\n"
