@@ -11,6 +11,7 @@ UNIT_SANITIZE := -fsanitize=address,undefined
 $(BUILD)/tests/ring-test $(BUILD)/tests/jump-test $(BUILD)/tests/output-test: module/core/ring.c module/core/ring.h module/core/cursor.c module/core/cursor.h module/core/uapi.h tests/unit/ring.h \
 		include/uapi/linux/acqdev.h
 $(BUILD)/tests/list-test: module/cards/ac97/list.c module/cards/ac97/list.h
+$(BUILD)/tests/litepcie-test: $(foreach f,map times,module/cards/litepcie/$f.c module/cards/litepcie/$f.h) module/cards/litepcie/regs.h
 $(BUILD)/tests/moderation-test: module/core/moderation.c module/core/moderation.h
 
 $(BUILD)/tests/%-test: tests/unit/%-test.c tests/unit/kernel.h tests/harness.h
@@ -49,6 +50,9 @@ $(BUILD)/tests/%-xdma: $(BUILD)/tests/%
 	ln -f $< $@
 
 $(BUILD)/tests/%-ac97: $(BUILD)/tests/%
+	ln -f $< $@
+
+$(BUILD)/tests/%-litepcie: $(BUILD)/tests/%
 	ln -f $< $@
 
 # what only such names ask for stays, too

@@ -61,9 +61,10 @@ static inline void close_node(int fd)
 
 /*
  * Built again under the name NAME-fifo, for the other way of transfer, as NAME-xdma, for
- * the other card, and as NAME-ac97, for a sound card of QEMU's. What differs between the cards
- * is here. One with XDMA has no triggers, rates and patterns that the driver could set, so
- * configure() has its control line do that. Its ramp begins with each run, as
+ * the other card, as NAME-litepcie and as NAME-ac97, for a sound card of QEMU's. All that is
+ * said of XDMA holds for LitePCIe, too, where that is not asked for by name. What differs
+ * between the cards is here. One with XDMA has no triggers, rates and patterns that the driver
+ * could set, so configure() has its control line do that. Its ramp begins with each run, as
  * that of an ACQ-R1 does, for it is one that has "--begin run". The sound card has but its
  * one speed; it waits, and loses nothing, but its driver does not know that: where it had no
  * room, there is a gap, behind which the ramp goes on. Its ramp begins with fresh().
@@ -73,9 +74,14 @@ static inline bool over_fifo(void)
 	return strstr(program_invocation_short_name, "fifo");
 }
 
+static inline bool over_litepcie(void)
+{
+	return strstr(program_invocation_short_name, "litepcie");
+}
+
 static inline bool over_xdma(void)
 {
-	return strstr(program_invocation_short_name, "xdma");
+	return strstr(program_invocation_short_name, "xdma") || over_litepcie();
 }
 
 static inline bool over_ac97(void)
@@ -182,7 +188,8 @@ static inline struct acq_config config_of(int fd)
 	return config;
 }
 
-#define PCI_DRIVER	(over_xdma() ? "/sys/bus/pci/drivers/acqdev-xdma" : \
+#define PCI_DRIVER	(over_litepcie() ? "/sys/bus/pci/drivers/acqdev-litepcie" : \
+			 over_xdma() ? "/sys/bus/pci/drivers/acqdev-xdma" : \
 			 over_ac97() ? "/sys/bus/pci/drivers/acqdev-ac97" : \
 				       "/sys/bus/pci/drivers/acqdev")
 
@@ -230,14 +237,21 @@ static inline void driver(const char *what)
 static inline void find_node(const char *address, char *node, size_t size)
 {
 	char path[100];
+	unsigned int lowest = ~0U, n;
 	struct dirent *entry;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/misc", address);
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
-		if (!strncmp(entry->d_name, "acqdev", 6) && !strchr(entry->d_name, '-'))
-			snprintf(node, size, "/dev/%s", entry->d_name);
+		if (strncmp(entry->d_name, "acqdev", 6) || strchr(entry->d_name, '-'))
+			continue;
+		/* Inputs come first. */
+		n = atoi(entry->d_name + 6);
+		if (n >= lowest)
+			continue;
+		lowest = n;
+		snprintf(node, size, "/dev/%s", entry->d_name);
 	}
 	if (dir)
 		closedir(dir);
@@ -329,7 +343,8 @@ static inline void need_losses(void)
 		SKIP("this card's source waits");
 	if (!over_xdma())
 		return;
-	fd = open("/sys/module/acqdev/parameters/xdma_losses", O_RDONLY | O_CLOEXEC);
+	fd = open(over_litepcie() ? "/sys/module/acqdev/parameters/litepcie_headers" :
+		  "/sys/module/acqdev/parameters/xdma_losses", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		CHECK(read(fd, told, sizeof(told) - 1) >= 0);
 		close(fd);
@@ -352,6 +367,43 @@ static inline uint64_t frames_of_run(uint64_t *lost)
 	}
 	*lost = card_stat("index") - card_stat("delivered");
 	return card_stat("index");
+}
+
+/*
+ * Is that what a run had in all, and lost of it? Of LitePCIe a stop cuts what is in its
+ * FIFO, and a block that is not full; and of a block with a loss it lets one frame through.
+ */
+static inline void check_run(uint64_t frames, uint64_t lost)
+{
+	uint64_t dropped, all = frames_of_run(&dropped);
+
+	if (!over_litepcie()) {
+		CHECK_EQ(frames, all);
+		CHECK_EQ(lost, dropped);
+		return;
+	}
+	dropped = card_stat("dropped");
+	/* What has left its FIFO, where headers are not frames; some are in the FIFO still. */
+	all = card_stat("delivered") - card_stat("headers") * 16 / FRAME + dropped;
+	CHECK(frames <= all + 20 * 16 / FRAME);
+	CHECK(frames + dropped + 2 * PAGE_BYTES / FRAME >= all);
+	CHECK(lost >= dropped || all > frames);
+	CHECK(!lost || dropped);
+}
+
+/* LitePCIe plays whole beats of its data path: what comes short of one is the last frame again. */
+#define LITE_BEAT	16
+
+static inline size_t padding_of(size_t bytes)
+{
+	return over_litepcie() ? -bytes % LITE_BEAT : 0;
+}
+
+/* What is told to be lost in so many gaps where the card has lost @dropped in all */
+static inline uint64_t lost_of(uint64_t dropped, uint64_t gaps)
+{
+	/* Of a block in which frames are missing LitePCIe's driver lets the first one through. */
+	return dropped + (over_litepcie() ? gaps * (PAGE_BYTES / FRAME - 1) : 0);
 }
 
 /*
@@ -411,10 +463,17 @@ static inline int fresh(void)
 	card("clear");
 	card("stall off");
 	card("wait on");
+	if (over_litepcie()) {
+		/* A run that goes on would find out that the rate is another one. */
+		fd = node(O_RDWR);
+		ioctl(fd, ACQ_IOC_STOP);
+		close_node(fd);
+	}
 	if (over_xdma()) {
 		card("pause off");
 		card("frames endless");
-		card("packets never");
+		if (!over_litepcie())
+			card("packets never");
 		card("rate 1000000");
 	}
 	fd = node(O_RDWR);
@@ -423,7 +482,7 @@ static inline int fresh(void)
 	if (over_ac97())
 		fd = fresh_ac97(fd);
 	/* An engine that waited for data has them now, and is done with the last run. */
-	if (over_xdma())
+	if (over_xdma() && !over_litepcie())
 		WAIT_FOR(card_stat("c2h0_busy") == 0);
 	card("speed 1");
 	configure(fd, plain_config());

@@ -7,6 +7,8 @@
  *	kernels=debug soak long
  * acqtest: hostile-packets program=hostile-xdma args="probe packets" kernels=debug takes=60 \
  *	soak long
+ * acqtest: hostile-litepcie program=hostile-litepcie args="probe headers loop wild" takes=60 \
+ *	kernels=debug soak long
  */
 /*
  * A card that lies, as numbers of a seed have it: what it costs is the stream. No
@@ -296,7 +298,7 @@ static int honest(uint32_t transfer)
 	try_reset();
 	fd = node(O_RDWR);
 	ioctl(fd, ACQ_IOC_STOP);
-	if (over_xdma())
+	if (over_xdma() && !over_litepcie())
 		WAIT_FOR(card_stat("c2h0_busy") == 0);
 	/* One that has failed says so until the next run. */
 	WAIT_FOR(!ioctl(fd, ACQ_IOC_STATUS, &status) && (status.state == ACQ_STATE_IDLE ||
@@ -421,6 +423,22 @@ TEST(copied)
 	campaign(aside, 5, ACQ_TRANSFER_FIFO);
 	CAMPAIGN(ACQ_TRANSFER_FIFO, { "writeback,count", OFTEN },
 		 { "unwritten", 0 }, { "all", 0 });
+}
+
+/* LitePCIe: a block is there when the header behind it is, whatever is counted. */
+TEST(headers)
+{
+	campaign(aside, 5, ACQ_TRANSFER_DMA);
+	CAMPAIGN(ACQ_TRANSFER_DMA, { "count", EXACT | OFTEN }, { "count,missing", EXACT },
+		 { "unwritten", 0 }, { "all", 0 });
+}
+
+/* In Loop mode nothing but a register says how far it is. */
+TEST(loop)
+{
+	CAMPAIGN(ACQ_TRANSFER_FIFO, { "ones,bits", OFTEN }, { "dead", 0 },
+		 { "slow,missing", EXACT }, { "spurious,storm,missing", EXACT | OFTEN },
+		 { "count", OFTEN }, { "unwritten", 0 }, { "all", 0 });
 }
 
 /* Packets, and logic that tells of losses */

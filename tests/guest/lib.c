@@ -3,6 +3,7 @@
  * acqtest: ramp kernels=6.1,7,arm64-16k,debug
  * acqtest: ramp program=lib-fifo takes=30 kernels=6.12
  * acqtest: losing program=lib-xdma kernels=7
+ * acqtest: litepcie program=lib-litepcie kernels=7
  * acqtest: sound program=lib-ac97 kernels=7
  */
 /* libacq on the real device: the same events in every mode. */
@@ -283,7 +284,7 @@ TEST(the_card_fails)
 	trigger(fd);
 	FOR_MODES(t)
 		CHECK_EQ(tell(t, 400, -1), ACQ_EVENT_DATA);
-	card("fault %s", over_xdma() ? "bad-length 1" : "bad-index");
+	card("fault %s", over_litepcie() ? "bad-count 1" : over_xdma() ? "bad-length 1" : "bad-index");
 	tell_all();
 	all_the_same();
 	FOR_MODES(t)

@@ -2,6 +2,7 @@
 /*
  * acqtest: playing kernels=6.1,7,debug takes=40
  * acqtest: playing-xdma program=play-end-xdma kernels=7 takes=40
+ * acqtest: litepcie program=play-end-litepcie kernels=7 takes=40
  */
 /* What may come between a writer and the end of what it plays */
 #include "play-states.h"

@@ -257,6 +257,24 @@ static inline uint64_t digest_of_last(uint64_t bytes)
 	return digest;
 }
 
+/* Is that what the card has played at last, so many bytes? */
+static inline bool is_last(uint64_t bytes)
+{
+	uint64_t digest = out_stat("digest"), end = fate->bytes + sizeof(samples) - 4;
+	uint64_t is = DIGEST_NONE;
+	unsigned int more, n;
+
+	/* As padding_of() has it, by where the card was started again */
+	for (more = 0; more < LITE_BEAT && more + 4 <= bytes; more += 4) {
+		is = digest_of_last(bytes - more);
+		for (n = 0; n < more; n += 4)
+			is = digest_more(is, (char *)samples + end % sizeof(samples), 4);
+		if (is == digest || !over_litepcie())
+			break;
+	}
+	return is == digest;
+}
+
 /*
  * It is in a state when @away takes its card for a while: what has not been played is, from where
  * that was, once, and what is missing between is a gap.
@@ -290,15 +308,15 @@ static inline void writer_goes_on(int state, void (*away)(void), uint32_t cause)
 	       (unsigned long long)fate->bytes, (unsigned long long)status->dropped, fate->gaps,
 	       (unsigned long long)fate->gap.position, (unsigned long long)fate->gap.index,
 	       (unsigned long long)fate->gap.lost, fate->gap.cause);
-	CHECK(before + played <= fate->bytes);
+	CHECK(before + played <= fate->bytes + (over_litepcie() ? LITE_BEAT - 4 : 0));
 	/* Where nothing was begun anew, an engine may have come to the end of its block. */
 	if (over_xdma() && status->dropped == fate->bytes)
 		CHECK(played <= PAGE_BYTES);
 	else
-		CHECK_EQ((uint64_t)out_stat("digest"), digest_of_last(played));
+		CHECK(is_last(played));
 	if (state == 0) {
 		CHECK_EQ(fate->gaps, 0);
-		CHECK_EQ(played, fate->bytes);
+		CHECK_EQ(played, fate->bytes + padding_of(fate->bytes));
 	} else {
 		CHECK(fate->gaps > 0);
 		CHECK_EQ(fate->gap.cause, state == 2 ? ACQ_CAUSE_UNDERRUN : cause);

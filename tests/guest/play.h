@@ -101,8 +101,13 @@ static inline void make_random(uint8_t *bytes, size_t count, unsigned int seed)
 /* Just so many bytes of samples have been played, of two channels of 16 bits. */
 static inline void check_played(const void *samples, size_t bytes)
 {
-	CHECK_EQ(out_stat("played") * 4, bytes);
-	CHECK_EQ((uint64_t)out_stat("digest"), digest_more(DIGEST_NONE, samples, bytes));
+	uint64_t digest = digest_more(DIGEST_NONE, samples, bytes);
+	size_t more;
+
+	for (more = 0; more < padding_of(bytes); more += 4)
+		digest = digest_more(digest, (const uint8_t *)samples + bytes - 4, 4);
+	CHECK_EQ(out_stat("played") * 4, bytes + more);
+	CHECK_EQ((uint64_t)out_stat("digest"), digest);
 }
 
 #endif /* ACQ_TEST_PLAY_H */

@@ -3,6 +3,7 @@
  * acqtest: ramp takes=25 limit=900 kernels=6.12 soak
  * acqtest: ramp takes=30 limit=900 kernels=debug soak long
  * acqtest: losing program=races-xdma takes=40 limit=900 kernels=7 soak long
+ * acqtest: litepcie program=races-litepcie takes=40 limit=240 kernels=7 soak long
  */
 /*
  * One kind of trouble, round after round, against readers in every mode that stream: each

@@ -4,6 +4,7 @@
  * acqtest: ramp args="sixty_four_at_once a_reader_stopped_within_its_copy_holds_nobody_up" \
  *	kernels=arm64-16k
  * acqtest: losing program=readers-xdma kernels=7,debug
+ * acqtest: litepcie program=readers-litepcie kernels=7
  * acqtest: sound program=readers-ac97 kernels=7 \
  *	args="reading_allocates_nothing_and_waits_for_no_lock statistics_add_up"
  */
@@ -399,7 +400,9 @@ TEST(reading_allocates_nothing_and_waits_for_no_lock)
 	CHECK(!access("/proc/lockdep", F_OK) || !count_waits_for_locks(realtime));
 	CHECK(blocks > (over_fifo() ? 2 : 10));
 	/* Some for the watchdog, more of them on a slow machine; none for the blocks */
-	CHECK(over_fifo() || before <= 20 || before * 4 <= (long long)blocks);
+	/* LitePCIe is asked once for each interrupt. */
+	CHECK(over_fifo() || before <= 20 || before * 4 <= (long long)blocks ||
+	      (over_litepcie() && before <= (long long)blocks * 2));
 }
 
 TEST(statistics_add_up)
@@ -407,6 +410,7 @@ TEST(statistics_add_up)
 	struct acq_reader_stats stats;
 	int fd = fresh(), other;
 	static char text[8192];
+	char name[16];
 	ssize_t n;
 
 	read_all(fd, buf, 100000);
@@ -430,7 +434,9 @@ TEST(statistics_add_up)
 	printf("# %s", text);
 	CHECK(strstr(text, "holder"));
 	CHECK(strstr(text, "monitor"));
-	CHECK(strstr(text, program_invocation_short_name));
+	/* The kernel keeps so much of a name. */
+	snprintf(name, sizeof(name), "%s", program_invocation_short_name);
+	CHECK(strstr(text, name));
 }
 
 TEST(a_gap_is_an_event_for_poll)

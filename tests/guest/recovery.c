@@ -3,6 +3,7 @@
  * acqtest: ramp takes=25 kernels=6.12 soak
  * acqtest: ramp program=recovery-fifo takes=25 kernels=7 soak long
  * acqtest: losing program=recovery-xdma takes=20 kernels=6.12 soak
+ * acqtest: litepcie program=recovery-litepcie takes=20 kernels=7 soak
  */
 /*
  * Recovery: a card that does not start again at the first try gets more of them, each

@@ -3,6 +3,7 @@
  * acqtest: odd disks kernels=6.1,7,debug
  * acqtest: ramp numa memory=1024 kernels=6.12
  * acqtest: losing disks program=rings-xdma kernels=7
+ * acqtest: litepcie disks program=rings-litepcie kernels=7
  */
 /* Small rings and large ones, and what happens when memory is short or in pieces. */
 #include "guest.h"

@@ -13,6 +13,7 @@
  * acqtest: ramp args="reset_of_the_function_is_a_gap many_resets_add_up" kernels=arm64
  * acqtest: ramp program=sleep-fifo takes=50 kernels=6.12 soak
  * acqtest: losing program=sleep-xdma takes=40 kernels=7 soak
+ * acqtest: litepcie program=sleep-litepcie takes=40 kernels=7 soak
  * acqtest: sound program=sleep-ac97 takes=10 kernels=7 \
  *	args="sleepers_sleep_on an_idle_card_sleeps_and_wakes reset_of_the_function_is_a_gap \
  *	a_mapped_reader_finds_it_in_the_table"

@@ -2,6 +2,7 @@
 /*
  * acqtest: ramp kernels=6.1,7,debug
  * acqtest: losing program=uring-cancel-xdma kernels=7
+ * acqtest: litepcie program=uring-cancel-litepcie kernels=7
  * acqtest: sound program=uring-cancel-ac97 kernels=7
  */
 /* io_uring requests that are cancelled, or have a time limit. */

@@ -2,6 +2,7 @@
 /*
  * acqtest: ramp kernels=6.1,7,debug
  * acqtest: losing program=uring-end-xdma kernels=7
+ * acqtest: litepcie program=uring-end-litepcie kernels=7
  * acqtest: sound program=uring-end-ac97 kernels=7
  */
 /* io_uring requests whose file, ring, process or card goes while they wait. */

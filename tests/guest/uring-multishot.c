@@ -2,6 +2,7 @@
 /*
  * acqtest: ramp kernels=7,debug
  * acqtest: losing program=uring-multishot-xdma kernels=7
+ * acqtest: litepcie program=uring-multishot-litepcie kernels=7
  * acqtest: sound program=uring-multishot-ac97 kernels=7
  */
 /* Reading by io_uring with one request for many buffers: each sample once, and never a worker. */

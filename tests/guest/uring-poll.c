@@ -2,6 +2,7 @@
 /*
  * acqtest: ramp kernels=6.1,7,debug
  * acqtest: losing program=uring-poll-xdma kernels=7
+ * acqtest: litepcie program=uring-poll-litepcie kernels=7
  * acqtest: sound program=uring-poll-ac97 kernels=7
  */
 /* io_uring requests that wait by poll, and for a run that others start. */

@@ -2,6 +2,7 @@
 /*
  * acqtest: ramp kernels=6.1,7,rt,arm64,debug
  * acqtest: losing program=uring-xdma kernels=7
+ * acqtest: litepcie program=uring-litepcie kernels=7
  * acqtest: sound program=uring-ac97 kernels=7
  */
 /* Reading by io_uring: every way of it, each sample once, and never a worker. */

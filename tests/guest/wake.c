@@ -2,6 +2,7 @@
 /*
  * acqtest: ramp takes=25 kernels=6.1,7
  * acqtest: losing program=wake-xdma takes=25 kernels=7
+ * acqtest: litepcie program=wake-litepcie takes=25 kernels=7
  * acqtest: sound program=wake-ac97 kernels=7 \
  *	args="flushed_bytes_are_there_for_poll_and_nowait_alike flush_needs_nobody_asleep \
  *	the_end_needs_no_flush"
