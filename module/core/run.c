@@ -429,15 +429,17 @@ void acq_run_unmap(struct acq_run *run)
 
 /**
  * acq_run_keep() - a card that cannot be stopped may write to the run
- * @run: the run, mapped
+ * @run: the run
  *
- * Its memory stays, and stays mapped, until acq_run_let_go().
+ * Its memory stays, and stays mapped if it is, until acq_run_let_go().
  *
  * Context: the card family's stop().
  */
 void acq_run_keep(struct acq_run *run)
 {
-	refcount_inc(&run->maps);
+	/* One that is copied to is not mapped. */
+	if (run->dev)
+		refcount_inc(&run->maps);
 	acq_run_get(run);
 }
 

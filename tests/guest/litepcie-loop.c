@@ -73,6 +73,21 @@ TEST(loop_mode_is_linked)
 	CHECK_EQ(ioctl(in, ACQ_IOC_LINK, &to), 0);
 }
 
+/* Its ring is not mapped, and the memory that it goes round in stays anyway. */
+TEST(loop_mode_that_does_not_stop)
+{
+	int in = input(loop_config());
+
+	read_all(in, buf, 40000);
+	card("fault stop-ignored 1000");
+	CHECK_EQ(ioctl(in, ACQ_IOC_STOP), 0);
+	CHECK_ERR(ioctl(in, ACQ_IOC_START), EIO);
+	card("clear");
+	in = input(plain_config());
+	read_all(in, buf, 40000);
+	CHECK(is_ramp(buf, 40000, 0));
+}
+
 /* It is full and quiet: interrupts of the other direction are none of its own. */
 TEST(loop_mode_beside_an_output)
 {
