@@ -201,6 +201,44 @@ TEST(losses_behind_an_empty_table_are_no_wrong_rate)
 	}
 }
 
+/*
+ * A header that comes while samples are lost waits with some before it, of which it does not
+ * know: the loss looks longer by these, and the next header is early by as much.
+ */
+TEST(a_loss_that_was_told_too_long_is_made_up_for)
+{
+	static const unsigned int held[] = { 4, 0, 5, 3, 0, 1, 4, 4, 0 };
+	u64 at = 7, lost, told = 0, really = 0;
+	unsigned int i;
+
+	begin(RATE, 1000, at);
+	at += takes(FRAMES);
+	CHECK_EQ(next(at, &lost), LITE_TIMES_WELL);
+	for (i = 0; i < ARRAY_SIZE(held); i++) {
+		at += takes(FRAMES + 100);
+		CHECK_EQ(lite_times_next(&times, FRAMES, at + takes(held[i]), false, &lost),
+			 LITE_TIMES_LOST);
+		really += 100;
+		told += lost;
+		CHECK_EQ(told, really + held[i]);
+		at += takes(FRAMES);
+		CHECK_EQ(next(at, &lost), LITE_TIMES_WELL);
+		at += takes(FRAMES);
+		CHECK_EQ(next(at, &lost), LITE_TIMES_WELL);
+	}
+	/* But a loss is told, however short. */
+	CHECK_EQ(lite_times_next(&times, FRAMES, at + takes(FRAMES + 104), false, &lost),
+		 LITE_TIMES_LOST);
+	at += takes(2 * FRAMES + 100);
+	CHECK_EQ(next(at, &lost), LITE_TIMES_WELL);
+	at += takes(FRAMES + 2);
+	CHECK_EQ(next(at, &lost), LITE_TIMES_LOST);
+	CHECK_EQ(lost, 1);
+	at += takes(FRAMES + 100);
+	CHECK_EQ(next(at, &lost), LITE_TIMES_LOST);
+	CHECK_EQ(lost, 97);
+}
+
 TEST(another_rate_is_found_out)
 {
 	u64 at = 0, lost, i;

@@ -6,7 +6,9 @@
  * Headers come behind a fixed number of frames, each with the time at which it passed. If it
  * is later than that many frames take, some are missing. But back-pressure may delay a header
  * and all frames behind it, for which a FIFO has room: a delay of less than the slack is not
- * taken for a loss. A header is never too early.
+ * taken for a loss. A header is never too early, but behind a late one: that which comes while
+ * samples are lost may be late by what waits before it, and a loss is taken for longer by so
+ * much. The next one shows that, and the next loss is told by so much less.
  *
  * The clock of the headers and that of the samples differ by some parts in a million, which
  * adds up in each period. So the length of a period is learned: from the first one that has no
@@ -123,7 +125,7 @@ static void lite_times_set(struct lite_times *times, u64 time, s64 units)
 enum lite_times_say lite_times_next(struct lite_times *times, u64 frames, u64 time, bool flowed,
 				    u64 *lost)
 {
-	u64 takes, early, late;
+	u64 takes, early, late, over;
 	s64 units;
 
 	*lost = 0;
@@ -144,8 +146,12 @@ enum lite_times_say lite_times_next(struct lite_times *times, u64 frames, u64 ti
 		early = times->time - time;
 		if (early > times->slack_ns + takes / 64 + 1)
 			return LITE_TIMES_FAST;
+		over = min(lite_times_frames(times, early, takes), times->told);
+		times->over += over;
 		units = min(early, LITE_TIMES_LONG) << LITE_TIMES_UNITS;
-		lite_times_learn(times, takes, -units);
+		if (!over)
+			lite_times_learn(times, takes, -units);
+		times->told = 0;
 		lite_times_set(times, time, 0);
 		lite_times_repeats(times, 0);
 		return LITE_TIMES_WELL;
@@ -154,11 +160,16 @@ enum lite_times_say lite_times_next(struct lite_times *times, u64 frames, u64 ti
 	if (late > lite_times_allow(times, takes))
 		*lost = lite_times_frames(times, late, takes);
 	if (*lost) {
+		over = min(times->over, *lost - 1);
+		times->over -= over;
+		*lost -= over;
+		times->told = *lost;
 		lite_times_set(times, time, 0);
 		if (lite_times_repeats(times, flowed ? *lost : 0))
 			return LITE_TIMES_RATE;
 		return LITE_TIMES_LOST;
 	}
+	times->told = 0;
 	units = (s64)(late << LITE_TIMES_UNITS) - times->part;
 	lite_times_learn(times, takes, units);
 	/* All of the first one is learned: none is to follow. */

@@ -16,6 +16,8 @@
  * @known: there is a @time
  * @alike: losses of about the same length, in one period after the other
  * @lost: the newest of them
+ * @told: what was lost before the newest header
+ * @over: frames of losses that were told too long, and have not been made up for
  */
 struct lite_times {
 	u64 rate_millihz;
@@ -27,6 +29,8 @@ struct lite_times {
 	bool known;
 	unsigned int alike;
 	u64 lost;
+	u64 told;
+	u64 over;
 };
 
 /* What the time of a header says */
