@@ -176,7 +176,15 @@ TEST(another_rate_ends_the_run)
 	}
 	CHECK(n < 0);
 	CHECK_EQ(errno, EIO);
-	CHECK(told("acqtest: rate", "the rate is not the one that is configured"));
+	CHECK(told("acqtest: rate", "the rate is not the one that is configured: acq config rate="));
+
+	/* And less: its first block is too early. */
+	mark("acqtest: slow");
+	fd = fresh();
+	config.rate_millihz /= 8;
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
+	CHECK_ERR(read(fd, buf, sizeof(buf)), EIO);
+	CHECK(told("acqtest: slow", "or does acq config rate="));
 }
 
 TEST(no_header_is_among_the_samples_and_each_block_has_its_time)

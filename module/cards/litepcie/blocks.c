@@ -87,12 +87,25 @@ static int lite_blocks_header(struct lite_channel *ch, u64 number, u64 *time)
 	return -EPROTO;
 }
 
+/* How many frames a second are so many in that time? */
+static u64 lite_blocks_rate(u64 frames, u64 ns)
+{
+	return mul_u64_u64_div_u64(frames, NSEC_PER_SEC, max(ns, 1ULL));
+}
+
 /* The clock was set, or samples come too fast for the rate. Has the run fail. */
 static int lite_blocks_fail_time(struct lite_channel *ch, u64 frames, u64 time)
 {
-	lite_fault_fail(ch, LITE_FAULT_TIME, -EPROTO,
-			"%llu frames took %lld ns by the card's clock (was it set, or is the rate another one?)",
-			frames, (s64)(time - ch->time));
+	s64 took = time - ch->time;
+
+	if (took <= 0)
+		lite_fault_fail(ch, LITE_FAULT_TIME, -EPROTO,
+				"the card's clock went back by %lld ns within a block: was it set?",
+				-took);
+	else
+		lite_fault_fail(ch, LITE_FAULT_TIME, -EPROTO,
+				"%llu frames took %lld ns by the card's clock: was it set, or does acq config rate=%llu fit?",
+				frames, took, lite_blocks_rate(frames, took));
 	return -EPROTO;
 }
 
@@ -126,8 +139,9 @@ static int lite_blocks_examine(struct lite_channel *ch, u64 number, u64 *next, u
 		return lite_blocks_fail_time(ch, frames, *next);
 	case LITE_TIMES_RATE:
 		lite_fault_fail(ch, LITE_FAULT_RATE, -EPROTO,
-				"%llu frames take %lld ns each time: the rate is not the one that is configured",
-				frames, (s64)(*next - ch->time));
+				"%llu frames take %llu ns each time, so the rate is not the one that is configured: acq config rate=%llu",
+				frames, *next - ch->time,
+				lite_blocks_rate(frames, *next - ch->time));
 		return -EPROTO;
 	}
 	return -EPROTO;
