@@ -176,7 +176,7 @@ TEST(another_rate_ends_the_run)
 	}
 	CHECK(n < 0);
 	CHECK_EQ(errno, EIO);
-	CHECK(told("acqtest: rate", "the rate is not the one that is configured: acq config rate="));
+	CHECK(told("acqtest: rate", "not the one that is configured: acq config rate="));
 
 	/* And less: its first block is too early. */
 	mark("acqtest: slow");
