@@ -296,9 +296,9 @@ TEST(an_underrun_is_told_at_its_place)
 	       (unsigned long long)gap.lost, filler);
 	CHECK_EQ(gap.count, 1);
 	CHECK_EQ(gap.flags, ACQ_GAP_ESTIMATED);
-	/* The clock is another: QEMU's is late where its machine is. */
-	CHECK(filler >= 200 * 48 && gap.lost >= 300 * 48);
-	CHECK(llabs((long long)gap.lost - filler) < 200 * 48);
+	/* QEMU's clock is another one: late where its machine is, and never much ahead. */
+	CHECK(filler > 0 && gap.lost >= 300 * 48);
+	CHECK(filler < (long long)gap.lost + 200 * 48);
 	CHECK_EQ(ioctl(out, ACQ_IOC_STOP), 0);
 	WAIT_FOR(heard("played") >= 50000);
 	CHECK_EQ(heard("played"), 50000);

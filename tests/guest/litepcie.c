@@ -153,7 +153,7 @@ TEST(a_clock_that_goes_back_ends_the_run)
 
 	mark("acqtest: time");
 	card("fault time-back 1");
-	ends_with(fd, 5000, EIO, "acqtest: time", "frames took -*[0-9]* ns by the card.s clock");
+	ends_with(fd, 5000, EIO, "acqtest: time", "the card.s clock went back by");
 }
 
 TEST(another_rate_ends_the_run)
@@ -467,13 +467,14 @@ TEST(loop_mode_is_copied_from_and_tells_what_it_laps)
 	int fd = looping();
 	ssize_t n;
 
-	card("speed 10");
-	read_ramp(fd, 0, 300000);
-	index = 300000;
+	/* 64 blocks are 0.7 s: so late no machine is. */
+	card("speed 2");
+	read_ramp(fd, 0, 100000);
+	index = 100000;
 	/* Nobody reads: it goes round, and over what was not copied. */
 	card("speed 50");
 	nap(1000);
-	card("speed 2");
+	card("speed 1");
 	gap = read_to_gap(fd, &index);
 	CHECK(gap.lost > 0 && gap.lost % BLOCK_FRAMES == 0);
 	CHECK_EQ(gap.cause, ACQ_CAUSE_RING_FULL);

@@ -260,9 +260,8 @@ TEST(what_is_dropped_is_counted)
 	status = status_of(fd);
 	CHECK_EQ(status.state, ACQ_STATE_IDLE);
 	CHECK_EQ(status.accepted, room);
-	/* These count as played, and are lost. */
-	CHECK(over_litepcie() ? status.head > (uint64_t)out_stat("played") * 4 :
-	      status.head == (uint64_t)out_stat("played") * 4);
+	/* LitePCIe cannot tell what of it is in its FIFOs, or on its way there. */
+	CHECK(over_litepcie() || status.head == (uint64_t)out_stat("played") * 4);
 	CHECK_EQ(status.dropped, room - status.head);
 	CHECK(status.dropped > 0);
 	/* Where that did not end with a packet, its converter waits for more. */
