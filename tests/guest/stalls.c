@@ -44,14 +44,15 @@ static bool stop_naps;
 static void take(struct reader *r, const void *data, size_t bytes, uint64_t index)
 {
 	const uint32_t *sample = data;
+	const bool narrow = over_xdma();
 	size_t i;
 
 	if (r->begun && index != r->index)
 		WRONG(r, "index %llu, not %llu", (unsigned long long)index,
 		      (unsigned long long)r->index);
-	if (over_xdma() && !is_ramp(data, bytes, index))
+	if (narrow && !is_ramp(data, bytes, index))
 		WRONG(r, "it is not the ramp from index %llu", (unsigned long long)index);
-	for (i = 0; i < bytes / 4 && !over_xdma(); i++) {
+	for (i = 0; i < bytes / 4 && !narrow; i++) {
 		if (sample[i] != (uint32_t)(index * 2 + i)) {
 			WRONG(r, "sample %zu from index %llu is %u", i,
 			      (unsigned long long)index, sample[i]);
