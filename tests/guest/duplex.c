@@ -678,4 +678,23 @@ TEST(beside_one_that_does_not_stop_nothing_begins)
 	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
 }
 
+/* What a card without power did not answer it does not do any more. */
+TEST(behind_a_card_that_was_gone_either_side_begins)
+{
+	struct pair p = fresh_pair();
+
+	make(12);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+	play(p.out, 20000);
+	read_all(p.in, heard, FRAME);
+	WAIT_FOR(status_of(p.out).head > 0);
+	card("fault gone on");
+	WAIT_FOR(status_of(p.in).state == ACQ_STATE_FAILED);
+	WAIT_FOR(status_of(p.out).state == ACQ_STATE_FAILED);
+	card("clear");
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+	read_all(p.in, heard, 1000 * FRAME);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
+}
+
 HARNESS_MAIN
