@@ -190,6 +190,22 @@ void lite_engine_moderate(struct acq_stream *stream, u32 frames, u32 us)
 	ch->each = clamp(frames / (ch->room / ch->frame), 1U, max(most, 1U));
 }
 
+/**
+ * lite_engine_pushed() - descriptors are in the table: begin, if it has not
+ * @ch: the channel
+ */
+void lite_engine_pushed(struct lite_channel *ch)
+{
+	if (!ch->begun) {
+		if (!lite_table_prove(ch))
+			return;
+		lite_engine_begin(ch);
+	}
+	/* No interrupt tells of these. */
+	if (ch->quiet > acq_stream_done(ch->stream))
+		acq_stream_service_later(ch->stream);
+}
+
 static void lite_engine_kick(struct acq_stream *stream)
 {
 	struct lite_channel *ch = acq_stream_card(stream);
@@ -203,13 +219,7 @@ static void lite_engine_kick(struct acq_stream *stream)
 	if (!ch->begun)
 		lite_blocks_begin(ch);
 	lite_blocks_push(ch);
-	if (!ch->begun) {
-		if (!lite_table_prove(ch))
-			return;
-		lite_engine_begin(ch);
-	}
-	if (ch->quiet > acq_stream_done(stream))
-		acq_stream_service_later(stream);
+	lite_engine_pushed(ch);
 }
 
 /**
@@ -345,8 +355,7 @@ static void lite_engine_service(struct acq_stream *stream)
 	}
 	/* What is done leaves room in the table. */
 	lite_blocks_push(ch);
-	if (ch->quiet > acq_stream_done(stream))
-		acq_stream_service_later(stream);
+	lite_engine_pushed(ch);
 }
 
 /** lite_engine_check() - struct acq_card_ops.check */

@@ -338,6 +338,7 @@ void lite_engine_reclaim(struct acq_stream *stream);
 void lite_engine_let_go(struct lite_channel *ch);
 void lite_engine_moderate(struct acq_stream *stream, u32 frames, u32 us);
 void lite_engine_begin(struct lite_channel *ch);
+void lite_engine_pushed(struct lite_channel *ch);
 bool lite_engine_is_alive(struct lite_channel *ch);
 bool lite_engine_count(struct lite_channel *ch);
 void lite_engine_report(struct lite_channel *ch, u64 frames);

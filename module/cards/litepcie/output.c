@@ -238,13 +238,7 @@ static void lite_output_kick(struct acq_stream *stream)
 	struct lite_channel *ch = acq_stream_card(stream);
 
 	lite_output_push(ch);
-	if (!ch->begun) {
-		if (!lite_table_prove(ch))
-			return;
-		lite_engine_begin(ch);
-	}
-	if (ch->quiet > acq_stream_done(stream))
-		acq_stream_service_later(stream);
+	lite_engine_pushed(ch);
 }
 
 /* Are its FIFOs empty? A stop would lose what is in them. Asked at the end only. */
