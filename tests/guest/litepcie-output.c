@@ -6,7 +6,7 @@
  * A Reader of LitePCIe: what others have left behind does not spoil what it plays, it queues
  * what its ring holds, and it is looked after while it drains.
  */
-#include "guest.h"
+#include "litepcie.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -38,34 +38,6 @@ static int output(uint32_t ring, uint32_t irq_us)
 	config.irq_us = irq_us;
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
 	return fd;
-}
-
-static unsigned long long hash_of(unsigned long long hash, const void *data, size_t bytes)
-{
-	const unsigned char *at = data;
-
-	while (bytes--)
-		hash = (hash ^ *at++) * 0x100000001b3ULL;
-	return hash;
-}
-
-/* What the card has put out so far; all that it will put out goes on from there. */
-static unsigned long long card_hash(void)
-{
-	const char *at = strstr(card("stats"), " reader0_hash=");
-	unsigned long long hash;
-
-	CHECK(at);
-	hash = strtoull(at + 14, NULL, 16);
-	return card_stat("reader0_out") ? hash : 0xcbf29ce484222325ULL;
-}
-
-static void noise(unsigned int seed, size_t bytes)
-{
-	size_t i;
-
-	for (i = 0; i < bytes; i++)
-		buf[i] = rand_r(&seed) >> 8;
 }
 
 static void write_from(int fd, size_t done, size_t bytes)
@@ -141,7 +113,7 @@ TEST(what_others_have_left_on_does_not_spoil_a_run)
 	driver("bind");
 	in = fresh();
 	out = output(256 << 10, 2000);
-	noise(1, 64000);
+	noise(buf, 1, 64000);
 	hash = hash_of(card_hash(), buf, 64000);
 	write_from(out, 0, 64000);
 	read_all(in, heard, sizeof(heard));
@@ -177,7 +149,7 @@ TEST(what_a_ring_holds_is_queued_also_behind_an_odd_block)
 
 	close_node(in);
 	for (i = 0; i < 2; i++) {
-		noise(2 + i, bytes);
+		noise(buf, 2 + i, bytes);
 		hash = hash_of(card_hash(), buf, bytes);
 		/* So slow that what is queued lasts */
 		card("speed 0.1");
@@ -223,7 +195,7 @@ TEST(a_small_ring_is_not_slower_for_want_of_interrupts)
 	double told, usual;
 
 	close_node(in);
-	noise(7, 1 << 20);
+	noise(buf, 7, 1 << 20);
 	card("speed 50");
 	told = plays(1000);
 	usual = plays(0);
@@ -239,7 +211,7 @@ TEST(a_card_that_is_reset_while_it_drains_is_no_error)
 
 	close_node(in);
 	out = output(512 << 10, 2000);
-	noise(8, 200000);
+	noise(buf, 8, 200000);
 	write_from(out, 0, 200000);
 	pid = fork();
 	CHECK(pid >= 0);
