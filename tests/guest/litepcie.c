@@ -456,7 +456,7 @@ TEST(loop_mode_is_copied_from_and_tells_what_it_laps)
 {
 	struct acq_gap gap;
 	uint64_t index = 0, all;
-	int fd = looping();
+	int fd = looping(), i;
 	ssize_t n;
 
 	/* 64 blocks are 0.7 s: so late no machine is. */
@@ -467,10 +467,13 @@ TEST(loop_mode_is_copied_from_and_tells_what_it_laps)
 	card("speed 50");
 	nap(1000);
 	card("speed 1");
-	gap = read_to_gap(fd, &index);
-	CHECK(gap.lost > 0 && gap.lost % BLOCK_FRAMES == 0);
+	/* A late machine copies too late as well, before the ring is full: it is lapped. */
+	for (i = 0, gap.cause = 0; i < 20 && gap.cause != ACQ_CAUSE_RING_FULL; i++) {
+		gap = read_to_gap(fd, &index);
+		CHECK(gap.lost > 0 && gap.lost % BLOCK_FRAMES == 0);
+		CHECK_EQ(gap.flags, 0);
+	}
 	CHECK_EQ(gap.cause, ACQ_CAUSE_RING_FULL);
-	CHECK_EQ(gap.flags, 0);
 	read_ramp(fd, index, 100000);
 	index += 100000;
 	/* The card's source has lost nothing of that. */
@@ -498,8 +501,8 @@ TEST(loop_mode_is_started_again_behind_a_reset)
 	for (i = 0; i < 2; i++) {
 		index = 2000;
 		if (i) {
-			card("speed 20");
-			index += 400000;
+			card("speed 2");
+			index += 100000;
 		}
 		read_ramp(fd, 0, index);
 		card("speed 1");

@@ -5,7 +5,7 @@
  * acqtest: ramp bounce kernels=6.12
  * acqtest: ramp program=loss-fifo takes=30 kernels=6.12
  * acqtest: ramp program=loss-fifo long takes=30 kernels=rt
- * acqtest: losing program=loss-xdma kernels=7,debug
+ * acqtest: losing program=loss-xdma kernels=7
  * acqtest: litepcie program=loss-litepcie kernels=7
  */
 /* Loss: that it is told, exactly, in its place, and to whom it happened. */

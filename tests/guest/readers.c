@@ -3,7 +3,7 @@
  * acqtest: ramp kernels=6.1,7,rt,debug
  * acqtest: ramp args="sixty_four_at_once a_reader_stopped_within_its_copy_holds_nobody_up" \
  *	kernels=arm64-16k
- * acqtest: losing program=readers-xdma kernels=7,debug
+ * acqtest: losing program=readers-xdma kernels=7
  * acqtest: litepcie program=readers-litepcie kernels=7
  * acqtest: sound program=readers-ac97 kernels=7 \
  *	args="reading_allocates_nothing_and_waits_for_no_lock statistics_add_up"

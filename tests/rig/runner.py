@@ -370,7 +370,7 @@ def plan_long(setups, kernels):
 
 
 def plan_only(setups, options):
-    jobs = [host_job(s, options.cases) for s in setups if s.get("part")]
+    jobs = [host_job(s, options.cases) for s in setups if s.get("part") and not options.kernels]
     for kernel in options.kernels or plan.KERNELS:
         chosen = [s for s in setups if not s.get("part") and (options.kernels or s.runs_on(kernel))]
         jobs += [boot_job(b, options.cases, options.seed) for b in plan.boots_of(kernel, chosen)]
