@@ -4,6 +4,8 @@
  * acqtest: ramp bounce kernels=6.12,arm64
  * acqtest: ramp program=filter-fifo kernels=6.12
  * acqtest: losing program=filter-xdma kernels=7
+ * acqtest: litepcie program=filter-litepcie kernels=7 args="samples_are_exact \
+ *	a_loss_is_a_jump_of_the_index a_slow_filter_costs_what_is_told all_go"
  */
 /*
  * Filters: what readers get is what the filters made of what the card wrote, each sample
@@ -240,7 +242,7 @@ TEST(the_format_is_the_cards_when_it_starts)
 {
 	int fd = begin();
 
-	if (!over_xdma())
+	if (!over_xdma() || over_litepcie())
 		SKIP("this card has all formats");
 	configure(fd, filtered("odd", 1000));
 	set_number(TESTS, "odd", 1);
@@ -438,7 +440,7 @@ TEST(a_slow_filter_costs_what_is_told)
 	set_number(TESTS, "slow_ms", 50);
 	config.ring_bytes = 16 * PAGE_BYTES;
 	configure(fd, config);
-	if (over_xdma())
+	if (over_xdma() && !over_litepcie())
 		card("rate 4000000");
 	else
 		card("speed %d", FAST);

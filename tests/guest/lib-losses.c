@@ -3,6 +3,8 @@
  * acqtest: ramp kernels=6.1,7
  * acqtest: ramp program=lib-losses-fifo takes=35 kernels=6.12
  * acqtest: losing program=lib-losses-xdma kernels=7
+ * acqtest: litepcie program=lib-losses-litepcie kernels=7 takes=15 args="a_full_ring_is_one_gap \
+ *	every_mode_tells_the_same_gaps a_loss_at_the_very_end what_is_held_stays"
  */
 /* libacq where samples are lost: each gap in its place in every mode, and what is held stays. */
 #include "lib.h"
@@ -98,7 +100,7 @@ TEST(a_full_ring_is_one_gap)
 		} while (ret == ACQ_EVENT_DATA);
 		CHECK_EQ(ret, ACQ_EVENT_GAP);
 		CHECK_EQ(tell(t, 0, -1), ACQ_EVENT_DATA);
-		dropped = card_stat("dropped");
+		dropped = lost_of(card_stat("dropped"), 1);
 		/* What is read ahead may have made room for a moment: once more */
 		if (t->event[1].lost != dropped) {
 			CHECK(++tries < 20);
@@ -276,7 +278,7 @@ TEST(what_is_held_stays)
 		nap(10);
 	}
 	CHECK_EQ(span.position, end);
-	CHECK_EQ(span.gap.lost, card_stat("dropped"));
+	CHECK_EQ(span.gap.lost, lost_of(card_stat("dropped"), 1));
 	/* the half that is still held is what it was */
 	CHECK(is_ramp(first + held / 2, held - held / 2, held / 2 / FRAME));
 }

@@ -2,6 +2,7 @@
 /*
  * acqtest: ramp kernels=6.1,7,debug
  * acqtest: xdma program=opening-xdma kernels=6.12
+ * acqtest: litepcie program=opening-litepcie kernels=7 soak long
  */
 /* Opening while the last other file closes: that run, or the next one, never a dying one. */
 #include "guest.h"

@@ -3,6 +3,7 @@
  * acqtest: ramp takes=25 kernels=debug soak
  * acqtest: ramp program=phases-fifo takes=25 kernels=7
  * acqtest: losing program=phases-xdma takes=25 kernels=6.12 soak
+ * acqtest: litepcie program=phases-litepcie kernels=7 args=each_phase_of_a_suspend_is_one_gap
  */
 /*
  * The phases of a system sleep, which the kernel goes through and comes back from at once
