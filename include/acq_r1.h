@@ -35,7 +35,7 @@
 #define  ACQ_R1_ID_MAGIC		0x31514341 /* "ACQ1" */
 #define ACQ_R1_VERSION			0x004 /* of this map: major << 16 | minor */
 #define  ACQ_R1_VERSION_MAJOR		1
-#define  ACQ_R1_VERSION_MINOR		0
+#define  ACQ_R1_VERSION_MINOR		1
 #define ACQ_R1_REVISION			0x008 /* of the gateware */
 #define ACQ_R1_CAPS			0x00c
 #define  ACQ_R1_CAP_DMA			(1u << 0)
@@ -51,6 +51,10 @@
 #define  ACQ_R1_CAP_WINDOW64		(1u << 10) /* the window may be read 64 bits at a time */
 #define  ACQ_R1_CAP_OUTPUT		(1u << 11) /* there is an output side */
 #define  ACQ_R1_CAP_LINK		(1u << 12) /* both sides can begin at the same clock */
+#define  ACQ_R1_CAP_FOLLOW		(1u << 13) /* FIFO_INDEX follows each pop */
+#define  ACQ_R1_CAP_ALL_CHANNELS	(1u << 14) /* CHANNEL_MASK is all, always */
+#define  ACQ_R1_CAP_POW2_CHANNELS	(1u << 15) /* as many as a power of two says */
+#define  ACQ_R1_CAP_WHOLE_BLOCKS	(1u << 16) /* DMA: word of complete blocks only */
 #define ACQ_R1_SERIAL_LO		0x010
 #define ACQ_R1_SERIAL_HI		0x014
 #define ACQ_R1_CHANNELS			0x018 /* 1..32 */
@@ -58,13 +62,13 @@
 #define ACQ_R1_CLOCK_HZ			0x020 /* sample rate = clock / divider */
 #define ACQ_R1_DIV_MIN			0x024
 #define ACQ_R1_DIV_MAX			0x028
-#define ACQ_R1_FIFO_BYTES		0x02c
+#define ACQ_R1_FIFO_BYTES		0x02c /* the largest frame, by the window and 3 */
 #define ACQ_R1_LIMITS			0x030
 #define  ACQ_R1_LIMITS_BLOCK_MIN(x)	((x) & 0xff)		/* log2 bytes */
 #define  ACQ_R1_LIMITS_BLOCK_MAX(x)	(((x) >> 8) & 0xff)	/* log2 bytes */
 #define  ACQ_R1_LIMITS_TABLE(x)		(((x) >> 16) & 0xff)	/* log2 entries */
 #define  ACQ_R1_LIMITS_ADDR_BITS(x)	(((x) >> 24) & 0xff)
-#define ACQ_R1_TS_HZ			0x034 /* of the timestamp counter */
+#define ACQ_R1_TS_HZ			0x034 /* of the timestamp counter, 0: there is none */
 #define ACQ_R1_PRETRIG_BYTES		0x038
 #define ACQ_R1_SCRATCH			0x03c /* read-write, no effect */
 
@@ -86,7 +90,7 @@
 #define   ACQ_R1_DRAINING		3 /* samples no more, FIFO not empty */
 #define   ACQ_R1_DONE			4
 #define   ACQ_R1_ERROR			5
-#define  ACQ_R1_STATE_LOSING		(1u << 8) /* dropping frames; output: filler */
+#define  ACQ_R1_STATE_LOSING		(1u << 8) /* dropping frames, in RUNNING; output: filler */
 #define  ACQ_R1_STATE_TRIGGERED		(1u << 9)
 #define  ACQ_R1_STATE_HELD		(1u << 10) /* waits for GO */
 #define  ACQ_R1_STATE_CODE(x)		((x) >> 16) /* valid in ACQ_R1_ERROR */
@@ -118,7 +122,7 @@
 #define ACQ_R1_TABLE_LOG2		0x078 /* entries of table and records */
 #define ACQ_R1_GIVEN			0x07c /* blocks handed out since START, mod 2^32 */
 
-/* Configuration; latched by START */
+/* Configuration; not written during a run */
 #define ACQ_R1_TRANSFER			0x080
 #define  ACQ_R1_TRANSFER_FIFO		0
 #define  ACQ_R1_TRANSFER_DMA		1
@@ -149,7 +153,7 @@
 #define  ACQ_R1_PATTERN_RAMP		1
 #define  ACQ_R1_PATTERN_PRBS		2
 
-/* Counters since START; reading LO latches HI */
+/* Counters since START; reading LO latches HI, until another LO is read */
 #define ACQ_R1_FRAMES_LO		0x0c0 /* lost ones included */
 #define ACQ_R1_FRAMES_HI		0x0c4
 #define ACQ_R1_DROPPED_LO		0x0c8
@@ -161,7 +165,7 @@
 
 /* FIFO transfer */
 #define ACQ_R1_FIFO_LEVEL		0x0e0 /* bytes, contiguous in sample index */
-#define ACQ_R1_FIFO_INDEX_LO		0x0e4 /* sample index of the next frame */
+#define ACQ_R1_FIFO_INDEX_LO		0x0e4 /* of the stretch, with FOLLOW of the next frame */
 #define ACQ_R1_FIFO_INDEX_HI		0x0e8
 
 /* FIFO transfer of an output; ACQ_R1_FIFO_LEVEL is what can be pushed, FIFO_INDEX block SEEN's */
@@ -174,10 +178,11 @@
 /**
  * struct acq_r1_entry - a block that the host hands to the card
  * @addr: bus address, aligned to 64 bytes
- * @bytes: room in it, a multiple of the frame size
+ * @bytes: room in it, a multiple of the frame size; of an input, of 8 as well
  * @flags: ACQ_R1_ENTRY_LAST, or zero
  *
- * Entry n of the table (n modulo its size) is the n-th block since START.
+ * Entry n of the table (n modulo its size) is the n-th block since START. The table is
+ * aligned to its size, and so are the records, or to ACQ_R1_TABLE_ALIGN if that is less.
  */
 struct acq_r1_entry {
 	__le64 addr;
@@ -185,18 +190,19 @@ struct acq_r1_entry {
 	__le32 flags;
 };
 
+#define ACQ_R1_TABLE_ALIGN		0x100000
 #define ACQ_R1_ENTRY_LAST		(1u << 0) /* output: nothing follows; else zero */
 
 /**
  * struct acq_r1_record - what the card says of a block
  * @index: sample index of the block's first frame
  * @lost: frames lost between the previous block and this one
- * @timestamp: the card's counter at the first frame
+ * @timestamp: the card's counter at the first frame; 0: not known
  * @bytes: bytes in the block; final only with ACQ_R1_RECORD_DONE
  * @flags: ACQ_R1_RECORD_*, and the low 16 bits of the block's number on top
  *
- * Written when the block gets its first frame and again when it is complete,
- * each time before the status page that counts it.
+ * Written when the block gets its first frame (but with ACQ_R1_CAP_WHOLE_BLOCKS) and
+ * again when it is complete, each time before the status page that counts it.
  */
 struct acq_r1_record {
 	__le64 index;
@@ -219,8 +225,8 @@ struct acq_r1_record {
  * @dropped: sample frames lost since START
  * @timestamp: the card's counter at this update
  * @trigger_index: sample index of the trigger
- * @state: as ACQ_R1_STATE
- * @irq: as ACQ_R1_IRQ_STATUS
+ * @state: as ACQ_R1_STATE, and
+ * @irq: as ACQ_R1_IRQ_STATUS, both with what this update announces
  * @reserved: zero
  * @update: number of this update since START; the host writes what it has seen to ACQ_R1_SEEN
  *
