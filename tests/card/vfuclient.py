@@ -4,6 +4,7 @@
 import array
 import ctypes
 import json
+import math
 import mmap
 import os
 import select
@@ -399,7 +400,8 @@ class Run:
 
     def start(self, command=START, give=None, frame=1, **config):
         c = self.c
-        self.size = self.block - self.block % frame
+        # whole frames, and whole beats of 8 bytes
+        self.size = self.block - self.block % math.lcm(frame, 8)
         self.irqs_seen = 0
         self.given = self.done = self.update = 0
         c.put(COMMAND, RESET)

@@ -190,3 +190,59 @@ def update_is_counted_and_progress_is_true():
                     same(got, v.ramp(block.index * 2, page["bytes"] // 2), "open block")
             last = page
         assert int(c.stats()["updates"]) >= last["update"]
+
+
+@test
+def whole_blocks():
+    """There is no word of a part of a block, whatever a host asks for."""
+    with both("--whole-blocks", "--rate", 48000) as (c, k):
+        run = v.Run(k)
+        run.start(irq_us=100, irq_frames=1)
+        same(k.get(CAPS) >> 16 & 1, 1)
+        seen = set()
+        for _ in range(300):
+            page = run.page()
+            seen.add((page["update"], page["blocks"], page["bytes"]))
+            assert not any(r.flags and not r.flags & REC_DONE for r in map(run.record, range(16)))
+            time.sleep(0.001)
+        assert all(bytes == 0 and update == blocks for update, blocks, bytes in seen), seen
+        # what an episode and the end cut short is told of
+        blocks = run.collect(4)
+        for _ in range(5):
+            c.order("overflow 100")
+            page = run.wait(lambda p: p["irq"] & OVERFLOW)
+            same(page["bytes"], 0)
+            blocks += run.collect(3)
+        k.put(COMMAND, STOP)
+        blocks += run.collect()
+        same(check_ramp(blocks), (k.get64(FRAMES), 500))
+        assert blocks[-1].size < 4096 and blocks[-1].flags & REC_LAST
+
+
+@test
+def an_entry_is_a_multiple_of_eight():
+    with both("--free", "--channels", 3) as (_, k):
+        run = v.Run(k)
+        for size, error in ((4086, ERR_TABLE), (4080, 0), (24, 0), (6, ERR_TABLE), (12, ERR_TABLE)):
+            run.start(give=0)
+            run.give(1, size)
+            if error:
+                eventually(lambda: k.get(STATE) == FAILED | ERR_TABLE << 16)
+            else:
+                same(run.collect(1)[0].size, size)
+
+
+@test
+def the_page_has_what_it_announces():
+    with both("--rate", 192000) as (c, k):
+        run = v.Run(k)
+        run.start()
+        run.collect(4)
+        c.order("overflow 100")
+        run.wait(lambda p: p["irq"] & OVERFLOW)
+        same(k.get(IRQ_STATUS) & OVERFLOW, OVERFLOW)
+        k.put(IRQ_STATUS, OVERFLOW)
+        k.put(COMMAND, STOP)
+        run.collect()
+        page = run.page()
+        same((page["state"], page["irq"] & FINISHED), (DONE, FINISHED))

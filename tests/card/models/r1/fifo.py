@@ -133,12 +133,12 @@ def window_of_an_endpoint_of_single_words():
             first = {255: 0, 0: 2}[wide[0]] if args else 4
             same(k.read(0, WINDOW, 4), v.ramp(first, 2), "4 bytes")
             # registers are not concerned
-            same(struct.unpack("<2I", k.read(0, ID, 8)), (0x31514341, 0x10000))
+            same(struct.unpack("<2I", k.read(0, ID, 8)), (0x31514341, 0x10001))
 
 
 @test
-def less_than_a_word_is_told_of_too():
-    with both("--no-dma", "--rate", 20, "--channels", 1) as (_, k):
+def less_than_a_word_is_told_of_too_by_version_1_0():
+    with both("--no-dma", "--rate", 20, "--channels", 1, "--map-version", "1.0") as (_, k):
         k.enable()
         fifo_start(k, irq_frames=1)
         assert k.irqs(seconds=3), "no interrupt"
@@ -148,3 +148,66 @@ def less_than_a_word_is_told_of_too():
             k.put(IRQ_MASK, 0)
             k.put(IRQ_MASK, ALL)
             assert k.irqs(seconds=1), "no interrupt"
+
+
+@test
+def less_than_a_word_waits_for_the_next_frame():
+    with both("--no-dma", "--rate", 20, "--channels", 1) as (_, k):
+        k.enable()
+        fifo_start(k, irq_frames=1, irq_us=1000)
+        for n in range(3):
+            eventually(lambda: k.get(FIFO_LEVEL) == 2)
+            time.sleep(0.005)
+            same((k.get(IRQ_STATUS), k.get(FIFO_LEVEL)), (0, 2))
+            assert k.irqs(seconds=3), "no interrupt"
+            same(k.get(FIFO_LEVEL), 4)
+            same(fifo_pop(k, 4), v.ramp(2 * n, 2))
+            same(k.get(IRQ_STATUS), 0)
+
+
+@test
+def the_smallest_fifo_does_not_stand_still():
+    """Words are popped of it though a frame and what is left of another fill it."""
+    for channels, fmt, width in ((1, S8, 1), (1, S16, 2), (3, S8, 1), (3, S16, 2), (5, S8, 1), (3, S32, 4)):
+        for every in (0, 1, 1000):
+            frame = channels * width
+            with both("--no-dma", "--wait", "--channels", channels, "--rate", 20000,
+                      "--fifo", frame + 3, "--formats", hex(1 << fmt)) as (_, k):
+                k.enable()
+                fifo_start(k, format=fmt, irq_frames=every)
+                data = b""
+                while len(data) < 120:
+                    assert k.irqs(seconds=3), f"{len(data)} bytes, {k.get(FIFO_LEVEL)} are left: {channels} {width} {every}"
+                    k.put(IRQ_MASK, 0)
+                    same(k.get(IRQ_STATUS), DATA)
+                    level = k.get(FIFO_LEVEL)
+                    assert level >= 4, level
+                    data += fifo_pop(k, level - level % 4)
+                    k.put(IRQ_MASK, ALL)
+                same(data, v.ramp(0, len(data) // width, width))
+
+
+@test
+def the_index_of_a_stretch():
+    """Without FOLLOW it says where it began, however much of it has been popped."""
+    with both("--no-dma", "--without", "follow", "--rate", 192000, "--fifo", 8192) as (c, k):
+        k.enable()
+        same(k.get(CAPS) >> 13 & 1, 0, "FOLLOW")
+        fifo_start(k)
+        eventually(lambda: k.get(STATE) & LOSING)
+        same(fifo_pop(k, 4096), v.ramp(0, 2048))
+        same(k.get64(FIFO_INDEX), 0)
+        fifo_pop(k, 4096)
+        k.put(IRQ_STATUS, OVERFLOW)
+        eventually(lambda: k.get(FIFO_LEVEL) >= 128)
+        index = k.get64(FIFO_INDEX)
+        same((2048, index - 2048), c.gaps()[0])
+        same(fifo_pop(k, 64), v.ramp(index * 2, 32))
+        same(k.get64(FIFO_INDEX), index)
+        same(fifo_pop(k, 64), v.ramp(index * 2 + 32, 32))
+        eventually(lambda: k.get(STATE) & LOSING)
+        k.put(COMMAND, STOP)
+        same(k.get(STATE), DRAINING)
+        rest = fifo_pop(k, k.get(FIFO_LEVEL))
+        same(k.get(STATE), DONE)
+        same(k.get64(FRAMES) - k.get64(DROPPED), 2048 + (128 + len(rest)) // 4)

@@ -50,7 +50,7 @@ def identity_registers():
         same(k.get(ID), 0x31514341)
         same(k.get(MAP_VERSION), 2 << 16 | 5)
         same(k.get(REVISION), 300)
-        same(k.get(CAPS), 0x7fb)
+        same(k.get(CAPS), 0x27fb)
         same(k.get64(SERIAL), 0x1122334455667788)
         same(k.get(CHANNELS), 5)
         same(k.get(FORMATS), 0x14)
@@ -70,7 +70,7 @@ def identity_registers():
         same(k.get(SCRATCH), 0xdeadbeef)
         same(k.read(0, 0x10, 8), struct.pack("<Q", 0x1122334455667788), "a read of eight bytes")
     with both("--free", "--no-dma") as (_, k):
-        same(k.get(CAPS), 0x7fe)
+        same(k.get(CAPS), 0x27fe)
         same(k.get(LIMITS), 0)
         same(k.get(TRANSFER), 0)
     with both("--wait", "--no-fifo", "--without", "prbs,count") as (_, k):
@@ -157,3 +157,77 @@ def registers_told_by_the_control_socket():
         assert low
         k.put(COMMAND, RESET)
         same(regs(" written"), before)
+
+
+@test
+def channels_that_go_together():
+    for args, bits, good, bad, first in (
+            (("--all-channels",), 1, (0x1f,), (1, 3, 0xf, 0x3f), 0x1f),
+            (("--pow2-channels",), 2, (1, 0x11, 0xf, 0x1e), (7, 0x1f, 0x20, 0), 0xf)):
+        with both("--channels", 5, "--output", "--out-fifo", 1 << 20, *args) as (_, k):
+            for side in (0, 0x200):
+                same(k.get(side + CAPS) >> 14 & 3, bits)
+                same(k.get(side + CHANNEL_MASK), first)
+                for mask in good + bad:
+                    k.put(side + COMMAND, RESET)
+                    k.put(side + TRANSFER, 0)
+                    k.put(side + CHANNEL_MASK, mask)
+                    k.put(side + COMMAND, START)
+                    want = ERR_CONFIG if mask in bad else 0
+                    same(k.get(side + STATE) >> 16, want, f"error for {mask:#x}")
+
+
+@test
+def tables_that_are_not_aligned_to_their_size():
+    with both("--free") as (_, k):
+        run = v.Run(k, entries=64)
+        for reg, size in ((TABLE, 64 * 16), (RECORDS, 64 * 32)):
+            for offset, error in ((size // 2, ERR_CONFIG), (size, 0)):
+                run.start(command=0, give=0)
+                k.put64(reg, RAM + 0x200000 + offset)
+                k.put(COMMAND, START)
+                same(k.get(STATE) >> 16, error, f"{reg:#x} at {offset:#x}")
+
+
+@test
+def a_card_without_timestamps():
+    with both("--ts-hz", 0) as (_, k):
+        run = v.Run(k)
+        run.start(count=4000)
+        blocks = run.collect()
+        same(k.get(TS_HZ), 0)
+        same([b.stamp for b in blocks], [0] * len(blocks))
+        same((run.page()["timestamp"], k.get64(TIMESTAMP)), (0, 0))
+
+
+@test
+def accesses_that_are_undefined_are_counted():
+    def undefined(c):
+        return int(c.stats()["undefined"])
+
+    with both("--no-dma", "--window-32", "--output", "--wait") as (c, k):
+        k.enable()
+        fifo_start(k)
+        k.put(0x200 + COMMAND, RESET)
+        k.get64(FRAMES)
+        # what is between them is no counter
+        k.get(FRAMES)
+        k.get(IRQ_STATUS)
+        k.get(FRAMES + 4)
+        k.get(DROPPED)
+        k.get64(0x200 + FRAMES)
+        k.get(DROPPED + 4)
+        k.read(0, WINDOW, 4)
+        same(undefined(c), 0)
+        for count, access in enumerate((
+                lambda: k.put(DIVIDER, 5), lambda: k.put(TABLE_LOG2, 1), lambda: k.put(PATTERN, 0),
+                lambda: k.read(0, FRAMES, 8), lambda: k.read(0, WINDOW, 8), lambda: k.get(DROPPED + 4),
+                lambda: (k.get(FRAMES), k.get(DROPPED), k.get(FRAMES + 4)),
+                lambda: k.put(COMMAND, STOP | TRIG))):
+            access()
+            same(undefined(c), count + 1, f"access {count}")
+        k.put(COMMAND, RESET)
+        k.put(DIVIDER, 5)
+        k.put(COMMAND, START | RESET)
+        k.put(COMMAND, START | 32)
+        same(undefined(c), 8)

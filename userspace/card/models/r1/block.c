@@ -14,15 +14,25 @@ bool r1_block_room(const struct r1 *c)
 	return c->open || c->complete != c->given;
 }
 
-bool r1_block_is_entry(const struct r1_config *f, unsigned int frame,
+bool r1_block_is_entry(const struct r1_config *f, unsigned int unit,
 		       const struct acq_r1_entry *entry)
 {
 	uint64_t limit = f->addr_bits < 64 ? (UINT64_C(1) << f->addr_bits) - 1 : UINT64_MAX;
 	uint64_t addr = le64toh(entry->addr);
 	uint32_t bytes = le32toh(entry->bytes);
 
-	return bytes && bytes % frame == 0 && bytes <= UINT32_C(1) << f->block_max &&
+	return bytes && bytes % unit == 0 && bytes <= UINT32_C(1) << f->block_max &&
 	       addr % 64 == 0 && !entry->flags && addr <= limit && bytes - 1 <= limit - addr;
+}
+
+/* An entry is for whole frames and whole beats of 8 bytes. */
+static unsigned int r1_block_unit(const struct r1 *c)
+{
+	unsigned int unit = c->run.frame;
+
+	while (unit % 8)
+		unit *= 2;
+	return unit;
 }
 
 static int r1_block_open(struct r1 *c)
@@ -37,7 +47,7 @@ static int r1_block_open(struct r1 *c)
 		return error;
 	c->block_addr = le64toh(entry.addr);
 	c->block_bytes = le32toh(entry.bytes);
-	if (!r1_block_is_entry(&c->config, c->run.frame, &entry)) {
+	if (!r1_block_is_entry(&c->config, r1_block_unit(c), &entry)) {
 		r1_state_fail(c, ACQ_R1_ERR_TABLE);
 		return -EINVAL;
 	}
@@ -109,7 +119,9 @@ static int r1_block_record(struct r1 *c)
 		.flags = htole32(c->record.flags),
 	};
 
-	if (!(c->record.flags & ACQ_R1_RECORD_DONE) && fault_take(c->faults, FAULT_NO_OPEN_RECORD))
+	if (!(c->record.flags & ACQ_R1_RECORD_DONE) &&
+	    (c->config.caps & ACQ_R1_CAP_WHOLE_BLOCKS ||
+	     fault_take(c->faults, FAULT_NO_OPEN_RECORD)))
 		return 0;
 	r1_block_falsify(c->faults, &record, c->block_bytes + c->run.frame, c->last_index);
 	return r1_bus_write(c, at, &record, sizeof(record));

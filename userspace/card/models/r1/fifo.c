@@ -21,8 +21,11 @@ uint64_t r1_fifo_room(const struct r1 *c)
 
 	if (c->triggered && from < c->trigger_index)
 		from = c->trigger_index;
-	used = c->in > from ? c->in - from : 0;
-	return used < r1_fifo_capacity(c) ? r1_fifo_capacity(c) - used : 0;
+	used = c->in > from ? (c->in - from) * c->run.frame : 0;
+	/* Of a frame that is read there is room where bytes have gone. */
+	if (used && from == c->out)
+		used -= c->popped;
+	return used < c->config.fifo_bytes ? (c->config.fifo_bytes - used) / c->run.frame : 0;
 }
 
 /* What FIFO_LEVEL reads. The memory of the pretrigger is behind the FIFO, not in it. */
@@ -39,21 +42,30 @@ uint32_t r1_fifo_level(const struct r1 *c)
 	return (uint32_t)level;
 }
 
+uint64_t r1_fifo_want(const struct r1 *c)
+{
+	uint64_t every = c->regs[ACQ_R1_IRQ_FRAMES / 4], half = (c->config.fifo_bytes + 1) / 2;
+	uint64_t want, full;
+
+	if (c->config.version < R1_VERSION_WORDS)
+		return every ? r1_least(every, r1_fifo_capacity(c)) * c->run.frame : half;
+	full = c->config.fifo_bytes - c->run.frame + 1;
+	want = r1_least(every ? every * c->run.frame : half, full);
+	/* a part of a word cannot be popped before there is more */
+	return want < R1_WORD ? R1_WORD : want;
+}
+
 /* Is there so much in the FIFO, or for so long, that it is worth an interrupt? */
 bool r1_fifo_ready(const struct r1 *c)
 {
-	uint64_t level = r1_fifo_level(c), every = c->regs[ACQ_R1_IRQ_FRAMES / 4];
-	uint64_t want, ns = r1_state_irq_ns(c);
+	uint64_t level = r1_fifo_level(c), ns = r1_state_irq_ns(c);
 
 	if (!level)
 		return false;
 	if (c->losing || c->state == ACQ_R1_DRAINING)
 		return true;
-	want = c->config.fifo_bytes / 2;
-	if (every)
-		want = r1_least(every, r1_fifo_capacity(c)) * c->run.frame;
-	/* a part of a word cannot be popped before there is more */
-	return level >= want || (level >= 4 && ns && r1_now(c) - c->fifo_since >= ns);
+	return level >= r1_fifo_want(c) ||
+	       (level >= R1_WORD && ns && r1_now(c) - c->fifo_since >= ns);
 }
 
 static void r1_fifo_load(struct r1 *c)
@@ -76,6 +88,13 @@ uint64_t r1_fifo_made_up(const struct r1 *c)
 static bool r1_fifo_makes_up(const struct r1 *c)
 {
 	return lie_is_on(&c->faults->lies, LIE_FULL) || lie_is_on(&c->faults->lies, LIE_LEVEL);
+}
+
+uint64_t r1_fifo_index(const struct r1 *c)
+{
+	if (c->run.dma)
+		return 0;
+	return c->config.caps & ACQ_R1_CAP_FOLLOW ? c->out + r1_fifo_made_up(c) : c->stretch;
 }
 
 /* The host reads the window. */

@@ -44,6 +44,7 @@ static int r1_model_read(void *model, unsigned int bar, uint64_t offset, void *b
 	error = r1_model_check(bar, offset, count);
 	if (error)
 		return error;
+	r1_host_reads(c, (uint32_t)offset, count);
 	if (offset >= ACQ_R1_WINDOW) {
 		if (fault_take(c->faults, FAULT_SLOW_WINDOW))
 			nanosleep(&slow, NULL);
@@ -84,6 +85,7 @@ static int r1_model_write(void *model, unsigned int bar, uint64_t offset, const 
 		if (c->config.trace)
 			fprintf(stderr, "acq-card: write %03x %08x\n",
 				(unsigned int)(offset + i), value);
+		r1_host_writes(c, (uint32_t)(offset + i), value, count);
 		if (offset < ACQ_R1_WINDOW)
 			r1_regs_write(c, (uint32_t)(offset + i), value);
 		else if (c->output)

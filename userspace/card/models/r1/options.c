@@ -13,7 +13,7 @@
 static const char r1_options_usage[] =
 "What an ACQ-R1 has besides:\n"
 "  --pretrig BYTES      memory for frames before a trigger (default 65536)\n"
-"  --without LIST       of dma fifo trig-soft trig-level trig-ext pretrig count ramp prbs link\n"
+"  --without LIST       of dma fifo trig-soft trig-level trig-ext pretrig count ramp prbs link follow\n"
 "  --no-dma, --no-fifo  the same for these\n"
 "  --formats MASK       sample formats, bit 0: s8 (default 0x3f)\n"
 "  --div-min N, --div-max N   of it (default 1 and 16777215)\n"
@@ -21,6 +21,9 @@ static const char r1_options_usage[] =
 "  --addr-bits N        of DMA addresses (default 64)\n"
 "  --block-min LOG2, --block-max LOG2   bytes of a block (default 12 and 22)\n"
 "  --blocks-log2 N      entries of the block table (default 12)\n"
+"  --all-channels       CHANNEL_MASK is all of them, always\n"
+"  --pow2-channels      1, 2, 4, 8, 16 or 32 channels at a time\n"
+"  --whole-blocks       with DMA, it tells of complete blocks only\n"
 "  --window-32[=upper]  reads of 64 bits of the FIFO window give all ones, or have them\n"
 "                       in the upper half (default: two words)\n"
 "  --output             there is an output side; its channels, format and rate are the input's\n"
@@ -31,12 +34,12 @@ static const char r1_options_usage[] =
 "  --out-free           it waits, and is as fast as the host; --free means both sides\n"
 "  --out-record PATH    all that it puts out, filler included\n"
 "  --out-loopback       what it puts out is at the inputs, instead of a source\n"
-"  --map-version M.N    of the register map (default 1.0)\n";
+"  --map-version M.N    of the register map (default 1.1)\n";
 
 enum {
 	PRETRIG, WITHOUT, NO_DMA, NO_FIFO, FORMATS, DIV_MIN, DIV_MAX, TS_HZ, ADDR_BITS, BLOCK_MIN,
 	BLOCK_MAX, BLOCKS, WINDOW, VERSION, OUTPUT, OUT_RATE, OUT_FIFO, OUT_WAIT, OUT_FREE,
-	OUT_RECORD, LOOPBACK, OUT_NO_DMA,
+	OUT_RECORD, LOOPBACK, OUT_NO_DMA, ALL_CHANNELS, POW2_CHANNELS, WHOLE_BLOCKS,
 };
 
 static const char *const r1_options_names[] = {
@@ -46,7 +49,9 @@ static const char *const r1_options_names[] = {
 	[BLOCKS] = "blocks-log2=", [WINDOW] = "window-32?", [VERSION] = "map-version=",
 	[OUTPUT] = "output", [OUT_RATE] = "out-rate=", [OUT_FIFO] = "out-fifo=",
 	[OUT_WAIT] = "out-wait", [OUT_FREE] = "out-free", [OUT_RECORD] = "out-record=",
-	[LOOPBACK] = "out-loopback", [OUT_NO_DMA] = "out-no-dma", NULL,
+	[LOOPBACK] = "out-loopback", [OUT_NO_DMA] = "out-no-dma",
+	[ALL_CHANNELS] = "all-channels", [POW2_CHANNELS] = "pow2-channels",
+	[WHOLE_BLOCKS] = "whole-blocks", NULL,
 };
 
 static const struct option_name r1_options_caps[] = {
@@ -54,7 +59,7 @@ static const struct option_name r1_options_caps[] = {
 	{ "trig-soft", ACQ_R1_CAP_TRIG_SOFT }, { "trig-level", ACQ_R1_CAP_TRIG_LEVEL },
 	{ "trig-ext", ACQ_R1_CAP_TRIG_EXT }, { "pretrig", ACQ_R1_CAP_PRETRIG },
 	{ "count", ACQ_R1_CAP_COUNT }, { "ramp", ACQ_R1_CAP_RAMP }, { "prbs", ACQ_R1_CAP_PRBS },
-	{ "link", ACQ_R1_CAP_LINK },
+	{ "link", ACQ_R1_CAP_LINK }, { "follow", ACQ_R1_CAP_FOLLOW },
 	{ NULL, 0 },
 };
 
@@ -62,7 +67,7 @@ static struct r1_config r1_options_config = {
 	.version = ACQ_R1_VERSION_MAJOR << 16 | ACQ_R1_VERSION_MINOR,
 	.caps = ACQ_R1_CAP_DMA | ACQ_R1_CAP_FIFO | ACQ_R1_CAP_TRIG_SOFT | ACQ_R1_CAP_TRIG_LEVEL |
 		ACQ_R1_CAP_TRIG_EXT | ACQ_R1_CAP_PRETRIG | ACQ_R1_CAP_COUNT | ACQ_R1_CAP_RAMP |
-		ACQ_R1_CAP_PRBS | ACQ_R1_CAP_LINK,
+		ACQ_R1_CAP_PRBS | ACQ_R1_CAP_LINK | ACQ_R1_CAP_FOLLOW,
 	.formats = (1u << ACQ_R1_FORMAT_NUM) - 1,
 	.div_min = 1,
 	.div_max = 0xffffff,
@@ -153,7 +158,7 @@ static bool r1_options_take(unsigned int which, const char *name, const char *ar
 	case DIV_MAX:
 		return option_u32(name, arg, 0, 1, UINT32_MAX, &f->div_max);
 	case TS_HZ:
-		return option_u32(name, arg, 0, 1, UINT32_MAX, &f->ts_hz);
+		return option_u32(name, arg, 0, 0, UINT32_MAX, &f->ts_hz);
 	case ADDR_BITS:
 		return option_u32(name, arg, 0, 16, 64, &f->addr_bits);
 	case BLOCK_MIN:
@@ -166,6 +171,15 @@ static bool r1_options_take(unsigned int which, const char *name, const char *ar
 		f->window = arg ? R1_WINDOW_32_UPPER : R1_WINDOW_32;
 		return !arg || !strcmp(arg, "upper") ||
 		       option_complain(name, arg, "upper, or nothing");
+	case ALL_CHANNELS:
+		f->caps |= ACQ_R1_CAP_ALL_CHANNELS;
+		return true;
+	case POW2_CHANNELS:
+		f->caps |= ACQ_R1_CAP_POW2_CHANNELS;
+		return true;
+	case WHOLE_BLOCKS:
+		f->caps |= ACQ_R1_CAP_WHOLE_BLOCKS;
+		return true;
 	case VERSION:
 		return r1_options_version(name, arg, &f->version);
 	}
@@ -180,7 +194,8 @@ static bool r1_options_settle_output(const struct card_settings *s, const struct
 
 	*f = *input;
 	f->output = NULL;
-	f->caps = own.caps | (input->caps & ACQ_R1_CAP_LINK);
+	f->caps = own.caps | (input->caps & (ACQ_R1_CAP_LINK | ACQ_R1_CAP_ALL_CHANNELS |
+					     ACQ_R1_CAP_POW2_CHANNELS));
 	f->free = own.free || s->free;
 	f->fifo_bytes = own.fifo_bytes;
 	f->pretrig_bytes = 0;
@@ -235,6 +250,11 @@ static bool r1_options_settle(const struct card_settings *s)
 	}
 	if (f->caps & ACQ_R1_CAP_FIFO && f->window == R1_WINDOW_64)
 		f->caps |= ACQ_R1_CAP_WINDOW64;
+	/* Without the transfer there is nothing of it. */
+	if (!(f->caps & ACQ_R1_CAP_FIFO))
+		f->caps &= ~ACQ_R1_CAP_FOLLOW;
+	if (!(f->caps & ACQ_R1_CAP_DMA))
+		f->caps &= ~ACQ_R1_CAP_WHOLE_BLOCKS;
 	if (s->waits || s->free)
 		f->caps |= ACQ_R1_CAP_WAIT;
 	f->clock = s->clock;

@@ -25,8 +25,8 @@ static bool r1_output_run_setup(struct r1_output *o)
 
 	if (r[ACQ_R1_TRANSFER / 4] > ACQ_R1_TRANSFER_DMA ||
 	    !(f->caps & (s.dma ? ACQ_R1_CAP_DMA : ACQ_R1_CAP_FIFO)) ||
-	    divider < f->div_min || divider > f->div_max || !s.mask ||
-	    (uint64_t)s.mask >> f->channels || s.format >= ACQ_R1_FORMAT_NUM ||
+	    divider < f->div_min || divider > f->div_max || !r1_setup_is_mask(f, s.mask) ||
+	    s.format >= ACQ_R1_FORMAT_NUM ||
 	    !(f->formats >> s.format & 1) || r[ACQ_R1_COUNT_LO / 4] || r[ACQ_R1_COUNT_HI / 4] ||
 	    r[ACQ_R1_TRIGGER / 4] || r[ACQ_R1_TRIGGER_LEVEL / 4] || r[ACQ_R1_PRETRIGGER / 4] ||
 	    r[ACQ_R1_PATTERN / 4] || (s.dma && !r1_setup_dma(r, f, &s)))

@@ -37,8 +37,9 @@ bool r1_page_falsify(struct faults *faults, struct acq_r1_status *page, uint32_t
 
 static int r1_page_write(struct r1 *c, uint32_t update, uint32_t irq)
 {
+	bool partial = c->open && !(c->config.caps & ACQ_R1_CAP_WHOLE_BLOCKS);
 	struct acq_r1_status page = {
-		.progress = htole64((uint64_t)c->complete << 32 | (c->open ? c->filled : 0)),
+		.progress = htole64((uint64_t)c->complete << 32 | (partial ? c->filled : 0)),
 		.frames = htole64(r1_state_frames(c)),
 		.dropped = htole64(c->dropped),
 		.timestamp = htole64(r1_state_stamp(c, c->host->now(c->host->machine))),
@@ -70,6 +71,7 @@ static int r1_page_write(struct r1 *c, uint32_t update, uint32_t irq)
 /* Writes the status page and raises causes as far as it is time to. */
 void r1_page_report(struct r1 *c)
 {
+	const uint32_t *regs = r1_tell_regs(&c->config, c->regs);
 	uint64_t now = c->host->now(c->host->machine);
 	uint32_t update = c->tell.update + 1, events = c->events, irq;
 	bool due;
@@ -81,9 +83,9 @@ void r1_page_report(struct r1 *c)
 		r1_irq_refresh(c);
 		return;
 	}
-	due = r1_tell_is_due(&c->tell, c->regs, c->complete == c->given,
+	due = r1_tell_is_due(&c->tell, regs, c->complete == c->given,
 			     c->state == ACQ_R1_DONE || c->state == ACQ_R1_ERROR, now);
-	if (!due && !events && !r1_tell_is_wanted(&c->tell, c->regs, now))
+	if (!due && !events && !r1_tell_is_wanted(&c->tell, regs, now))
 		return;
 	/* causes that come up from here on are the next update's */
 	c->events = 0;

@@ -19,6 +19,8 @@
 #define R1_REGISTER_BYTES 0x100	/* of a side */
 #define R1_REGISTERS	(R1_REGISTER_BYTES / 4)
 #define R1_ENDLESS	UINT64_MAX
+#define R1_WORD		4u		/* what the host pops at least */
+#define R1_VERSION_WORDS 0x10001u	/* of the map: DATA is not for less than a word */
 #define R1_SCRATCH	(256u << 10)	/* bytes that are made at a time */
 
 /* The sides of a card; each has an interrupt condition of this number. */
@@ -110,6 +112,7 @@ struct r1 {
 	uint64_t in;
 	uint64_t out;
 	uint64_t taken;			/* index behind the last frame that left the FIFO */
+	uint64_t stretch;		/* index of the first frame since START or the last loss */
 	uint64_t trigger_index;
 	uint64_t dropped;
 	uint64_t delivered;
@@ -146,6 +149,8 @@ struct r1 {
 	struct r1_tell tell;
 
 	uint32_t latched[5];		/* high halves, see regs.c */
+	uint32_t lately[2];		/* the low half that was read last, of each side */
+	uint64_t undefined;		/* accesses whose effect is undefined */
 	bool had_run;
 	struct r1_totals totals;	/* of the run before the last reset */
 	uint64_t reads;
@@ -184,8 +189,15 @@ const char *r1_state_name(unsigned int state);
 uint32_t r1_state_word(const struct r1 *c);
 void r1_state_fail(struct r1 *c, unsigned int code);
 
+/* host.c: does the host do what only some cards bear? */
+
+void r1_host_reads(struct r1 *c, uint32_t at, size_t bytes);
+void r1_host_writes(struct r1 *c, uint32_t at, uint32_t value, size_t bytes);
+
 /* tell.c; @regs are the registers of the side */
 
+/* Those that have the moderation: of a card that tells of whole blocks only, none. */
+const uint32_t *r1_tell_regs(const struct r1_config *f, const uint32_t *regs);
 /* Frames have got where the host wants them. */
 void r1_tell_frames(struct r1_tell *t, uint64_t frames, uint64_t now);
 /* A block is complete. */
@@ -219,10 +231,14 @@ uint64_t r1_fifo_capacity(const struct r1 *c);	/* frames */
 uint64_t r1_fifo_room(const struct r1 *c);
 /* What FIFO_LEVEL reads. */
 uint32_t r1_fifo_level(const struct r1 *c);
+/* Bytes that are worth an interrupt */
+uint64_t r1_fifo_want(const struct r1 *c);
 /* Is there so much in it, or for so long, that the host gets an interrupt? */
 bool r1_fifo_ready(const struct r1 *c);
 /* Frames that were popped though there were none, by a lie. */
 uint64_t r1_fifo_made_up(const struct r1 *c);
+/* What FIFO_INDEX reads. */
+uint64_t r1_fifo_index(const struct r1 *c);
 /* The host reads the window. */
 void r1_fifo_pop(struct r1 *c, void *buf, size_t bytes);
 
@@ -255,8 +271,8 @@ void r1_page_saw(struct r1 *c, uint32_t update);
 
 /* block.c */
 
-/* Can it be an entry of the block table? */
-bool r1_block_is_entry(const struct r1_config *f, unsigned int frame,
+/* Can it be an entry of the block table, of so many whole @unit bytes? */
+bool r1_block_is_entry(const struct r1_config *f, unsigned int unit,
 		       const struct acq_r1_entry *entry);
 /* What faults and lies make of a record: @bad_bytes and half of @last_index are wrong. */
 void r1_block_falsify(struct faults *faults, struct acq_r1_record *record, uint32_t bad_bytes,
@@ -270,6 +286,8 @@ void r1_block_flush(struct r1 *c);
 
 /* setup.c */
 
+/* May these channels be enabled? */
+bool r1_setup_is_mask(const struct r1_config *f, uint32_t mask);
 /* Where the structures in host memory are. False if they cannot be there. */
 bool r1_setup_dma(const uint32_t *regs, const struct r1_config *f, struct r1_setup *s);
 /* Takes the configuration from the registers. False if it is not possible. */

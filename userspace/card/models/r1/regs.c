@@ -153,7 +153,7 @@ uint32_t r1_regs_read(struct r1 *c, uint32_t at)
 		return r1_fifo_level(c);
 	case ACQ_R1_FIFO_INDEX_LO:
 		return r1_regs_latch(&c->latched[LATCH_INDEX],
-				     c->run.dma ? 0 : c->out + r1_fifo_made_up(c));
+				     r1_fifo_index(c));
 	case ACQ_R1_FIFO_INDEX_HI:
 		return c->latched[LATCH_INDEX];
 	default:
@@ -164,12 +164,17 @@ uint32_t r1_regs_read(struct r1 *c, uint32_t at)
 
 void r1_regs_defaults(uint32_t *regs, const struct r1_config *f)
 {
+	unsigned int channels;
+
 	memset(regs, 0, R1_REGISTER_BYTES);
 	/* what suits the source: a host that knows nothing keeps it */
 	regs[ACQ_R1_TRANSFER / 4] = f->caps & ACQ_R1_CAP_DMA ? ACQ_R1_TRANSFER_DMA :
 				    ACQ_R1_TRANSFER_FIFO;
 	regs[ACQ_R1_DIVIDER / 4] = f->divider;
-	regs[ACQ_R1_CHANNEL_MASK / 4] = UINT32_MAX >> (32 - f->channels);
+	channels = f->channels;
+	while (f->caps & ACQ_R1_CAP_POW2_CHANNELS && channels & (channels - 1))
+		channels &= channels - 1;
+	regs[ACQ_R1_CHANNEL_MASK / 4] = UINT32_MAX >> (32 - channels);
 	regs[ACQ_R1_FORMAT / 4] = f->format;
 }
 
@@ -193,6 +198,7 @@ void r1_regs_reset(struct r1 *c)
 	c->in = 0;
 	c->out = 0;
 	c->popped = 0;
+	c->stretch = 0;
 	c->trigger_index = 0;
 	c->dropped = 0;
 	c->given = 0;

@@ -31,6 +31,7 @@ static void r1_run_from(struct r1 *c, uint64_t first, uint64_t index)
 	c->first = first;
 	c->out = first;
 	c->taken = first;
+	c->stretch = first;
 	c->end = r1_state_signal_end(c);
 	if (c->run.count && c->run.count < c->end - first)
 		c->end = first + c->run.count;
@@ -271,6 +272,7 @@ static bool r1_run_losing(struct r1 *c, uint64_t target)
 	c->losing = false;
 	c->in = c->sampled;
 	c->out = c->sampled;
+	c->stretch = c->sampled;
 	c->fifo_since = r1_now(c);
 	r1_block_flush(c);
 	return true;
@@ -387,7 +389,6 @@ void r1_run_step(struct r1 *c)
 static uint64_t r1_run_next_frame(const struct r1 *c)
 {
 	uint64_t next = r1_least(c->end, c->sampled + r1_fifo_room(c) + 1), frames, left;
-	uint64_t every = c->regs[ACQ_R1_IRQ_FRAMES / 4];
 
 	if (c->losing)
 		return c->drop_order ? c->sampled + c->drop_order : c->end;
@@ -397,17 +398,16 @@ static uint64_t r1_run_next_frame(const struct r1 *c)
 	if (!c->run.dma && r1_state_irq_ns(c) && c->in == c->out)
 		return c->sampled + 1;
 	if (!c->run.dma) {
-		uint64_t capacity = r1_fifo_capacity(c);
-		uint64_t want = every ? r1_least(every, capacity) : (capacity + 1) / 2;
+		uint64_t want = r1_fifo_want(c), level = r1_fifo_bytes(c);
 
-		frames = c->in - c->out;
-		return frames < want ? r1_least(next, c->sampled + want - frames) : next;
+		frames = level < want ? (want - level + c->run.frame - 1) / c->run.frame : 0;
+		return frames ? r1_least(next, c->sampled + frames) : next;
 	}
 	if (c->stalled || !r1_block_room(c))
 		return next;
 	frames = c->open ? (c->block_bytes - c->filled) / c->run.frame : 1;
 	next = r1_least(next, c->sampled + frames);
-	left = r1_tell_left(&c->tell, c->regs);
+	left = r1_tell_left(&c->tell, r1_tell_regs(&c->config, c->regs));
 	return left < next - c->sampled ? c->sampled + left : next;
 }
 
@@ -418,8 +418,8 @@ static uint64_t r1_run_timer(const struct r1 *c)
 	if (!us)
 		return when;
 	if (!c->run.dma)
-		return r1_fifo_level(c) >= 4 && !r1_fifo_ready(c) ? c->fifo_since + us : when;
-	return r1_tell_when(&c->tell, c->regs);
+		return r1_fifo_level(c) >= R1_WORD && !r1_fifo_ready(c) ? c->fifo_since + us : when;
+	return r1_tell_when(&c->tell, r1_tell_regs(&c->config, c->regs));
 }
 
 uint64_t r1_run_deadline(const struct r1 *c)

@@ -7,8 +7,20 @@
 static bool r1_setup_is_aligned(uint64_t addr, uint64_t bytes, unsigned int addr_bits)
 {
 	uint64_t limit = addr_bits < 64 ? (UINT64_C(1) << addr_bits) - 1 : UINT64_MAX;
+	uint64_t align = bytes < ACQ_R1_TABLE_ALIGN ? bytes : ACQ_R1_TABLE_ALIGN;
 
-	return addr && addr % 64 == 0 && addr <= limit && bytes - 1 <= limit - addr;
+	return addr && addr % 64 == 0 && addr % align == 0 && addr <= limit &&
+	       bytes - 1 <= limit - addr;
+}
+
+bool r1_setup_is_mask(const struct r1_config *f, uint32_t mask)
+{
+	if (!mask || (uint64_t)mask >> f->channels)
+		return false;
+	if (f->caps & ACQ_R1_CAP_ALL_CHANNELS && mask != UINT32_MAX >> (32 - f->channels))
+		return false;
+	return !(f->caps & ACQ_R1_CAP_POW2_CHANNELS) || __builtin_popcount(mask) == 1 ||
+	       __builtin_popcount((unsigned int)__builtin_popcount(mask)) == 1;
 }
 
 /* A register of 64 bits, whose low half is at @lo */
@@ -79,8 +91,7 @@ bool r1_setup_take(struct r1 *c)
 	memset(&c->run, 0, sizeof(c->run));
 	if (transfer > ACQ_R1_TRANSFER_DMA || (!s.dma && !(caps & ACQ_R1_CAP_FIFO)) ||
 	    divider < c->config.div_min || divider > c->config.div_max ||
-	    !s.mask || (uint64_t)s.mask >> c->config.channels ||
-	    s.format >= ACQ_R1_FORMAT_NUM || !(c->config.formats >> s.format & 1) ||
+	    !r1_setup_is_mask(&c->config, s.mask) || s.format >= ACQ_R1_FORMAT_NUM || !(c->config.formats >> s.format & 1) ||
 	    s.pattern > ACQ_R1_PATTERN_PRBS ||
 	    (s.pattern == ACQ_R1_PATTERN_RAMP && !(caps & ACQ_R1_CAP_RAMP)) ||
 	    (s.pattern == ACQ_R1_PATTERN_PRBS && !(caps & ACQ_R1_CAP_PRBS)) ||

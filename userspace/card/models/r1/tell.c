@@ -9,6 +9,13 @@
 
 _Static_assert(sizeof(struct acq_r1_status) == 64, "status page");
 
+const uint32_t *r1_tell_regs(const struct r1_config *f, const uint32_t *regs)
+{
+	static const uint32_t none[R1_REGISTERS];
+
+	return f->caps & ACQ_R1_CAP_WHOLE_BLOCKS ? none : regs;
+}
+
 static uint64_t r1_tell_ns(const uint32_t *regs)
 {
 	return regs[ACQ_R1_IRQ_US / 4] * UINT64_C(1000);
