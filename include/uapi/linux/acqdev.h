@@ -457,7 +457,7 @@ struct acq_meta {
  * @position: position of its first byte
  * @index: sample index of its first frame
  * @lost: frames lost before it
- * @card_time: the card's timestamp counter at its first frame
+ * @card_time: the card's timestamp counter at its first frame; 0: not known
  * @time_ns: CLOCK_MONOTONIC when the driver first saw data of it
  * @number: number of the block in its run, from 0
  * @bytes: readable bytes; grows until ACQ_BLOCK_COMPLETE

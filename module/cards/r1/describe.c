@@ -11,7 +11,8 @@
 #define R1_FIFO_BYTES_MAX	SZ_1G
 
 /* What an output may have of what the card says */
-#define R1_OUTPUT_CAPS		(ACQ_CAP_DMA | ACQ_CAP_FIFO | ACQ_CAP_WAIT | ACQ_CAP_LINK)
+#define R1_OUTPUT_CAPS		(ACQ_CAP_DMA | ACQ_CAP_FIFO | ACQ_CAP_WAIT | ACQ_CAP_LINK | \
+				 ACQ_CAP_FIXED_CHANNELS)
 
 /** r1_describe_identify() - is it an ACQ-R1 at all? 0, or -ENODEV after saying why not */
 int r1_describe_identify(struct r1 *r1)
@@ -46,6 +47,8 @@ static u64 r1_describe_caps(u32 caps)
 	}
 	if (caps & ACQ_R1_CAP_LINK)
 		result |= ACQ_CAP_LINK;
+	if (caps & ACQ_R1_CAP_ALL_CHANNELS)
+		result |= ACQ_CAP_FIXED_CHANNELS;
 	return result;
 }
 
@@ -114,10 +117,14 @@ static int r1_describe_blocks(struct r1 *r1, struct acq_info *info)
 		if (r1->output)
 			block_max = clamp(ilog2(r1->fifo_bytes / 2), PAGE_SHIFT, R1_BLOCK_LOG2_MAX);
 	} else if (block_min < R1_BLOCK_LOG2_MIN || block_max > R1_BLOCK_LOG2_MAX ||
-		   block_min > block_max || block_max < PAGE_SHIFT ||
-		   table < R1_TABLE_LOG2_MIN || table > R1_TABLE_LOG2_MAX ||
-		   addr_bits < 24 || addr_bits > 64) {
+		   block_min > block_max || table < R1_TABLE_LOG2_MIN ||
+		   table > R1_TABLE_LOG2_MAX || addr_bits < 24 || addr_bits > 64) {
 		return dev_err_probe(dev, -ENODEV, "claims impossible DMA limits 0x%08x\n", limits);
+	} else if (block_max < PAGE_SHIFT) {
+		/* A reader may map each block. */
+		return dev_err_probe(dev, -ENODEV,
+				     "fills blocks of up to %u bytes, and this kernel has pages of %lu: not with this kernel\n",
+				     1U << block_max, PAGE_SIZE);
 	}
 	info->block_min = max(1U << block_min, (u32)PAGE_SIZE);
 	info->block_max = 1U << block_max;
@@ -136,6 +143,12 @@ static int r1_describe_blocks(struct r1 *r1, struct acq_info *info)
 	return acq_pci_limit_dma(r1->pci, r1->card->addr_bits, r1->card->largest);
 }
 
+/* May so many channels be enabled? */
+static bool r1_describe_channels(const struct r1 *r1, u64 mask)
+{
+	return !r1->pow2 || is_power_of_2(hweight64(mask));
+}
+
 /* Reset values are the card's own idea of a good configuration. */
 static void r1_describe_config(struct r1 *r1, const struct acq_info *info,
 			       struct acq_config *config)
@@ -146,6 +159,9 @@ static void r1_describe_config(struct r1 *r1, const struct acq_info *info,
 	config->rate_millihz = div_u64(r1->clock_hz * 1000ULL, div);
 	config->channel_mask = r1_get(r1, ACQ_R1_CHANNEL_MASK) &
 			       GENMASK_ULL(info->channels - 1, 0);
+	/* All or none, and if that cannot be, one */
+	if (!r1_describe_channels(r1, config->channel_mask ?: GENMASK_ULL(info->channels - 1, 0)))
+		config->channel_mask = 1;
 	config->format = format < ACQ_FORMAT_NUM && info->formats & BIT(format) ?
 			 format : __ffs(info->formats);
 }
@@ -168,6 +184,9 @@ int r1_describe(struct r1 *r1, struct acq_info *info, struct acq_config *config)
 	if (r1->output)
 		info->caps = (info->caps & R1_OUTPUT_CAPS) | ACQ_CAP_OUTPUT;
 	r1->window64 = caps & ACQ_R1_CAP_WINDOW64;
+	r1->follow = caps & ACQ_R1_CAP_FOLLOW;
+	r1->pow2 = caps & ACQ_R1_CAP_POW2_CHANNELS;
+	r1->whole = caps & ACQ_R1_CAP_WHOLE_BLOCKS;
 	info->revision = r1_get(r1, ACQ_R1_REVISION);
 	r1->version = r1_get(r1, ACQ_R1_VERSION);
 	info->hw_version = r1->version;
@@ -186,13 +205,24 @@ int r1_describe(struct r1 *r1, struct acq_info *info, struct acq_config *config)
 	return ret;
 }
 
-/** r1_describe_round() - round the rate to one that the clock can be divided to */
+/**
+ * r1_describe_round() - round the rate to one that the clock can be divided to
+ * @stream: the stream
+ * @config: settled otherwise; changed in place
+ *
+ * Return: 0, or -EINVAL: channels that do not go together.
+ */
 int r1_describe_round(struct acq_stream *stream, struct acq_config *config)
 {
 	const struct r1 *r1 = acq_stream_card(stream);
 	u64 clock = r1->clock_hz * 1000ULL, rate = max(config->rate_millihz, 1ULL);
 	u64 div = clamp_t(u64, div64_u64(clock, rate), r1->div_min, r1->div_max);
 
+	if (!r1_describe_channels(r1, config->channel_mask)) {
+		dev_info_ratelimited(&r1->pci->pdev->dev, "1, 2, 4, 8, 16 or 32 channels go together, not %u\n",
+				     (unsigned int)hweight64(config->channel_mask));
+		return -EINVAL;
+	}
 	/* The next slower one may be nearer. */
 	if (div < r1->div_max && rate < div_u64(clock, div) &&
 	    rate - min(rate, div_u64(clock, div + 1)) < div_u64(clock, div) - rate)

@@ -39,6 +39,15 @@ int r1_dma_alloc_status(struct r1 *r1)
 	return r1->status ? 0 : -ENOMEM;
 }
 
+/*
+ * A card may find an entry without adding. The kernel aligns what it allocates to its
+ * size, unless that is above a limit of its configuration.
+ */
+static bool r1_dma_is_aligned(dma_addr_t addr, size_t bytes)
+{
+	return IS_ALIGNED(addr, min_t(size_t, bytes, ACQ_R1_TABLE_ALIGN));
+}
+
 /**
  * r1_dma_alloc() - get the memory in which card and driver talk
  * @r1: the card, in IDLE
@@ -55,8 +64,12 @@ int r1_dma_alloc(struct r1 *r1, u32 slots)
 				       GFP_KERNEL);
 	r1->records = dma_alloc_coherent(dev, slots * sizeof(*r1->records), &r1->records_dma,
 					 GFP_KERNEL);
-	if (r1->table && r1->records)
-		return 0;
+	if (r1->table && r1->records) {
+		if (r1_dma_is_aligned(r1->table_dma, slots * sizeof(*r1->table)) &&
+		    r1_dma_is_aligned(r1->records_dma, slots * sizeof(*r1->records)))
+			return 0;
+		dev_err_ratelimited(dev, "this kernel aligns memory for DMA too little for so many blocks\n");
+	}
 	r1_dma_free(r1);
 	return -ENOMEM;
 }

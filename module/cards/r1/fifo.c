@@ -23,6 +23,7 @@ void r1_fifo_begin(struct r1 *r1, const struct acq_config *config)
 	r1->fifo_index = 0;
 	r1->fifo_lost = 0;
 	r1->resync = true;
+	r1->popped = 0;
 	/* Without a trigger it begins with frame 0. */
 	r1->counted = config->trigger == ACQ_TRIGGER_IMMEDIATE;
 }
@@ -105,19 +106,23 @@ static void r1_fifo_resync(struct r1 *r1)
 
 /*
  * Is the next byte the one that it should be? A read that pops nothing, or more than
- * it gets, shows here. False if the stream has failed.
+ * it gets, shows here, if the card can tell. False if the stream has failed.
  */
 static bool r1_fifo_in_step(struct r1 *r1)
 {
 	u64 index = r1->fifo_index + r1->fifo_fill / r1->frame;
-	u32 state;
 
-	if (r1_get(r1, ACQ_R1_FIFO_INDEX_LO) == lower_32_bits(index))
-		return true;
-	state = r1_get(r1, ACQ_R1_STATE);
-	if (r1_regs_check(r1, state))
-		r1_regs_fail(r1, -EPROTO, "the card's FIFO is not where it was read to");
-	return false;
+	return !r1->follow || r1_get(r1, ACQ_R1_FIFO_INDEX_LO) == lower_32_bits(index) ||
+	       r1_regs_refuse(r1, "the card's FIFO is not where it was read to");
+}
+
+/* And in the end, is all there that was not lost? False if the stream has failed. */
+static bool r1_fifo_all_there(struct r1 *r1)
+{
+	u64 frames = r1_get64(r1, ACQ_R1_FRAMES_LO);
+
+	return (frames - r1_get64(r1, ACQ_R1_DROPPED_LO)) * r1->frame == r1->popped ||
+	       r1_regs_refuse(r1, "the card counts other samples than its FIFO gave");
 }
 
 /* Bytes that can be popped now, of @level. Part of a word only if nothing will complete it. */
@@ -148,6 +153,7 @@ static bool r1_fifo_move(struct r1 *r1, u32 *bytes, unsigned long end)
 		return false;
 	}
 	r1->fifo_fill += *bytes;
+	r1->popped += *bytes;
 	return r1_fifo_report(r1, r1->fifo_fill == r1->room);
 }
 
@@ -223,6 +229,8 @@ void r1_fifo_service(struct r1 *r1)
 		}
 	}
 	if (r1_state(state) == ACQ_R1_DONE && !level) {
+		if (!r1_fifo_all_there(r1))
+			return;
 		r1_regs_report(r1);
 		acq_stream_finished(stream);
 	} else if (r1_state(state) == ACQ_R1_ERROR) {

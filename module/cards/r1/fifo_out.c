@@ -41,14 +41,6 @@ void r1_fifo_out_give(struct r1 *r1, const struct acq_memory *block)
 	r1->ending = block->last;
 }
 
-/* What the card says cannot be, unless it has gone or been reset meanwhile. Returns false. */
-static bool r1_fifo_out_refuse(struct r1 *r1, const char *why)
-{
-	if (r1_regs_check(r1, r1_get(r1, ACQ_R1_STATE)))
-		r1_regs_fail(r1, -EPROTO, why);
-	return false;
-}
-
 /* All words of the block that is next are in the FIFO: it may be played. */
 static void r1_fifo_out_pushed(struct r1 *r1, u32 bytes)
 {
@@ -72,7 +64,7 @@ static u32 r1_fifo_out_push(struct r1 *r1)
 	u32 room = r1_get(r1, ACQ_R1_FIFO_LEVEL), part;
 
 	if (room > r1->fifo_bytes) {
-		r1_fifo_out_refuse(r1, "the card claims more room than its FIFO has");
+		r1_regs_refuse(r1, "the card claims more room than its FIFO has");
 		return 0;
 	}
 	part = min3(left, round_down(room, R1_FIFO_OUT_WORD), R1_FIFO_OUT_PART);
@@ -132,7 +124,7 @@ static bool r1_fifo_out_block(struct r1 *r1, u32 bytes)
 	};
 
 	if (index < r1->fifo_index || index >= ACQ_INDEX_MAX)
-		return r1_fifo_out_refuse(r1, "the card has played a block at no time");
+		return r1_regs_refuse(r1, "the card has played a block at no time");
 	if (acq_stream_fill(r1->stream, &fill))
 		return false;
 	r1->fifo_index = index + bytes / r1->frame;
@@ -146,7 +138,7 @@ static bool r1_fifo_out_report(struct r1 *r1)
 	u32 blocks = r1_get(r1, ACQ_R1_PLAYED) - lower_32_bits(done);
 
 	if (blocks > min_t(u64, r1->pushed - done, R1_FIFO_OUT_BLOCKS))
-		return r1_fifo_out_refuse(r1, "the card has played blocks that it was not given");
+		return r1_regs_refuse(r1, "the card has played blocks that it was not given");
 	for (; blocks; blocks--, done++) {
 		if (!r1_fifo_out_block(r1, acq_stream_memory(r1->stream, done).bytes))
 			return false;

@@ -42,6 +42,8 @@ struct r1_card;
  * @div_max: largest divider
  * @fifo_bytes: size of its FIFO
  * @window64: its FIFO may be read 64 bits at a time
+ * @follow: its FIFO's index follows what is read
+ * @pow2: as many channels go together as a power of two says
  *
  * @whole: it tells of a block only when that is complete; producer.lock
  *
@@ -67,6 +69,7 @@ struct r1_card;
  * @fifo_fill: bytes popped into the open block, a partial frame included
  * @fifo_index: the card's index of the open block
  * @fifo_lost: frames lost before it
+ * @popped: bytes that the FIFO gave
  * @resync: the next frame's index must be asked for
  * @counted: @fifo_index says where that should be
  * @pushed: of an output: blocks that are in its FIFO, or have been
@@ -93,6 +96,8 @@ struct r1 {
 	u32 div_max;
 	u32 fifo_bytes;
 	bool window64;
+	bool follow;
+	bool pow2;
 	bool whole;
 
 	bool dma;
@@ -116,6 +121,7 @@ struct r1 {
 	u32 fifo_fill;
 	u64 fifo_index;
 	u64 fifo_lost;
+	u64 popped;
 	bool resync;
 	bool counted;
 
@@ -198,6 +204,7 @@ void r1_regs_report(struct r1 *r1);
 void r1_regs_fail(struct r1 *r1, int error, const char *why);
 void r1_regs_fail_by_card(struct r1 *r1, u32 state);
 bool r1_regs_check(struct r1 *r1, u32 state);
+bool r1_regs_refuse(struct r1 *r1, const char *why);
 
 int r1_dma_alloc_status(struct r1 *r1);
 int r1_dma_alloc(struct r1 *r1, u32 slots);

@@ -158,3 +158,19 @@ bool r1_regs_check(struct r1 *r1, u32 state)
 	acq_stream_restart(r1->stream);
 	return false;
 }
+
+/**
+ * r1_regs_refuse() - what the card says cannot be
+ * @r1: the card
+ * @why: that
+ *
+ * Unless it has gone or been reset meanwhile, the run fails.
+ *
+ * Return: false.
+ */
+bool r1_regs_refuse(struct r1 *r1, const char *why)
+{
+	if (r1_regs_check(r1, r1_get(r1, ACQ_R1_STATE)))
+		r1_regs_fail(r1, -EPROTO, why);
+	return false;
+}
