@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# acqtest: card="--source ramp --channels 1 --format s16 --formats 0xc --fifo 4" card="--source ramp --channels 1 --format s16 --formats 0xc --fifo 5 --wait" kernels=6.12
+# acqtest: card="--source ramp --channels 1 --format s16 --formats 0xc --fifo 4" card="--source ramp --channels 1 --format s16 --formats 0xc --fifo 5 --wait --map-version 1.0" kernels=6.12
 # FIFOs of a frame: the first has no room for what waits for the rest of a word, the second has.
 # shellcheck source=tests/guest/lib.sh
 . /lib.sh
