@@ -98,49 +98,112 @@ bool acq_run_confined(struct device *dev)
 	return !acq_run_translated(dev) && dma_addressing_limited(dev);
 }
 
-/*
- * Memory of a block that the device can reach, so that nothing is copied for it. The
- * kernel knows memory by zones: once a block of the larger one lies too high, @zone
- * is the smaller one.
+/**
+ * struct run_search - looks for blocks that a device can reach, so that nothing is copied for them
+ * @dev: the device
+ * @last: highest address that it reaches
+ * @order: of a block
+ * @zone: where to look: the kernel knows memory by zones, none of which may be what the
+ *	device reaches
+ * @misfits: blocks that lie too high; kept, or they would be found again
+ * @left: so many bytes of these may be kept
  */
-static struct page *run_block_alloc(struct device *dev, unsigned int order, gfp_t *zone)
+struct run_search {
+	struct device *dev;
+	u64 last;
+	unsigned int order;
+	gfp_t zone;
+	struct list_head misfits;
+	u64 left;
+};
+
+static void run_search_begin(struct run_search *s, const struct acq_config *config,
+			     struct device *dev)
 {
-	u64 last = min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
-	gfp_t gfp = GFP_RING | (order ? __GFP_COMP : 0);
+	bool confined = config->transfer == ACQ_TRANSFER_DMA && acq_run_confined(dev);
+
+	s->dev = dev;
+	s->last = min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
+	s->order = get_order(config->block_bytes);
+	s->zone = confined ? GFP_DMA32 : 0;
+	INIT_LIST_HEAD(&s->misfits);
+	/* Others need memory within 32 bits, too. */
+	s->left = min(8 * config->ring_bytes, (u64)totalram_pages() / 4 << PAGE_SHIFT);
+}
+
+static void run_search_end(struct run_search *s)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, &s->misfits, lru) {
+		list_del(&page->lru);
+		__free_pages(page, s->order);
+		cond_resched();
+	}
+}
+
+/* Does it look where not all is within reach? */
+static bool run_search_guesses(const struct run_search *s)
+{
+	return s->zone == GFP_DMA32 && s->last < DMA_BIT_MASK(32);
+}
+
+/* A block, or NULL */
+static struct page *run_search_next(struct run_search *s)
+{
+	u64 bytes = PAGE_SIZE << s->order;
 	struct page *page;
+	gfp_t gfp;
 
 	for (;;) {
-		page = alloc_pages_node(dev_to_node(dev), gfp | *zone, order);
-		if (!page || !*zone || page_to_phys(page) + (PAGE_SIZE << order) - 1 <= last)
+		gfp = GFP_RING | s->zone | (s->order ? __GFP_COMP : 0);
+		/* What may be of no use is not worth that others wait. */
+		if (run_search_guesses(s))
+			gfp ^= __GFP_RETRY_MAYFAIL | __GFP_NORETRY;
+		page = alloc_pages_node(dev_to_node(s->dev), gfp, s->order);
+		if (page && (!s->zone || page_to_phys(page) + bytes - 1 <= s->last))
 			return page;
-		__free_pages(page, order);
-		if (*zone == GFP_DMA)
-			return NULL;
-		*zone = GFP_DMA;
+		if (s->zone == GFP_DMA || (!page && !run_search_guesses(s)))
+			break;
+		if (page)
+			list_add(&page->lru, &s->misfits);
+		/* What is left is what the kernel keeps for such cards. */
+		if (!page || s->left < bytes || fatal_signal_pending(current))
+			s->zone = GFP_DMA;
+		else
+			s->left -= bytes;
+		cond_resched();
 	}
+	if (page)
+		__free_pages(page, s->order);
+	return NULL;
 }
 
 static struct acq_slot *run_slots_alloc(const struct acq_config *config, u32 count,
 					struct device *dev)
 {
-	bool confined = config->transfer == ACQ_TRANSFER_DMA && acq_run_confined(dev);
-	unsigned int order = get_order(config->block_bytes);
-	gfp_t zone = confined ? GFP_DMA32 : 0;
+	struct run_search search;
 	struct acq_slot *slot;
+	int ret = 0;
 	u32 i;
 
 	slot = kvcalloc(count, sizeof(*slot), GFP_KERNEL_ACCOUNT);
 	if (!slot)
 		return ERR_PTR(-ENOMEM);
-	for (i = 0; i < count; i++) {
-		slot[i].page = run_block_alloc(dev, order, &zone);
-		if (!slot[i].page || fatal_signal_pending(current)) {
-			run_slots_free(slot, count, config->block_bytes);
-			return ERR_PTR(fatal_signal_pending(current) ? -EINTR : -ENOMEM);
-		}
+	run_search_begin(&search, config, dev);
+	for (i = 0; i < count && !ret; i++) {
+		slot[i].page = run_search_next(&search);
+		if (fatal_signal_pending(current))
+			ret = -EINTR;
+		else if (!slot[i].page)
+			ret = -ENOMEM;
 		cond_resched();
 	}
-	return slot;
+	run_search_end(&search);
+	if (!ret)
+		return slot;
+	run_slots_free(slot, count, config->block_bytes);
+	return ERR_PTR(ret);
 }
 
 /* Wakes monitors of runs, and frees runs; drained before the module goes */

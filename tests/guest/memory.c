@@ -140,6 +140,59 @@ TEST(a_ring_lies_where_the_card_reaches)
 	CHECK(is_ramp(buf, sizeof(buf), 0));
 }
 
+/*
+ * Give back the pages at @at that lie within @bits, or those that do not; at most @most
+ * bytes. Returns how many.
+ */
+static size_t give_back(char *at, size_t bytes, int bits, bool within, size_t most)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	size_t i, done = 0;
+	uint64_t entry;
+
+	CHECK(fd >= 0);
+	for (i = 0; i < bytes && done < most; i += PAGE_BYTES) {
+		CHECK_EQ(pread(fd, &entry, 8, (uintptr_t)(at + i) / PAGE_BYTES * 8), 8);
+		/* Present, and where */
+		if (!(entry >> 63) ||
+		    ((entry & ((1ULL << 55) - 1)) * PAGE_BYTES < 1ULL << bits) != within)
+			continue;
+		CHECK_EQ(madvise(at + i, PAGE_BYTES, MADV_DONTNEED), 0);
+		done += PAGE_BYTES;
+	}
+	close(fd);
+	return done;
+}
+
+/*
+ * More than the kernel keeps for such cards, and less than there is within the bits. What
+ * is handed out is what was given back last.
+ */
+TEST(a_ring_is_looked_for_where_the_card_reaches)
+{
+	size_t all = 700 << 20, low, high;
+	int bits = address_bits(), fd;
+	char *filler;
+
+	if (bits < 28 || bits >= 32)
+		SKIP("%d address bits", bits);
+	fd = fresh();
+	filler = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(filler != MAP_FAILED);
+	CHECK_EQ(madvise(filler, all, MADV_NOHUGEPAGE), 0);
+	memset(filler, 1, all);
+	low = give_back(filler, all, bits, true, all);
+	high = give_back(filler, all, bits, false, 60 << 20);
+	printf("# %zu MiB within reach, then %zu others\n", low >> 20, high >> 20);
+	if (low < 64 << 20)
+		SKIP("memory within reach is not ours to give back");
+	configure(fd, ring_of(32 << 20, 2 * PAGE_BYTES));
+	read_all(fd, buf, sizeof(buf));
+	CHECK(is_ramp(buf, sizeof(buf), 0));
+	CHECK_EQ(config_of(fd).ring_bytes, 32 << 20);
+	munmap(filler, all);
+}
+
 static uint64_t now_ns(void)
 {
 	struct timespec t;

@@ -18,10 +18,10 @@ void r1_command_stats(void *model, FILE *out)
 	fprintf(out, " state=%s losing=%d runs=%" PRIu64 " frames=%" PRIu64 " dropped=%" PRIu64
 		" delivered=%" PRIu64 " gaps=%zu blocks=%" PRIu64 " given=%u updates=%" PRIu64
 		" fifo_bytes=%" PRIu64 " reg_reads=%" PRIu64 " reg_writes=%" PRIu64
-		" dma_bytes=%" PRIu64 " undefined=%" PRIu64 " stalled=%d", r1_state_name(c->state), t.losing, c->runs,
-		t.frames, t.dropped, t.delivered, c->gaps.count, t.blocks, t.given, t.updates,
-		t.fifo_bytes, c->reads, c->writes, c->dma_bytes, c->undefined,
-		c->stalled);
+		" dma_bytes=%" PRIu64 " undefined=%" PRIu64 " stalled=%d",
+		r1_state_name(c->state), t.losing, c->runs, t.frames, t.dropped, t.delivered,
+		c->gaps.count, t.blocks, t.given, t.updates, t.fifo_bytes, c->reads, c->writes,
+		c->dma_bytes, c->undefined, c->stalled);
 	pace_print(c->config.speed, c->config.free, out);
 	fprintf(out, " race=%g", (double)c->race / (double)PACE_REAL);
 }

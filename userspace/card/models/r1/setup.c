@@ -91,7 +91,8 @@ bool r1_setup_take(struct r1 *c)
 	memset(&c->run, 0, sizeof(c->run));
 	if (transfer > ACQ_R1_TRANSFER_DMA || (!s.dma && !(caps & ACQ_R1_CAP_FIFO)) ||
 	    divider < c->config.div_min || divider > c->config.div_max ||
-	    !r1_setup_is_mask(&c->config, s.mask) || s.format >= ACQ_R1_FORMAT_NUM || !(c->config.formats >> s.format & 1) ||
+	    !r1_setup_is_mask(&c->config, s.mask) || s.format >= ACQ_R1_FORMAT_NUM ||
+	    !(c->config.formats >> s.format & 1) ||
 	    s.pattern > ACQ_R1_PATTERN_PRBS ||
 	    (s.pattern == ACQ_R1_PATTERN_RAMP && !(caps & ACQ_R1_CAP_RAMP)) ||
 	    (s.pattern == ACQ_R1_PATTERN_PRBS && !(caps & ACQ_R1_CAP_PRBS)) ||
