@@ -469,4 +469,12 @@ TEST(a_card_that_lies_costs_what_is_played_alone)
 	CHECK(failed);
 }
 
+/* In all of these tests: on another card it might not have done. */
+TEST(nothing_that_the_specification_leaves_undefined)
+{
+	if (over_xdma())
+		SKIP("it is not our specification");
+	CHECK_EQ(card_stat("undefined"), 0);
+}
+
 HARNESS_MAIN

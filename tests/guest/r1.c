@@ -510,4 +510,10 @@ TEST(a_card_that_is_never_done_is_told_of)
 	runs_well(fd);
 }
 
+/* In all of these tests: on another card it might not have done. */
+TEST(nothing_that_the_specification_leaves_undefined)
+{
+	CHECK_EQ(card_stat("undefined"), 0);
+}
+
 HARNESS_MAIN
