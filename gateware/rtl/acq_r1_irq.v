@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * ACQ-R1: IRQ_STATUS, the level of INTx, and when a message is to be sent: if
+ * something is set that the mask lets through, and messages are possible, and one of
+ * the two was not so before; or AGAIN.
+ */
+module acq_r1_irq (
+	input wire clk,
+	input wire reset,
+	input wire start,
+	input wire data,
+	input wire [4:1] raise,
+	input wire clear,
+	input wire [4:1] clears,
+	input wire [4:0] mask,
+	input wire again,
+	output wire [4:0] status,
+	output wire level,		/* INTx */
+	/* messages; ENABLE: Bus Master Enable and MSI Enable */
+	input wire enable,
+	output reg message,
+	input wire message_ready
+);
+	reg overflow, failed, finished, wanted;
+	wire want = level && enable;
+
+	/* bit 2, TRIGGER, is never raised */
+	assign status = {finished, failed, 1'b0, overflow, data};
+	assign level = |(status & mask);
+
+	always @(posedge clk) begin
+		overflow <= overflow && !(clear && clears[1]) || raise[1];
+		failed <= failed && !(clear && clears[3]) || raise[3];
+		finished <= finished && !(clear && clears[4]) || raise[4];
+		if (start || reset) begin
+			overflow <= 0;
+			failed <= 0;
+			finished <= 0;
+		end
+		wanted <= want;
+		if (want && (!wanted || again))
+			message <= 1;
+		else if (message_ready)
+			message <= 0;
+		if (reset) begin
+			wanted <= 0;
+			message <= 0;
+		end
+	end
+
+	/* verilator lint_off UNUSEDSIGNAL */
+	wire [1:0] unused = {raise[2], clears[2]};
+	/* verilator lint_on UNUSEDSIGNAL */
+endmodule
