@@ -172,8 +172,8 @@ module acq_r1 #(
 	reg fifo_data;
 	generate if (HAS_FIFO != 0) begin : fifo_irq
 		localparam W = 16 + 8;
-		localparam [W - 1:0] FRAME = FRAME_BYTES;
-		wire [W - 1:0] threshold = {8'b0, irq_frames} * FRAME;
+		localparam [31:0] FRAME = FRAME_BYTES;
+		wire [W - 1:0] threshold = {8'b0, irq_frames} * FRAME[W - 1:0];
 		wire much = |irq_frames ? {{W - 1 - FIFO_LOG2{1'b0}}, level} >= threshold : |level[FIFO_LOG2:FIFO_LOG2 - 1];
 		always @(posedge clk)
 			fifo_data <= !dma && ((level >= 4 && (running || draining) && (much || !fits || expired)) ||

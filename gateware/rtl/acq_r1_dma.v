@@ -171,11 +171,11 @@ module acq_r1_dma #(
 	wire page_now = at == BURST && kind == PAGE && first && load;
 	assign fill_bytes = open && (PARTIAL != 0 || done) ? {{31 - BLOCK_LOG2{1'b0}}, fill, part} : 0;
 	generate if (PARTIAL != 0) begin : partial
-		wire [BLOCK_LOG2:0] news = {fill, part} - {told_fill, told_part};
-		wire [BLOCK_LOG2 - FRAME_LOG2:0] news_frames = news[BLOCK_LOG2:FRAME_LOG2];
 		reg [BLOCK_LOG2:3] told_fill;
 		reg [2:0] told_part;
 		reg frames_due;
+		wire [BLOCK_LOG2:0] news = {fill, part} - {told_fill, told_part};
+		wire [BLOCK_LOG2 - FRAME_LOG2:0] news_frames = news[BLOCK_LOG2:FRAME_LOG2];
 		always @(posedge clk)
 			frames_due <= |irq_frames && news_frames >= {{BLOCK_LOG2 - FRAME_LOG2 + 1 - 16{1'b0}}, irq_frames};
 		assign tell = frames_due || expired;

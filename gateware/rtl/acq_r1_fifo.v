@@ -52,12 +52,12 @@ module acq_r1_fifo #(
 		end
 	end
 
-	integer lane;
 	generate if (LANES == 1) begin : one
 		always @(posedge clk)
 			if (put)
 				memory[wp[LOG2 - LANE_LOG2 - 1:0]] <= put_data;
 	end else begin : many
+		integer lane;
 		wire [WORD_LOG2 - LANE_LOG2 - 1:0] at = wp[WORD_LOG2 - LANE_LOG2 - 1:0];
 		always @(posedge clk)
 			for (lane = 0; lane < LANES; lane = lane + 1)
@@ -86,7 +86,7 @@ module acq_r1_fifo #(
 	end else if (FRAME_BYTES == 1 << FRAME_LOG2) begin : power_of_two
 		assign fits = !level[LOG2] && !(&level[LOG2 - 1:FRAME_LOG2] && |level[FRAME_LOG2 - 1:0]);
 	end else begin : any
-		localparam [LOG2:0] MOST = (1 << LOG2) - FRAME_BYTES;
-		assign fits = level <= MOST;
+		localparam [31:0] MOST = (1 << LOG2) - FRAME_BYTES;
+		assign fits = level <= MOST[LOG2:0];
 	end endgenerate
 endmodule

@@ -276,8 +276,8 @@ module acq_r1_regs #(
 	genvar b;
 	generate for (b = 0; b < 4; b = b + 1) begin : bytes
 		/* the rest reads as zero */
-		localparam [2:0] LANE = (b / SAMPLE_BYTES) * SAMPLE_BYTES;
-		assign part[8 * b +: 8] = pop || (pop_rest && have > LANE) ? samples[8 * b +: 8] : 8'd0;
+		localparam [31:0] LANE = (b / SAMPLE_BYTES) * SAMPLE_BYTES;
+		assign part[8 * b +: 8] = pop || (pop_rest && {29'b0, have} > LANE) ? samples[8 * b +: 8] : 8'd0;
 	end endgenerate
 	always @(posedge clk) begin
 		done <= read;
