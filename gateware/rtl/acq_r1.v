@@ -95,7 +95,10 @@ module acq_r1 #(
 	wire [8 * LANE_BYTES - 1:0] put_data;
 	wire [STEP_BITS - 1:0] step;
 
+	wire [COUNT_BITS - 1:0] dropped_told;
+
 	/* of the DMA engine */
+	wire freeze;
 	wire engine_pop, engine_clear, engine_resume, engine_hold, resetting, commit, silent, engine_data, again;
 	wire record_done, record_last, finishes, fails;
 	wire [31:0] complete, fill_bytes, update_next;
@@ -147,7 +150,7 @@ module acq_r1 #(
 	acq_r1_words #(
 		.COUNT_BITS(COUNT_BITS), .HAS_DMA(HAS_DMA), .HAS_STAMP(STAMP_HZ), .SAMPLE_BITS(SAMPLE_BITS)
 	) words (
-		.select(HAS_DMA == 0 || reg_read ? host_select : dma_select), .frames(frames), .dropped(dropped), .stamp(stamp),
+		.select(HAS_DMA == 0 || reg_read ? host_select : dma_select), .frames(frames), .dropped(dropped_told), .stamp(stamp),
 		.index(index), .lost(lost), .samples(samples), .complete(complete), .fill(fill_bytes),
 		.state(fails ? 3'd5 : finishes ? 3'd4 : state), .code(fails ? fail_code : 3'd0), .losing(losing && !fails),
 		.irq({irq_status[4:1] | told, 1'b1}), .update(update_next), .done(record_done), .last(record_last), .word(word)
@@ -192,7 +195,12 @@ module acq_r1 #(
 
 	generate if (HAS_DMA != 0) begin : by_dma
 		wire pops;
+		reg [COUNT_BITS - 1:0] copy;
 		assign engine_pop = pops;
+		assign dropped_told = copy;
+		always @(posedge clk)
+			if (!freeze)
+				copy <= dropped;
 		acq_r1_dma #(
 			.ADDR_BITS(ADDR_BITS), .TABLE_LOG2(TABLE_LOG2), .BLOCK_LOG2(BLOCK_LOG2), .BURST_LOG2(BURST_LOG2),
 			.FIFO_LOG2(FIFO_LOG2), .FRAME_LOG2(FRAME_LOG2), .PARTIAL(PARTIAL)
@@ -203,7 +211,7 @@ module acq_r1 #(
 			.moderated(|irq_frames || |irq_us), .tick(tick), .expired(expired), .timer_hold(engine_hold),
 			.seen_write(seen_write), .seen(reg_wdata), .level(level), .pop(pops), .clear(engine_clear),
 			.resume(engine_resume), .advance(advance), .step(step), .taken(reg_read), .select(dma_select), .word(word),
-			.complete(complete), .fill_bytes(fill_bytes), .done(record_done), .last(record_last), .finishes(finishes),
+			.freeze(freeze), .complete(complete), .fill_bytes(fill_bytes), .done(record_done), .last(record_last), .finishes(finishes),
 			.fails(fails), .fail_code(fail_code), .told(told), .update_next(update_next), .resetting(resetting),
 			.commit(commit), .failed_silently(silent), .data(engine_data), .again(again), .w_valid(w_valid),
 			.w_ready(w_ready), .w_first(w_first), .w_last(w_last), .w_addr(w_addr), .w_len(w_len), .w_data(w_data),
@@ -211,7 +219,8 @@ module acq_r1 #(
 			.d_data(d_data), .d_error(d_error)
 		);
 	end else begin : no_dma
-		assign {engine_pop, engine_clear, engine_resume, engine_hold, resetting, commit, silent, engine_data, again} = 0;
+		assign dropped_told = dropped;
+		assign {freeze, engine_pop, engine_clear, engine_resume, engine_hold, resetting, commit, silent, engine_data, again} = 0;
 		assign {record_done, record_last, finishes, fails, fail_code, told, complete, fill_bytes, update_next} = 0;
 		assign {advance, step, dma_select} = 0;
 		assign {w_valid, w_first, w_last, w_addr, w_len, w_data, r_valid, r_addr} = 0;

@@ -50,6 +50,7 @@ module acq_r1_dma #(
 	input wire taken,
 	output wire [3:0] select,
 	input wire [63:0] word,
+	output reg freeze,		/* the count of lost frames, as that of all has been taken */
 	output reg [31:0] complete,
 	output wire [31:0] fill_bytes,
 	output reg done,
@@ -156,7 +157,7 @@ module acq_r1_dma #(
 	reg first;
 	reg [2:0] beat;
 	wire slot_free = !w_valid || w_ready;
-	wire load = at == BURST && slot_free && !taken;
+	wire load = at == BURST && slot_free && !taken && (!first || master);
 	wire ending = beats == 1;
 	wire whole = !(ending && tailed);
 	assign select = kind == PAGE ? {1'b0, beat} : kind == RECORD ? {2'b10, beat[1:0]} : 4'd12;
@@ -296,7 +297,9 @@ module acq_r1_dma #(
 				end
 			end
 		end
-		ENTRY: if (!w_valid) begin
+		ENTRY: if (!master)
+			at <= REST;
+		else if (!w_valid) begin
 			w_addr <= address;
 			r_valid <= 1;
 			at <= ENTRY_LOW;
@@ -325,7 +328,9 @@ module acq_r1_dma #(
 			if (d_error || done || bad_entry || !active || abandon)
 				open <= 0;
 		end
-		BURST: if (load) begin
+		BURST: if (first && !master)
+			at <= REST;
+		else if (load) begin
 			w_valid <= 1;
 			w_first <= first;
 			w_last <= ending;
@@ -341,6 +346,8 @@ module acq_r1_dma #(
 				fill <= fill + 1'b1;
 			if (ending)
 				at <= kind == PAGE ? COMMIT : SETTLE;
+			if (kind == PAGE)
+				freeze <= beat == 1;
 			if (page_now)
 				update_next <= update_next + 1'b1;
 		end
@@ -396,7 +403,7 @@ module acq_r1_dma #(
 			part <= 0;
 			complete <= 0;
 			update <= 0;
-			update_next <= 1;
+			update_next <= 0;
 			pending <= 0;
 			data <= 0;
 			done <= 0;
@@ -429,6 +436,7 @@ module acq_r1_dma #(
 			r_valid <= 0;
 			abandon <= 0;
 			resetting <= 0;
+			freeze <= 0;
 		end
 	end
 endmodule

@@ -271,7 +271,7 @@ module acq_r1_regs #(
 
 	reg [31:0] now;
 	reg [COUNT_BITS - 33:0] upper;
-	wire [31:0] samples = HAS_DMA != 0 && odd ? word[63:32] : word[31:0];
+	wire [31:0] samples = odd ? word[63:32] : word[31:0];
 	wire [31:0] part;
 	genvar b;
 	generate for (b = 0; b < 4; b = b + 1) begin : bytes

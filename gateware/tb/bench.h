@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What all benches of the core have: the clock, a stream of samples, a register port,
+ * and a memory behind the bus that knows what the card may write.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "verilated.h"
+#include "Vcard.h"
+#include "acq_r1.h"
+
+/* The core's parameters, as verilator was given them */
+#ifndef CHANNELS
+#define CHANNELS 1
+#endif
+#ifndef FORMAT
+#define FORMAT 2
+#endif
+#ifndef LANE_BYTES
+#define LANE_BYTES (1 << FORMAT / 2)
+#endif
+#ifndef FIFO_LOG2
+#define FIFO_LOG2 9
+#endif
+#ifndef WAITS
+#define WAITS 0
+#endif
+#ifndef PARTIAL
+#define PARTIAL 1
+#endif
+#ifndef ADDR_BITS
+#define ADDR_BITS 64
+#endif
+#ifndef CLOCKS_PER_US
+#define CLOCKS_PER_US 8
+#endif
+#define SAMPLE_BYTES (1 << FORMAT / 2)
+#define FRAME_BYTES (CHANNELS * SAMPLE_BYTES)
+#define FRAME_LANES (FRAME_BYTES / LANE_BYTES)
+#define BLOCK_LOG2 22
+#define TABLE_LOG2 8
+
+struct bad {
+	std::string what;
+};
+
+template <typename... T> [[noreturn]] void die(const char *format, T... args)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), format, args...);
+	throw bad{text};
+}
+
+#define CHECK(what, ...) do { if (!(what)) die(__VA_ARGS__); } while (0)
+
+struct Bench {
+	VerilatedContext context;
+	Vcard card{&context};
+	std::mt19937_64 dice;
+	uint64_t clock = 0;
+
+	/* the stream: chance of a lane at a clock */
+	double rate = 0.1;
+	bool paused = false;
+	uint64_t frame = 0;		/* next to begin, or under way */
+	unsigned int lane = 0;
+	bool ramp = false;
+	bool hold = false;		/* valid stays until it is taken */
+
+	/* the run, as the stream sees it */
+	bool runs = false;
+	uint64_t first = 0;		/* frame of index 0 */
+	uint64_t sampled = 0;		/* whole ones of the run */
+
+	/* the bus */
+	double ready = 0.7;		/* of the bus taking a beat */
+	unsigned int delay = 20;	/* most clocks until it is in memory */
+	bool read_fails = false;
+	bool master = true, msi = true;
+	uint64_t messages = 0;
+	std::function<void()> on_message;
+	struct beat {
+		uint64_t at, data;
+		uint64_t when;
+	};
+	std::deque<beat> posted;
+	uint64_t last_when = 0, beats = 0, bursts = 0;
+	uint64_t next_addr = 0;
+	unsigned int left = 0;
+	bool reading = false;
+	uint64_t read_addr = 0, read_when = 0;
+	unsigned int read_beat = 0;
+	std::map<uint64_t, uint64_t> memory;	/* by 8 bytes */
+	std::function<void(uint64_t at, uint64_t data)> on_write;
+	std::function<bool(uint64_t at)> may_write;
+
+	explicit Bench(uint64_t seed) : dice(seed)
+	{
+		card.rst = 1;
+		card.bus_master = 1;
+		card.msi_enable = 1;
+		cycle();
+		cycle();
+		card.rst = 0;
+	}
+
+	bool chance(double p)
+	{
+		return std::uniform_real_distribution<>(0, 1)(dice) < p;
+	}
+
+	uint64_t below(uint64_t n)
+	{
+		return dice() % n;
+	}
+
+	static uint8_t byte_of(uint64_t n, unsigned int i)
+	{
+		uint64_t x = (n * 64 + i + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+		x = (x ^ x >> 31) * UINT64_C(0xbf58476d1ce4e5b9);
+		return (uint8_t)(x >> 56);
+	}
+
+	/* byte i of the frame of that index */
+	uint8_t expected(uint64_t index, unsigned int i) const
+	{
+		if (!ramp)
+			return byte_of(first + index, i);
+		return (uint8_t)((index * CHANNELS + i / SAMPLE_BYTES) >> 8 * (i % SAMPLE_BYTES));
+	}
+
+	uint64_t get(uint64_t at)
+	{
+		auto it = memory.find(at & ~7ull);
+
+		return it == memory.end() ? 0 : it->second;
+	}
+
+	uint8_t get8(uint64_t at)
+	{
+		return (uint8_t)(get(at) >> 8 * (at & 7));
+	}
+
+	void store(uint64_t at, uint64_t data)
+	{
+		CHECK(may_write && may_write(at), "writes %016lx to %016lx, which it may not", data, at);
+		memory[at] = data;
+		if (on_write)
+			on_write(at, data);
+	}
+
+	void stream()
+	{
+		bool want = !paused && chance(rate);
+
+		if (!hold) {
+			card.s_axis_tvalid = want;
+			hold = want;
+		}
+		if (!card.s_axis_tvalid)
+			return;
+		uint64_t data = 0;
+		for (unsigned int i = 0; i < LANE_BYTES; i++)
+			data |= (uint64_t)byte_of(frame, lane * LANE_BYTES + i) << 8 * i;
+		card.s_axis_tdata = data;
+		card.s_axis_tlast = lane == FRAME_LANES - 1;
+	}
+
+	void bus()
+	{
+		card.w_ready = chance(ready);
+		card.w_idle = posted.empty();
+		card.w_error = 0;
+		card.r_ready = !reading && chance(ready);
+		card.d_valid = 0;
+		card.d_error = 0;
+		card.bus_master = master;
+		card.msi_enable = msi;
+		card.msi_ready = chance(0.5);
+		if (reading && clock >= read_when && chance(0.7)) {
+			card.d_valid = 1;
+			card.d_error = read_fails;
+			card.d_data = read_fails ? ~0ull : get(read_addr + 8 * read_beat);
+		}
+	}
+
+	void bussed()
+	{
+		if (card.w_valid && card.w_ready) {
+			CHECK(card.w_first == (left == 0), "first beat of a burst is not told so");
+			if (card.w_first) {
+				next_addr = card.w_addr;
+				left = card.w_len;
+				bursts++;
+				CHECK(left && left <= 8, "a burst of %u beats", left);
+				CHECK(!(next_addr & 7), "address %016lx", next_addr);
+				CHECK(next_addr / 64 == (next_addr + 8 * left - 1) / 64, "a burst across 64 bytes");
+				CHECK(ADDR_BITS == 64 || !(next_addr >> (ADDR_BITS & 63)), "beyond its address bits");
+			}
+			CHECK(card.w_last == (left == 1), "last beat of a burst is not told so");
+			uint64_t when = clock + (delay ? below(delay) : 0);
+			last_when = when > last_when ? when : last_when;
+			posted.push_back({next_addr, card.w_data, last_when});
+			next_addr += 8;
+			left--;
+			beats++;
+			CHECK(master, "uses the bus without leave");
+		}
+		if (card.r_valid && card.r_ready) {
+			reading = true;
+			read_addr = card.r_addr;
+			read_beat = 0;
+			read_when = clock + below(delay + 1);
+			CHECK(!(read_addr & 15), "reads an entry at %016lx", read_addr);
+		} else if (card.d_valid) {
+			if (card.d_error || ++read_beat == 2)
+				reading = false;
+		}
+	}
+
+	void cycle()
+	{
+		bool message;
+
+		while (!posted.empty() && posted.front().when <= clock) {
+			beat b = posted.front();
+
+			posted.pop_front();
+			store(b.at, b.data);
+		}
+		stream();
+		bus();
+		card.clk = 0;
+		card.eval();
+		message = card.msi_valid && card.msi_ready;
+		bussed();
+		bool tready = card.s_axis_tready;
+		card.clk = 1;
+		card.eval();
+		clock++;
+		taken(tready);
+		if (message) {
+			CHECK(master && msi, "a message without leave");
+			messages++;
+			if (on_message)
+				on_message();
+		}
+	}
+	void taken(bool tready)
+	{
+		if (!card.s_axis_tvalid)
+			return;
+		if (!tready) {
+			CHECK(WAITS, "a stream that cannot wait is kept waiting");
+			return;
+		}
+		hold = false;
+		card.s_axis_tvalid = 0;
+		if (++lane == FRAME_LANES) {
+			lane = 0;
+			if (runs && frame >= first)
+				sampled++;
+			frame++;
+		}
+	}
+
+	void cycles(uint64_t n)
+	{
+		while (n--)
+			cycle();
+	}
+
+	/* registers */
+	void settle()
+	{
+		card.reg_read = 0;
+		card.reg_write = 0;
+	}
+
+	void write(uint32_t at, uint32_t value)
+	{
+		while (card.reg_busy)
+			cycle();
+		card.reg_write = 1;
+		card.reg_addr = at >> 2;
+		card.reg_wdata = value;
+		cycle();
+		settle();
+	}
+
+	uint32_t read(uint32_t at)
+	{
+		uint32_t value;
+
+		while (card.reg_busy)
+			cycle();
+		card.reg_read = 1;
+		card.reg_addr = at >> 2;
+		cycle();
+		settle();
+		for (int i = 0; !card.reg_done; i++) {
+			CHECK(i < 10, "a read of %03x is not answered", at);
+			cycle();
+		}
+		value = card.reg_rdata;
+		cycle();
+		return value;
+	}
+
+	uint64_t read64(uint32_t at)
+	{
+		uint64_t low = read(at);
+
+		return low | (uint64_t)read(at + 4) << 32;
+	}
+
+	/* a run begins with the frame that begins behind this write */
+	void start()
+	{
+		write(ACQ_R1_COMMAND, ACQ_R1_CMD_START);
+		first = frame + (lane != 0);
+		sampled = 0;
+		runs = true;
+	}
+
+	void stop()
+	{
+		write(ACQ_R1_COMMAND, ACQ_R1_CMD_STOP);
+		runs = false;
+	}
+
+	void reset()
+	{
+		write(ACQ_R1_COMMAND, ACQ_R1_CMD_RESET);
+		runs = false;
+		for (int i = 0; (read(ACQ_R1_STATE) & ACQ_R1_STATE_MASK) != ACQ_R1_IDLE; i++)
+			CHECK(i < 1000, "RESET does not end");
+		CHECK(posted.empty() && !reading, "IDLE, and the bus is not at rest");
+	}
+
+	uint32_t state()
+	{
+		return read(ACQ_R1_STATE);
+	}
+};
+
+/* Runs all cases, each with some seeds; a line for each that fails, and how many there were at the end */
+struct Case {
+	const char *name;
+	std::function<void(Bench &)> run;
+	unsigned int seeds;
+};
+
+static inline int bench_main(int argc, char **argv, const std::vector<Case> &cases)
+{
+	unsigned int passed = 0, failed = 0;
+	const char *only = argc > 1 ? argv[1] : nullptr;
+	unsigned long seed0 = argc > 2 ? strtoul(argv[2], nullptr, 0) : 0;
+
+	for (const Case &c : cases) {
+		bool ok = true;
+
+		if (only && strcmp(only, c.name))
+			continue;
+		for (unsigned int seed = 1; ok && seed <= (seed0 ? 1 : c.seeds); seed++) {
+			unsigned long with = seed0 ? seed0 : seed;
+			Bench bench(with);
+
+			try {
+				c.run(bench);
+			} catch (const bad &b) {
+				printf("FAIL %s, seed %lu, clock %lu: %s\n", c.name, with, bench.clock, b.what.c_str());
+				ok = false;
+			}
+		}
+		(ok ? passed : failed)++;
+		if (ok)
+			printf("ok   %s\n", c.name);
+	}
+	printf("%u passed, %u failed\n", passed, failed);
+	return failed != 0;
+}
+
+#endif
