@@ -84,14 +84,16 @@ module acq_r1 #(
 	wire [15:0] irq_frames, irq_us;
 	wire [FIFO_LOG2:0] level;
 	wire [3:0] host_select, dma_select;
+	/* verilator lint_off UNUSEDSIGNAL */
 	wire [63:0] word;
+	/* verilator lint_on UNUSEDSIGNAL */
 	wire [ADDR_BITS - 1:6] table_at, records_at, status_at;
 	wire [TABLE_LOG2 - 1:0] slots;
 	wire [31:0] given;
 	wire given_back;
 	wire [COUNT_BITS - 1:0] frames, dropped, index, lost, stamp;
 	wire [SAMPLE_BITS - 1:0] samples;
-	wire put, put_last, fits, resume, advance, tick, expired;
+	wire put, put_last, fits, stale, resume, advance, tick, expired;
 	wire [8 * LANE_BYTES - 1:0] put_data;
 	wire [STEP_BITS - 1:0] step;
 
@@ -107,14 +109,14 @@ module acq_r1 #(
 
 	acq_r1_regs #(
 		.HAS_DMA(HAS_DMA), .HAS_FIFO(HAS_FIFO), .RAMP(RAMP), .ADDR_BITS(ADDR_BITS), .TABLE_LOG2(TABLE_LOG2),
-		.FIFO_LOG2(FIFO_LOG2), .COUNT_BITS(COUNT_BITS), .SAMPLE_BYTES(SAMPLE_BYTES), .REVISION(REVISION), .CAPS(CAPS),
+		.FIFO_LOG2(FIFO_LOG2), .COUNT_BITS(COUNT_BITS), .SAMPLE_BYTES(SAMPLE_BYTES), .SAMPLE_BITS(SAMPLE_BITS), .REVISION(REVISION), .CAPS(CAPS),
 		.SERIAL(SERIAL), .CHANNELS(CHANNELS), .FORMAT(FORMAT), .CLOCK_HZ(CLOCK_HZ), .FIFO_BYTES(1 << FIFO_LOG2),
 		.LIMITS(LIMITS), .TS_HZ(STAMP_HZ)
 	) regs (
 		.clk(clk), .reset(reset), .start(start), .busy(reg_busy), .write(reg_write), .read(reg_read), .addr(reg_addr),
 		.wdata(reg_wdata), .done(reg_done), .rdata(reg_rdata), .state(resetting ? 3'd3 : state), .code(code), .losing(losing),
-		.draining(draining), .running(running), .irq_status(irq_status), .level(level), .select(host_select), .word(word),
-		.odd(odd), .command(command), .clear_irq(clear_irq), .irq_mask(irq_mask), .irq_frames(irq_frames), .irq_us(irq_us),
+		.draining(draining), .running(running), .irq_status(irq_status), .level(level), .select(host_select), .word(word[COUNT_BITS - 1:0]),
+		.samples(samples), .odd(odd), .command(command), .clear_irq(clear_irq), .irq_mask(irq_mask), .irq_frames(irq_frames), .irq_us(irq_us),
 		.us_write(us_write), .seen_write(seen_write), .dma(dma), .ramp(ramp), .config_bad(config_bad), .table_at(table_at),
 		.records_at(records_at), .status_at(status_at), .slots(slots), .given(given), .given_back(given_back),
 		.pop(pop_word), .pop_rest(pop_rest), .underrun(underrun)
@@ -144,14 +146,14 @@ module acq_r1 #(
 		.FRAME_BYTES(FRAME_BYTES)
 	) fifo (
 		.clk(clk), .clear(start || pop_rest || engine_clear), .put(put), .put_last(put_last), .put_data(put_data), .fits(fits),
-		.pop({engine_pop && HAS_FIFO != 0, pop_word || (engine_pop && HAS_FIFO == 0)}), .q(samples), .odd(odd), .level(level)
+		.pop({engine_pop && HAS_FIFO != 0, pop_word || (engine_pop && HAS_FIFO == 0)}), .q(samples), .stale(stale), .odd(odd), .level(level)
 	);
 
 	acq_r1_words #(
-		.COUNT_BITS(COUNT_BITS), .HAS_DMA(HAS_DMA), .HAS_STAMP(STAMP_HZ), .SAMPLE_BITS(SAMPLE_BITS)
+		.COUNT_BITS(COUNT_BITS), .HAS_DMA(HAS_DMA), .HAS_STAMP(STAMP_HZ)
 	) words (
 		.select(HAS_DMA == 0 || reg_read ? host_select : dma_select), .frames(frames), .dropped(dropped_told), .stamp(stamp),
-		.index(index), .lost(lost), .samples(samples), .complete(complete), .fill(fill_bytes),
+		.index(index), .lost(lost), .complete(complete), .fill(fill_bytes),
 		.state(fails ? 3'd5 : finishes ? 3'd4 : state), .code(fails ? fail_code : 3'd0), .losing(losing && !fails),
 		.irq({irq_status[4:1] | told, 1'b1}), .update(update_next), .done(record_done), .last(record_last), .word(word)
 	);
@@ -209,7 +211,7 @@ module acq_r1 #(
 			.losing(losing), .overflow(overflow && dma), .master(bus_master), .table_at(table_at), .records_at(records_at),
 			.status_at(status_at), .slots(slots), .given(given), .given_back(given_back), .irq_frames(irq_frames),
 			.moderated(|irq_frames || |irq_us), .tick(tick), .expired(expired), .timer_hold(engine_hold),
-			.seen_write(seen_write), .seen(reg_wdata), .level(level), .pop(pops), .clear(engine_clear),
+			.seen_write(seen_write), .seen(reg_wdata), .there(level), .stale(stale), .samples(samples), .pop(pops), .clear(engine_clear),
 			.resume(engine_resume), .advance(advance), .step(step), .taken(reg_read), .select(dma_select), .word(word),
 			.freeze(freeze), .complete(complete), .fill_bytes(fill_bytes), .done(record_done), .last(record_last), .finishes(finishes),
 			.fails(fails), .fail_code(fail_code), .told(told), .update_next(update_next), .resetting(resetting),
@@ -226,7 +228,7 @@ module acq_r1 #(
 		assign {w_valid, w_first, w_last, w_addr, w_len, w_data, r_valid, r_addr} = 0;
 		/* verilator lint_off UNUSEDSIGNAL */
 		wire unused = &{seen_write, table_at, records_at, status_at, slots, given, given_back, w_ready, w_idle, w_error,
-				r_ready, d_valid, d_data, d_error, tick};
+				r_ready, d_valid, d_data, d_error, tick, stale, freeze};
 		/* verilator lint_on UNUSEDSIGNAL */
 	end endgenerate
 endmodule

@@ -25,49 +25,54 @@ module acq_r1_axil (
 	output wire [1:0] s_axi_rresp,
 	/* register port: WRITE and READ last a clock, DATA comes with DONE and stays until the next READ */
 	input wire busy,
-	output wire write,
-	output wire read,
-	output wire [12:2] addr,
-	output wire [31:0] wdata,
+	output reg write,
+	output reg read,
+	output reg [12:2] addr,
+	output reg [31:0] wdata,
 	input wire done,
 	input wire [31:0] rdata
 );
-	reg reading;
-	wire free = !busy && !reading && !s_axi_rvalid && !s_axi_bvalid;
-	wire writing = free && s_axi_awvalid && s_axi_wvalid;
+	reg waiting;			/* for DONE */
+	wire free = !busy && !write && !read && !waiting && !s_axi_rvalid && !s_axi_bvalid;
+	wire writes = free && s_axi_awvalid && s_axi_wvalid;
+	wire reads = free && s_axi_arvalid && !(s_axi_awvalid && s_axi_wvalid);
 
-	assign s_axi_awready = writing;
-	assign s_axi_wready = writing;
+	assign s_axi_awready = writes;
+	assign s_axi_wready = writes;
+	assign s_axi_arready = reads;
 	assign s_axi_bresp = 0;
 	assign s_axi_rresp = 0;
 	assign s_axi_rdata = rdata;
-	assign write = writing && &s_axi_wstrb;
-	assign read = free && s_axi_arvalid && !(s_axi_awvalid && s_axi_wvalid);
-	assign s_axi_arready = read;
-	assign addr = writing ? s_axi_awaddr[12:2] : s_axi_araddr[12:2];
-	assign wdata = s_axi_wdata;
 
 	/* verilator lint_off UNUSEDSIGNAL */
 	wire [3:0] unused = {s_axi_awaddr[1:0], s_axi_araddr[1:0]};
 	/* verilator lint_on UNUSEDSIGNAL */
 
 	always @(posedge clk) begin
-		if (writing)
+		write <= writes && &s_axi_wstrb;
+		read <= reads;
+		if (free) begin
+			addr <= writes ? s_axi_awaddr[12:2] : s_axi_araddr[12:2];
+			wdata <= s_axi_wdata;
+		end
+		if (read)
+			waiting <= 1;
+		else if (done)
+			waiting <= 0;
+		if (writes)
 			s_axi_bvalid <= 1;
 		else if (s_axi_bready)
 			s_axi_bvalid <= 0;
-		if (read)
-			reading <= 1;
-		else if (done)
-			reading <= 0;
-		if (reading && done)
+		if (waiting && done)
 			s_axi_rvalid <= 1;
 		else if (s_axi_rready)
 			s_axi_rvalid <= 0;
 		if (rst) begin
+			write <= 0;
+			read <= 0;
+			waiting <= 0;
 			s_axi_bvalid <= 0;
 			s_axi_rvalid <= 0;
-			reading <= 0;
 		end
 	end
 endmodule

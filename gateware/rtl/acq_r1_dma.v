@@ -39,7 +39,9 @@ module acq_r1_dma #(
 	input wire seen_write,
 	input wire [31:0] seen,
 	/* the FIFO */
-	input wire [FIFO_LOG2:0] level,
+	input wire [FIFO_LOG2:0] there,	/* bytes, a clock ago */
+	input wire stale,
+	input wire [63:0] samples,
 	output wire pop,
 	output wire clear,
 	/* the source */
@@ -84,7 +86,7 @@ module acq_r1_dma #(
 	input wire [63:0] d_data,
 	input wire d_error
 );
-	localparam REST = 0, ENTRY = 1, ENTRY_LOW = 2, ENTRY_HIGH = 3, BURST = 4, SETTLE = 5, COMMIT = 6;
+	localparam REST = 0, ENTRY = 1, ENTRY_LOW = 2, ENTRY_HIGH = 3, BURST = 4, SETTLE = 5, LOOK = 6, COMMIT = 7;
 	localparam ENTRIES = 0, SAMPLES = 1, RECORD = 2, PAGE = 3;
 	localparam DMA = 2, TABLE = 3;
 	localparam B = BURST_LOG2;
@@ -95,20 +97,21 @@ module acq_r1_dma #(
 	reg bus_error;
 
 	/* the open block */
+	reg wrong, broken;		/* its entry */
 	reg open, announced;		/* its record without DONE has been sent */
 	reg [ADDR_BITS - 1:6] block_at;
 	reg [BLOCK_LOG2:3] bytes;
 	reg [BLOCK_LOG2:3] fill;	/* beats, and behind them a part of one */
 	reg [2:0] part;
 
-	/* the FIFO, a clock ago; of what only grows while the engine looks at it */
-	reg [FIFO_LOG2:0] there;
+	/*
+	 * What is known in REST is of two clocks before: that is right, as only the engine takes
+	 * something away, and three clocks lie between that and REST. The end of a stretch is
+	 * looked at as late.
+	 */
 	reg losing1, losing2, draining1, draining2;
 	wire closing = losing2 || draining2;
-	wire nothing = there == 0;
-	wire some = |there[FIFO_LOG2:3] || there[2:0] != part;
 	always @(posedge clk) begin
-		there <= level;
 		losing1 <= losing;
 		losing2 <= losing && losing1;
 		draining1 <= draining;
@@ -118,22 +121,37 @@ module acq_r1_dma #(
 	/* how much the next burst may have, to the end of its chunk or of the block, and has */
 	wire [B:0] in_chunk = {1'b0, fill[B + 2:3]};
 	wire [B:0] chunk_end = fill[BLOCK_LOG2:B + 3] == bytes[BLOCK_LOG2:B + 3] ? {1'b0, bytes[B + 2:3]} : {1'b1, {B{1'b0}}};
-	wire [B:0] room = chunk_end - in_chunk;
+	reg [B:0] room;
+	reg [B:0] words;
+	reg [2:0] rest_bytes;
+	reg nothing, some;
 	wire full = room == 0;
-	wire [B:0] words = |there[FIFO_LOG2:B + 3] ? {1'b1, {B{1'b0}}} : {1'b0, there[B + 2:3]};
 	wire enough = words >= room;
-	wire tail = !enough && |there[2:0];
+	wire tail = !enough && |rest_bytes;
 	wire [B:0] length = enough ? room : words + {{B{1'b0}}, tail};
+	always @(posedge clk) begin
+		room <= chunk_end - in_chunk;
+		words <= |there[FIFO_LOG2:B + 3] ? {1'b1, {B{1'b0}}} : {1'b0, there[B + 2:3]};
+		rest_bytes <= there[2:0];
+		nothing <= there == 0;
+		some <= |there[FIFO_LOG2:3] || there[2:0] != part;
+	end
 
 	/* the table */
 	wire [31:0] left = given + ~complete;	/* blocks that are there, less one */
-	wire none = &left;
 	wire [31:0] beyond = left >> TABLE_LOG2;
-	wire too_many = !none && (beyond != 0 || |(left[TABLE_LOG2 - 1:0] & ~slots));
+	reg none, too_many;
+	always @(posedge clk) begin
+		none <= &left;
+		too_many <= !(&left) && (beyond != 0 || |(left[TABLE_LOG2 - 1:0] & ~slots));
+	end
 	wire [TABLE_LOG2 - 1:0] slot = complete[TABLE_LOG2 - 1:0] & slots;
 
 	/* addresses; slots of tables that are aligned need no adder */
 	wire [ADDR_BITS:6] block_now = {1'b0, block_at} + {{ADDR_BITS - BLOCK_LOG2{1'b0}}, fill[BLOCK_LOG2:6]};
+	reg outside;
+	always @(posedge clk)
+		outside <= block_now[ADDR_BITS];
 	reg [ADDR_BITS - 1:0] address;
 	always @* begin
 		address = 0;
@@ -157,10 +175,10 @@ module acq_r1_dma #(
 	reg first;
 	reg [2:0] beat;
 	wire slot_free = !w_valid || w_ready;
-	wire load = at == BURST && slot_free && !taken && (!first || master);
+	wire load = at == BURST && slot_free && !taken && !(first && !master) && !(kind == SAMPLES && stale);
 	wire ending = beats == 1;
 	wire whole = !(ending && tailed);
-	assign select = kind == PAGE ? {1'b0, beat} : kind == RECORD ? {2'b10, beat[1:0]} : 4'd12;
+	assign select = kind == PAGE ? {1'b0, beat} : {2'b10, beat[1:0]};
 	assign pop = load && kind == SAMPLES && whole;
 	assign r_addr = w_addr;
 
@@ -175,10 +193,12 @@ module acq_r1_dma #(
 		reg [BLOCK_LOG2:3] told_fill;
 		reg [2:0] told_part;
 		reg frames_due;
-		wire [BLOCK_LOG2:0] news = {fill, part} - {told_fill, told_part};
+		reg [BLOCK_LOG2:0] news;
 		wire [BLOCK_LOG2 - FRAME_LOG2:0] news_frames = news[BLOCK_LOG2:FRAME_LOG2];
-		always @(posedge clk)
+		always @(posedge clk) begin
+			news <= {fill, part} - {told_fill, told_part};
 			frames_due <= |irq_frames && news_frames >= {{BLOCK_LOG2 - FRAME_LOG2 + 1 - 16{1'b0}}, irq_frames};
+		end
 		assign tell = frames_due || expired;
 		assign timer_hold = news == 0 || page_now;
 		always @(posedge clk)
@@ -281,9 +301,9 @@ module acq_r1_dma #(
 					kind <= SAMPLES;
 					beats <= length;
 					tailed <= tail;
-					part <= enough ? 3'd0 : there[2:0];
+					part <= enough ? 3'd0 : rest_bytes;
 					flush <= 0;
-					if (block_now[ADDR_BITS])
+					if (outside)
 						fail(TABLE);
 					else
 						at <= BURST;
@@ -306,27 +326,18 @@ module acq_r1_dma #(
 		end
 		ENTRY_LOW: if (d_valid) begin
 			block_at <= d_data[ADDR_BITS - 1:6];
-			done <= |d_data[5:0] || |bad_bits;	/* for a clock or two: it is a bad one */
-			at <= d_error ? REST : ENTRY_HIGH;
-			if (d_error && active && !abandon)
-				fail(DMA);
+			wrong <= |d_data[5:0] || |bad_bits;
+			broken <= d_error;
+			at <= d_error ? SETTLE : ENTRY_HIGH;
 		end
 		ENTRY_HIGH: if (d_valid) begin
 			bytes <= d_data[BLOCK_LOG2:3];
 			fill <= 0;
 			part <= 0;
 			announced <= 0;
-			open <= 1;
-			at <= REST;
-			done <= 0;
-			if (active && !abandon) begin
-				if (d_error)
-					fail(DMA);
-				else if (done || bad_entry)
-					fail(TABLE);
-			end
-			if (d_error || done || bad_entry || !active || abandon)
-				open <= 0;
+			wrong <= wrong || bad_entry;
+			broken <= d_error;
+			at <= SETTLE;
 		end
 		BURST: if (first && !master)
 			at <= REST;
@@ -334,7 +345,7 @@ module acq_r1_dma #(
 			w_valid <= 1;
 			w_first <= first;
 			w_last <= ending;
-			w_data <= word;
+			w_data <= kind == SAMPLES ? samples : word;
 			if (first) begin
 				w_addr <= address;
 				w_len <= {{4 - B{1'b0}}, beats};
@@ -354,7 +365,15 @@ module acq_r1_dma #(
 		SETTLE: begin
 			beat <= 0;
 			first <= 1;
-			at <= REST;
+			at <= LOOK;
+			if (kind == ENTRIES && active) begin
+				if (broken)
+					fail(DMA);
+				else if (wrong)
+					fail(TABLE);
+				else
+					open <= 1;
+			end
 			if (kind == RECORD) begin
 				announced <= 1;
 				if (done) begin
@@ -371,9 +390,12 @@ module acq_r1_dma #(
 				last <= 0;
 				begin_page;
 			end
-			if (abandon)
+			if (abandon) begin
+				open <= 0;
 				at <= REST;
+			end
 		end
+		LOOK: at <= REST;
 		/* here, so that the interrupt is behind the page, whatever path it takes */
 		COMMIT: if (!w_valid && w_idle) begin
 			at <= REST;
@@ -382,7 +404,6 @@ module acq_r1_dma #(
 				data <= 1;
 			end
 		end
-		default: at <= REST;
 		endcase
 
 		/* told of by this page; what comes up from now on is the next one's */
@@ -398,6 +419,8 @@ module acq_r1_dma #(
 		end
 
 		if (start) begin
+			at <= SETTLE;
+			kind <= SAMPLES;
 			open <= 0;
 			fill <= 0;
 			part <= 0;

@@ -21,16 +21,22 @@ module acq_r1_fifo #(
 	input wire put_last,
 	input wire [(8 << LANE_LOG2) - 1:0] put_data,
 	output wire fits,
-	/* Q is what POP takes next, from two clocks after it was put, and the clock after a POP */
+	/*
+	 * Q is what POP takes next, the clock after a POP too. Its lanes that LEVEL counts are
+	 * what was put, but while STALE: then another lane of that word has just been put.
+	 */
 	input wire [1:0] pop,
 	output reg [(8 << WORD_LOG2) - 1:0] q,
+	output reg stale,
 	output wire odd,		/* the second unit of Q is next */
-	output wire [LOG2:0] level	/* bytes */
+	output reg [LOG2:0] level	/* bytes, a clock ago */
 );
 	localparam LANES = 1 << (WORD_LOG2 - LANE_LOG2);
 	localparam WIDTH = 8 << LANE_LOG2;
+	localparam NEVER_ASKED = WORD_LOG2 == UNIT_LOG2;
 	localparam UNITS_LOG2 = WORD_LOG2 - UNIT_LOG2;	/* in a word */
 
+	(* no_rw_check = NEVER_ASKED *)
 	reg [(8 << WORD_LOG2) - 1:0] memory [0:(1 << (LOG2 - WORD_LOG2)) - 1];
 	reg [LOG2 - LANE_LOG2:0] wp;		/* next lane */
 	reg [LOG2 - LANE_LOG2:0] whole;		/* behind the last whole frame */
@@ -65,8 +71,20 @@ module acq_r1_fifo #(
 					memory[wp[LOG2 - LANE_LOG2 - 1:WORD_LOG2 - LANE_LOG2]][lane * WIDTH +: WIDTH] <= put_data;
 	end endgenerate
 
-	always @(posedge clk)
-		q <= memory[clear ? {LOG2 - WORD_LOG2{1'b0}} : rp_next[LOG2 - UNIT_LOG2 - 1:UNITS_LOG2]];
+	/*
+	 * Memories differ in what they answer while the same word is written. So nobody asks,
+	 * but for a window that shows half of a word at a time: it has no time to wait.
+	 */
+	wire [LOG2 - WORD_LOG2 - 1:0] from = rp_next[LOG2 - UNIT_LOG2 - 1:UNITS_LOG2];
+	wire same = put && from == wp[LOG2 - LANE_LOG2 - 1:WORD_LOG2 - LANE_LOG2];
+	always @(posedge clk) begin
+		q <= memory[from];
+`ifndef SYNTHESIS
+		if (same && NEVER_ASKED)
+			q <= {8 << WORD_LOG2{1'bx}};
+`endif
+		stale <= (same && NEVER_ASKED) || clear;
+	end
 	assign odd = UNITS_LOG2 != 0 && rp[0];
 
 	wire [LOG2:0] behind;
@@ -77,16 +95,18 @@ module acq_r1_fifo #(
 		assign ahead = {whole, {LANE_LOG2{1'b0}}};
 	end endgenerate
 	assign behind = {rp, {UNIT_LOG2{1'b0}}};
-	assign level = ahead - behind;
+	wire [LOG2:0] now = ahead - behind;
+	always @(posedge clk)
+		level <= clear ? {LOG2 + 1{1'b0}} : now;
 
-	/* level <= size - frame */
+	/* now <= size - frame */
 	localparam FRAME_LOG2 = $clog2(FRAME_BYTES);
 	generate if (FRAME_BYTES == 1) begin : frames_of_1
-		assign fits = !level[LOG2];
+		assign fits = !now[LOG2];
 	end else if (FRAME_BYTES == 1 << FRAME_LOG2) begin : power_of_two
-		assign fits = !level[LOG2] && !(&level[LOG2 - 1:FRAME_LOG2] && |level[FRAME_LOG2 - 1:0]);
+		assign fits = !now[LOG2] && !(&now[LOG2 - 1:FRAME_LOG2] && |now[FRAME_LOG2 - 1:0]);
 	end else begin : any
 		localparam [31:0] MOST = (1 << LOG2) - FRAME_BYTES;
-		assign fits = level <= MOST[LOG2:0];
+		assign fits = now <= MOST[LOG2:0];
 	end endgenerate
 endmodule

@@ -13,6 +13,7 @@ module acq_r1_regs #(
 	parameter FIFO_LOG2 = 12,
 	parameter COUNT_BITS = 56,
 	parameter SAMPLE_BYTES = 2,
+	parameter SAMPLE_BITS = 32,
 	/* properties */
 	parameter [31:0] REVISION = 0,
 	parameter [31:0] CAPS = 0,
@@ -44,7 +45,8 @@ module acq_r1_regs #(
 	input wire [4:0] irq_status,
 	input wire [FIFO_LOG2:0] level,
 	output reg [3:0] select,
-	input wire [63:0] word,
+	input wire [COUNT_BITS - 1:0] word,
+	input wire [SAMPLE_BITS - 1:0] samples,
 	input wire odd,
 	/* what is written */
 	output wire command,
@@ -263,21 +265,21 @@ module acq_r1_regs #(
 	wire keeper = here && addr[7:6] == 3 && (!addr[5] ? addr[2] : addr[4:2] == 2);
 	always @* begin
 		select = 4;	/* reads 0 */
-		if (window)
-			select = 12;
-		else if (counter)
+		if (counter)
 			select = addr[5] ? 4'd8 : {2'b0, addr[4:3]} + 4'd1;
 	end
 
 	reg [31:0] now;
 	reg [COUNT_BITS - 33:0] upper;
-	wire [31:0] samples = odd ? word[63:32] : word[31:0];
+	reg [31:0] next;		/* what the window pops; accesses are three clocks apart, at least */
+	always @(posedge clk)
+		next <= odd ? samples[SAMPLE_BITS - 1:SAMPLE_BITS - 32] : samples[31:0];
 	wire [31:0] part;
 	genvar b;
 	generate for (b = 0; b < 4; b = b + 1) begin : bytes
 		/* the rest reads as zero */
 		localparam [31:0] LANE = (b / SAMPLE_BYTES) * SAMPLE_BYTES;
-		assign part[8 * b +: 8] = pop || (pop_rest && {29'b0, have} > LANE) ? samples[8 * b +: 8] : 8'd0;
+		assign part[8 * b +: 8] = pop || (pop_rest && {29'b0, have} > LANE) ? next[8 * b +: 8] : 8'd0;
 	end endgenerate
 	always @(posedge clk) begin
 		done <= read;

@@ -40,7 +40,13 @@ module acq_r1_state #(
 	assign start = ask && !config_bad;
 
 	wire dry = HAS_FIFO != 0 && (running || draining) && !dma && underrun;
-	assign finished = HAS_FIFO != 0 && draining && !dma && empty && !dry;
+	/* EMPTY is of a clock before */
+	reg draining1, draining2;
+	always @(posedge clk) begin
+		draining1 <= draining;
+		draining2 <= draining1;
+	end
+	assign finished = HAS_FIFO != 0 && draining && draining1 && draining2 && !dma && empty && !dry;
 	assign error = refuse || dry;
 
 	always @(posedge clk) begin

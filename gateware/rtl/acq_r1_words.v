@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
  * ACQ-R1: all that is told to the host, as words of 64 bits. The DMA engine sends
- * records, status page and samples from here, and the counters are read from here.
+ * records and status page from here, and the counters are read from here.
  *
  *	0 to 7	the status page, from "progress" to "update"
  *	8 to 11	a record, from "index" to "bytes" and "flags"
- *	12	samples
  */
 module acq_r1_words #(
 	parameter COUNT_BITS = 56,
 	parameter HAS_DMA = 1,
-	parameter HAS_STAMP = 0,
-	parameter SAMPLE_BITS = 64
+	parameter HAS_STAMP = 0
 ) (
 	input wire [3:0] select,
 	input wire [COUNT_BITS - 1:0] frames,
@@ -19,7 +17,6 @@ module acq_r1_words #(
 	input wire [COUNT_BITS - 1:0] stamp,
 	input wire [COUNT_BITS - 1:0] index,
 	input wire [COUNT_BITS - 1:0] lost,
-	input wire [SAMPLE_BITS - 1:0] samples,
 	/* of the DMA engine */
 	input wire [31:0] complete,
 	input wire [31:0] fill,
@@ -39,7 +36,6 @@ module acq_r1_words #(
 		2: word[COUNT_BITS - 1:0] = dropped;
 		3: word[COUNT_BITS - 1:0] = HAS_STAMP != 0 ? stamp : {COUNT_BITS{1'b0}};
 		8: word[COUNT_BITS - 1:0] = index;
-		12, 13, 14, 15: word[SAMPLE_BITS - 1:0] = samples;
 		default:
 			if (HAS_DMA != 0)
 				case (select)

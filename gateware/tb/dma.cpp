@@ -362,7 +362,7 @@ static void plain(Bench &b)
 {
 	Host h(b);
 
-	b.rate = 0.05 * FRAME_LANES;
+	b.rate = FRAME_LANES > 6 ? 0.3 : 0.05 * FRAME_LANES;
 	b.ramp = b.chance(0.5);
 	h.odd_blocks = b.chance(0.5);
 	h.begin();
@@ -430,7 +430,7 @@ static void whole(Bench &b)
 {
 	Host h(b);
 
-	b.rate = 0.05 * FRAME_LANES;
+	b.rate = FRAME_LANES > 6 ? 0.3 : 0.05 * FRAME_LANES;
 	h.begin();
 	h.give(8);
 	h.run_for(30000);

@@ -184,6 +184,7 @@ static void data(Bench &b)
 		b.write(ACQ_R1_IRQ_US, us);
 		h.begin();
 		since = latest = b.clock;
+		below = true;
 		for (int i = 0; i < 400; i++) {
 			b.cycles(b.below(100));
 			if (b.chance(0.1)) {
