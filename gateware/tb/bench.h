@@ -95,6 +95,7 @@ struct Bench {
 	struct beat {
 		uint64_t at, data;
 		uint64_t when;
+		bool last;
 	};
 	std::deque<beat> posted;
 	uint64_t last_when = 0, beats = 0, bursts = 0;
@@ -180,6 +181,79 @@ struct Bench {
 		card.s_axis_tlast = lane == FRAME_LANES - 1;
 	}
 
+#ifdef AXI
+	std::deque<std::pair<uint64_t, unsigned int>> addresses;	/* of bursts, and their beats */
+	std::deque<std::pair<uint64_t, bool>> given;			/* beats, and if they are the last */
+	std::deque<bool> answers;
+
+	void bus()
+	{
+		card.m_axi_awready = chance(ready);
+		card.m_axi_wready = chance(ready);
+		card.m_axi_arready = !reading && chance(ready);
+		if (!card.m_axi_bvalid) {
+			card.m_axi_bvalid = !answers.empty() && chance(0.5);
+			card.m_axi_bresp = card.m_axi_bvalid && answers.front() ? 2 : 0;
+		}
+		if (!card.m_axi_rvalid && reading && clock >= read_when && chance(0.7)) {
+			card.m_axi_rvalid = 1;
+			card.m_axi_rresp = read_fails ? 2 : 0;
+			card.m_axi_rdata = read_fails ? ~0ull : get(read_addr + 8 * read_beat);
+			card.m_axi_rlast = read_beat == 1;
+		}
+		card.bus_master = master;
+		card.msi_enable = msi;
+		card.msi_ready = chance(0.5);
+	}
+
+	void bussed()
+	{
+		if (card.m_axi_awvalid && card.m_axi_awready) {
+			uint64_t at = card.m_axi_awaddr;
+			unsigned int n = card.m_axi_awlen + 1u;
+
+			CHECK(card.m_axi_awsize == 3 && card.m_axi_awburst == 1, "a burst of another kind");
+			CHECK(n <= 8 && !(at & 7) && at / 64 == (at + 8 * n - 1) / 64, "%u beats at %016lx", n, at);
+			CHECK(master, "uses the bus without leave");
+			addresses.push_back({at, n});
+			bursts++;
+		}
+		if (card.m_axi_wvalid && card.m_axi_wready) {
+			CHECK(card.m_axi_wstrb == 0xff, "strobes");
+			given.push_back({card.m_axi_wdata, card.m_axi_wlast});
+			beats++;
+		}
+		while (!addresses.empty() && !given.empty()) {
+			uint64_t when = clock + (delay ? below(delay) : 0);
+
+			last_when = when > last_when ? when : last_when;
+			posted.push_back({addresses.front().first, given.front().first, last_when, given.front().second});
+			CHECK(given.front().second == (addresses.front().second == 1), "the last beat");
+			addresses.front().first += 8;
+			if (!--addresses.front().second)
+				addresses.pop_front();
+			given.pop_front();
+		}
+		left = (unsigned int)(addresses.size() + given.size());
+		if (card.m_axi_bvalid && card.m_axi_bready) {
+			answers.pop_front();
+			b_taken = true;
+		}
+		if (card.m_axi_arvalid && card.m_axi_arready) {
+			reading = true;
+			read_addr = card.m_axi_araddr;
+			read_beat = 0;
+			read_when = clock + below(delay + 1);
+			CHECK(!(read_addr & 15) && card.m_axi_arlen == 1, "reads an entry at %016lx", read_addr);
+			CHECK(master, "uses the bus without leave");
+		}
+		if (card.m_axi_rvalid && card.m_axi_rready)
+			r_taken = true;
+	}
+	bool r_taken = false, b_taken = false;
+#define W_VALID (card.m_axi_awvalid || card.m_axi_wvalid)
+#else
+#define W_VALID card.w_valid
 	void bus()
 	{
 		card.w_ready = chance(ready);
@@ -214,7 +288,7 @@ struct Bench {
 			CHECK(card.w_last == (left == 1), "last beat of a burst is not told so");
 			uint64_t when = clock + (delay ? below(delay) : 0);
 			last_when = when > last_when ? when : last_when;
-			posted.push_back({next_addr, card.w_data, last_when});
+			posted.push_back({next_addr, card.w_data, last_when, false});
 			next_addr += 8;
 			left--;
 			beats++;
@@ -231,6 +305,7 @@ struct Bench {
 				reading = false;
 		}
 	}
+#endif
 
 	void cycle()
 	{
@@ -241,6 +316,10 @@ struct Bench {
 
 			posted.pop_front();
 			store(b.at, b.data);
+#ifdef AXI
+			if (b.last)
+				answers.push_back(false);
+#endif
 		}
 		stream();
 		bus();
@@ -252,6 +331,16 @@ struct Bench {
 		card.clk = 1;
 		card.eval();
 		clock++;
+#ifdef AXI
+		if (b_taken)
+			card.m_axi_bvalid = 0;
+		b_taken = false;
+		if (r_taken) {
+			r_taken = false;
+			card.m_axi_rvalid = 0;
+			reading = ++read_beat < 2;
+		}
+#endif
 		taken(tready);
 		if (message) {
 			CHECK(master && msi, "a message without leave");
@@ -285,6 +374,65 @@ struct Bench {
 	}
 
 	/* registers */
+#ifdef AXI
+	void write(uint32_t at, uint32_t value)
+	{
+		bool address = false, data = false;
+
+		card.s_axi_awaddr = at;
+		card.s_axi_wdata = value;
+		card.s_axi_wstrb = 15;
+		for (int i = 0; !address || !data; i++) {
+			CHECK(i < 200, "a write to %03x is not taken", at);
+			card.s_axi_awvalid = !address && (card.s_axi_awvalid || chance(0.7));
+			card.s_axi_wvalid = !data && (card.s_axi_wvalid || chance(0.7));
+			card.eval();
+			bool a = card.s_axi_awvalid && card.s_axi_awready, d = card.s_axi_wvalid && card.s_axi_wready;
+			cycle();
+			address |= a;
+			data |= d;
+			if (a)
+				card.s_axi_awvalid = 0;
+			if (d)
+				card.s_axi_wvalid = 0;
+		}
+		for (int i = 0; !card.s_axi_bvalid; i++) {
+			CHECK(i < 10, "a write to %03x is not answered", at);
+			cycle();
+		}
+		card.s_axi_bready = 1;
+		cycle();
+		card.s_axi_bready = 0;
+	}
+
+	uint32_t read(uint32_t at)
+	{
+		uint32_t value;
+
+		card.s_axi_araddr = at;
+		card.s_axi_arvalid = 1;
+		for (int i = 0;; i++) {
+			CHECK(i < 200, "a read of %03x is not taken", at);
+			card.eval();
+			bool a = card.s_axi_arready;
+			cycle();
+			if (a)
+				break;
+		}
+		card.s_axi_arvalid = 0;
+		for (int i = 0; !card.s_axi_rvalid; i++) {
+			CHECK(i < 10, "a read of %03x is not answered", at);
+			cycle();
+		}
+		cycles(below(3));
+		CHECK(card.s_axi_rvalid, "R does not stay");
+		value = card.s_axi_rdata;
+		card.s_axi_rready = 1;
+		cycle();
+		card.s_axi_rready = 0;
+		return value;
+	}
+#else
 	void settle()
 	{
 		card.reg_read = 0;
@@ -320,6 +468,7 @@ struct Bench {
 		cycle();
 		return value;
 	}
+#endif
 
 	uint64_t read64(uint32_t at)
 	{
