@@ -188,7 +188,8 @@ module acq_r1_dma #(
 	reg [31:0] update;
 	wire tell;
 	wire page_now = at == BURST && kind == PAGE && first && load;
-	assign fill_bytes = open && (PARTIAL != 0 || done) ? {{31 - BLOCK_LOG2{1'b0}}, fill, part} : 0;
+	/* a page tells of the open block behind its record only; that of a failure comes without one */
+	assign fill_bytes = open && (kind == RECORD || (PARTIAL != 0 && announced)) ? {{31 - BLOCK_LOG2{1'b0}}, fill, part} : 0;
 	generate if (PARTIAL != 0) begin : partial
 		reg [BLOCK_LOG2:3] told_fill;
 		reg [2:0] told_part;
@@ -234,7 +235,8 @@ module acq_r1_dma #(
 	/* of the last word a part has been sent, and nothing follows */
 	assign clear = advance && closing && !some;
 	assign commit = at == COMMIT && !w_valid && w_idle && !abandon;
-	assign failed_silently = rest && !master && (open || !nothing || draining || pending != 0);
+	assign failed_silently = active && !master && ((rest && (open || !nothing || draining || pending != 0)) ||
+				 (at == BURST && first) || at == ENTRY);
 
 	wire [31:0] behind = update - seen;
 
@@ -298,15 +300,16 @@ module acq_r1_dma #(
 				end else if (open && closing && !some)
 					begin_record(1);
 				else if (open && (enough || ((flush || closing) && some))) begin
-					kind <= SAMPLES;
-					beats <= length;
-					tailed <= tail;
-					part <= enough ? 3'd0 : rest_bytes;
-					flush <= 0;
-					if (outside)
+					if (outside) begin
 						fail(TABLE);
-					else
+					end else begin
+						kind <= SAMPLES;
+						beats <= length;
+						tailed <= tail;
+						part <= enough ? 3'd0 : rest_bytes;
+						flush <= 0;
 						at <= BURST;
+					end
 				end else if (!open && !nothing && !none) begin
 					kind <= ENTRIES;
 					at <= ENTRY;
@@ -439,6 +442,8 @@ module acq_r1_dma #(
 			/* what is on the bus is brought to its end, and nothing follows */
 			if (at != ENTRY_LOW && at != ENTRY_HIGH && !(at == BURST && (!first || load)))
 				at <= REST;
+			if (at == ENTRY)
+				r_valid <= 0;
 			open <= 0;
 			pending <= 0;
 			data <= 0;
@@ -462,4 +467,8 @@ module acq_r1_dma #(
 			freeze <= 0;
 		end
 	end
+
+`ifdef FORMAL
+`include "dma.vh"
+`endif
 endmodule

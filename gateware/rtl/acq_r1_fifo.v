@@ -109,4 +109,8 @@ module acq_r1_fifo #(
 		localparam [31:0] MOST = (1 << LOG2) - FRAME_BYTES;
 		assign fits = now <= MOST[LOG2:0];
 	end endgenerate
+
+`ifdef FORMAL
+`include "fifo.vh"
+`endif
 endmodule

@@ -144,4 +144,8 @@ module acq_r1_source #(
 		wire unused = ramp;
 		/* verilator lint_on UNUSEDSIGNAL */
 	end endgenerate
+
+`ifdef FORMAL
+`include "source.vh"
+`endif
 endmodule
