@@ -252,6 +252,56 @@ struct Bench {
 	}
 	bool r_taken = false, b_taken = false;
 #define W_VALID (card.m_axi_awvalid || card.m_axi_wvalid)
+#elif defined(LITEPCIE)
+#define W_VALID card.source_valid
+	void bus()
+	{
+		card.source_ready = (!reading || !card.source_valid || card.source_we) && chance(ready);
+		card.bus_master = master;
+		card.msi_enable = msi;
+		card.msi_ready = chance(0.5);
+		card.sink_valid = 0;
+		if (reading && clock >= read_when && chance(0.7)) {
+			card.sink_valid = 1;
+			card.sink_err = read_fails;
+			card.sink_last = read_beat == 1;
+			card.sink_dat = read_fails ? ~0ull : get(read_addr + 8 * read_beat);
+		}
+	}
+
+	void bussed()
+	{
+		bool taken = card.source_valid && card.source_ready;
+
+		if (card.sink_valid)
+			reading = ++read_beat < 2;
+		if (taken && !card.source_we) {
+			CHECK(!left && card.source_first && card.source_last && card.source_len == 4, "a read of another kind");
+			CHECK(!reading && !(card.source_adr & 15), "reads an entry at %016lx", (uint64_t)card.source_adr);
+			CHECK(master, "uses the bus without leave");
+			reading = true;
+			read_addr = card.source_adr;
+			read_beat = 0;
+			read_when = clock + 1 + below(delay + 1);
+		} else if (taken) {
+			CHECK(card.source_first == (left == 0), "first beat of a burst is not told so");
+			if (card.source_first) {
+				next_addr = card.source_adr;
+				left = card.source_len / 2;
+				bursts++;
+				CHECK(left && left <= 8 && !(card.source_len & 1) && !(next_addr & 7), "a burst of %u", left);
+				CHECK(next_addr / 64 == (next_addr + 8 * left - 1) / 64, "a burst across 64 bytes");
+			}
+			CHECK(card.source_last == (left == 1), "last beat of a burst is not told so");
+			uint64_t when = clock + (delay ? below(delay) : 0);
+			last_when = when > last_when ? when : last_when;
+			posted.push_back({next_addr, card.source_dat, last_when, false});
+			next_addr += 8;
+			left--;
+			beats++;
+			CHECK(master, "uses the bus without leave");
+		}
+	}
 #else
 #define W_VALID card.w_valid
 	void bus()
@@ -431,6 +481,33 @@ struct Bench {
 		cycle();
 		card.s_axi_rready = 0;
 		return value;
+	}
+#elif defined(LITEPCIE)
+	uint32_t access(uint32_t at, bool we, uint32_t value)
+	{
+		card.wb_cyc = card.wb_stb = 1;
+		card.wb_we = we;
+		card.wb_adr = at >> 2;
+		card.wb_sel = 15;
+		card.wb_dat_w = value;
+		for (int i = 0; !card.wb_ack; i++) {
+			CHECK(i < 200, "an access of %03x is not acknowledged", at);
+			cycle();
+		}
+		value = card.wb_dat_r;
+		card.wb_cyc = card.wb_stb = 0;
+		cycle();
+		return value;
+	}
+
+	void write(uint32_t at, uint32_t value)
+	{
+		access(at, true, value);
+	}
+
+	uint32_t read(uint32_t at)
+	{
+		return access(at, false, 0);
 	}
 #else
 	void settle()

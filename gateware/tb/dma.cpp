@@ -587,7 +587,7 @@ static void failures(Bench &b)
 		h.run_for(20000);
 		b.read_fails = false;
 		b.runs = false;
-		b.cycles(10);
+		b.cycles(100);
 		CHECK(h.error && h.code == want, "kind %u, GIVEN %u: error %d, code %u, state %x", kind, real, h.error, h.code, b.state());
 		CHECK(b.state() == (ACQ_R1_ERROR | want << 16), "state %x", b.state());
 		CHECK(b.read(ACQ_R1_IRQ_STATUS) & ACQ_R1_IRQ_ERROR, "no cause");

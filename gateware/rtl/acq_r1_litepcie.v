@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * ACQ-R1: from the posted writes and reads of the DMA engine to a master port of
+ * LitePCIe's crossbar with 64 bits of data: SOURCE_ are requests, SINK_ completions.
+ * Lengths are in words of 4 bytes. LitePCIe writes whole words, and so does the core.
+ *
+ * LitePCIe does not tell when a write has left, and interrupts take another way than
+ * data: IDLE comes QUIET clocks behind the last beat that it took.
+ */
+module acq_r1_litepcie #(
+	parameter ADDR_BITS = 32,
+	parameter QUIET = 32
+) (
+	input wire clk,
+	input wire rst,
+	/* of the core */
+	input wire w_valid,
+	output wire w_ready,
+	input wire w_first,
+	input wire w_last,
+	input wire [ADDR_BITS - 1:0] w_addr,
+	input wire [4:0] w_len,
+	input wire [63:0] w_data,
+	output wire w_idle,
+	output wire w_error,
+	input wire r_valid,
+	output wire r_ready,
+	input wire [ADDR_BITS - 1:0] r_addr,
+	output wire d_valid,
+	output wire [63:0] d_data,
+	output wire d_error,
+	/* port.source */
+	output wire source_valid,
+	input wire source_ready,
+	output wire source_first,
+	output wire source_last,
+	output wire source_we,
+	output wire [ADDR_BITS - 1:0] source_adr,
+	output wire [9:0] source_len,
+	output wire [63:0] source_dat,
+	/* port.sink */
+	input wire sink_valid,
+	output wire sink_ready,
+	input wire sink_last,
+	input wire sink_err,
+	input wire [63:0] sink_dat
+);
+	localparam BITS = $clog2(QUIET + 1);
+	localparam [31:0] MOST = QUIET;
+
+	/* the core does one at a time: a read only when all beats have been taken */
+	assign source_valid = w_valid || r_valid;
+	assign source_we = w_valid;
+	assign source_first = !w_valid || w_first;
+	assign source_last = !w_valid || w_last;
+	assign source_adr = w_valid ? w_addr : r_addr;
+	assign source_len = w_valid ? {4'b0, w_len, 1'b0} : 10'd4;
+	assign source_dat = w_data;
+	assign w_ready = source_ready;
+	assign r_ready = source_ready && !w_valid;
+	assign w_error = 0;
+
+	reg [BITS - 1:0] quiet;
+	assign w_idle = quiet == 0 && !w_valid;
+	always @(posedge clk)
+		if (w_valid)
+			quiet <= MOST[BITS - 1:0];
+		else if (rst || quiet != 0)
+			quiet <= rst ? {BITS{1'b0}} : quiet - 1'b1;
+
+	/* an error ends a read: the core hears of it with the last beat, and not of those before */
+	reg broken;
+	assign sink_ready = 1;
+	assign d_error = broken || sink_err;
+	assign d_valid = sink_valid && (sink_last || !d_error);
+	assign d_data = sink_dat;
+	always @(posedge clk) begin
+		if (sink_valid)
+			broken <= d_error && !sink_last;
+		if (rst)
+			broken <= 0;
+	end
+endmodule
