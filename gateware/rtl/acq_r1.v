@@ -77,6 +77,16 @@ module acq_r1 #(
 				 1 << 14 | (HAS_DMA != 0 && PARTIAL == 0 ? 1 << 16 : 0);
 	localparam [31:0] LIMITS = HAS_DMA != 0 ? ADDR_BITS << 24 | TABLE_LOG2 << 16 | BLOCK_LOG2 << 8 | 6 : 0;
 
+	/* what cannot be has no module of this name */
+	generate if ((HAS_DMA == 0 && HAS_FIFO == 0) || CHANNELS < 1 || CHANNELS > 32 || FORMAT > 5 ||
+		     LANE_BYTES < SAMPLE_BYTES || LANE_BYTES > 8 || FRAME_BYTES % LANE_BYTES != 0 ||
+		     (HAS_FIFO != 0 && (1 << FIFO_LOG2) < FRAME_BYTES + 3) || (1 << FIFO_LOG2) < FRAME_BYTES ||
+		     (HAS_DMA != 0 && (FRAME_BYTES != 1 << FRAME_LOG2 || FIFO_LOG2 < 7 || TABLE_LOG2 < 2 || TABLE_LOG2 > 15 ||
+				       BLOCK_LOG2 < 12 || BLOCK_LOG2 > 30 || BURST_LOG2 < 3 || BURST_LOG2 > 4 ||
+				       ADDR_BITS < 24 || ADDR_BITS > 64)) || COUNT_BITS < 33 || COUNT_BITS > 64) begin : wrong
+		acq_r1_cannot_have_these_parameters no ();
+	end endgenerate
+
 	wire start, reset, running, draining, command, config_bad, dma, ramp, losing, overflow;
 	wire error, finished, underrun, pop_word, pop_rest, seen_write, us_write, clear_irq, odd;
 	wire [2:0] state, code;

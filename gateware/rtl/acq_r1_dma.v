@@ -195,10 +195,10 @@ module acq_r1_dma #(
 		reg [2:0] told_part;
 		reg frames_due;
 		reg [BLOCK_LOG2:0] news;
-		wire [BLOCK_LOG2 - FRAME_LOG2:0] news_frames = news[BLOCK_LOG2:FRAME_LOG2];
+		wire [31:0] enough_news = {16'b0, irq_frames} << FRAME_LOG2;
 		always @(posedge clk) begin
 			news <= {fill, part} - {told_fill, told_part};
-			frames_due <= |irq_frames && news_frames >= {{BLOCK_LOG2 - FRAME_LOG2 + 1 - 16{1'b0}}, irq_frames};
+			frames_due <= |irq_frames && {{31 - BLOCK_LOG2{1'b0}}, news} >= enough_news;
 		end
 		assign tell = frames_due || expired;
 		assign timer_hold = news == 0 || page_now;
