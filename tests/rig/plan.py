@@ -14,7 +14,7 @@ KERNELS = ("6.1", "6.12", "7", "rt", "arm64", "arm64-16k", "debug")
 EXTRA_KERNELS = ("kcsan",)
 # These take long for all they do
 SLOW_KERNELS = ("debug", "kcsan")
-HOST_PARTS = ("style", "unit", "card")
+HOST_PARTS = ("style", "unit", "card", "gateware")
 MACHINES = "tests/guest/machines"
 HEAD = re.compile(r"^(?:#|//| \*|/\*) acqtest: (.*?)(?: \*/)?$")
 HEAD_LINES = 40
@@ -171,7 +171,7 @@ def head_of(file):
 
 
 def test_files():
-    for folder in ("tests/unit", "tests/model", "tests/card", "tests/acq", "tests/guest"):
+    for folder in ("tests/unit", "tests/model", "tests/card", "tests/acq", "tests/gateware", "tests/guest"):
         for name in sorted(os.listdir(folder)):
             file = f"{folder}/{name}"
             if os.path.isfile(file) and (name.endswith((".c", ".sh")) or os.access(file, os.X_OK)):

@@ -359,7 +359,8 @@ def plan_jobs(setups, options):
             jobs += [boot_job(b) for b in plan.boots_of(kernel, [s for s in chosen if s.get("check")])]
     if "style" in parts or "check" in parts:
         jobs.append(Job("style", ["tests/style"] + ["--module"] * ("style" in parts), "style", 90, 900))
-    jobs += [host_job(s) for s in setups if s.get("part") in parts or s.get("part") and "check" in parts]
+    checks = [p for p in plan.HOST_PARTS if p != "gateware"] if "check" in parts else []
+    jobs += [host_job(s) for s in setups if s.get("part") in [*parts, *checks]]
     return jobs
 
 
