@@ -302,6 +302,69 @@ struct Bench {
 			CHECK(master, "uses the bus without leave");
 		}
 	}
+#elif defined(XDMA)
+#define W_VALID (card.c2h_dsc_byp_load || card.s_axis_c2h_tvalid)
+	std::deque<std::pair<uint64_t, unsigned int>> addresses;	/* of descriptors, and their beats */
+	std::deque<std::pair<uint64_t, bool>> given;			/* beats, and if they are the last */
+	unsigned int done = 0;
+
+	void bus()
+	{
+		card.c2h_dsc_byp_ready = chance(ready);
+		card.s_axis_c2h_tready = chance(ready);
+		card.h2c_dsc_byp_ready = !reading && chance(ready);
+		card.m_axis_h2c_tvalid = reading && clock >= read_when && chance(0.7);
+		card.m_axis_h2c_tdata = get(read_addr + 8 * read_beat);
+		card.c2h_sts = 0;
+		if (done && chance(0.5)) {
+			card.c2h_sts = 8;
+			done--;
+		}
+		card.bus_master = master;
+		card.msi_enable = msi;
+		card.msi_ready = chance(0.5);
+	}
+
+	void bussed()
+	{
+		if (card.c2h_dsc_byp_load) {
+			uint64_t at = card.c2h_dsc_byp_dst_addr;
+			unsigned int n = card.c2h_dsc_byp_len / 8;
+
+			CHECK(card.c2h_dsc_byp_ready && card.c2h_dsc_byp_ctl == 0x10, "a descriptor of another kind");
+			CHECK(n && n <= 8 && !(at & 7) && at / 64 == (at + 8 * n - 1) / 64, "%u beats at %016lx", n, at);
+			CHECK(master, "uses the bus without leave");
+			addresses.push_back({at, n});
+			bursts++;
+		}
+		if (card.s_axis_c2h_tvalid && card.s_axis_c2h_tready) {
+			CHECK(card.s_axis_c2h_tkeep == 0xff, "strobes");
+			given.push_back({card.s_axis_c2h_tdata, card.s_axis_c2h_tlast});
+			beats++;
+		}
+		while (!addresses.empty() && !given.empty()) {
+			uint64_t when = clock + (delay ? below(delay) : 0);
+
+			last_when = when > last_when ? when : last_when;
+			posted.push_back({addresses.front().first, given.front().first, last_when, given.front().second});
+			CHECK(given.front().second == (addresses.front().second == 1), "the last beat");
+			addresses.front().first += 8;
+			if (!--addresses.front().second)
+				addresses.pop_front();
+			given.pop_front();
+		}
+		left = (unsigned int)(addresses.size() + given.size());
+		if (card.m_axis_h2c_tvalid)
+			reading = ++read_beat < 2;
+		if (card.h2c_dsc_byp_load) {
+			reading = true;
+			read_addr = card.h2c_dsc_byp_src_addr;
+			read_beat = 0;
+			read_when = clock + 1 + below(delay + 1);
+			CHECK(!(read_addr & 15) && card.h2c_dsc_byp_len == 16, "reads an entry at %016lx", read_addr);
+			CHECK(master, "uses the bus without leave");
+		}
+	}
 #else
 #define W_VALID card.w_valid
 	void bus()
@@ -369,6 +432,8 @@ struct Bench {
 #ifdef AXI
 			if (b.last)
 				answers.push_back(false);
+#elif defined(XDMA)
+			done += b.last;
 #endif
 		}
 		stream();
