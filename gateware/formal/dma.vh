@@ -190,6 +190,8 @@ always @(posedge clk) begin
 		if (f_active) begin
 			if (!open && at != SETTLE)
 				assert(part == 0);
+			if (at == SETTLE && kind == ENTRIES)
+				assert(!open && part == 0 && (broken || (fill == 0 && !announced && (wrong || bytes != 0))));
 			assert(at == BURST && kind == SAMPLES || f_level >= part);
 			if (at == BURST && kind == SAMPLES)
 				assert(f_level >= 32'd8 * (beats - tailed) + part && tailed == (part != 0));

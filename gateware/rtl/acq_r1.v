@@ -72,7 +72,7 @@ module acq_r1 #(
 	localparam WORD_LOG2 = HAS_DMA != 0 ? 3 : LANE_BYTES == 8 ? 3 : 2;
 	localparam UNIT_LOG2 = HAS_FIFO != 0 ? 2 : 3;
 	localparam SAMPLE_BITS = 8 << WORD_LOG2;
-	localparam STEP_BITS = HAS_DMA != 0 ? BLOCK_LOG2 - FRAME_LOG2 + 1 : 1;
+	localparam STEP_BITS = HAS_DMA == 0 ? 1 : FRAME_BYTES == 1 << FRAME_LOG2 ? BLOCK_LOG2 - FRAME_LOG2 + 1 : BLOCK_LOG2 + 1;
 	localparam [31:0] CAPS = (HAS_DMA != 0 ? 1 : 0) | (HAS_FIFO != 0 ? 2 : 0) | (WAIT != 0 ? 4 : 0) | (RAMP != 0 ? 1 << 8 : 0) |
 				 1 << 14 | (HAS_DMA != 0 && PARTIAL == 0 ? 1 << 16 : 0);
 	localparam [31:0] LIMITS = HAS_DMA != 0 ? ADDR_BITS << 24 | TABLE_LOG2 << 16 | BLOCK_LOG2 << 8 | 6 : 0;
@@ -81,7 +81,7 @@ module acq_r1 #(
 	generate if ((HAS_DMA == 0 && HAS_FIFO == 0) || CHANNELS < 1 || CHANNELS > 32 || FORMAT > 5 ||
 		     LANE_BYTES < SAMPLE_BYTES || LANE_BYTES > 8 || FRAME_BYTES % LANE_BYTES != 0 ||
 		     (HAS_FIFO != 0 && (1 << FIFO_LOG2) < FRAME_BYTES + 3) || (1 << FIFO_LOG2) < FRAME_BYTES ||
-		     (HAS_DMA != 0 && (FRAME_BYTES != 1 << FRAME_LOG2 || FIFO_LOG2 < 7 || TABLE_LOG2 < 2 || TABLE_LOG2 > 15 ||
+		     (HAS_DMA != 0 && ((FRAME_BYTES == 1 << FRAME_LOG2 && FRAME_BYTES > 8 << BURST_LOG2) || FIFO_LOG2 < 7 || TABLE_LOG2 < 2 || TABLE_LOG2 > 15 ||
 				       BLOCK_LOG2 < 12 || BLOCK_LOG2 > 30 || BURST_LOG2 < 3 || BURST_LOG2 > 4 ||
 				       ADDR_BITS < 24 || ADDR_BITS > 64)) || COUNT_BITS < 33 || COUNT_BITS > 64) begin : wrong
 		acq_r1_cannot_have_these_parameters no ();
@@ -215,7 +215,7 @@ module acq_r1 #(
 				copy <= dropped;
 		acq_r1_dma #(
 			.ADDR_BITS(ADDR_BITS), .TABLE_LOG2(TABLE_LOG2), .BLOCK_LOG2(BLOCK_LOG2), .BURST_LOG2(BURST_LOG2),
-			.FIFO_LOG2(FIFO_LOG2), .FRAME_LOG2(FRAME_LOG2), .PARTIAL(PARTIAL)
+			.FIFO_LOG2(FIFO_LOG2), .FRAME_BYTES(FRAME_BYTES), .STEP_BITS(STEP_BITS), .PARTIAL(PARTIAL)
 		) engine (
 			.clk(clk), .rst(rst), .reset(reset), .start(start), .running(running && dma), .draining(draining && dma),
 			.losing(losing), .overflow(overflow && dma), .master(bus_master), .table_at(table_at), .records_at(records_at),

@@ -11,7 +11,8 @@ module acq_r1_dma #(
 	parameter BLOCK_LOG2 = 22,	/* largest block, bytes */
 	parameter BURST_LOG2 = 3,	/* most beats of 8 bytes in one burst: 3 or 4 */
 	parameter FIFO_LOG2 = 12,
-	parameter FRAME_LOG2 = 1,	/* bytes */
+	parameter FRAME_BYTES = 2,	/* any, or a power of two that a burst has room for */
+	parameter STEP_BITS = 22,
 	parameter PARTIAL = 1		/* tells of blocks that are not complete */
 ) (
 	input wire clk,
@@ -47,7 +48,7 @@ module acq_r1_dma #(
 	/* the source */
 	output wire resume,
 	output wire advance,
-	output wire [BLOCK_LOG2 - FRAME_LOG2:0] step,
+	output wire [STEP_BITS - 1:0] step,
 	/* the words; TAKEN: not now */
 	input wire taken,
 	output wire [3:0] select,
@@ -90,6 +91,8 @@ module acq_r1_dma #(
 	localparam ENTRIES = 0, SAMPLES = 1, RECORD = 2, PAGE = 3;
 	localparam DMA = 2, TABLE = 3;
 	localparam B = BURST_LOG2;
+	localparam FRAME_LOG2 = $clog2(FRAME_BYTES);
+	localparam EVEN = FRAME_BYTES == 1 << FRAME_LOG2;	/* bursts and blocks end with a frame */
 
 	reg [2:0] at;
 	reg [1:0] kind;
@@ -189,27 +192,39 @@ module acq_r1_dma #(
 	wire tell;
 	wire page_now = at == BURST && kind == PAGE && first && load;
 	/* a page tells of the open block behind its record only; that of a failure comes without one */
-	assign fill_bytes = open && (kind == RECORD || (PARTIAL != 0 && announced)) ? {{31 - BLOCK_LOG2{1'b0}}, fill, part} : 0;
+	wire [BLOCK_LOG2:0] filled;	/* whole frames that have been sent */
+	assign fill_bytes = open && (kind == RECORD || (PARTIAL != 0 && announced)) ? {{31 - BLOCK_LOG2{1'b0}}, filled} : 0;
+	generate if (PARTIAL != 0 && !EVEN) begin : uneven
+		/* what the last beat has of a frame that goes on; a part of a beat ends with a frame */
+		localparam [31:0] ADD = FRAME_BYTES > 8 ? 8 : 8 % FRAME_BYTES;
+		localparam [31:0] FRAME = FRAME_BYTES;
+		reg [7:0] over;
+		wire [7:0] longer = over + ADD[7:0];
+		always @(posedge clk)
+			if (!open)
+				over <= 0;
+			else if (pop)
+				over <= longer >= FRAME[7:0] ? longer - FRAME[7:0] : longer;
+		assign filled = {fill, part} - (part != 0 ? {BLOCK_LOG2 + 1{1'b0}} : {{BLOCK_LOG2 - 7{1'b0}}, over});
+	end else begin : even
+		assign filled = {fill, part};
+	end endgenerate
 	generate if (PARTIAL != 0) begin : partial
-		reg [BLOCK_LOG2:3] told_fill;
-		reg [2:0] told_part;
+		reg [BLOCK_LOG2:0] told_fill;
 		reg frames_due;
 		reg [BLOCK_LOG2:0] news;
-		wire [31:0] enough_news = {16'b0, irq_frames} << FRAME_LOG2;
+		wire [31:0] enough_news = {16'b0, irq_frames} * FRAME_BYTES;
 		always @(posedge clk) begin
-			news <= {fill, part} - {told_fill, told_part};
+			news <= filled - told_fill;
 			frames_due <= |irq_frames && {{31 - BLOCK_LOG2{1'b0}}, news} >= enough_news;
 		end
 		assign tell = frames_due || expired;
 		assign timer_hold = news == 0 || page_now;
 		always @(posedge clk)
-			if (start || advance) begin
+			if (start || advance)
 				told_fill <= 0;
-				told_part <= 0;
-			end else if (page_now) begin
-				told_fill <= fill;
-				told_part <= part;
-			end
+			else if (page_now)
+				told_fill <= filled;
 	end else begin : complete_only
 		assign tell = 0;
 		assign timer_hold = 1;
@@ -224,14 +239,45 @@ module acq_r1_dma #(
 	assign resume = rest && master && empty_handed && losing2 && losing && pending == 0 && !draining;
 	wire bad_entry = d_data[31:0] == 0 || |d_data[2:0] || |(d_data[31:0] >> (BLOCK_LOG2 + 1)) ||
 			 (d_data[BLOCK_LOG2] && |d_data[BLOCK_LOG2 - 1:0]) || |d_data[63:33] ||
-			 |(d_data[31:0] & ((32'd1 << FRAME_LOG2) - 32'd1));
+			 (EVEN && |(d_data[31:0] & ((32'd1 << FRAME_LOG2) - 32'd1)));
 	wire [63:0] bad_bits = ADDR_BITS < 64 ? d_data >> ADDR_BITS : 64'd0;
 	wire end_record = at == SETTLE && kind == RECORD;
 	assign advance = end_record && done && !abandon;
-	/* verilator lint_off UNUSEDSIGNAL */
-	wire [BLOCK_LOG2:0] block_bytes = {bytes, 3'b0};
-	/* verilator lint_on UNUSEDSIGNAL */
-	assign step = block_bytes[BLOCK_LOG2:FRAME_LOG2];
+	/* the frames of a block, if it gets full; where they are no power of two, one bit at a clock */
+	wire dividing, uneven_block;
+	generate if (EVEN) begin : by_shift
+		/* verilator lint_off UNUSEDSIGNAL */
+		wire [BLOCK_LOG2:0] block_bytes = {bytes, 3'b0};
+		/* verilator lint_on UNUSEDSIGNAL */
+		assign step = block_bytes[BLOCK_LOG2:FRAME_LOG2];
+		assign dividing = 0;
+		assign uneven_block = 0;
+	end else begin : by_division
+		localparam [31:0] FRAME = FRAME_BYTES;
+		localparam [31:0] BITS = BLOCK_LOG2 + 1;
+		reg [BLOCK_LOG2:0] quotient;
+		reg [7:0] remainder;
+		reg [4:0] bits;
+		wire [7:0] now = {remainder[6:0], quotient[BLOCK_LOG2]};
+		wire fits = now >= FRAME[7:0];
+		assign step = quotient;
+		assign dividing = bits != 0;
+		assign uneven_block = remainder != 0;
+		always @(posedge clk) begin
+			if (dividing) begin
+				remainder <= fits ? now - FRAME[7:0] : now;
+				quotient <= {quotient[BLOCK_LOG2 - 1:0], fits};
+				bits <= bits - 1'b1;
+			end
+			if (at == ENTRY_HIGH) begin
+				remainder <= 0;
+				quotient <= d_data[BLOCK_LOG2:0];
+				bits <= BITS[4:0];
+			end
+			if (start || reset)
+				bits <= 0;
+		end
+	end endgenerate
 	/* of the last word a part has been sent, and nothing follows */
 	assign clear = advance && closing && !some;
 	assign commit = at == COMMIT && !w_valid && w_idle && !abandon;
@@ -368,11 +414,11 @@ module acq_r1_dma #(
 		SETTLE: begin
 			beat <= 0;
 			first <= 1;
-			at <= LOOK;
-			if (kind == ENTRIES && active) begin
+			at <= kind == ENTRIES && dividing ? SETTLE : LOOK;
+			if (kind == ENTRIES && active && !dividing) begin
 				if (broken)
 					fail(DMA);
-				else if (wrong)
+				else if (wrong || uneven_block)
 					fail(TABLE);
 				else
 					open <= 1;
