@@ -46,6 +46,9 @@
 #ifndef CLOCKS_PER_US
 #define CLOCKS_PER_US 8
 #endif
+#ifndef STAMP_HZ
+#define STAMP_HZ 0
+#endif
 #define SAMPLE_BYTES (1 << FORMAT / 2)
 #define FRAME_BYTES (CHANNELS * SAMPLE_BYTES)
 #define FRAME_LANES (FRAME_BYTES / LANE_BYTES)

@@ -41,6 +41,7 @@ struct Host {
 	uint64_t last_frames = 0, last_dropped = 0;
 	uint64_t put_clock = 0, worst = 0;
 	bool last_seen = false;
+	uint64_t stamp = 0;
 	bool gone = false;		/* by RESET: what its pages say is of no interest */
 
 	static constexpr uint64_t MASK = ADDR_BITS == 64 ? ~0ull : (1ull << (ADDR_BITS & 63)) - 1;
@@ -136,7 +137,9 @@ struct Host {
 
 		pages++;
 		CHECK(update == pages, "update %u is the %lu-th page", update, pages);
-		CHECK(!b.get(status + 24) && !b.get(status + 32) && !b.get(status + 48) && !(uint32_t)b.get(status + 56), "fields that are 0");
+		CHECK(STAMP_HZ ? b.get(status + 24) > stamp && b.get(status + 24) <= b.clock : !b.get(status + 24), "timestamp %lu behind %lu", b.get(status + 24), stamp);
+		stamp = b.get(status + 24);
+		CHECK(!b.get(status + 32) && !b.get(status + 48) && !(uint32_t)b.get(status + 56), "fields that are 0");
 		CHECK(!finished && !error, "a page behind the end");
 		CHECK(blocks_now >= complete && blocks_now <= given, "%u blocks of %u are complete", blocks_now, given);
 		while (complete < blocks_now) {
@@ -310,8 +313,11 @@ static void properties(Bench &b)
 	CHECK(b.read(ACQ_R1_TRANSFER) == 1 && b.read(ACQ_R1_DIVIDER) == 1, "TRANSFER, DIVIDER");
 	CHECK(b.read(ACQ_R1_CHANNEL_MASK) == (uint32_t)((1ull << CHANNELS) - 1), "CHANNEL_MASK");
 	for (uint32_t at = 0x40; at < 0x2000; at += 4)
-		if (at < 0x80 || at > 0x8c)
+		if ((at < 0x80 || at > 0x8c) && (at & ~4u) != ACQ_R1_TIMESTAMP_LO)
 			CHECK(b.read(at) == 0, "%03x reads %x behind power-on", at, b.read(at));
+	uint64_t then = b.clock, stamp = b.read64(ACQ_R1_TIMESTAMP_LO);
+	CHECK(b.read(ACQ_R1_TS_HZ) == STAMP_HZ, "TS_HZ");
+	CHECK(STAMP_HZ ? stamp >= then && stamp <= b.clock : !stamp, "TIMESTAMP %lu at %lu", stamp, then);
 	for (uint32_t at : {0x3c, 0x4c, 0x60, 0x64, 0x68, 0x6c, 0x70, 0x74, 0x78}) {
 		b.write(at, 0x12345678 + at);
 		CHECK(b.read(at) == 0x12345678 + at, "%03x is not kept", at);
@@ -325,7 +331,7 @@ static void properties(Bench &b)
 	CHECK(b.read(ACQ_R1_ID) == ACQ_R1_ID_MAGIC && !b.read(ACQ_R1_COUNT_LO), "what is read only");
 	b.reset();
 	for (uint32_t at = 0x3c; at < 0x100; at += 4)
-		if (at < 0x80 || at > 0x8c)
+		if ((at < 0x80 || at > 0x8c) && (at & ~4u) != ACQ_R1_TIMESTAMP_LO)
 			CHECK(b.read(at) == 0, "%03x reads %x behind RESET", at, b.read(at));
 }
 
@@ -550,7 +556,7 @@ static void failures(Bench &b)
 
 	b.rate = 0.3;
 	h.lazy = true;
-	for (kind = 0; kind < 12; kind++) {
+	for (kind = 0; kind < 13; kind++) {
 		uint64_t at = h.table + 16 * 2;
 		uint32_t want = ACQ_R1_ERR_TABLE;
 
@@ -582,6 +588,11 @@ static void failures(Bench &b)
 		case 10: b.memory[at + 8] = 68; break;
 		case 11:
 			b.memory[at + 8] = 8;
+			break;
+		case 12:	/* goes beyond what it can reach: what is written before that is right */
+			h.blocks[2] = {Host::MASK & ~63ull, 64, true, false};
+			b.memory[at] = h.blocks[2].addr;
+			b.memory[at + 8] = FRAME_BYTES * 64;
 			break;
 		}
 		h.run_for(20000);

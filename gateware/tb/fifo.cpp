@@ -176,7 +176,7 @@ static void data(Bench &b)
 	bool paused = false;
 
 	for (int run = 0; run < 20; run++) {
-		every = b.below(3) ? (uint32_t)b.below(40) : 0;
+		every = b.below(3) ? (uint32_t)b.below(run & 1 ? 3 : 40) : 0;
 		us = b.below(3) ? (uint32_t)(b.below(40) + 20) : 0;
 		b.rate = 0.02;
 		b.paused = paused = false;
