@@ -238,7 +238,7 @@ module acq_r1_dma #(
 	wire empty_handed = !open && nothing;
 	assign resume = rest && master && empty_handed && losing2 && losing && pending == 0 && !draining;
 	wire bad_entry = d_data[31:0] == 0 || |d_data[2:0] || |(d_data[31:0] >> (BLOCK_LOG2 + 1)) ||
-			 (d_data[BLOCK_LOG2] && |d_data[BLOCK_LOG2 - 1:0]) || |d_data[63:33] ||
+			 (d_data[BLOCK_LOG2] && |d_data[BLOCK_LOG2 - 1:0]) || |d_data[63:32] ||
 			 (EVEN && |(d_data[31:0] & ((32'd1 << FRAME_LOG2) - 32'd1)));
 	wire [63:0] bad_bits = ADDR_BITS < 64 ? d_data >> ADDR_BITS : 64'd0;
 	wire end_record = at == SETTLE && kind == RECORD;

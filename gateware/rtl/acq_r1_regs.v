@@ -81,8 +81,11 @@ module acq_r1_regs #(
 	/* RESET's values: those of registers that can be written */
 	reg [5:0] at;
 	reg clearing;
-	assign busy = clearing;
+	/* START clears GIVEN, and then SEEN */
+	reg [1:0] begun;
+	assign busy = clearing || begun != 0;
 	always @(posedge clk) begin
+		begun <= HAS_DMA != 0 && start ? 2'd2 : begun[1] ? 2'd1 : 2'd0;
 		if (clearing)
 			at <= at + 1'b1;
 		if (at == LAST)
@@ -90,6 +93,7 @@ module acq_r1_regs #(
 		if (reset) begin
 			at <= 0;
 			clearing <= 1;
+			begun <= 0;
 		end
 	end
 
@@ -107,10 +111,11 @@ module acq_r1_regs #(
 
 	reg [31:0] memory [0:63];
 	reg [31:0] kept;
-	wire [5:0] to = clearing ? at : number;
+	wire [5:0] to = clearing ? at : begun[1] ? GIVEN : begun[0] ? SEEN : number;
+	wire keep = write && here && (number != GIVEN || running || draining);
 	always @(posedge clk) begin
-		if ((clearing || (write && here)) && writable(to))
-			memory[to] <= !clearing ? value : HAS_DMA != 0 && HAS_FIFO != 0 && to == TRANSFER ? 32'd1 : 32'd0;
+		if ((busy || keep) && writable(to))
+			memory[to] <= !busy ? value : HAS_DMA != 0 && HAS_FIFO != 0 && to == TRANSFER ? 32'd1 : 32'd0;
 		if (read)
 			kept <= memory[number | {6{!here}}];
 	end

@@ -207,6 +207,7 @@ struct Host {
 		setup();
 		b.start();
 		CHECK((b.state() & 15) == ACQ_R1_RUNNING, "START leads to %x", b.state());
+		CHECK(!b.read(ACQ_R1_GIVEN) && !b.read(ACQ_R1_SEEN), "START leaves GIVEN or SEEN");
 		b.write(ACQ_R1_IRQ_MASK, ACQ_R1_IRQ_ALL);
 	}
 
@@ -326,6 +327,8 @@ static void properties(Bench &b)
 	CHECK(b.read(ACQ_R1_IRQ_FRAMES) == 0xffff, "IRQ_FRAMES saturates");
 	b.write(ACQ_R1_IRQ_US, 0xffff);
 	CHECK(b.read(ACQ_R1_IRQ_US) == 0xffff, "IRQ_US");
+	b.write(ACQ_R1_GIVEN, 5);
+	CHECK(!b.read(ACQ_R1_GIVEN), "GIVEN before START");
 	b.write(ACQ_R1_ID, 0);
 	b.write(ACQ_R1_COUNT_LO, 5);
 	CHECK(b.read(ACQ_R1_ID) == ACQ_R1_ID_MAGIC && !b.read(ACQ_R1_COUNT_LO), "what is read only");
@@ -571,7 +574,7 @@ static void failures(Bench &b)
 		case 0: b.memory[at] = 0x40000020; break;
 		case 1: b.memory[at + 8] = 0; break;
 		case 2: b.memory[at + 8] = (1u << BLOCK_LOG2) + 64; break;
-		case 3: b.memory[at + 8] = UINT64_C(2) << 32 | 64; break;
+		case 3: b.memory[at + 8] = UINT64_C(1) << 32 | 64; break;
 		case 4: b.memory[at + 8] = UINT64_C(0x80000000) << 32 | 64; break;
 		case 5:
 			b.memory[at] = UINT64_C(1) << (ADDR_BITS & 63);
