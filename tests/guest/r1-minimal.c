@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: card="$least --no-fifo --whole-blocks --clock 48000 --rate 48000" kernels=6.12,debug
+ * acqtest: card="$least --no-fifo --whole-blocks --clock 48000 --rate 48000" kernels=6.12
  * acqtest: card="$least $slow" program=r1-minimal-fifo kernels=6.12
- * acqtest: card="$least $slow --window-32" program=r1-minimal-fifo kernels=7,debug
+ * acqtest: card="$least $slow --window-32" program=r1-minimal-fifo kernels=7
  */
 /* The card that docs/acq-r1.md calls minimal: what it leaves out, nobody misses. */
 #include "guest.h"
