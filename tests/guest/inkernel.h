@@ -4,6 +4,7 @@
 #define ACQ_TEST_INKERNEL_H
 
 #include "guest.h"
+#include "messages.h"
 
 #include <sys/syscall.h>
 
@@ -65,22 +66,6 @@ static inline void set_number(const char *module, const char *param, long long v
 	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", module, param);
 	snprintf(text, sizeof(text), "%lld", value);
 	write_file(path, text);
-}
-
-/* Kernel messages from here on */
-static inline void mark(const char *text)
-{
-	write_file("/dev/kmsg", text);
-}
-
-static inline bool told(const char *since, const char *pattern)
-{
-	char command[400];
-
-	snprintf(command, sizeof(command),
-		 "dmesg | awk -v m='%s' 'seen { print } index($0, m) { seen = 1 }' | grep -q -e '%s'",
-		 since, pattern);
-	return system(command) == 0;
 }
 
 #endif /* ACQ_TEST_INKERNEL_H */

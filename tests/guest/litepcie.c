@@ -11,29 +11,14 @@
  * it is told to.
  */
 #include "guest.h"
+#include "messages.h"
 
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
 
 static char buf[1 << 20];
 
 #define BLOCK_FRAMES	(PAGE_BYTES / FRAME)
-
-static void mark(const char *text)
-{
-	write_file("/dev/kmsg", text);
-}
-
-static bool told(const char *since, const char *pattern)
-{
-	char command[400];
-
-	snprintf(command, sizeof(command),
-		 "dmesg | awk -v m='%s' 'seen { print } index($0, m) { seen = 1 }' | grep -q -e '%s'",
-		 since, pattern);
-	return system(command) == 0;
-}
 
 /* Read @frames of the ramp from @index on; no gap may come between. */
 static void read_ramp(int fd, uint64_t index, uint64_t frames)

@@ -4,8 +4,7 @@
 #define ACQ_TEST_XDMA_H
 
 #include "guest.h"
-
-#include <stdlib.h>
+#include "messages.h"
 
 static char buf[1 << 20];
 
@@ -15,22 +14,6 @@ static char buf[1 << 20];
 static inline void reset_function(void)
 {
 	write_file("/sys/class/misc/acqdev/device/reset", "1");
-}
-
-/* Kernel messages from here on */
-static inline void mark(const char *text)
-{
-	write_file("/dev/kmsg", text);
-}
-
-static inline bool told(const char *since, const char *pattern)
-{
-	char command[400];
-
-	snprintf(command, sizeof(command),
-		 "dmesg | awk -v m='%s' 'seen { print } m == \"\" || index($0, m) { seen = 1 }' | grep -q -e '%s'",
-		 since, pattern);
-	return system(command) == 0;
 }
 
 /* Then the card is asked which of its channels it was. */
