@@ -136,7 +136,7 @@ int acq_pci_restore_config(struct acq_pci *pci);
 int acq_pci_reset(struct acq_pci *pci);
 
 /* For a family without ids of its own */
-int acq_pci_register_named(struct pci_driver *driver, const char *parameter, const char *ids);
+int acq_pci_register_named(struct pci_driver *driver, const char *family, const char *ids);
 
 /* For struct pci_driver */
 extern const struct dev_pm_ops acq_pci_pm;

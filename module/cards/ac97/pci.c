@@ -287,7 +287,7 @@ int acq_ac97_register(void)
 		pr_err("ac97_gain=%d: must be from -1 to %d\n", ac97_gain, GAIN_MAX);
 		return -EINVAL;
 	}
-	return acq_pci_register_named(&ac97_pci_driver, "ac97_ids", ac97_ids);
+	return acq_pci_register_named(&ac97_pci_driver, "ac97", ac97_ids);
 }
 
 void acq_ac97_unregister(void)

@@ -28,7 +28,7 @@
 int lite_engine_round(struct acq_stream *stream, struct acq_config *config)
 {
 	/* Nothing here can set it; headers need it to tell losses. */
-	config->rate_millihz = clamp(config->rate_millihz, 1ULL, LITE_RATE_MAX_MILLIHZ);
+	config->rate_millihz = clamp(config->rate_millihz, 1ULL, ACQ_NAMED_RATE_MAX_MILLIHZ);
 	return 0;
 }
 

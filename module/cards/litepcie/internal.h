@@ -12,21 +12,19 @@
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/units.h>
 
 #include "../../core/card.h"
+#include "../named.h"
 #include "../pci.h"
 #include "map.h"
 #include "regs.h"
 #include "times.h"
 
-#define LITE_RATE_MAX_MILLIHZ	(10ULL * GIGA * MILLI)
-
 /* Of a card that does not answer */
 #define LITE_ALL_ONES		(~0U)
 
 /* A ring has at most so many blocks; the card has half of them at a time. */
-#define LITE_SLOTS		1024U
+#define LITE_SLOTS		ACQ_NAMED_BLOCKS_MAX
 /* Blocks of an output that are copied: so many at a time, of which some are to be had */
 #define LITE_COPIES		256U
 #define LITE_COPIES_MIN		4U

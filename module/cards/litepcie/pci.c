@@ -12,25 +12,23 @@
 #include "internal.h"
 #include "litepcie.h"
 
-#define LITE_BLOCK_MIN		SZ_4K
-#define LITE_BLOCK_MAX		SZ_4M
-#define LITE_CHANNELS_MAX	32
 #define LITE_HEADERS_BYTES	(LITE_SLOTS * sizeof(struct lite_header))
 
-static char *litepcie_ids;
-module_param(litepcie_ids, charp, 0444);
+static struct acq_named lite_pci_named = {
+	.family		= "litepcie",
+	.format		= "s16",
+	.rate		= 1000000,
+};
+module_param_named(litepcie_ids, lite_pci_named.ids, charp, 0444);
 MODULE_PARM_DESC(litepcie_ids, "cards with LitePCIe: VENDOR:DEVICE,... in hexadecimal (none)");
 
-static unsigned int litepcie_channels;
-module_param(litepcie_channels, uint, 0444);
+module_param_named(litepcie_channels, lite_pci_named.channels, uint, 0444);
 MODULE_PARM_DESC(litepcie_channels, "samples in a frame of a LitePCIe stream unless configured (by the design, else 1)");
 
-static char *litepcie_format = "s16";
-module_param(litepcie_format, charp, 0444);
+module_param_named(litepcie_format, lite_pci_named.format, charp, 0444);
 MODULE_PARM_DESC(litepcie_format, "format of its samples unless configured: s8 u8 s16 u16 s32 u32 (s16)");
 
-static unsigned int litepcie_rate = 1000000;
-module_param(litepcie_rate, uint, 0444);
+module_param_named(litepcie_rate, lite_pci_named.rate, uint, 0444);
 MODULE_PARM_DESC(litepcie_rate, "its frames a second unless configured (1000000)");
 
 unsigned int lite_pci_slack = 1000;
@@ -40,8 +38,6 @@ MODULE_PARM_DESC(litepcie_slack, "delay of a header in ns that is not taken for 
 bool lite_pci_pps;
 module_param_named(litepcie_pps, lite_pci_pps, bool, 0644);
 MODULE_PARM_DESC(litepcie_pps, "a start waits for the next second of the card's clock, where there is a synchronizer (N)");
-
-static int lite_pci_format;
 
 static void lite_pci_make_channels(struct lite *lite, bool output)
 {
@@ -99,19 +95,14 @@ static void lite_pci_describe(const struct lite_channel *ch, struct acq_info *in
 			      struct acq_config *config)
 {
 	const struct lite *lite = ch->card;
-	struct pci_dev *pdev = lite->pci.pdev;
-	unsigned int channels = litepcie_channels ?: lite->map.channels ?: 1;
-	u64 serial = pci_get_dsn(pdev);
 	char suffix[8] = "";
 
 	if (ch->output)
 		snprintf(suffix, sizeof(suffix), "-out%u", ch->number);
 	else if (lite->inputs > 1)
 		snprintf(suffix, sizeof(suffix), "-%u", ch->number);
-	strscpy(info->family, "litepcie", sizeof(info->family));
-	snprintf(info->card, sizeof(info->card), "%s%s", pci_name(pdev), suffix);
-	if (serial)
-		snprintf(info->serial, sizeof(info->serial), "%016llx%s", serial, suffix);
+	acq_named_describe(&lite_pci_named, lite->pci.pdev, suffix, lite->map.channels, info,
+			   config);
 	info->caps = ACQ_CAP_DMA;
 	if (ch->output) {
 		info->caps |= ACQ_CAP_OUTPUT;
@@ -123,19 +114,6 @@ static void lite_pci_describe(const struct lite_channel *ch, struct acq_info *in
 		info->caps |= ACQ_CAP_LINK;
 	if (ch->headers)
 		info->timestamp_hz = NSEC_PER_SEC;
-	info->revision = pdev->revision;
-	info->channels = LITE_CHANNELS_MAX;
-	info->formats = BIT(ACQ_FORMAT_NUM) - 1;
-	info->rate_min_millihz = 1;
-	info->rate_max_millihz = LITE_RATE_MAX_MILLIHZ;
-	info->block_min = max_t(u32, LITE_BLOCK_MIN, PAGE_SIZE);
-	info->block_max = LITE_BLOCK_MAX;
-	info->blocks_max = LITE_SLOTS;
-	info->ring_max = (u64)LITE_BLOCK_MAX * LITE_SLOTS;
-
-	config->rate_millihz = litepcie_rate * (u64)MILLI;
-	config->channel_mask = GENMASK_ULL(channels - 1, 0);
-	config->format = lite_pci_format;
 }
 
 /* Bus mastering is off: a channel that is busy writes no more, nor after a reset. */
@@ -296,7 +274,7 @@ static int lite_pci_open(struct lite *lite, struct pci_dev *pdev)
 	ret = lite_find_prove(lite);
 	if (ret)
 		return ret;
-	return acq_pci_limit_dma(&lite->pci, lite->map.width, LITE_BLOCK_MAX);
+	return acq_pci_limit_dma(&lite->pci, lite->map.width, ACQ_NAMED_BLOCK_MAX);
 }
 
 static void lite_pci_say_found(const struct lite *lite)
@@ -408,26 +386,6 @@ static struct pci_driver lite_pci_driver = {
 	.err_handler	= &acq_pci_errors,
 };
 
-static int lite_pci_check_parameters(void)
-{
-	if (litepcie_channels > LITE_CHANNELS_MAX) {
-		pr_err("litepcie_channels=%u: must be at most %u\n", litepcie_channels,
-		       LITE_CHANNELS_MAX);
-		return -EINVAL;
-	}
-	if (!litepcie_rate) {
-		pr_err("litepcie_rate=0: must be at least 1\n");
-		return -EINVAL;
-	}
-	if (!lite_find_parameters())
-		return -EINVAL;
-	lite_pci_format = acq_format_find(litepcie_format);
-	if (lite_pci_format >= 0)
-		return 0;
-	pr_err("litepcie_format=%s: must be one of s8 u8 s16 u16 s32 u32\n", litepcie_format);
-	return -EINVAL;
-}
-
 /**
  * acq_litepcie_register() - find the cards of this family that the user has named
  *
@@ -435,9 +393,9 @@ static int lite_pci_check_parameters(void)
  */
 int acq_litepcie_register(void)
 {
-	int ret = lite_pci_check_parameters();
-
-	return ret ?: acq_pci_register_named(&lite_pci_driver, "litepcie_ids", litepcie_ids);
+	if (!lite_find_parameters())
+		return -EINVAL;
+	return acq_named_register(&lite_pci_named, &lite_pci_driver);
 }
 
 void acq_litepcie_unregister(void)

@@ -24,10 +24,10 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
-#include <linux/units.h>
 
 #include "../../../include/acq_user.h"
 #include "../../compat.h"
+#include "../named.h"
 #include "../pci.h"
 #include "internal.h"
 
@@ -43,7 +43,7 @@ int xdma_engine_round(struct acq_stream *stream, struct acq_config *config)
 	const struct xdma_channel *ch = acq_stream_card(stream);
 
 	/* Logic may have no clock that can be set. */
-	config->rate_millihz = clamp(config->rate_millihz, 1ULL, XDMA_RATE_MAX_MILLIHZ);
+	config->rate_millihz = clamp(config->rate_millihz, 1ULL, ACQ_NAMED_RATE_MAX_MILLIHZ);
 	if (ch->logic.regs)
 		xdma_logic_round(&ch->logic, config);
 	return 0;

@@ -9,7 +9,6 @@
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/types.h>
-#include <linux/units.h>
 
 #include "../../core/card.h"
 #include "../pci.h"
@@ -20,8 +19,6 @@
 
 /* Widest data path, which AMD asks the length of a descriptor to be a multiple of */
 #define XDMA_WORD		64
-
-#define XDMA_RATE_MAX_MILLIHZ	(10ULL * GIGA * MILLI)
 
 /* Of a card that does not answer */
 #define XDMA_ALL_ONES		(~0U)

@@ -7,48 +7,45 @@
 #include <linux/iopoll.h>
 #include <linux/kernel.h>
 #include <linux/pci.h>
-#include <linux/string.h>
-#include <linux/units.h>
 
 #include "../../compat.h"
+#include "../named.h"
 #include "../pci.h"
 #include "internal.h"
 #include "xdma.h"
 
 /* Half a ring is the card's at most, and credits must suffice for that. */
-#define SLOTS_MAX		1024
-#define BLOCK_MIN		SZ_4K
-#define BLOCK_MAX		SZ_4M
-#define CHANNELS_MAX		32
+#define SLOTS_MAX		ACQ_NAMED_BLOCKS_MAX
 
 /* Engines of another driver that are busy, but not for long */
 #define XDMA_RECOVER_US		100000
 
-static char *xdma_ids;
-module_param(xdma_ids, charp, 0444);
+static struct acq_named xdma_pci_named = {
+	.family		= "xdma",
+	.channels	= 1,
+	.channels_min	= 1,
+	.format		= "s16",
+	.rate		= 1000000,
+};
+module_param_named(xdma_ids, xdma_pci_named.ids, charp, 0444);
 MODULE_PARM_DESC(xdma_ids, "cards with XDMA: VENDOR:DEVICE,... in hexadecimal (none)");
 
 static int xdma_bar = -1;
 module_param(xdma_bar, int, 0444);
 MODULE_PARM_DESC(xdma_bar, "number of the DMA BAR, -1: found (-1)");
 
-static unsigned int xdma_channels = 1;
-module_param(xdma_channels, uint, 0444);
+module_param_named(xdma_channels, xdma_pci_named.channels, uint, 0444);
 MODULE_PARM_DESC(xdma_channels, "samples in a frame of an XDMA stream unless configured (1)");
 
-static char *xdma_format = "s16";
-module_param(xdma_format, charp, 0444);
+module_param_named(xdma_format, xdma_pci_named.format, charp, 0444);
 MODULE_PARM_DESC(xdma_format, "format of its samples unless configured: s8 u8 s16 u16 s32 u32 (s16)");
 
-static unsigned int xdma_rate = 1000000;
-module_param(xdma_rate, uint, 0444);
+module_param_named(xdma_rate, xdma_pci_named.rate, uint, 0444);
 MODULE_PARM_DESC(xdma_rate, "its frames a second unless configured, a description alone (1000000)");
 
 static bool xdma_losses;
 module_param(xdma_losses, bool, 0444);
 MODULE_PARM_DESC(xdma_losses, "the card tells of frames and losses in its user BAR, see docs/xdma-losses.md (N)");
-
-static int xdma_pci_format;
 
 static bool xdma_pci_is_identifier(u32 id, u32 at)
 {
@@ -217,7 +214,6 @@ static void xdma_pci_describe(const struct xdma_channel *ch, struct acq_info *in
 			      struct acq_config *config)
 {
 	const struct xdma *x = ch->card;
-	struct pci_dev *pdev = x->pci.pdev;
 	char suffix[8] = "";
 
 	/* What is the card's is each stream's. */
@@ -225,30 +221,14 @@ static void xdma_pci_describe(const struct xdma_channel *ch, struct acq_info *in
 		snprintf(suffix, sizeof(suffix), "-out%u", ch->number);
 	else if (x->inputs > 1)
 		snprintf(suffix, sizeof(suffix), "-%u", ch->number);
-	strscpy(info->family, "xdma", sizeof(info->family));
-	snprintf(info->card, sizeof(info->card), "%s%s", pci_name(pdev), suffix);
-	if (x->serial)
-		snprintf(info->serial, sizeof(info->serial), "%016llx%s", x->serial, suffix);
+	acq_named_describe(&xdma_pci_named, x->pci.pdev, suffix, 0, info, config);
 	if (ch->output) {
 		info->caps = ACQ_CAP_DMA | ACQ_CAP_OUTPUT;
 	} else {
 		info->caps = ACQ_CAP_DMA | ACQ_CAP_FIFO | ACQ_CAP_PACKETS;
 		info->fifo_bytes = XDMA_CHUNKS * XDMA_CHUNK_BYTES;
 	}
-	info->revision = pdev->revision;
 	info->hw_version = FIELD_GET(XDMA_ID_VERSION, readl(x->regs + XDMA_CONFIG)) << 16;
-	info->channels = CHANNELS_MAX;
-	info->formats = BIT(ACQ_FORMAT_NUM) - 1;
-	info->rate_min_millihz = 1;
-	info->rate_max_millihz = XDMA_RATE_MAX_MILLIHZ;
-	info->block_min = max_t(u32, BLOCK_MIN, PAGE_SIZE);
-	info->block_max = BLOCK_MAX;
-	info->blocks_max = SLOTS_MAX;
-	info->ring_max = (u64)BLOCK_MAX * SLOTS_MAX;
-
-	config->rate_millihz = xdma_rate * (u64)MILLI;
-	config->channel_mask = GENMASK_ULL(xdma_channels - 1, 0);
-	config->format = xdma_pci_format;
 	if (ch->logic.regs)
 		xdma_logic_describe(&ch->logic, info, config);
 }
@@ -409,7 +389,7 @@ static int xdma_pci_open(struct xdma *x, struct pci_dev *pdev)
 			return ret;
 	}
 	bits = FIELD_GET(XDMA_ADDRESS_BITS, xdma_read(&x->channel[0], XDMA_ALIGNMENTS)) ?: 64;
-	return acq_pci_limit_dma(&x->pci, max(bits, 32U), BLOCK_MAX);
+	return acq_pci_limit_dma(&x->pci, max(bits, 32U), ACQ_NAMED_BLOCK_MAX);
 }
 
 static void xdma_pci_say_found(const struct xdma *x)
@@ -513,27 +493,6 @@ static struct pci_driver xdma_pci_driver = {
 	.err_handler	= &acq_pci_errors,
 };
 
-static int xdma_pci_check_parameters(void)
-{
-	if (xdma_channels < 1 || xdma_channels > CHANNELS_MAX) {
-		pr_err("xdma_channels=%u: must be from 1 to %u\n", xdma_channels, CHANNELS_MAX);
-		return -EINVAL;
-	}
-	if (!xdma_rate) {
-		pr_err("xdma_rate=0: must be at least 1\n");
-		return -EINVAL;
-	}
-	if (xdma_bar < -1 || xdma_bar >= PCI_STD_NUM_BARS) {
-		pr_err("xdma_bar=%d: must be from -1 to %d\n", xdma_bar, PCI_STD_NUM_BARS - 1);
-		return -EINVAL;
-	}
-	xdma_pci_format = acq_format_find(xdma_format);
-	if (xdma_pci_format >= 0)
-		return 0;
-	pr_err("xdma_format=%s: must be one of s8 u8 s16 u16 s32 u32\n", xdma_format);
-	return -EINVAL;
-}
-
 /**
  * acq_xdma_register() - find the cards of this family that the user has named
  *
@@ -541,9 +500,11 @@ static int xdma_pci_check_parameters(void)
  */
 int acq_xdma_register(void)
 {
-	int ret = xdma_pci_check_parameters();
-
-	return ret ?: acq_pci_register_named(&xdma_pci_driver, "xdma_ids", xdma_ids);
+	if (xdma_bar < -1 || xdma_bar >= PCI_STD_NUM_BARS) {
+		pr_err("xdma_bar=%d: must be from -1 to %d\n", xdma_bar, PCI_STD_NUM_BARS - 1);
+		return -EINVAL;
+	}
+	return acq_named_register(&xdma_pci_named, &xdma_pci_driver);
 }
 
 void acq_xdma_unregister(void)
