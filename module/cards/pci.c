@@ -145,15 +145,21 @@ void acq_pci_master_put(struct acq_pci *pci)
  * acq_pci_master_cut() - an engine does not stop: keep the card from memory
  * @pci: the card
  * @engine: number of its engine, which knows addresses that are going to be freed
+ * @answers: false: its registers read all ones
  *
  * No stream of the card may use DMA until acq_pci_master_allow(), or a reset of the function.
+ * A card that has gone is no danger: it forgets. One that is there may do so without memory
+ * or I/O decoding, which somebody has switched off.
  *
  * Context: sleeps.
  */
-void acq_pci_master_cut(struct acq_pci *pci, unsigned int engine)
+void acq_pci_master_cut(struct acq_pci *pci, unsigned int engine, bool answers)
 {
 	guard(mutex)(&pci->lock);
-	pci->stuck |= BIT(engine);
+	if (!answers)
+		WRITE_ONCE(pci->lost, true);
+	if (answers || pci_device_is_present(pci->pdev))
+		pci->stuck |= BIT(engine);
 	pci_clear_master(pci->pdev);
 }
 

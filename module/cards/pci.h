@@ -124,7 +124,7 @@ const char *acq_pci_interrupts(const struct acq_pci *pci);
 /* DMA of a stream, from its start() to its stop() */
 int acq_pci_master_get(struct acq_pci *pci);
 void acq_pci_master_put(struct acq_pci *pci);
-void acq_pci_master_cut(struct acq_pci *pci, unsigned int engine);
+void acq_pci_master_cut(struct acq_pci *pci, unsigned int engine, bool answers);
 void acq_pci_master_allow(struct acq_pci *pci, unsigned int engine);
 
 /* A card that does not answer, and may do so again */

@@ -10,9 +10,7 @@
  * Registers are written behind the driver's back. Built as ac97: see
  * over_ac97().
  */
-#include "guest.h"
-
-#include <linux/pci_regs.h>
+#include "config.h"
 
 #define OUTPUT		"/dev/acqdev1"
 
@@ -78,17 +76,6 @@ struct found {
 	uint8_t control[2];
 };
 
-static int config_file(int flags)
-{
-	char path[100];
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", card_address());
-	fd = open(path, flags | O_CLOEXEC);
-	CHECK(fd >= 0);
-	return fd;
-}
-
 static struct found find(void)
 {
 	struct found found;
@@ -105,18 +92,6 @@ static struct found find(void)
 	found.control[0] = get(1, INPUT_CONTROL, 1);
 	found.control[1] = get(1, OUTPUT_CONTROL, 1);
 	return found;
-}
-
-/* Set and clear bits of the PCI command register. */
-static void command(uint16_t set, uint16_t clear)
-{
-	int fd = config_file(O_RDWR);
-	uint16_t value;
-
-	CHECK_EQ(pread(fd, &value, 2, PCI_COMMAND), 2);
-	value = (value & ~clear) | set;
-	CHECK_EQ(pwrite(fd, &value, 2, PCI_COMMAND), 2);
-	close(fd);
 }
 
 static int play_node(void)

@@ -678,6 +678,26 @@ TEST(beside_one_that_does_not_stop_nothing_begins)
 	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
 }
 
+/* Its registers read all ones, and it is there: it may not have forgotten, and do so as well. */
+TEST(beside_one_that_cannot_be_reached_nothing_begins)
+{
+	struct pair p = fresh_pair();
+
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+	read_all(p.in, heard, FRAME);
+	card("fault deaf on");
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
+	card("clear");
+	make(13);
+	play(p.out, 1000);
+	CHECK_EQ(ioctl(p.out, ACQ_IOC_START), 0);
+	WAIT_FOR(status_of(p.out).state == ACQ_STATE_SUSPENDED);
+	CHECK_EQ(status_of(p.out).head, 0);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_START), 0);
+	CHECK_EQ(fsync(p.out), 0);
+	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
+}
+
 /* What a card without power did not answer it does not do any more. */
 TEST(behind_a_card_that_was_gone_either_side_begins)
 {

@@ -12,6 +12,7 @@
  * read before the driver is bound and after it is unbound. And one that another
  * driver, or an earlier kernel, has left running is recovered.
  */
+#include "config.h"
 #include "xdma.h"
 
 #include <sys/mman.h>
@@ -195,20 +196,6 @@ TEST(a_stopped_stream_is_out_of_credit_mode)
 	CHECK(strstr(card("regs"), " 6020:"));
 	CHECK_EQ(ioctl(fd, ACQ_IOC_STOP), 0);
 	CHECK(!strstr(card("regs"), " 6020:"));
-}
-
-static uint16_t read_config(unsigned int at)
-{
-	char path[128];
-	uint16_t value;
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", card_address());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	CHECK(fd >= 0);
-	CHECK_EQ(pread(fd, &value, sizeof(value), at), sizeof(value));
-	close(fd);
-	return value;
 }
 
 /* As found means with a request pending; but nobody handles its line by then. */

@@ -26,6 +26,12 @@ static bool card_is_gone(const struct card *c)
 	return fault_is_on(&c->faults, FAULT_GONE);
 }
 
+/* Does it leave registers alone, and its configuration not? */
+static bool card_is_deaf(const struct card *c, unsigned int region)
+{
+	return region != VFU_CONFIG && fault_is_on(&c->faults, FAULT_DEAF);
+}
+
 /* May the card use the bus? */
 static bool card_is_master(const struct card *c)
 {
@@ -212,7 +218,7 @@ static int card_on_read(void *owner, unsigned int region, uint64_t offset, void 
 	int error;
 
 	if ((card_is_gone(c) && !card_is_asked_for_pin(region, offset, count)) ||
-	    card_sleeps(c, region)) {
+	    card_is_deaf(c, region) || card_sleeps(c, region)) {
 		memset(buf, 0xff, count);
 		return 0;
 	}
@@ -233,7 +239,7 @@ static int card_on_write(void *owner, unsigned int region, uint64_t offset, cons
 {
 	struct card *c = owner;
 
-	if (card_is_gone(c) || card_sleeps(c, region))
+	if (card_is_gone(c) || card_is_deaf(c, region) || card_sleeps(c, region))
 		return 0;
 	if (region == VFU_CONFIG) {
 		card_write_config(c, offset, buf, count);

@@ -577,15 +577,13 @@ static void engine_stop(struct acq_stream *stream)
 		acq_stream_unsure(stream);
 	e->begun = false;
 	if (ac97_engine_reset(e->regs)) {
-		if (ioread8(e->regs + AC97_CONTROL) == (u8)AC97_ALL_ONES) {
-			acq_pci_lost(&e->card->pci);
-			pci_clear_master(e->card->pci.pdev);
-		} else {
+		bool answers = ioread8(e->regs + AC97_CONTROL) != (u8)AC97_ALL_ONES;
+
+		acq_pci_master_cut(&e->card->pci, e->output, answers);
+		if (answers)
 			dev_err_ratelimited(engine_dev(e),
 					    "%s does not stop: cut off from memory\n",
 					    engine_name(e));
-			acq_pci_master_cut(&e->card->pci, e->output);
-		}
 	}
 	engine_forget(e);
 	acq_pci_master_put(&e->card->pci);

@@ -38,13 +38,7 @@ int r1_regs_reset(struct r1 *r1)
 		acq_pci_master_allow(r1->pci, r1->output);
 		return 0;
 	}
-	if (state == R1_ALL_ONES) {
-		/* Without power it forgets; and the other side may be started alone. */
-		acq_pci_lost(r1->pci);
-		pci_clear_master(pdev);
-	} else {
-		acq_pci_master_cut(r1->pci, r1->output);
-	}
+	acq_pci_master_cut(r1->pci, r1->output, state != R1_ALL_ONES);
 	dev_err_ratelimited(&pdev->dev, "%s\n", ret ?
 			    "reset does not end: cut off from memory" :
 			    "does not answer (removed or without power?)");
