@@ -16,7 +16,7 @@ static const struct {
 		"gone", "all ones everywhere, no DMA, no interrupts", FAULT_OF_ALL
 	},
 	[FAULT_DEAF] = {
-		"deaf", "no register answers, as without memory decoding; all else goes on", FAULT_OF_ALL
+		"deaf", "no register answers, as without memory decoding", FAULT_OF_ALL
 	},
 	[FAULT_RESET_GONE] = {
 		"reset-gone", "a reset of its bus leaves it gone", FAULT_OF_ALL
