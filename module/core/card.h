@@ -50,7 +50,6 @@ struct acq_memory {
  * @paced: samples come at the configured rate, from a clock of the card's own. The
  *	core fails a run whose samples come several times faster. Not for a source that
  *	waits, nor where the rate is a description alone
- * @counts: the card ends a run after config->count frames by itself; else the core does
  *
  * @round: round the numbers in a configuration to what the card can do: the rate, if
  *	nothing else. Range and choice have been checked against struct acq_info, and
@@ -117,7 +116,6 @@ struct acq_memory {
 struct acq_card_ops {
 	u32 word;
 	bool paced;
-	bool counts;
 	int (*round)(struct acq_stream *stream, struct acq_config *config);
 	void (*wake)(struct acq_stream *stream);
 	void (*reclaim)(struct acq_stream *stream);

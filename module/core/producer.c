@@ -451,7 +451,7 @@ static bool producer_clip(const struct acq_producer *p, struct acq_fill *fill)
 	u64 count = p->run->config.count, frames = fill->index - base, left;
 
 	/* What does not add up, acq_ring_fill() refuses. */
-	if (!count || p->ops->counts || fill->lost > fill->index || fill->index < base ||
+	if (!count || p->counts || fill->lost > fill->index || fill->index < base ||
 	    (ring->meta->head && !ring->open && fill->index - fill->lost != ring->next_index))
 		return false;
 	left = count > frames ? (count - frames) * ring->frame : 0;

@@ -59,6 +59,7 @@ struct acq_producer_ops {
  * @dev: the card's device, for messages
  * @name: the stream's name, for messages
  * @id: its number
+ * @counts: the card ends a run after config->count frames by itself; else the core does
  *
  * The above is constant; the rest is protected by @lock.
  *
@@ -104,6 +105,7 @@ struct acq_producer {
 	struct device *dev;
 	const char *name;
 	unsigned int id;
+	bool counts;
 
 	bool gone;
 	struct acq_run *run;

@@ -593,13 +593,13 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 		snprintf(stream->name, sizeof(stream->name), "acqdev%d", stream->id);
 	else
 		strscpy(stream->name, "acqdev", sizeof(stream->name));
-
 	kref_init(&stream->ref);
 	stream->dev = get_device(dev);
 	stream->card = card;
 	stream->info = *info;
 	stream->info.stream = stream->id;
 	/* Of a card that cannot count, the core ends the run; an output ends with its writer. */
+	stream->producer.counts = info->caps & ACQ_CAP_COUNT;
 	if (!acq_stream_is_output(stream))
 		stream->info.caps |= ACQ_CAP_COUNT;
 	mutex_init(&stream->wake_lock);

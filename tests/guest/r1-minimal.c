@@ -99,6 +99,20 @@ TEST(all_channels_always)
 	CHECK(is_ramp(buf, 4096, 0));
 }
 
+/* The card runs on: the core has to end it. */
+TEST(a_count_without_a_card_that_counts)
+{
+	struct acq_config config = plain_config();
+	int fd = fresh();
+
+	config.count = 1501;
+	configure(fd, config);
+	CHECK_EQ(read_ramp(fd, 0), config.count * FRAME);
+	CHECK_EQ(read(fd, buf, FRAME), 0);
+	WAIT_FOR(status_of(fd).state == ACQ_STATE_IDLE);
+	CHECK_EQ(status_of(fd).frames, config.count);
+}
+
 TEST(no_timestamps)
 {
 	int fd = fresh();

@@ -187,6 +187,7 @@ int r1_describe(struct r1 *r1, struct acq_info *info, struct acq_config *config)
 	r1->follow = caps & ACQ_R1_CAP_FOLLOW;
 	r1->pow2 = caps & ACQ_R1_CAP_POW2_CHANNELS;
 	r1->whole = caps & ACQ_R1_CAP_WHOLE_BLOCKS;
+	r1->counts = caps & ACQ_R1_CAP_COUNT;
 	info->revision = r1_get(r1, ACQ_R1_REVISION);
 	r1->version = r1_get(r1, ACQ_R1_VERSION);
 	info->hw_version = r1->version;

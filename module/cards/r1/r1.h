@@ -44,6 +44,7 @@ struct r1_card;
  * @window64: its FIFO may be read 64 bits at a time
  * @follow: its FIFO's index follows what is read
  * @pow2: as many channels go together as a power of two says
+ * @counts: it ends a run after its count by itself
  *
  * @whole: it tells of a block only when that is complete; producer.lock
  *
@@ -98,6 +99,7 @@ struct r1 {
 	bool window64;
 	bool follow;
 	bool pow2;
+	bool counts;
 	bool whole;
 
 	bool dma;

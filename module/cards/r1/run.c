@@ -26,7 +26,8 @@ static void r1_run_program(struct r1 *r1, const struct acq_config *config)
 	r1_put(r1, ACQ_R1_DIVIDER, clamp_t(u64, div, r1->div_min, r1->div_max));
 	r1_put(r1, ACQ_R1_CHANNEL_MASK, config->channel_mask);
 	r1_put(r1, ACQ_R1_FORMAT, config->format);
-	r1_put64(r1, ACQ_R1_COUNT_LO, config->count);
+	/* Where the card does not count, the core does, and a card may refuse what it cannot. */
+	r1_put64(r1, ACQ_R1_COUNT_LO, r1->counts ? config->count : 0);
 	r1_put(r1, ACQ_R1_TRIGGER, config->trigger | config->trigger_channel << 8 |
 	       (config->trigger_edge == ACQ_EDGE_FALLING ? ACQ_R1_TRIG_FALLING : 0));
 	r1_put(r1, ACQ_R1_TRIGGER_LEVEL, config->trigger_level);
@@ -281,7 +282,6 @@ static void r1_run_abandon(struct acq_stream *stream)
 const struct acq_card_ops r1_run_ops = {
 	/* The FIFO is read by words. */
 	.word		= sizeof(u64),
-	.counts		= true,
 	/* The core sees by ACQ_CAP_WAIT which card is not. */
 	.paced		= true,
 	.round		= r1_describe_round,
