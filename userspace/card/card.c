@@ -188,10 +188,18 @@ static bool card_sleeps(struct card *c, unsigned int region)
 	return true;
 }
 
+/* Such an access pushes what was posted before it. */
+static void card_push(struct card *c)
+{
+	if (c->model.ops->push && pci_is_awake(&c->pci))
+		c->model.ops->push(c->model.model);
+}
+
 static void card_write_config(struct card *c, uint64_t offset, const void *buf, size_t count)
 {
 	unsigned int events;
 
+	card_push(c);
 	c->pci.stuck = fault_is_on(&c->faults, FAULT_STUCK_D3);
 	events = pci_write(&c->pci, offset, buf, count);
 	c->power.suspends += !!(events & PCI_EVENT_SUSPEND);
@@ -223,6 +231,7 @@ static int card_on_read(void *owner, unsigned int region, uint64_t offset, void 
 		return 0;
 	}
 	if (region == VFU_CONFIG) {
+		card_push(c);
 		pci_read(&c->pci, offset, buf, count);
 		lie_read(lies, LIE_BIT(LIE_CONFIG), region, offset, buf, count);
 		return 0;
@@ -448,9 +457,13 @@ int card_command(struct card *c, int argc, char **argv, FILE *out)
 		return 0;
 	}
 	if (!strcmp(argv[0], "fault") && argc <= 3) {
-		if (!fault_set(&c->faults, argv[1], argc > 2 ? argv[2] : NULL))
+		error = fault_set(&c->faults, argv[1], argc > 2 ? argv[2] : NULL);
+		if (!error)
 			return 0;
-		fputs("no such fault, or not on, off or a number: see help", out);
+		if (error == -ENOTSUP)
+			fputs("this card does not have that fault: see help", out);
+		else
+			fputs("no such fault, or not on, off or a number: see help", out);
 		return -EINVAL;
 	}
 	if (!strcmp(argv[0], "lie") && (argc == 2 || argc == 3)) {

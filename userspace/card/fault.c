@@ -64,7 +64,8 @@ static const struct {
 		"done-never", "the state stays DRAINING behind the last frame", FAULT_OF_R1
 	},
 	[FAULT_MASK_IGNORED] = {
-		"mask-ignored", "an interrupt that is masked or served stays asserted", FAULT_OF_ALL
+		"mask-ignored", "an interrupt that is masked or served stays asserted",
+		FAULT_OF_MODELS
 	},
 	[FAULT_MASTER_IGNORED] = {
 		"master-ignored", "DMA goes on without Bus Master Enable", FAULT_OF_ALL
@@ -157,10 +158,12 @@ int fault_set(struct faults *f, const char *name, const char *how)
 	char *end;
 	int i;
 
-	for (i = 0; i < FAULT_NUM && !(faults[i].of & f->of && !strcmp(name, faults[i].name)); i++)
+	for (i = 0; i < FAULT_NUM && strcmp(name, faults[i].name); i++)
 		;
 	if (i == FAULT_NUM)
 		return -EINVAL;
+	if (!(faults[i].of & f->of))
+		return -ENOTSUP;
 	if (!how || !strcmp(how, "on")) {
 		times = FAULT_ALWAYS;
 	} else if (!strcmp(how, "off")) {

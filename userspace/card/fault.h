@@ -13,7 +13,10 @@
 #define FAULT_OF_R1	1u
 #define FAULT_OF_XDMA	2u
 #define FAULT_OF_LITEPCIE 8u
-#define FAULT_OF_ALL	(FAULT_OF_R1 | FAULT_OF_XDMA | FAULT_OF_LITEPCIE)
+#define FAULT_OF_RTL	16u
+/* Of each model, and of each but that of Verilog, in which nobody can plant any */
+#define FAULT_OF_ALL	(FAULT_OF_MODELS | FAULT_OF_RTL)
+#define FAULT_OF_MODELS	(FAULT_OF_R1 | FAULT_OF_XDMA | FAULT_OF_LITEPCIE)
 
 enum fault {
 	FAULT_GONE,
@@ -72,7 +75,7 @@ struct faults {
 bool fault_is_on(const struct faults *f, enum fault which);
 /* The same, and it has happened once more. */
 bool fault_take(struct faults *f, enum fault which);
-/* @how: NULL or "on", "off", or how often. 0 or -EINVAL. */
+/* @how: NULL or "on", "off", or how often. 0, -EINVAL, or -ENOTSUP: other cards have it. */
 int fault_set(struct faults *f, const char *name, const char *how);
 void fault_clear(struct faults *f);
 /* name:left,... of those that are on, or "none" */

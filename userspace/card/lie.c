@@ -60,7 +60,7 @@ static const struct {
 		"storm", "three storms of up to 2000 interrupts", FAULT_OF_ALL, 64, 3, false
 	},
 	[LIE_UNWRITTEN] = {
-		"unwritten", "blocks that are complete and were not written", FAULT_OF_ALL, 8, 0,
+		"unwritten", "blocks that are complete and were not written", FAULT_OF_MODELS, 8, 0,
 		false
 	},
 	[LIE_PROGRESS] = {
@@ -81,10 +81,11 @@ static const struct {
 		FAULT_OF_XDMA | FAULT_OF_LITEPCIE, 16, 0, false
 	},
 	[LIE_LATE] = {
-		"late", "DMA to blocks that it had, after it was stopped", FAULT_OF_ALL, 1, 64, true
+		"late", "DMA to blocks that it had, after it was stopped", FAULT_OF_MODELS, 1, 64,
+		true
 	},
 	[LIE_STRAY] = {
-		"stray", "DMA beside its blocks", FAULT_OF_ALL, 4, 64, true
+		"stray", "DMA beside its blocks", FAULT_OF_MODELS, 4, 64, true
 	},
 };
 

@@ -50,6 +50,11 @@ struct card_model_ops {
 		     size_t count);
 	/* Brings the model up to date, before something happens to it. */
 	void (*sync)(void *model);
+	/*
+	 * The configuration space is about to be accessed: what was posted by either side
+	 * arrives before. NULL: it has always done so.
+	 */
+	void (*push)(void *model);
 	/* LIE_BIT() of those that can be told of a register */
 	uint32_t (*lies)(void *model, unsigned int bar, uint64_t offset);
 	/* Does what is due; the time at which it wants to be called again. */

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The command line of acq-card: what all cards have, and which models there are. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "models/litepcie/litepcie.h"
-#include "models/r1/r1.h"
-#include "models/xdma/xdma.h"
 #include "option.h"
 #include "options.h"
 #include "pace.h"
@@ -22,16 +20,9 @@
 #define KIND_ID		1024	/* of the first kind's first option */
 #define KIND_IDS	64
 
-/* The first one is the default. */
-static const struct card_kind *const options_kinds[] = { &r1_kind, &xdma_kind, &lite_kind };
-
-#define KINDS		(sizeof(options_kinds) / sizeof(*options_kinds))
-
 static const char options_usage[] =
-"acq-card: simulates an acquisition card for QEMU's vfio-user-pci\n"
+"simulates an acquisition card for QEMU's vfio-user-pci\n"
 "\n"
-"  --model NAME         acq-r1 (default); xdma: a card with AMD's DMA for PCI Express;\n"
-"                       litepcie: with LiteX's\n"
 "  --socket PATH        where QEMU connects (needed)\n"
 "  --control PATH       where commands are taken, one a line: try \"help\"\n"
 "\n"
@@ -105,13 +96,13 @@ static const struct option_name options_irqs[] = {
 
 static bool options_take_kind(struct options *o, const char *name, const char *arg)
 {
-	for (size_t i = 0; i < KINDS; i++) {
+	for (size_t i = 0; options_kinds[i]; i++) {
 		if (!strcmp(arg, options_kinds[i]->name)) {
 			o->kind = options_kinds[i];
 			return true;
 		}
 	}
-	return option_complain(name, arg, "acq-r1, xdma or litepcie");
+	return option_complain(name, arg, options_models);
 }
 
 /* What is at the inputs, and how its time passes */
@@ -212,7 +203,7 @@ static void options_make_table(struct option *table)
 	size_t n = sizeof(options_common) / sizeof(*options_common);
 
 	memcpy(table, options_common, sizeof(options_common));
-	for (size_t kind = 0; kind < KINDS; kind++) {
+	for (size_t kind = 0; options_kinds[kind]; kind++) {
 		const char *const *from = options_kinds[kind]->options;
 
 		for (int i = 0; from[i] && n < TABLE_MAX - 1; i++, n++) {
@@ -233,8 +224,9 @@ static void options_make_table(struct option *table)
 
 static void options_print_help(void)
 {
-	fputs(options_usage, stdout);
-	for (size_t i = 0; i < KINDS; i++)
+	printf("%s: %s", program_invocation_short_name, options_usage);
+	printf("  --model NAME         %s; the first one is the default\n", options_models);
+	for (size_t i = 0; options_kinds[i]; i++)
 		printf("%s\n", options_kinds[i]->usage);
 	fputs(options_usage_end, stdout);
 }
@@ -244,7 +236,7 @@ static const char *options_wrong(const struct options *o, unsigned int used)
 {
 	if (!o->socket)
 		return "--socket PATH is needed; --help tells the options";
-	for (size_t i = 0; i < KINDS; i++) {
+	for (size_t i = 0; options_kinds[i]; i++) {
 		if (used >> i & 1 && o->kind != options_kinds[i])
 			return "there are options of another model; --help tells them";
 	}

@@ -18,6 +18,13 @@ struct options {
 	struct card_settings card;
 };
 
+/*
+ * Which models this program has, and what to say of them; NULL ends. The first one is
+ * the default.
+ */
+extern const struct card_kind *const options_kinds[];
+extern const char *const options_models;
+
 /* False after a message if the command line is wrong. */
 bool options_parse(struct options *o, int argc, char **argv);
 /* Fills in the rest, by what the source is. False after a message. */
