@@ -25,6 +25,7 @@ all: user module
 include userspace/lib/lib.mk
 include userspace/acq/acq.mk
 include userspace/card/card.mk
+include userspace/card-rtl/card-rtl.mk
 include tests/tests.mk
 include tests/bench/bench.mk
 
