@@ -8,8 +8,24 @@
 
 #include "guest.h"
 
-/* Frames a second; with XDMA they come in whole blocks, and a sound card has no lower rate */
-#define RATE		(over_xdma() ? 32000 : over_ac97() ? 48000 : 1000)
+/* Frames a second; with XDMA they come in whole blocks, and others may have no lower rate */
+#define RATE		(over_xdma() ? 32000 : axis_rate())
+
+static inline uint64_t axis_rate(void)
+{
+	static uint64_t rate;
+	struct acq_info info;
+	int fd;
+
+	if (!rate) {
+		fd = open(NODE, O_RDONLY | O_CLOEXEC);
+		CHECK(fd >= 0);
+		info = info_of(fd);
+		close(fd);
+		rate = info.rate_min_millihz > 1000000 ? info.rate_min_millihz / 1000 : 1000;
+	}
+	return rate;
+}
 
 static char buf[1 << 20];
 

@@ -262,7 +262,7 @@ TEST(a_wait_ends_in_time_or_by_a_signal)
 	config.trigger = ACQ_TRIGGER_SOFTWARE;
 	configure(fd, config);
 	view_map(&view, fd);
-	CHECK_EQ(view.meta->state, STATE_ARMED);
+	CHECK_EQ(view.meta->state, STATE_ARMED(fd));
 	CHECK_EQ(step(&view, 0, 20000000), 0);
 	CHECK_EQ(view.at.position, view.at.head);
 	child = fork();

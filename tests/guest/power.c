@@ -230,7 +230,7 @@ TEST(who_waits_for_a_trigger_keeps_it_awake)
 	configure(fd, config);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	nap(300);
-	CHECK_EQ(status_of(fd).state, STATE_ARMED);
+	CHECK_EQ(status_of(fd).state, STATE_ARMED(fd));
 	CHECK_EQ(card_stat("suspends"), suspends);
 	trigger(fd);
 	CHECK_EQ(poll_wait(fd), POLLIN);

@@ -21,14 +21,6 @@ static bool logged(const char *text)
 	return strstr(log, text);
 }
 
-static struct acq_info info_of(int fd)
-{
-	struct acq_info info;
-
-	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
-	return info;
-}
-
 /* To the end of a run, or to the next gap: bytes, which are the ramp from @index on */
 static size_t read_ramp(int fd, uint64_t index)
 {

@@ -9,6 +9,8 @@
  * acqtest: losing program=reading-xdma kernels=7
  * acqtest: litepcie program=reading-litepcie kernels=7
  * acqtest: sound program=reading-ac97 kernels=7
+ * acqtest: rtl program=reading-rtl kernels=6.12
+ * acqtest: rtl-fifo program=reading-fifo-rtl takes=15 kernels=6.12
  */
 /* What a reader can rely on: docs/reading.md, one promise a test. */
 #include "guest.h"

@@ -4,6 +4,7 @@
  * acqtest: ramp program=recovery-fifo takes=25 kernels=7 soak long
  * acqtest: losing program=recovery-xdma takes=20 kernels=6.12 soak
  * acqtest: litepcie program=recovery-litepcie takes=20 kernels=7 soak
+ * acqtest: rtl program=recovery-rtl takes=16 kernels=6.12
  */
 /*
  * Recovery: a card that does not start again at the first try gets more of them, each

@@ -4,6 +4,8 @@
  * acqtest: ramp program=stalls-fifo kernels=6.12 soak
  * acqtest: losing program=stalls-xdma kernels=7 soak
  * acqtest: litepcie program=stalls-litepcie kernels=7 soak
+ * acqtest: rtl program=stalls-rtl takes=12 kernels=6.12
+ * acqtest: rtl-fifo program=stalls-fifo-rtl takes=6 kernels=6.12
  */
 /*
  * Thousands of losses at random, of the card and of its readers: whatever happens,
@@ -16,7 +18,7 @@
 #include <sys/mman.h>
 
 /* Bytes of a frame: two of 32 bits, whose ramp does not repeat, if the card can do that */
-#define WIDE	(over_xdma() ? FRAME : 8)
+#define WIDE	(narrow ? FRAME : 8)
 #define ROUNDS	(over_fifo() ? 200 : is_slow() ? 800 : over_xdma() ? 1500 : 3000)
 
 struct reader {
@@ -32,7 +34,7 @@ struct reader {
 	char wrong[200];
 };
 
-static bool stop_naps;
+static bool stop_naps, narrow;
 
 /* What makes a reader fail: the first thing is kept. */
 #define WRONG(_r, ...)							\
@@ -44,7 +46,6 @@ static bool stop_naps;
 static void take(struct reader *r, const void *data, size_t bytes, uint64_t index)
 {
 	const uint32_t *sample = data;
-	const bool narrow = over_xdma();
 	size_t i;
 
 	if (r->begun && index != r->index)
@@ -215,7 +216,8 @@ TEST(received_and_lost_are_what_was_produced)
 	int fd = fresh(), i;
 
 	need_losses();
-	config.format = over_xdma() ? ACQ_FORMAT_S16 : ACQ_FORMAT_S32;
+	narrow = over_xdma() || !(info_of(fd).formats & 1 << ACQ_FORMAT_S32);
+	config.format = narrow ? ACQ_FORMAT_S16 : ACQ_FORMAT_S32;
 	config.ring_bytes = 64 << 10;
 	config.irq_us = 1000;
 	configure(fd, config);
@@ -231,7 +233,7 @@ TEST(received_and_lost_are_what_was_produced)
 		CHECK_EQ(poll_now(readers[i].fd), 0);
 	}
 	/* Polling has it started by a worker. */
-	WAIT_FOR(status_of(fd).state == STATE_ARMED);
+	WAIT_FOR(status_of(fd).state == STATE_ARMED(fd));
 	card("speed %d", over_fifo() ? 1 : 10);
 	card("wait off");
 	for (i = 0; i < count; i++)

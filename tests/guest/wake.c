@@ -238,7 +238,7 @@ TEST(an_idle_card_costs_nothing)
 	configure(fd, config);
 	CHECK_EQ(poll_now(fd), 0);
 	/* A worker starts it. */
-	WAIT_FOR(status_of(fd).state == STATE_ARMED);
+	WAIT_FOR(status_of(fd).state == STATE_ARMED(fd));
 	before = status_of(fd);
 	reads = card_stat("reg_reads");
 	nap(1500);

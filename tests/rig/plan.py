@@ -56,6 +56,10 @@ class Setup:
         """A multiple of what it takes: a limit is for a test that hangs."""
         return int(self.get("limit") or max(180, 5 * self.takes(kernel))) * (2 if kernel in SLOW_KERNELS else 1)
 
+    def on_host(self):
+        """It needs no machine."""
+        return bool(self.get("part")) and not self.get("kernels")
+
     def runs_on(self, kernel):
         """On kcsan runs what does on debug, and what makes things happen at once at random."""
         kernels = self.get("kernels").split(",")
@@ -206,7 +210,7 @@ def read_setups():
 
 
 def kernels_of(values, file):
-    if values.get("part"):
+    if values.get("part") and not values.get("kernels"):
         return []
     if not values.get("kernels"):
         raise Wrong(f"{file}: on which kernels?")

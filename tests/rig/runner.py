@@ -280,7 +280,8 @@ def build(kernels, needed, bare):
     """What @needed, pairs of kernel and test, are run with. Two kernels' modules at a time; most of a
     module's build waits for one program."""
     arm64 = [setup for kernel, setup in needed if plan.is_arm64(kernel)]
-    make("-j", str(os.cpu_count()), "user", "test-programs",
+    cards = [BUILD + "/bin/acq-card-rtl"] if any(s.get("part") == "gateware" for _, s in needed) else []
+    make("-j", str(os.cpu_count()), "user", "test-programs", *cards,
          *programs_of([setup for kernel, setup in needed if not plan.is_arm64(kernel)], BUILD))
     if arm64:
         make_arm64(arm64)
@@ -352,7 +353,9 @@ def plan_jobs(setups, options):
     parts = options.parts
     jobs = []
     for kernel in (*plan.KERNELS, *plan.EXTRA_KERNELS):
-        chosen = [s for s in setups if s.runs_on(kernel) and not s.get("long")]
+        able = [s for s in setups if s.runs_on(kernel) and not s.get("long")]
+        chosen = [s for s in able if not s.get("part")]
+        jobs += [boot_job(b) for b in plan.boots_of(kernel, [s for s in able if s.get("part") in parts])]
         if kernel in parts:
             jobs += [boot_job(b) for b in plan.boots_of(kernel, chosen)]
         elif "check" in parts and kernel == "6.12":
@@ -360,7 +363,7 @@ def plan_jobs(setups, options):
     if "style" in parts or "check" in parts:
         jobs.append(Job("style", ["tests/style"] + ["--module"] * ("style" in parts), "style", 90, 900))
     checks = [p for p in plan.HOST_PARTS if p != "gateware"] if "check" in parts else []
-    jobs += [host_job(s) for s in setups if s.get("part") in [*parts, *checks]]
+    jobs += [host_job(s) for s in setups if s.on_host() and s.get("part") in [*parts, *checks]]
     return jobs
 
 
@@ -371,9 +374,9 @@ def plan_long(setups, kernels):
 
 
 def plan_only(setups, options):
-    jobs = [host_job(s, options.cases) for s in setups if s.get("part") and not options.kernels]
+    jobs = [host_job(s, options.cases) for s in setups if s.on_host() and not options.kernels]
     for kernel in options.kernels or plan.KERNELS:
-        chosen = [s for s in setups if not s.get("part") and (options.kernels or s.runs_on(kernel))]
+        chosen = [s for s in setups if not s.on_host() and (options.kernels or s.runs_on(kernel))]
         jobs += [boot_job(b, options.cases, options.seed) for b in plan.boots_of(kernel, chosen)]
     return jobs
 
