@@ -66,6 +66,7 @@ static int r1_block_open(struct r1 *c)
 	c->record.flags = (c->complete & 0xffff) << 16;
 	c->filled = 0;
 	c->open = true;
+	c->recorded = false;
 	c->unwritten = lie_take(&c->faults->lies, LIE_UNWRITTEN, &dice);
 	if (c->unwritten)
 		lie_note(&c->faults->lies, LIE_UNWRITTEN, "block %u", c->complete);
@@ -119,12 +120,18 @@ static int r1_block_record(struct r1 *c)
 		.flags = htole32(c->record.flags),
 	};
 
-	if (!(c->record.flags & ACQ_R1_RECORD_DONE) &&
-	    (c->config.caps & ACQ_R1_CAP_WHOLE_BLOCKS ||
-	     fault_take(c->faults, FAULT_NO_OPEN_RECORD)))
-		return 0;
-	r1_block_falsify(c->faults, &record, c->block_bytes + c->run.frame, c->last_index);
-	return r1_bus_write(c, at, &record, sizeof(record));
+	int error = 0;
+
+	if (c->record.flags & ACQ_R1_RECORD_DONE ||
+	    !(c->config.caps & ACQ_R1_CAP_WHOLE_BLOCKS ||
+	      fault_take(c->faults, FAULT_NO_OPEN_RECORD))) {
+		r1_block_falsify(c->faults, &record, c->block_bytes + c->run.frame, c->last_index);
+		error = r1_bus_write(c, at, &record, sizeof(record));
+	}
+	/* only now may a page tell of a part of the block */
+	if (!error)
+		c->recorded = c->open;
+	return error;
 }
 
 static int r1_block_complete(struct r1 *c)
@@ -141,6 +148,7 @@ static int r1_block_complete(struct r1 *c)
 	c->complete++;
 	c->blocks++;
 	c->open = false;
+	c->recorded = false;
 	c->filled = 0;
 	r1_tell_block(&c->tell, r1_now(c));
 	return 0;

@@ -37,7 +37,7 @@ bool r1_page_falsify(struct faults *faults, struct acq_r1_status *page, uint32_t
 
 static int r1_page_write(struct r1 *c, uint32_t update, uint32_t irq)
 {
-	bool partial = c->open && !(c->config.caps & ACQ_R1_CAP_WHOLE_BLOCKS);
+	bool partial = c->recorded && !(c->config.caps & ACQ_R1_CAP_WHOLE_BLOCKS);
 	struct acq_r1_status page = {
 		.progress = htole64((uint64_t)c->complete << 32 | (partial ? c->filled : 0)),
 		.frames = htole64(r1_state_frames(c)),
@@ -89,12 +89,14 @@ void r1_page_report(struct r1 *c)
 		return;
 	/* causes that come up from here on are the next update's */
 	c->events = 0;
+	c->announced = events;
 	irq = c->status | (fault_is_on(c->faults, FAULT_LATE_CAUSE) ? 0 : events);
 	if (due || r1_tell_is_data(&c->tell))
 		irq |= ACQ_R1_IRQ_DATA;
 	error = r1_page_write(c, update, irq);
 	if (error == -ECANCELED)
 		return;
+	c->announced = 0;
 	if (error) {
 		/* the registers are all that still reaches the host */
 		c->status |= events | c->events;

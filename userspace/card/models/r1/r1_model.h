@@ -133,6 +133,7 @@ struct r1 {
 	uint32_t complete;
 	uint64_t blocks;
 	bool open;			/* block number @complete is being filled */
+	bool recorded;			/* there is a record of it */
 	bool unwritten;			/* nothing is written to it, by a lie */
 	uint64_t block_addr;
 	uint32_t block_bytes;
@@ -146,6 +147,7 @@ struct r1 {
 	uint32_t mask;
 	bool stuck;			/* by a fault: asserted, whatever the mask */
 	uint32_t events;		/* causes that come with the next update */
+	uint32_t announced;		/* those that come with the one that is being written */
 	struct r1_tell tell;
 
 	uint32_t latched[5];		/* high halves, see regs.c */
@@ -187,6 +189,7 @@ void r1_state_make(struct r1 *c, uint64_t index, size_t frames, void *buf);
 const char *r1_state_name(unsigned int state);
 /* What STATE says. */
 uint32_t r1_state_word(const struct r1 *c);
+uint32_t r1_state_told(const struct r1 *c);
 void r1_state_fail(struct r1 *c, unsigned int code);
 
 /* host.c: does the host do what only some cards bear? */

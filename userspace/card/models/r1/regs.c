@@ -122,7 +122,7 @@ uint32_t r1_regs_read(struct r1 *c, uint32_t at)
 		return value;
 	switch (at) {
 	case ACQ_R1_STATE:
-		return r1_state_word(c);
+		return r1_state_told(c);
 	case ACQ_R1_IRQ_STATUS:
 		return r1_irq_word(c);
 	case ACQ_R1_IRQ_MASK:
@@ -203,8 +203,10 @@ void r1_regs_reset(struct r1 *c)
 	c->dropped = 0;
 	c->given = 0;
 	c->open = false;
+	c->recorded = false;
 	c->status = 0;
 	c->events = 0;
+	c->announced = 0;
 	memset(&c->tell, 0, sizeof(c->tell));
 	memset(&c->run, 0, sizeof(c->run));
 	memset(c->latched, 0, sizeof(c->latched));

@@ -100,11 +100,13 @@ void r1_run_start(struct r1 *c, bool held)
 	c->complete = 0;
 	c->blocks = 0;
 	c->open = false;
+	c->recorded = false;
 	c->filled = 0;
 	c->last_stamp = 0;
 	c->last_index = 0;
 	c->status = 0;
 	c->events = 0;
+	c->announced = 0;
 	memset(&c->tell, 0, sizeof(c->tell));
 	memset(&c->pattern, 0, sizeof(c->pattern));
 	if (!r1_setup_take(c) || c->refuses) {

@@ -79,6 +79,17 @@ uint32_t r1_state_word(const struct r1 *c)
 	return word;
 }
 
+/* With DMA the page says that the run is over before a register does. */
+uint32_t r1_state_told(const struct r1 *c)
+{
+	uint32_t word = r1_state_word(c);
+
+	if (c->run.dma && c->state == ACQ_R1_DONE &&
+	    (c->events | c->announced) & ACQ_R1_IRQ_FINISHED)
+		word = (word & ~ACQ_R1_STATE_MASK) | ACQ_R1_DRAINING;
+	return word;
+}
+
 void r1_state_fail(struct r1 *c, unsigned int code)
 {
 	if (c->state == ACQ_R1_ERROR)
