@@ -27,6 +27,7 @@ include userspace/acq/acq.mk
 include userspace/card/card.mk
 include userspace/card-rtl/card-rtl.mk
 include tests/tests.mk
+include tests/conformance/conformance.mk
 include tests/bench/bench.mk
 
 user: $(BUILD)/bin/acq $(BUILD)/lib/libacq.so $(BUILD)/lib/libacq.a
@@ -133,6 +134,22 @@ coverage:
 	-BUILD=$(BUILD) ACQ_COVERAGE=1 tests/run $(if $(ONLY),--only $(ONLY) -k debug,debug)
 	BUILD=$(BUILD) tests/rig/enter python3 tests/rig/coverage.py $(BUILD)
 
+# A card of anybody's: CARD= is the command that starts it; DRIVER=no: without the machine
+CARD ?= $(BUILD)/bin/acq-card
+DRIVER ?= yes
+CONFORMANCE_KERNEL ?= 6.12
+conformance:
+ifeq ($(DRIVER),no)
+	tests/conformance/run $(CONFORMANCE) "$(CARD)"
+else
+	tests/rig/prepare tree kernels
+	tests/rig/enter $(MAKE) --no-print-directory BUILD=$(BUILD) ID=$(CONFORMANCE_KERNEL) \
+		KDIR=$$(tests/rig/kernels --field kdir $(CONFORMANCE_KERNEL)) module-for $(BUILD)/bin/acq-static \
+		$(BUILD)/bin/acq-card $(BUILD)/bin/minimal-card
+	BUILD=$(BUILD) tests/rig/enter tests/conformance/run --driver inside --kernel $(CONFORMANCE_KERNEL) \
+		$(CONFORMANCE) "$(CARD)"
+endif
+
 demo:
 	tests/demo
 
@@ -169,6 +186,7 @@ help:
 	@echo '  soak         10^10 bytes and tests at random for so long: MINUTES=30'
 	@echo '  kcsan        the tests of the debug kernel on one that looks for data races (KCSAN)'
 	@echo '  coverage     which lines of the module run in the tests of the debug kernel: build/coverage'
+	@echo '  conformance  whether a card of your own conforms to docs/acq-r1.md: CARD="command", DRIVER=no'
 	@echo '  demo         a simulated card streaming into a guest (tests/demo)'
 	@echo '  demo-qemu    sound cards of QEMU in place of simulated ones (tests/demo-qemu)'
 	@echo '  bench        what each way of reading and writing costs (tests/bench/run)'
@@ -178,6 +196,6 @@ help:
 	@echo 'BUILD=dir builds elsewhere. CFLAGS, LDFLAGS, CC are for user space and kept.'
 
 .PHONY: all user module module-for check-kdir install install-user install-module uninstall \
-	test check soak kcsan coverage demo demo-qemu bench check-style clean distclean help
+	test check soak kcsan coverage conformance demo demo-qemu bench check-style clean distclean help
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
