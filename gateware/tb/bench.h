@@ -305,6 +305,8 @@ struct Bench {
 			CHECK(master, "uses the bus without leave");
 		}
 	}
+#elif defined(TLP)
+#include "tlp.h"
 #elif defined(XDMA)
 #define W_VALID (card.c2h_dsc_byp_load || card.s_axis_c2h_tvalid)
 	std::deque<std::pair<uint64_t, unsigned int>> addresses;	/* of descriptors, and their beats */
@@ -449,7 +451,9 @@ struct Bench {
 		card.clk = 1;
 		card.eval();
 		clock++;
-#ifdef AXI
+#ifdef TLP
+		ended();
+#elif defined(AXI)
 		if (b_taken)
 			card.m_axi_bvalid = 0;
 		b_taken = false;
@@ -577,7 +581,7 @@ struct Bench {
 	{
 		return access(at, false, 0);
 	}
-#else
+#elif !defined(TLP)
 	void settle()
 	{
 		card.reg_read = 0;

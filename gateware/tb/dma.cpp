@@ -538,9 +538,9 @@ static void resets(Bench &b)
 		h.begin();
 		h.give((uint32_t)b.below(9));
 		h.run_for(b.below(2000));
+		h.gone = true;
 		b.write(ACQ_R1_COMMAND, ACQ_R1_CMD_RESET);
 		b.runs = false;
-		h.gone = true;
 		while (b.state() & 15)
 			;
 		CHECK(b.posted.empty() && !b.reading && !b.left, "IDLE, and the bus is not at rest");
@@ -551,6 +551,9 @@ static void resets(Bench &b)
 	}
 }
 
+#ifdef TLP
+#include "links.h"
+#endif
 /* what fails, and what it leaves */
 static void failures(Bench &b)
 {
@@ -686,6 +689,9 @@ int main(int argc, char **argv)
 		{"failures", failures, 4}, {"leave", leave, 10}, {"masks", masks, 2},
 	};
 
+#ifdef TLP
+	cases.push_back({"links", links, 5});
+#endif
 	if (WAITS)
 		cases.push_back({"waits", waits, 5});
 	else
