@@ -32,7 +32,7 @@ class AcqR1(Module):
             phy, address_width=32, max_pending_requests=4, endianness=getattr(phy, "endianness", "big"))
         # all of BAR 0 is the card's
         self.submodules.bridge = bridge = LitePCIeWishboneMaster(endpoint, lambda address: 1)
-        registers = bridge.bus
+        registers = bridge.wishbone
         port = endpoint.crossbar.get_master_port()
         requests, completions = port.source, port.sink
 
