@@ -9,6 +9,7 @@ module axi_top #(
 	parameter ADDR_BITS = 32,	/* of the bridge's slave side */
 	parameter CLOCKS_PER_US = 125,	/* of axi_aclk */
 	parameter CLOCK_HZ = 10000000,	/* samples a second */
+	parameter FIFO_LOG2 = 14,	/* bytes */
 	parameter HOLD = 0		/* 1: the bridge wants the request until it grants it (usr_irq_req, usr_irq_ack) */
 ) (
 	/* of the bridge: all but the ADC is of this clock */
@@ -85,7 +86,6 @@ module axi_top #(
 	wire [15:0] data;
 	/* verilator lint_off UNUSEDSIGNAL */
 	wire adc_ready;			/* an ADC does not wait */
-	wire intx;			/* the level, if the bridge is one of INTx: msi_enable is 0 then */
 	wire [5:0] unused = {s_axi_awprot, s_axi_arprot};
 	/* verilator lint_on UNUSEDSIGNAL */
 	axis_cdc #(.BITS(16)) cdc (
@@ -93,10 +93,10 @@ module axi_top #(
 		.m_clk(axi_aclk), .m_axis_tvalid(valid), .m_axis_tready(ready), .m_axis_tdata(data)
 	);
 
-	/* a message for each rising edge, or until it is granted; between two is a clock at least */
-	wire message;
+	/* a message for each rising edge, or until it is granted; between two is a clock at least. Without MSI: INTx, a level */
+	wire message, intx;
 	reg asked;
-	assign intx_msi_request = HOLD != 0 ? asked && !intx_msi_grant : message && !asked;
+	assign intx_msi_request = !msi_enable ? intx : HOLD != 0 ? asked && !intx_msi_grant : message && !asked;
 	assign msi_vector_num = 0;
 	always @(posedge axi_aclk)
 		if (rst || (asked && intx_msi_grant))
@@ -105,7 +105,7 @@ module axi_top #(
 			asked <= 1;
 
 	acq_r1_axi_card #(
-		.CHANNELS(1), .FORMAT(2), .FIFO_LOG2(14), .ADDR_BITS(ADDR_BITS), .CLOCKS_PER_US(CLOCKS_PER_US),
+		.CHANNELS(1), .FORMAT(2), .FIFO_LOG2(FIFO_LOG2), .ADDR_BITS(ADDR_BITS), .CLOCKS_PER_US(CLOCKS_PER_US),
 		.CLOCK_HZ(CLOCK_HZ), .STAMP_HZ(CLOCKS_PER_US * 1000000), .REVISION(1), .SERIAL(64'd1)
 	) card (
 		.clk(axi_aclk), .rst(rst), .s_axi_awvalid(s_axi_awvalid), .s_axi_awready(s_axi_awready), .s_axi_awaddr(s_axi_awaddr),
