@@ -297,16 +297,20 @@ void r1_dma_service(struct r1 *r1)
  * r1_dma_check_causes() - acknowledge what the status page did not tell of
  * @r1: a card that runs
  *
- * Such a cause is there for ever, and interrupts for ever. By this read, what the card
- * has written about it is in memory: a service that comes later sees it.
+ * Such a cause is there for ever, and interrupts for ever. So does DATA if the update was
+ * seen sooner than the card knew that it had been written: it is told again. By this read,
+ * what the card has written about it is in memory: a service that comes later sees it.
  */
 void r1_dma_check_causes(struct r1 *r1)
 {
 	u32 irq = r1_get(r1, ACQ_R1_IRQ_STATUS);
 
-	if (irq == R1_ALL_ONES || !(irq & ACQ_R1_IRQ_ALL & ~ACQ_R1_IRQ_DATA))
+	if (irq == R1_ALL_ONES || !(irq & ACQ_R1_IRQ_ALL))
 		return;
-	r1_put(r1, ACQ_R1_IRQ_STATUS, irq & ACQ_R1_IRQ_ALL & ~ACQ_R1_IRQ_DATA);
+	if (irq & ACQ_R1_IRQ_DATA)
+		r1_put(r1, ACQ_R1_SEEN, r1->seen);
+	if (irq & ACQ_R1_IRQ_ALL & ~ACQ_R1_IRQ_DATA)
+		r1_put(r1, ACQ_R1_IRQ_STATUS, irq & ACQ_R1_IRQ_ALL & ~ACQ_R1_IRQ_DATA);
 	acq_stream_service_soon(r1->stream);
 }
 
