@@ -29,6 +29,7 @@ reg f_was_resetting = 0;
 reg [FIFO_LOG2:0] f_there = 0;
 reg [FIFO_LOG2 + 1:0] f_level = 0;	/* bytes in the FIFO; THERE is what it was a clock ago */
 (* anyseq *) wire [6:0] f_more;
+(* anyseq *) wire f_refused;			/* START, but what is configured cannot be */
 wire f_ends = commit && (finishes || fails) || failed_silently;
 wire f_record_sent = load && kind == RECORD && ending;
 
@@ -41,7 +42,7 @@ always @(posedge clk) begin
 	assume(!start || (!f_active && !resetting && !reset && f_begun));
 	assume(!(running && draining));
 	assume((running || draining) == f_active);
-	f_active <= !reset && !f_ends && (start || f_active);
+	f_active <= !reset && !f_ends && ((start && !f_refused) || f_active);
 	/* the bus answers what it was asked */
 	assume(!d_valid || f_reading);
 	assume(!d_error || d_valid);
@@ -144,7 +145,7 @@ always @(posedge clk) begin
 		/* the induction */
 		assert(resetting == abandon);
 		assert(!abandon || (!f_active && !open));
-		assert(at == REST || f_active || abandon);
+		assert(at == REST || f_active || abandon || ((at == SETTLE || at == LOOK) && kind == SAMPLES));
 		assert(at != ENTRY || f_active);
 		if (at == BURST && !first)
 			assert((w_valid && w_first ? w_len - 1 : w_valid ? f_left - 1 : f_left) == beats && beats != 0);

@@ -72,7 +72,7 @@ module acq_r1 #(
 	localparam WORD_LOG2 = HAS_DMA != 0 ? 3 : LANE_BYTES == 8 ? 3 : 2;
 	localparam UNIT_LOG2 = HAS_FIFO != 0 ? 2 : 3;
 	localparam SAMPLE_BITS = 8 << WORD_LOG2;
-	localparam STEP_BITS = HAS_DMA == 0 ? 1 : FRAME_BYTES == 1 << FRAME_LOG2 ? BLOCK_LOG2 - FRAME_LOG2 + 1 : BLOCK_LOG2 + 1;
+	localparam STEP_BITS = HAS_DMA == 0 ? 1 : FRAME_BYTES == 1 << FRAME_LOG2 && FRAME_BYTES <= 64 ? BLOCK_LOG2 - FRAME_LOG2 + 1 : BLOCK_LOG2 + 1;
 	localparam [31:0] CAPS = (HAS_DMA != 0 ? 1 : 0) | (HAS_FIFO != 0 ? 2 : 0) | (WAIT != 0 ? 4 : 0) | (RAMP != 0 ? 1 << 8 : 0) |
 				 1 << 14 | (HAS_DMA != 0 && PARTIAL == 0 ? 1 << 16 : 0);
 	localparam [31:0] LIMITS = HAS_DMA != 0 ? ADDR_BITS << 24 | TABLE_LOG2 << 16 | BLOCK_LOG2 << 8 | 6 : 0;
@@ -81,7 +81,7 @@ module acq_r1 #(
 	generate if ((HAS_DMA == 0 && HAS_FIFO == 0) || CHANNELS < 1 || CHANNELS > 32 || FORMAT > 5 ||
 		     LANE_BYTES < SAMPLE_BYTES || LANE_BYTES > 8 || FRAME_BYTES % LANE_BYTES != 0 ||
 		     (HAS_FIFO != 0 && (1 << FIFO_LOG2) < FRAME_BYTES + 3) || (1 << FIFO_LOG2) < FRAME_BYTES ||
-		     (HAS_DMA != 0 && ((FRAME_BYTES == 1 << FRAME_LOG2 && FRAME_BYTES > 8 << BURST_LOG2) || FIFO_LOG2 < 7 || TABLE_LOG2 < 2 || TABLE_LOG2 > 15 ||
+		     (HAS_DMA != 0 && (FIFO_LOG2 < 7 || TABLE_LOG2 < 2 || TABLE_LOG2 > 15 ||
 				       BLOCK_LOG2 < 12 || BLOCK_LOG2 > 30 || BURST_LOG2 < 3 || BURST_LOG2 > 4 ||
 				       ADDR_BITS < 24 || ADDR_BITS > 64)) || COUNT_BITS < 33 || COUNT_BITS > 64) begin : wrong
 		acq_r1_cannot_have_these_parameters no ();
@@ -143,7 +143,7 @@ module acq_r1 #(
 		.LANE_BYTES(LANE_BYTES), .SAMPLE_BYTES(SAMPLE_BYTES), .FRAME_LANES(FRAME_BYTES / LANE_BYTES), .RAMP(RAMP),
 		.WAIT(WAIT), .COUNT_BITS(COUNT_BITS), .STEP_BITS(STEP_BITS)
 	) source (
-		.clk(clk), .start(start), .running(running), .s_valid(s_axis_tvalid), .s_ready(s_axis_tready), .s_data(s_axis_tdata),
+		.clk(clk), .start(start || reset), .running(running), .s_valid(s_axis_tvalid), .s_ready(s_axis_tready), .s_data(s_axis_tdata),
 		.s_last(s_axis_tlast), .ramp(ramp), .fits(fits), .put(put), .put_last(put_last), .put_data(put_data), .resume(resume),
 		.losing(losing), .overflow(overflow), .frames(frames), .dropped(dropped), .index(index), .lost(lost),
 		.advance(advance), .step(step)
@@ -200,7 +200,7 @@ module acq_r1 #(
 
 	acq_r1_irq irqs (
 		.clk(clk), .reset(reset), .start(start), .data(dma ? engine_data : fifo_data),
-		.raise({finished, error || silent, 1'b0, overflow && !dma} | (commit ? told : 4'b0)), .clear(clear_irq),
+		.raise({finished, error || silent, 1'b0, overflow && !dma} | (commit ? told & ~(clear_irq ? reg_wdata[4:1] : 4'b0) : 4'b0)), .clear(clear_irq),
 		.clears(reg_wdata[4:1]), .mask(irq_mask), .again(again), .status(irq_status), .level(intx),
 		.enable(bus_master && msi_enable), .message(msi_valid), .message_ready(msi_ready)
 	);
@@ -221,7 +221,7 @@ module acq_r1 #(
 			.losing(losing), .overflow(overflow && dma), .master(bus_master), .table_at(table_at), .records_at(records_at),
 			.status_at(status_at), .slots(slots), .given(given), .given_back(given_back), .irq_frames(irq_frames),
 			.moderated(|irq_frames || |irq_us), .tick(tick), .expired(expired), .timer_hold(engine_hold),
-			.seen_write(seen_write), .seen(reg_wdata), .there(level), .stale(stale), .samples(samples), .pop(pops), .clear(engine_clear),
+			.seen_write(seen_write), .seen(reg_wdata), .clear_irq(clear_irq), .clears(reg_wdata[4:1]), .there(level), .stale(stale), .samples(samples), .pop(pops), .clear(engine_clear),
 			.resume(engine_resume), .advance(advance), .step(step), .taken(reg_read), .select(dma_select), .word(word),
 			.freeze(freeze), .complete(complete), .fill_bytes(fill_bytes), .done(record_done), .last(record_last), .finishes(finishes),
 			.fails(fails), .fail_code(fail_code), .told(told), .update_next(update_next), .resetting(resetting),

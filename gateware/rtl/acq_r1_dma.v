@@ -11,7 +11,7 @@ module acq_r1_dma #(
 	parameter BLOCK_LOG2 = 22,	/* largest block, bytes */
 	parameter BURST_LOG2 = 3,	/* most beats of 8 bytes in one burst: 3 or 4 */
 	parameter FIFO_LOG2 = 12,
-	parameter FRAME_BYTES = 2,	/* any, or a power of two that a burst has room for */
+	parameter FRAME_BYTES = 2,
 	parameter STEP_BITS = 22,
 	parameter PARTIAL = 1		/* tells of blocks that are not complete */
 ) (
@@ -39,6 +39,8 @@ module acq_r1_dma #(
 	output wire timer_hold,
 	input wire seen_write,
 	input wire [31:0] seen,
+	input wire clear_irq,
+	input wire [4:1] clears,
 	/* the FIFO */
 	input wire [FIFO_LOG2:0] there,	/* bytes, a clock ago */
 	input wire stale,
@@ -92,7 +94,7 @@ module acq_r1_dma #(
 	localparam DMA = 2, TABLE = 3;
 	localparam B = BURST_LOG2;
 	localparam FRAME_LOG2 = $clog2(FRAME_BYTES);
-	localparam EVEN = FRAME_BYTES == 1 << FRAME_LOG2;	/* bursts and blocks end with a frame */
+	localparam EVEN = FRAME_BYTES == 1 << FRAME_LOG2 && FRAME_BYTES <= 64;	/* bursts and blocks end with a frame */
 
 	reg [2:0] at;
 	reg [1:0] kind;
@@ -121,9 +123,21 @@ module acq_r1_dma #(
 		draining2 <= draining && draining1;
 	end
 
-	/* how much the next burst may have, to the end of its chunk or of the block, and has */
-	wire [B:0] in_chunk = {1'b0, fill[B + 2:3]};
-	wire [B:0] chunk_end = fill[BLOCK_LOG2:B + 3] == bytes[BLOCK_LOG2:B + 3] ? {1'b0, bytes[B + 2:3]} : {1'b1, {B{1'b0}}};
+	/*
+	 * How much the next burst may have, to the end of its chunk or of the block, and has. No
+	 * burst crosses its own size, and so none a page: of 128 bytes they are in blocks alone that
+	 * are aligned to that.
+	 */
+	wire [B:0] in_chunk, chunk_end;
+	generate if (B == 3) begin : of_64
+		assign in_chunk = {1'b0, fill[B + 2:3]};
+		assign chunk_end = fill[BLOCK_LOG2:B + 3] == bytes[BLOCK_LOG2:B + 3] ? {1'b0, bytes[B + 2:3]} : {1'b1, {B{1'b0}}};
+	end else begin : of_128
+		wire half = block_at[6];
+		wire same = fill[BLOCK_LOG2:7] == bytes[BLOCK_LOG2:7] && (!half || fill[6] == bytes[6]);
+		assign in_chunk = {1'b0, fill[6] && !half, fill[5:3]};
+		assign chunk_end = same ? {1'b0, bytes[6] && !half, bytes[5:3]} : half ? 5'd8 : 5'd16;
+	end endgenerate
 	reg [B:0] room;
 	reg [B:0] words;
 	reg [2:0] rest_bytes;
@@ -285,6 +299,9 @@ module acq_r1_dma #(
 				 (at == BURST && first) || at == ENTRY);
 
 	wire [31:0] behind = update - seen;
+	/* a host may see a page, and say so, before all of it is known to have left */
+	reg early;
+	wire seen_next = seen_write && at == COMMIT && &behind;
 
 	task begin_page;
 		begin
@@ -450,7 +467,7 @@ module acq_r1_dma #(
 			at <= REST;
 			if (!abandon) begin
 				update <= update + 1'b1;
-				data <= 1;
+				data <= !early;
 			end
 		end
 		endcase
@@ -462,9 +479,18 @@ module acq_r1_dma #(
 		end
 		if (overflow)
 			pending[1] <= 1;
+		if (page_now)
+			early <= 0;
+		if (seen_next) begin
+			early <= 1;
+			data <= 0;
+		end
+		/* what it clears before it has been raised is not raised */
+		if (clear_irq && at == COMMIT)
+			told <= told & ~clears;
 		if (seen_write && !behind[31]) begin
 			data <= behind != 0 || commit;
-			again <= behind != 0;
+			again <= behind != 0 || commit;
 		end
 
 		if (start) begin
@@ -491,6 +517,7 @@ module acq_r1_dma #(
 			if (at == ENTRY)
 				r_valid <= 0;
 			open <= 0;
+			update <= 0;
 			pending <= 0;
 			data <= 0;
 			done <= 0;

@@ -103,7 +103,7 @@ module acq_r1_fifo #(
 	localparam FRAME_LOG2 = $clog2(FRAME_BYTES);
 	generate if (FRAME_BYTES == 1) begin : frames_of_1
 		assign fits = !now[LOG2];
-	end else if (FRAME_BYTES == 1 << FRAME_LOG2) begin : power_of_two
+	end else if (FRAME_BYTES == 1 << FRAME_LOG2 && FRAME_LOG2 < LOG2) begin : power_of_two
 		assign fits = !now[LOG2] && !(&now[LOG2 - 1:FRAME_LOG2] && |now[FRAME_LOG2 - 1:0]);
 	end else begin : any
 		localparam [31:0] MOST = (1 << LOG2) - FRAME_BYTES;

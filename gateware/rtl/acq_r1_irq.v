@@ -30,13 +30,14 @@ module acq_r1_irq (
 
 	always @(posedge clk) begin
 		overflow <= overflow && !(clear && clears[1]) || raise[1];
-		failed <= failed && !(clear && clears[3]) || raise[3];
+		failed <= failed && !(clear && clears[3]) && !start || raise[3];
 		finished <= finished && !(clear && clears[4]) || raise[4];
 		if (start || reset) begin
 			overflow <= 0;
-			failed <= 0;
 			finished <= 0;
 		end
+		if (reset)
+			failed <= 0;
 		wanted <= want;
 		if (want && (!wanted || again))
 			message <= 1;

@@ -185,7 +185,7 @@ module acq_r1_regs #(
 			for (n = 0; n < 3; n = n + 1) begin
 				if (write && here && number == TABLE + 2 * n[5:0]) begin
 					address[n][31:6] <= wdata[31:6];
-					low_bad[n] <= |wdata[5:0];
+					low_bad[n] <= |wdata[5:0] || (ADDR_BITS < 32 && wdata >> ADDR_BITS != 0);
 					low_set[n] <= high || |wdata[15:6];
 				end
 				if (write && here && number == TABLE + 2 * n[5:0] + 6'd1) begin
@@ -261,7 +261,11 @@ module acq_r1_regs #(
 	wire live = running || draining;
 	wire pull = read && window && !dma && live;
 	wire [2:0] have = |level[FIFO_LOG2:2] ? 3'd4 : {1'b0, level[1:0]};
-	assign pop = pull && have == 4;
+	/* a word is here a clock later than LEVEL says so */
+	reg ripe;
+	always @(posedge clk)
+		ripe <= |level[FIFO_LOG2:2];
+	assign pop = pull && have == 4 && ripe;
 	assign pop_rest = pull && have != 4 && have != 0 && (losing || draining);
 	assign underrun = pull && !pop && !pop_rest;
 

@@ -18,7 +18,7 @@ module acq_r1_state #(
 	input wire dma_done,
 	input wire dma_failed,
 	input wire [2:0] dma_code,
-	output wire start,		/* a run begins with the next clock */
+	output wire start,		/* a run begins with the next clock, or is refused */
 	output wire reset,
 	output reg [2:0] state,
 	output reg [2:0] code,
@@ -37,7 +37,7 @@ module acq_r1_state #(
 
 	wire ask = command && !commands[2] && commands[0] && !running && !draining && !dma_resetting;
 	wire refuse = ask && config_bad;
-	assign start = ask && !config_bad;
+	assign start = ask;
 
 	wire dry = HAS_FIFO != 0 && (running || draining) && !dma && underrun;
 	/* EMPTY is of a clock before */

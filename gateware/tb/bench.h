@@ -49,6 +49,10 @@
 #ifndef STAMP_HZ
 #define STAMP_HZ 0
 #endif
+#ifndef BURST_LOG2
+#define BURST_LOG2 3
+#endif
+#define BURST_BYTES (8u << BURST_LOG2)
 #define SAMPLE_BYTES (1 << FORMAT / 2)
 #define FRAME_BYTES (CHANNELS * SAMPLE_BYTES)
 #define FRAME_LANES (FRAME_BYTES / LANE_BYTES)
@@ -91,7 +95,9 @@ struct Bench {
 	/* the bus */
 	double ready = 0.7;		/* of the bus taking a beat */
 	unsigned int delay = 20;	/* most clocks until it is in memory */
+	unsigned int late = 0;		/* and then, until the card hears of it */
 	bool read_fails = false;
+	bool write_fails = false;	/* a burst, the next one */
 	bool master = true, msi = true;
 	uint64_t messages = 0;
 	std::function<void()> on_message;
@@ -195,7 +201,7 @@ struct Bench {
 		card.m_axi_wready = chance(ready);
 		card.m_axi_arready = !reading && chance(ready);
 		if (!card.m_axi_bvalid) {
-			card.m_axi_bvalid = !answers.empty() && chance(0.5);
+			card.m_axi_bvalid = !answers.empty() && clock >= last_when + late && chance(0.5);
 			card.m_axi_bresp = card.m_axi_bvalid && answers.front() ? 2 : 0;
 		}
 		if (!card.m_axi_rvalid && reading && clock >= read_when && chance(0.7)) {
@@ -216,7 +222,7 @@ struct Bench {
 			unsigned int n = card.m_axi_awlen + 1u;
 
 			CHECK(card.m_axi_awsize == 3 && card.m_axi_awburst == 1, "a burst of another kind");
-			CHECK(n <= 8 && !(at & 7) && at / 64 == (at + 8 * n - 1) / 64, "%u beats at %016lx", n, at);
+			CHECK(n <= BURST_BYTES / 8 && !(at & 7) && at / BURST_BYTES == (at + 8 * n - 1) / BURST_BYTES, "%u beats at %016lx", n, at);
 			CHECK(master, "uses the bus without leave");
 			addresses.push_back({at, n});
 			bursts++;
@@ -292,8 +298,8 @@ struct Bench {
 				next_addr = card.source_adr;
 				left = card.source_len / 2;
 				bursts++;
-				CHECK(left && left <= 8 && !(card.source_len & 1) && !(next_addr & 7), "a burst of %u", left);
-				CHECK(next_addr / 64 == (next_addr + 8 * left - 1) / 64, "a burst across 64 bytes");
+				CHECK(left && left <= BURST_BYTES / 8 && !(card.source_len & 1) && !(next_addr & 7), "a burst of %u", left);
+				CHECK(next_addr / BURST_BYTES == (next_addr + 8 * left - 1) / BURST_BYTES, "a burst across its size");
 			}
 			CHECK(card.source_last == (left == 1), "last beat of a burst is not told so");
 			uint64_t when = clock + (delay ? below(delay) : 0);
@@ -321,7 +327,7 @@ struct Bench {
 		card.m_axis_h2c_tvalid = reading && clock >= read_when && chance(0.7);
 		card.m_axis_h2c_tdata = get(read_addr + 8 * read_beat);
 		card.c2h_sts = 0;
-		if (done && chance(0.5)) {
+		if (done && clock >= last_when + late && chance(0.5)) {
 			card.c2h_sts = 8;
 			done--;
 		}
@@ -337,7 +343,7 @@ struct Bench {
 			unsigned int n = card.c2h_dsc_byp_len / 8;
 
 			CHECK(card.c2h_dsc_byp_ready && card.c2h_dsc_byp_ctl == 0x10, "a descriptor of another kind");
-			CHECK(n && n <= 8 && !(at & 7) && at / 64 == (at + 8 * n - 1) / 64, "%u beats at %016lx", n, at);
+			CHECK(n && n <= BURST_BYTES / 8 && !(at & 7) && at / BURST_BYTES == (at + 8 * n - 1) / BURST_BYTES, "%u beats at %016lx", n, at);
 			CHECK(master, "uses the bus without leave");
 			addresses.push_back({at, n});
 			bursts++;
@@ -375,8 +381,9 @@ struct Bench {
 	void bus()
 	{
 		card.w_ready = chance(ready);
-		card.w_idle = posted.empty();
-		card.w_error = 0;
+		card.w_idle = posted.empty() && clock >= last_when + late;
+		card.w_error = write_fails && !posted.empty();
+		write_fails &= !card.w_error;
 		card.r_ready = !reading && chance(ready);
 		card.d_valid = 0;
 		card.d_error = 0;
@@ -398,9 +405,9 @@ struct Bench {
 				next_addr = card.w_addr;
 				left = card.w_len;
 				bursts++;
-				CHECK(left && left <= 8, "a burst of %u beats", left);
+				CHECK(left && left <= BURST_BYTES / 8, "a burst of %u beats", left);
 				CHECK(!(next_addr & 7), "address %016lx", next_addr);
-				CHECK(next_addr / 64 == (next_addr + 8 * left - 1) / 64, "a burst across 64 bytes");
+				CHECK(next_addr / BURST_BYTES == (next_addr + 8 * left - 1) / BURST_BYTES, "a burst across its size: %u at %016lx", left, next_addr);
 				CHECK(ADDR_BITS == 64 || !(next_addr >> (ADDR_BITS & 63)), "beyond its address bits");
 			}
 			CHECK(card.w_last == (left == 1), "last beat of a burst is not told so");
@@ -435,8 +442,10 @@ struct Bench {
 			posted.pop_front();
 			store(b.at, b.data);
 #ifdef AXI
-			if (b.last)
-				answers.push_back(false);
+			if (b.last) {
+				answers.push_back(write_fails);
+				write_fails = false;
+			}
 #elif defined(XDMA)
 			done += b.last;
 #endif

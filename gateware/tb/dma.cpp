@@ -374,6 +374,27 @@ static void config(Bench &b)
 		b.write(ACQ_R1_COMMAND, ACQ_R1_CMD_START);
 		CHECK(b.state() == (ACQ_R1_ERROR | ACQ_R1_ERR_CONFIG << 16), "beyond the address bits: %x", b.state());
 	}
+	for (uint32_t at : {ACQ_R1_TABLE_LO, ACQ_R1_RECORDS_LO, ACQ_R1_STATUS_LO}) {
+		if (ADDR_BITS >= 32)
+			continue;
+		h.setup();
+		b.write(at, 1u << (ADDR_BITS & 31));
+		b.write(ACQ_R1_COMMAND, ACQ_R1_CMD_START);
+		CHECK(b.state() == (ACQ_R1_ERROR | ACQ_R1_ERR_CONFIG << 16), "%03x beyond the address bits: %x", at, b.state());
+	}
+	/* what is refused is a new run all the same: of the one before nothing is left */
+	b.rate = 0.3;
+	h.begin();
+	h.give(1);
+	h.run_for(500);
+	b.stop();
+	h.run_for(5000);
+	b.cycles(100);
+	CHECK(h.finished && b.read(ACQ_R1_IRQ_STATUS) & ACQ_R1_IRQ_FINISHED && b.read(ACQ_R1_FRAMES_LO), "no run");
+	b.write(ACQ_R1_PATTERN, 2);
+	b.write(ACQ_R1_COMMAND, ACQ_R1_CMD_START);
+	CHECK(b.read(ACQ_R1_IRQ_STATUS) == ACQ_R1_IRQ_ERROR, "irq %x of a START that is refused", b.read(ACQ_R1_IRQ_STATUS));
+	CHECK(!b.read(ACQ_R1_FRAMES_LO), "counters of a START that is refused");
 	h.begin();
 }
 
@@ -547,7 +568,10 @@ static void resets(Bench &b)
 		uint64_t beats = b.beats, messages = b.messages;
 		b.cycles(1000);
 		CHECK(beats == b.beats && messages == b.messages, "writes behind IDLE");
-		CHECK(!b.read(ACQ_R1_IRQ_STATUS) && !b.read(ACQ_R1_FRAMES_LO) == !b.read(ACQ_R1_FRAMES_LO), "irq");
+		/* of the run nothing is left, whatever the host says of it */
+		b.write(ACQ_R1_SEEN, 0);
+		CHECK(!b.read(ACQ_R1_IRQ_STATUS) && !b.card.intx, "irq %x behind RESET", b.read(ACQ_R1_IRQ_STATUS));
+		CHECK(!b.read(ACQ_R1_FRAMES_LO) && !b.read(ACQ_R1_DROPPED_LO), "counters behind RESET");
 	}
 }
 
@@ -623,11 +647,34 @@ static void failures(Bench &b)
 	}
 }
 
+/* a write that the bus could not make, as far as it tells */
+static void refused(Bench &b)
+{
+#if !defined(LITEPCIE) && !defined(XDMA)
+	Host h(b);
+
+	b.rate = 0.3;
+	for (int i = 0; i < 10; i++) {
+		h.begin();
+		h.give(8);
+		h.run_for(1000 + b.below(10000));
+		b.write_fails = true;
+		h.run_for(20000);
+		b.runs = false;
+		b.cycles(100);
+		CHECK(!b.write_fails && h.error && h.code == ACQ_R1_ERR_DMA, "error %d, code %u, state %x", h.error, h.code, b.state());
+		CHECK(b.state() == (ACQ_R1_ERROR | ACQ_R1_ERR_DMA << 16), "state %x", b.state());
+	}
+#endif
+}
+
 /* Bus Master Enable goes away in the midst of a run */
 static void leave(Bench &b)
 {
+	static unsigned int tries, judged;
 	Host h(b);
 
+	CHECK(++tries < 10 || judged, "it was never judged");
 	b.rate = 0.3;
 	h.begin();
 	h.give(8);
@@ -651,6 +698,7 @@ static void leave(Bench &b)
 	b.master = true;
 	b.cycles(100);
 	CHECK(messages + 1 == b.messages, "no message when they became possible");
+	judged++;
 }
 
 /* GIVEN, update and SEEN around 2^32 cannot be reached in a test; messages and masks can */
@@ -681,12 +729,83 @@ static void masks(Bench &b)
 	CHECK(b.messages == 2 && !b.card.intx, "SEEN of the newest");
 }
 
+/* a host that is quick: it answers a page before the card knows that this has left */
+static void early(Bench &b)
+{
+	Host h(b, 2);
+	unsigned int alone = 0;
+
+	b.rate = 0.3;
+	b.delay = 0;
+	b.late = (unsigned int)b.below(300);
+	h.lazy = true;
+	h.begin();
+	for (int i = 0; i < 60; i++) {
+		uint64_t pages = h.pages;
+
+		h.give(1);
+		for (int n = 0; h.pages == pages; n++) {
+			CHECK(n < 20000, "no page");
+			b.cycle();
+		}
+		b.cycles(b.below(4));
+		pages = h.pages;
+		b.write(ACQ_R1_IRQ_STATUS, (uint32_t)(b.get(h.status + 40) >> 32) & ~ACQ_R1_IRQ_DATA);
+		b.write(ACQ_R1_SEEN, (uint32_t)pages);
+		for (unsigned int n = b.late + 200; n && h.pages == pages; n--)
+			b.cycle();
+		uint32_t irq = b.read(ACQ_R1_IRQ_STATUS);
+		if (h.pages != pages)
+			continue;
+		CHECK(!irq, "page %lu has been answered, and there is %x", pages, irq);
+		alone++;
+	}
+	CHECK(alone > 5, "%u pages", alone);
+	b.late = 0;
+	b.stop();
+	h.lazy = false;
+	h.give(4);
+	h.drain();
+}
+
+/* SEEN of the page before, at each clock around the next one, of a host that masks nothing: a message comes */
+static void crossing(Bench &b)
+{
+	Host h(b, 4);
+
+	b.rate = 0.3;
+	b.delay = 0;
+	b.late = 20;
+	b.ready = 1;
+	h.lazy = true;
+	h.block_bytes = 256;
+	for (unsigned int after = 0; after < 80; after++) {
+		h.begin();
+		b.paused = false;
+		h.give(2);
+		for (uint64_t n = 0; h.pages < 2; n++) {
+			CHECK(n < 20000, "no page");
+			b.cycle();
+		}
+		b.paused = true;
+		b.cycles(after);
+		uint64_t before = b.messages;
+		CHECK(h.pages == 2, "a page that nobody waits for");
+		b.write(ACQ_R1_SEEN, 1);
+		b.cycles(300);
+		CHECK(h.pages == 2 && b.read(ACQ_R1_IRQ_STATUS) & ACQ_R1_IRQ_DATA, "%lu pages", h.pages);
+		CHECK(b.messages > before, "no message for page 2, SEEN 1 came %u clocks behind it", after);
+		b.reset();
+	}
+}
+
 int main(int argc, char **argv)
 {
 	std::vector<Case> cases = {
 		{"properties", properties, 1}, {"config", config, 1}, {"plain", plain, 10}, {"fast", fast, 2},
 		{"moderation", moderation, 10}, {"whole", whole, 3}, {"stops", stops, 10}, {"resets", resets, 10},
-		{"failures", failures, 4}, {"leave", leave, 10}, {"masks", masks, 2},
+		{"failures", failures, 4}, {"refused", refused, 2}, {"leave", leave, 10}, {"masks", masks, 2},
+		{"early", early, 10}, {"crossing", crossing, 2},
 	};
 
 #ifdef TLP

@@ -246,6 +246,33 @@ static void underrun(Bench &b)
 	h.drain();
 }
 
+/* a host that looks at no level: it gets what is there, or an error, and nothing else */
+static void blind(Bench &b)
+{
+	Host h(b);
+	unsigned int words = 0, errors = 0;
+
+	b.rate = 0.2;
+	for (int i = 0; i < 200; i++) {
+		h.begin();
+		b.cycles(b.below(60));
+		for (int n = 0; n < 3; n++) {
+			uint32_t word = b.read(ACQ_R1_WINDOW);
+
+			if ((b.state() & 15) == ACQ_R1_ERROR) {
+				CHECK(!word, "%x of a window that has nothing", word);
+				errors++;
+				break;
+			}
+			h.take(word, 4);
+			words++;
+		}
+		b.reset();
+		CHECK(!b.read(ACQ_R1_FRAMES_LO), "FRAMES behind RESET");
+	}
+	CHECK(words > 20 && errors > 20, "%u words, %u errors", words, errors);
+}
+
 /* by messages alone: none may be missing */
 static void messages(Bench &b)
 {
@@ -276,7 +303,7 @@ int main(int argc, char **argv)
 {
 	std::vector<Case> cases = {
 		{"properties", properties, 1}, {"plain", plain, 10}, {"data", data, 5}, {"underrun", underrun, 5},
-		{"messages", messages, 10},
+		{"blind", blind, 5}, {"messages", messages, 10},
 	};
 
 	if (WAITS)
