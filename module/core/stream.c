@@ -589,10 +589,9 @@ struct acq_stream *acq_stream_create(struct device *dev, const struct acq_card_o
 		return ERR_PTR(ret);
 	}
 	stream->id = ret;
+	strscpy(stream->name, "acqdev", sizeof(stream->name));
 	if (stream->id)
 		snprintf(stream->name, sizeof(stream->name), "acqdev%d", stream->id);
-	else
-		strscpy(stream->name, "acqdev", sizeof(stream->name));
 	kref_init(&stream->ref);
 	stream->dev = get_device(dev);
 	stream->card = card;
