@@ -22,14 +22,17 @@ void rtl_command_stats(void *model, FILE *out)
 {
 	struct rtl *c = model;
 	const struct core_pins *p = &c->pins;
+	bool idle = p->state == ACQ_R1_IDLE;
+	uint64_t frames = idle ? c->last_frames : p->frames;
+	uint64_t dropped = idle ? c->last_dropped : p->dropped;
 
 	fprintf(out, " core=%s state=%s losing=%d runs=%" PRIu64 " frames=%" PRIu64
 		" dropped=%" PRIu64 " delivered=%" PRIu64 " fed=%" PRIu64
 		" gaps=%zu blocks=%u updates=%u fifo_bytes=%u reg_reads=%" PRIu64
 		" reg_writes=%" PRIu64 " dma_bytes=%" PRIu64 " undefined=%" PRIu64
 		" clocks=%" PRIu64 " stalled=%d",
-		c->config.core->name, rtl_command_state(c), p->losing, c->runs, p->frames,
-		p->dropped, p->frames - p->dropped - p->level / c->frame_bytes, c->feed.fed,
+		c->config.core->name, rtl_command_state(c), p->losing, c->runs, frames,
+		dropped, frames - dropped - p->level / c->frame_bytes, c->feed.fed,
 		c->feed.gaps.count, p->complete, p->update, p->level, c->reg_reads, c->reg_writes,
 		c->bus.bytes, c->undefined, c->clocks, c->bus.stalled);
 	rtl_order_print(c, out);

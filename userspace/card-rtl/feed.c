@@ -116,7 +116,7 @@ static bool rtl_feed_count(struct rtl *c, const struct core_pins *was)
 {
 	struct rtl_feed *f = &c->feed;
 	struct loss *newest;
-	bool lost = c->pins.dropped != was->dropped;
+	bool lost = c->pins.dropped > was->dropped;
 
 	if (lost && !f->loses)
 		losses_begin(&f->gaps, was->frames);

@@ -70,6 +70,10 @@ void rtl_regs_write(struct rtl *c, uint32_t at, uint32_t value)
 		return;
 	rtl_regs_note(c, at, value);
 	rtl_regs_wait(c);
+	if (at == ACQ_R1_COMMAND && value & ACQ_R1_CMD_RESET && c->pins.state != ACQ_R1_IDLE) {
+		c->last_frames = c->pins.frames;
+		c->last_dropped = c->pins.dropped;
+	}
 	c->pins.reg_addr = (uint16_t)(at / 4);
 	c->pins.reg_wdata = value;
 	c->pins.reg_write = true;

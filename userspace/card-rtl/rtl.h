@@ -154,6 +154,8 @@ struct rtl {
 	uint64_t table[3];	/* as the host has written them: table, records, status page */
 	uint32_t table_log2;
 	uint64_t runs;
+	uint64_t last_frames;	/* of the last run, which a RESET has ended: the core forgets */
+	uint64_t last_dropped;
 	uint64_t reg_reads;
 	uint64_t reg_writes;
 	uint64_t undefined;	/* accesses of other than 32 bits */
