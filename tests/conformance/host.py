@@ -239,9 +239,15 @@ class Host(v.Client):
                          f"STATE reads {word:#x}, {name_state(word)}")
         return word
 
+    def give_up(self):
+        """RESET: what the card writes from here to IDLE has no meaning."""
+        if self.ring:
+            self.ring.given_up = True
+        self.put(COMMAND, RESET)
+
     def reset(self):
         """RESET, and the wait for IDLE."""
-        self.put(COMMAND, RESET)
+        self.give_up()
         self.wait_idle("RESET")
         if self.ring:
             self.ring.over = ("state.reset-quiet", "though STATE had read IDLE")

@@ -54,6 +54,7 @@ class Ring:
 
     def clear(self):
         self.blocks = []	# all that were given
+        self.given_up = False	# by RESET
         self.closed = 0		# of them, those whose record is complete
         self.counted = 0	# those that the page counts
         self.read = 0		# entries that were read
@@ -63,6 +64,7 @@ class Ring:
         self.page_has = 0
         self.seen = 0
         self.causes = 0		# bits that pages have told of
+        self.causeless = False	# frames were lost, and no page has had OVERFLOW yet
         self.quiet = False	# nothing is pending: a message has to wait for a page
         self.next_index = 0
         self.lost = 0
@@ -290,7 +292,7 @@ class Ring:
         if end > 32:
             self.j.fail("dma.bounds", f"a write over two records, {len(data)} bytes at {at} of them")
             return
-        if end < 32:
+        if end < 32 or self.given_up:
             return
         whole = bytes(self.h.bytes[RECORDS_AT + slot * 32:RECORDS_AT + slot * 32 + 32])
         whole = whole[:32 - len(data)] + data
@@ -444,6 +446,8 @@ class Ring:
         self.j.check("page.ascending", self.page_has >= TELLS + 4, f"`update` comes with {self.page_has} bytes of the "
                      "page since the one before: not the rest before it")
         self.page_at = self.page_has = 0
+        if self.given_up:
+            return
         self.quiet = False
         names = "progress frames dropped timestamp trigger_index state irq r0 r1 r2 update".split()
         self.on_update(dict(zip(names, struct.unpack("<5Q6I", page))))
@@ -538,8 +542,11 @@ class Ring:
         for ends, bit in ((DONE, FINISHED), (FAILED, v.ERROR_IRQ)):
             if state == ends:
                 j.check("page.causes", irq & bit, said)
-        if page["dropped"] and not (before and before["dropped"]):
-            j.check("page.causes", irq & v.OVERFLOW, f"{said}, dropped {page['dropped']}: the first that were lost")
+        # what comes up while a page is written is counted by it, and may be the next one's cause
+        late = self.causeless
+        self.causeless = (late or page["dropped"] and not (before and before["dropped"])) and not irq & v.OVERFLOW
+        j.check("page.causes", not (late and self.causeless), f"{said}, dropped {page['dropped']}, as the page before: "
+                "the first that were lost")
         if page["state"] & v.LOSING:
             j.check("state.losing", state == v.RUNNING, said)
         fresh = self.counted > (before["progress"] >> 32 if before else 0)

@@ -136,6 +136,8 @@ def clears(h):
         run.stop()
         before = h.totals()
         status = h.get(IRQ_STATUS)
+        if t:
+            run.over = None
         h.put(COMMAND, START)
         status_now = h.get(IRQ_STATUS)
         dropped, frames = h.get64(DROPPED), h.get64(FRAMES)
@@ -244,7 +246,7 @@ def reset_in_run(h):
         run = begin(h, 1, h.fill_rate())
         run.blocks_until(1 + turn)
         h.pump(0.003 * turn)
-        h.put(COMMAND, RESET)
+        h.give_up()
         j.need("state.reset", h.until(lambda: not h.get(STATE) & 0xf, 1), "STATE does not read IDLE a second behind "
                "RESET")
         run.over = ("state.reset-quiet", "though STATE had read IDLE")
@@ -258,7 +260,7 @@ def reset_in_run(h):
         if command != v.DMA_READ:
             h.on_access = during
             return
-        h.put(COMMAND, RESET)
+        h.give_up()
         seen.append(h.get(STATE))
 
     run = begin(h, 1, h.fill_rate())
