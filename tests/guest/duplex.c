@@ -237,8 +237,8 @@ TEST(the_input_ends_and_the_output_does_not)
 	play(p.out, 20000);
 	CHECK_EQ(comes_back_at(p.in, 1000), LATENCY);
 	CHECK_EQ(ioctl(p.in, ACQ_IOC_STOP), 0);
-	head = status_of(p.out).head;
-	WAIT_FOR(status_of(p.out).head > head + 8000);
+	head = status_of(p.out).head;	/* on a late machine it is most */
+	WAIT_FOR(status_of(p.out).head > (head < 10000 ? head + 8000 : 18000));
 	CHECK_EQ(fsync(p.out), 0);
 	CHECK_EQ(status_of(p.out).lost, 0);
 }
