@@ -8,9 +8,10 @@
 
 #include "guest.h"
 
-/* Frames a second; with XDMA they come in whole blocks, and others may have no lower rate */
-#define RATE		(over_xdma() ? 32000 : axis_rate())
+/* Frames a second: with XDMA whole blocks come, QEMU has another rate than a sound card's resampled */
+#define RATE		(over_xdma() ? 32000 : over_ac97() ? 48000 : axis_rate())
 
+/* Others may have no lower rate. */
 static inline uint64_t axis_rate(void)
 {
 	static uint64_t rate;
