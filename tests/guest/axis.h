@@ -8,7 +8,7 @@
 
 #include "guest.h"
 
-/* Frames a second: with XDMA whole blocks come, QEMU has another rate than a sound card's resampled */
+/* Frames a second: with XDMA whole blocks come, and QEMU resamples what is not at 48 kHz */
 #define RATE		(over_xdma() ? 32000 : over_ac97() ? 48000 : axis_rate())
 
 /* Others may have no lower rate. */
