@@ -119,9 +119,9 @@ TEST(what_can_be_linked)
 	struct pair p = fresh_pair();
 	int other, plain;
 
-	CHECK_EQ(ioctl(p.in, ACQ_IOC_INFO, &info), 0);
+	info = info_of(p.in);
 	CHECK(info.caps & ACQ_CAP_LINK);
-	CHECK_EQ(ioctl(p.out, ACQ_IOC_INFO, &info), 0);
+	info = info_of(p.out);
 	CHECK(info.caps & ACQ_CAP_LINK);
 
 	to.flags = 1;

@@ -461,7 +461,7 @@ static void try_stream(void)
 
 	if (fd < 0)
 		return;
-	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	info = info_of(fd);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_GET_CONFIG, &config), 0);
 	CHECK(config.rate_millihz && config.block_used && config.frame_bytes);
 	CHECK(config.block_used % config.frame_bytes == 0);

@@ -11,7 +11,7 @@ TEST(info_is_complete)
 	int fd = fresh();
 	struct acq_info info;
 
-	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	info = info_of(fd);
 	CHECK(!info.reserved0 && !info.reserved1);
 	CHECK_EQ(info.stream, 0);
 	CHECK_EQ(strcmp(info.family, "acq-r1"), 0);
@@ -83,7 +83,7 @@ TEST(rate_goes_to_the_nearest)
 	struct acq_config config;
 	uint64_t step, div;
 
-	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	info = info_of(fd);
 	for (step = 1; step < 1ULL << 50; step = step * 3 + 1) {
 		config = plain_config();
 		config.rate_millihz = step;

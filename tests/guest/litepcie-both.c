@@ -60,9 +60,9 @@ TEST(output_comes_and_goes_while_an_input_runs)
 		noise(buf, i, bytes);
 		hash = card_hash();
 		play(out, bytes);
-		hash = hash_of(hash, buf, bytes);
+		hash = digest_more(hash, buf, bytes);
 		for (pad = 0; pad < padding_of(bytes); pad += 4)
-			hash = hash_of(hash, buf + bytes - 4, 4);
+			hash = digest_more(hash, buf + bytes - 4, 4);
 		WAIT_FOR(card_hash() == hash);
 		close_node(out);
 	}
@@ -80,7 +80,7 @@ TEST(input_comes_and_goes_while_an_output_plays)
 	close_node(in);
 	noise(buf, 77, bytes);
 	hash = card_hash();
-	hash = hash_of(hash, buf, bytes);
+	hash = digest_more(hash, buf, bytes);
 	pid = fork();
 	CHECK(pid >= 0);
 	if (!pid) {
@@ -149,7 +149,7 @@ TEST(memory_is_not_played_before_it_was_read)
 	card("late 1800");
 	noise(buf, 5, bytes);
 	hash = card_hash();
-	hash = hash_of(hash, buf, bytes);
+	hash = digest_more(hash, buf, bytes);
 	/* Without a pause, so that a block that is free too soon is written at once */
 	CHECK_EQ(fcntl(out, F_SETFL, O_NONBLOCK), 0);
 	while (done < bytes) {
@@ -185,7 +185,7 @@ TEST(odd_blocks_join)
 		nap(i % 3 * 10);
 	}
 	CHECK_EQ(fsync(out), 0);
-	hash = hash_of(hash, buf, 60000);
+	hash = digest_more(hash, buf, 60000);
 	WAIT_FOR(card_hash() == hash);
 }
 

@@ -72,7 +72,7 @@ TEST(what_is_accepted_can_be_had)
 	int fd = fresh();
 	uint32_t block;
 
-	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	info = info_of(fd);
 	printf("# blocks of up to %u KiB, %d address bits\n", info.block_max >> 10, address_bits());
 	CHECK(info.ring_max <= (uint64_t)info.block_max * info.blocks_max);
 	for (block = PAGE_BYTES; block <= 4 << 20; block *= 2) {

@@ -58,12 +58,12 @@ TEST(it_says_what_it_is)
 	struct acq_info info;
 	int fd = node(O_RDONLY), in;
 
-	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	info = info_of(fd);
 	CHECK(info.caps & ACQ_CAP_OUTPUT);
 	CHECK_EQ(info.stream, 1);
 	in = open("/dev/acqdev", O_RDWR);
 	CHECK(in >= 0);
-	CHECK_EQ(ioctl(in, ACQ_IOC_INFO, &info), 0);
+	info = info_of(in);
 	CHECK(!(info.caps & ACQ_CAP_OUTPUT));
 	CHECK_ERR(write(in, samples, 4), EINVAL);
 	CHECK_ERR(ioctl(in, ACQ_IOC_DROP), ENOTTY);

@@ -34,18 +34,6 @@ static inline long long out_stat(const char *key)
 	return out_stat_now(key);
 }
 
-/* FNV-1a, as the card has it of the samples that it played */
-static inline uint64_t digest_more(uint64_t digest, const void *buf, size_t bytes)
-{
-	const uint8_t *byte = buf;
-
-	while (bytes--)
-		digest = (digest ^ *byte++) * 0x100000001b3ULL;
-	return digest;
-}
-
-#define DIGEST_NONE	0xcbf29ce484222325ULL
-
 static inline size_t write_all(int fd, const void *buf, size_t bytes)
 {
 	size_t done = 0;

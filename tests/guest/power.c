@@ -177,7 +177,7 @@ TEST(what_needs_no_register_does_not_wake_it)
 	CHECK(attributes > 10);
 	CHECK(read_tree("/sys/kernel/debug/acqdev") > 0);
 	CHECK_EQ(system("acq list >/dev/null && acq info >/dev/null && acq config >/dev/null"), 0);
-	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	info = info_of(fd);
 	config = config_of(fd);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);

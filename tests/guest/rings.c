@@ -284,7 +284,7 @@ TEST(the_ring_is_near_the_card)
 	char path[100], text[20] = "";
 	int fd = fresh(), in, want, status = -1, i;
 
-	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	info = info_of(fd);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/numa_node", info.card);
 	in = open(path, O_RDONLY);
 	want = in >= 0 && read(in, text, sizeof(text) - 1) > 0 ? atoi(text) : -1;

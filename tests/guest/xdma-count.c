@@ -60,7 +60,7 @@ TEST(a_card_that_cannot_count_counts)
 {
 	struct acq_info info;
 
-	CHECK_EQ(ioctl(fresh(), ACQ_IOC_INFO, &info), 0);
+	info = info_of(fresh());
 	CHECK(info.caps & ACQ_CAP_COUNT);
 }
 

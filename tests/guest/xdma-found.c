@@ -142,7 +142,7 @@ static bool can_copy(void)
 {
 	struct acq_info info;
 
-	CHECK_EQ(ioctl(fresh(), ACQ_IOC_INFO, &info), 0);
+	info = info_of(fresh());
 	return info.caps & ACQ_CAP_FIFO;
 }
 

@@ -277,7 +277,7 @@ TEST(the_rate_is_the_card_s)
 	CHECK_EQ(ioctl(fd, ACQ_IOC_TRY_CONFIG, &config), 0);
 	CHECK(config.rate_millihz > 2990000 && config.rate_millihz < 3010000);
 	/* Its channels are fixed, and say so; another format is a choice that it does not have. */
-	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	info = info_of(fd);
 	CHECK(info.caps & ACQ_CAP_FIXED_CHANNELS);
 	config.channel_mask = 1;
 	CHECK_EQ(ioctl(fd, ACQ_IOC_TRY_CONFIG, &config), 0);

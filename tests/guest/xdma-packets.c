@@ -130,7 +130,7 @@ TEST(a_read_is_a_packet)
 	uint64_t index = 0;
 	int fd = begin_idle(), other, i;
 
-	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	info = info_of(fd);
 	CHECK(info.caps & ACQ_CAP_PACKETS);
 	read_packets(fd, 0, 0, 0);
 	card("speed 20");

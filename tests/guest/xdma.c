@@ -53,7 +53,7 @@ TEST(the_ramp_comes_and_registers_are_read_by_the_watchdog_alone)
 	struct acq_info info;
 	int fd = fresh();
 
-	CHECK_EQ(ioctl(fd, ACQ_IOC_INFO, &info), 0);
+	info = info_of(fd);
 	CHECK_EQ(strcmp(info.family, "xdma"), 0);
 	card("speed 200");
 	read_ramp(fd, 0, 65536);
