@@ -454,14 +454,13 @@ static void try_stream(void)
 {
 	struct acq_config config = {};
 	struct acq_status status;
-	struct acq_info info;
 	struct pollfd p;
 	char byte;
 	int fd = open(NODE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return;
-	info = info_of(fd);
+	info_of(fd);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_GET_CONFIG, &config), 0);
 	CHECK(config.rate_millihz && config.block_used && config.frame_bytes);
 	CHECK(config.block_used % config.frame_bytes == 0);
