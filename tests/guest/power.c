@@ -170,14 +170,13 @@ TEST(what_needs_no_register_does_not_wake_it)
 	struct acq_reader_config reader = { .watermark = 400 };
 	struct acq_reader_stats stats;
 	struct acq_config config;
-	struct acq_info info;
 
 	attributes = read_tree(CLASS);
 	printf("# %d attributes\n", attributes);
 	CHECK(attributes > 10);
 	CHECK(read_tree("/sys/kernel/debug/acqdev") > 0);
 	CHECK_EQ(system("acq list >/dev/null && acq info >/dev/null && acq config >/dev/null"), 0);
-	info = info_of(fd);
+	info_of(fd);
 	config = config_of(fd);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_CONFIG, &config), 0);
 	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &reader), 0);
