@@ -75,7 +75,7 @@
 /* Control and status */
 #define ACQ_R1_COMMAND			0x040 /* write only */
 #define  ACQ_R1_CMD_START		(1u << 0)
-#define  ACQ_R1_CMD_STOP		(1u << 1)
+#define  ACQ_R1_CMD_STOP		(1u << 1) /* output: what was given is played */
 #define  ACQ_R1_CMD_RESET		(1u << 2)
 #define  ACQ_R1_CMD_TRIGGER		(1u << 3)
 #define  ACQ_R1_CMD_HALT		(1u << 4) /* output: play no more */
@@ -191,7 +191,7 @@ struct acq_r1_entry {
 };
 
 #define ACQ_R1_TABLE_ALIGN		0x100000
-#define ACQ_R1_ENTRY_LAST		(1u << 0) /* output: nothing follows; else zero */
+#define ACQ_R1_ENTRY_LAST		(1u << 0) /* output: no entry follows; else zero */
 
 /**
  * struct acq_r1_record - what the card says of a block
@@ -227,7 +227,7 @@ struct acq_r1_record {
  * @trigger_index: sample index of the trigger
  * @state: as ACQ_R1_STATE, and
  * @irq: as ACQ_R1_IRQ_STATUS, both with what this update announces
- * @reserved: zero
+ * @reserved: zero; of an output, the first: blocks that it has read, played ones or more
  * @update: number of this update since START; the host writes what it has seen to ACQ_R1_SEEN
  *
  * The card writes it in ascending order of address, each field whole: a host

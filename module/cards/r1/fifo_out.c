@@ -102,10 +102,7 @@ void r1_fifo_out_kick(struct r1 *r1)
 /** r1_fifo_out_finish() - nothing follows what has been given */
 void r1_fifo_out_finish(struct r1 *r1)
 {
-	/*
-	 * What has yet to be pushed says it itself. STOP would end a card that puts out filler
-	 * at once, if it has not come to play what it was just given.
-	 */
+	/* What has yet to be pushed says it itself: by STOP only what has been given is played. */
 	if (r1->pushed < acq_stream_given(r1->stream))
 		r1->ending = true;
 	else if (!r1->ending)
