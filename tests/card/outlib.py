@@ -12,6 +12,7 @@ from r1lib import *  # noqa: F403
 OUT = 0x200
 HALT = 16
 HOLD, GO, GO_BOTH, HELD = 32, 64, 128, 1 << 10
+LAST = 1	# of an entry's flags
 CAP_WAIT, CAP_OUTPUT, CAP_LINK = 4, 1 << 11, 1 << 12
 # behind what a host that samples uses
 OUT_TABLE, OUT_RECORDS, OUT_STATUS, OUT_BLOCKS = (0x2000000 + at for at in (0, 0x100000, 0x300000, 0x400000))
@@ -85,9 +86,9 @@ class Play:
         self.put(IRQ_MASK, ALL)
         self.give(self.blocks if give is None else give)
 
-    def entry(self, number, size, address=None):
+    def entry(self, number, size, address=None, flags=0):
         at = RAM + OUT_BLOCKS + number % self.blocks * self.block if address is None else address
-        struct.pack_into("<QII", self.c.memory.map, OUT_TABLE + number % self.entries * 16, at, size, 0)
+        struct.pack_into("<QII", self.c.memory.map, OUT_TABLE + number % self.entries * 16, at, size, flags)
 
     def samples(self, number=None):
         """Those of a block that was given, or of all."""
@@ -95,14 +96,14 @@ class Play:
         count = (sum(self.sizes) if number is None else self.sizes[number]) // self.width
         return v.ramp(first, count, self.width)
 
-    def fill(self, size=None):
+    def fill(self, size=None, flags=0):
         """Writes the next block and its entry, but does not give it."""
         size = size or self.block - self.block % self.frame
         number = len(self.sizes)
         self.sizes.append(size)
         at = OUT_BLOCKS + number % self.blocks * self.block
         self.c.memory.map[at:at + size] = self.samples(number)
-        self.entry(number, size)
+        self.entry(number, size, flags=flags)
 
     def give(self, count=1, size=None):
         for _ in range(count):

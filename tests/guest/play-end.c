@@ -137,6 +137,46 @@ TEST(a_drain_that_begins_anew_has_its_time_anew)
 		check_played(samples, 4 * 32000);
 }
 
+/*
+ * The end may be said of a card that puts out filler, and has yet to read what it was given:
+ * that is played all the same.
+ */
+TEST(what_is_given_amid_filler_is_played_to_the_end)
+{
+	struct acq_reader_config how = { .flags = ACQ_READER_GAP_ONCE };
+	long long given;
+	int fd, status = 0;
+	pid_t child;
+
+	if (over_xdma())
+		SKIP("there the driver alone says where it ends");
+	fd = fresh_ring(64 * PAGE_BYTES);
+	CHECK_EQ(ioctl(fd, ACQ_IOC_SET_READER, &how), 0);
+	write_all(fd, samples, 8000);
+	ioctl(fd, ACQ_IOC_START);
+	WAIT_FOR(out_stat("losing"));
+	card("out stall on");
+	given = out_stat("given");
+	while (write(fd, (char *)samples + 8000, 400) < 0)
+		CHECK_EQ(errno, EPIPE);
+	WAIT_FOR(out_stat("given") > given);
+	child = fork();
+	if (!child) {
+		while (fsync(fd))
+			if (errno != EPIPE)
+				_exit(errno);
+		_exit(0);
+	}
+	WAIT_FOR(status_of(fd).state == ACQ_STATE_DRAINING);
+	nap(20);
+	CHECK(out_stat("losing"));
+	card("out stall off");
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK_EQ(status, 0);
+	check_played(samples, 8400);
+	CHECK_EQ(status_of(fd).dropped, 0);
+}
+
 /* A monitor of an output that nobody plays waits as long as it has said. */
 TEST(a_wait_for_a_writer_has_an_end)
 {

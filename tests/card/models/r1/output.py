@@ -158,6 +158,59 @@ def output_stop_when_dry():
 
 
 @test
+def output_stop_plays_what_was_given():
+    """Read already or not, also where filler is being put out; nothing comes behind it."""
+    for dry in (False, True):
+        with player("--rate", 48000, "--speed", 4) as (c, k):
+            play = Play(k)
+            play.start(give=2 if dry else 0)
+            if dry:
+                play.wait(lambda p: p["state"] & LOSING)
+            c.order("out stall on")
+            play.give(3)
+            play.put(COMMAND, STOP)
+            k.put(OUT + GIVEN, play.given + 1)
+            k.pump(0.02)
+            same(play.get(STATE), RUNNING | LOSING if dry else ARMED)
+            c.order("out stall off")
+            play.serve(refill=False)
+            same(play.page()["read"], play.given)
+            gaps = play.check(c, play.given * 1024)
+            same([at for at, _ in gaps], [2048] if dry else [])
+
+
+@test
+def output_ends_behind_last():
+    """What was given behind it is not even read."""
+    with player("--rate", 48000, "--speed", 4) as (c, k):
+        play = Play(k)
+        play.start(give=0)
+        for flags in (0, LAST, 0, 0):
+            play.fill(flags=flags)
+        play.put(GIVEN, 4)
+        k.pump(0.002)
+        play.put(GIVEN, 5)
+        play.wait_state(DONE)
+        del play.sizes[2:]
+        play.take(refill=False)
+        same((play.page()["blocks"], play.page()["read"]), (2, 2))
+        same(play.check(c, 2048), [])
+
+
+@test
+def output_fails_without_a_record():
+    """Of a block that a failure cuts only the page tells."""
+    with player() as (c, k):
+        play = Play(k, block=65536)
+        play.start(give=2)
+        eventually(lambda: play.get64(FRAMES) > 500)
+        c.order("out fail table")
+        page = play.wait(lambda p: p["state"] & 0xf == FAILED)
+        same(page["bytes"], page["frames"] * 4)
+        same(play.record(0).size, 0, "record of a block that was cut")
+
+
+@test
 def output_halts_in_a_block():
     with player() as (c, k):
         play = Play(k, block=65536)

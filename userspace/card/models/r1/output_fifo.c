@@ -31,8 +31,11 @@ static int r1_output_fifo_open(struct r1_output *o)
 	o->block_addr = le64toh(entry.addr);
 	o->block_bytes = le32toh(entry.bytes);
 	o->open = true;
-	/* Nothing is given behind it. */
-	o->stopping |= last;
+	/* What was given behind it has not been. */
+	if (last) {
+		o->stopping = true;
+		o->n.given = o->n.fetched + 1;
+	}
 	return 0;
 }
 

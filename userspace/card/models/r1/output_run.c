@@ -100,7 +100,7 @@ void r1_output_run_stop(struct r1_output *o)
 	if (!r1_output_state_is_on(o))
 		return;
 	o->stopping = true;
-	if (o->filling || !o->n.given)
+	if (o->n.complete == o->n.given)
 		r1_output_run_halt(o);
 }
 
