@@ -73,6 +73,9 @@ static const struct {
 	[FAULT_LATE_CAUSE] = {
 		"late-cause", "the status page lacks the causes that it announces", FAULT_OF_R1
 	},
+	[FAULT_LATE_FILLER] = {
+		"late-filler", "the page that tells of filler does not count it yet", FAULT_OF_R1
+	},
 	[FAULT_NO_OPEN_RECORD] = {
 		"no-open-record", "the record without DONE is not written", FAULT_OF_R1
 	},

@@ -33,6 +33,21 @@ def underrun_is_exact():
 
 
 @test
+def filler_that_its_page_does_not_count_yet():
+    with player("--rate", 48000, "--speed", 4) as (c, k):
+        c.order("fault late-filler")
+        play = Play(k)
+        play.start(give=4)
+        page = play.wait(lambda p: p["irq"] & OVERFLOW)
+        same((page["state"], page["frames"], page["dropped"]), (RUNNING | LOSING, 4096, 0))
+        play.give(3)
+        play.put(COMMAND, STOP)
+        play.serve(refill=False)
+        same([at for at, _ in play.check(c, 7 * 1024)], [4096])
+        same(play.page()["dropped"], play.get64(DROPPED))
+
+
+@test
 def underruns_by_order():
     """Of exactly so many frames, again and again, with a host that is in time."""
     for args in (("--speed", 4), ("--speed", 10, "--out-wait"), ("--out-free",)):

@@ -32,13 +32,20 @@ int r1_output_page_record(struct r1_output *o, bool done)
 	return r1_output_bus_write(o, at, &record, sizeof(record));
 }
 
-static int r1_output_page_write(struct r1_output *o, uint32_t update, uint32_t irq)
+/* Filler that the page of an episode which begins need not count yet */
+static uint64_t r1_output_page_late(const struct r1_output *o, uint32_t events)
+{
+	return events & ACQ_R1_IRQ_OVERFLOW && o->filling &&
+	       fault_is_on(o->card->faults, FAULT_LATE_FILLER) ? o->gap : 0;
+}
+
+static int r1_output_page_write(struct r1_output *o, uint32_t update, uint32_t irq, uint64_t late)
 {
 	const struct card_host *host = o->card->host;
 	struct acq_r1_status page = {
 		.progress = htole64((uint64_t)o->n.complete << 32 | o->done),
-		.frames = htole64(o->n.frames),
-		.dropped = htole64(o->n.filler),
+		.frames = htole64(o->n.frames - late),
+		.dropped = htole64(o->n.filler - late),
 		.timestamp = htole64(r1_state_stamp(o->card, r1_now(o->card))),
 		.state = htole32(r1_output_state_word(o)),
 		.irq = htole32(irq),
@@ -89,7 +96,7 @@ void r1_output_page_report(struct r1_output *o)
 	irq = o->status | (fault_is_on(o->card->faults, FAULT_LATE_CAUSE) ? 0 : events);
 	if (due || r1_tell_is_data(&o->tell))
 		irq |= ACQ_R1_IRQ_DATA;
-	error = r1_output_page_write(o, update, irq);
+	error = r1_output_page_write(o, update, irq, r1_output_page_late(o, events));
 	if (error == -ECANCELED)
 		return;
 	o->status |= events;
