@@ -138,6 +138,22 @@ irq.storm | Interrupts | there are no more messages than changes
 irq.kinds | PCI | each kind of interrupt that the card has works
 irq.line | Interrupts | INTx is the level of (IRQ_STATUS & IRQ_MASK)
 
+play.identity | Output | CAPS of the output has DMA or FIFO, and what an output can have; FIFO_BYTES is twice the largest block or more
+play.start | Output | ARMED until a block is in the FIFO, then RUNNING: it begins at index 0
+play.order | Output | entries and blocks are read in their order, and not before GIVEN; nothing else is accessed
+play.record | Output | the record of a block that was played comes before the page that counts it: DONE, number, bytes as in the entry
+play.index | Output | index is that of the block's first frame, lost the filler right before it
+play.page | Output | pages: update, blocks played and read, state and irq; the interrupt comes behind them
+play.sum | Output | FRAMES = DROPPED + what was played, in each page
+play.moderated | Output | IRQ_FRAMES and IRQ_US: a page tells of a part of a block
+play.filler | Output | filler, between blocks alone: LOSING, OVERFLOW, a page; with WAIT there is none
+play.stop | Output | STOP: what GIVEN counts is played, read already or not, and DONE is right behind it
+play.stop-armed | Output | STOP in ARMED when none was given: DONE at once, with 0 frames
+play.last | Output | LAST: DONE is right behind that block, and no entry behind it is read
+play.halt | Output | HALT: DONE at once, then no DMA; page, and a record without DONE, tell how far the block was played
+play.entry-wrong | Output | a wrong entry, or GIVEN, is error TABLE
+play.fails | Output | a failure: ERROR and a page, no record of a block that it has cut
+
 driver.probe | What a host does | the driver takes the card, and has nothing to complain of
 driver.ramp | What a host does | a ramp is read through the driver bit for bit
 driver.stop | What a host does | stop and start again, several times

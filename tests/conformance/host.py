@@ -22,6 +22,7 @@ CAP_MSI, CAP_PM, CAP_EXP, CAP_MSIX = 0x05, 0x01, 0x10, 0x11
 MEMORY, MASTER, INTX_OFF = 2, 4, 0x400
 WIDTHS = (1, 1, 2, 2, 4, 4)
 ONES = 0xffffffff
+OUT = 0x200	# where the registers of the output begin
 
 # What the host has: memory at the upper end of what the card can reach, or of 40 bits
 MEMORY_BYTES = 1 << 20
@@ -64,6 +65,8 @@ class Properties:
         self.div_min, self.div_max = get(DIV_MIN), get(DIV_MAX)
         self.fifo_bytes, self.limits = get(FIFO_BYTES), get(LIMITS)
         self.ts_hz, self.pretrig_bytes = get(TS_HZ), get(PRETRIG_BYTES)
+        # the output's, if there is one
+        self.out = Properties(lambda at: get(OUT + at)) if self.has("OUTPUT") else None
         self.block_min, self.block_max = self.limits & 0xff, self.limits >> 8 & 0xff
         self.table_log2, self.addr_bits = self.limits >> 16 & 0xff, self.limits >> 24
 

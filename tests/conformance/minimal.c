@@ -207,6 +207,7 @@ static void mini_start(void)
 	mini.irq = 0;
 	mini.events = 0;
 	mini.update = 0;
+	mini.issued = 0;
 	mini.complete = 0;
 	mini.filled = 0;
 	mini.open = false;
@@ -269,6 +270,12 @@ static void mini_reset(void *model)
 		mini.addr = keep.addr;
 	}
 	mini_irq();
+}
+
+static void mini_reset_all(void *model)
+{
+	mini_reset(model);
+	mini_out_reset();
 }
 
 static void mini_command(uint32_t value)
@@ -337,6 +344,7 @@ static uint32_t mini_get(uint32_t at)
 		return 0x10001;
 	case ACQ_R1_CAPS:
 		return ACQ_R1_CAP_RAMP | ACQ_R1_CAP_ALL_CHANNELS |
+		       (mini.o.output ? ACQ_R1_CAP_OUTPUT : 0) |
 		       (mini_does("caps-unknown") ? 1u << 20 : 0) |
 		       (mini.o.dma ? ACQ_R1_CAP_DMA | ACQ_R1_CAP_WHOLE_BLOCKS : ACQ_R1_CAP_FIFO);
 	case ACQ_R1_CHANNELS:
@@ -503,6 +511,11 @@ static uint32_t mini_pop(void)
 
 /* What the plumbing asks for */
 
+static bool mini_is_output(uint64_t at)
+{
+	return at >= ACQ_R1_OUTPUT && at < 2 * ACQ_R1_OUTPUT;
+}
+
 static int mini_on_read(void *model, unsigned int bar, uint64_t at, void *buf, size_t count)
 {
 	uint32_t value;
@@ -512,7 +525,10 @@ static int mini_on_read(void *model, unsigned int bar, uint64_t at, void *buf, s
 	if (bar || count != 4 || at % 4)
 		return 0;
 	mini_sampled();
-	value = at < ACQ_R1_WINDOW ? mini_get((uint32_t)at) : mini_pop();
+	if (mini.o.output && mini_is_output(at))
+		value = mini_out_get((uint32_t)at - ACQ_R1_OUTPUT);
+	else
+		value = at < ACQ_R1_WINDOW ? mini_get((uint32_t)at) : mini_pop();
 	memcpy(buf, &value, 4);
 	mini_irq();
 	return 0;
@@ -527,7 +543,9 @@ static int mini_on_write(void *model, unsigned int bar, uint64_t at, const void 
 		return 0;
 	mini_sampled();
 	memcpy(&value, buf, 4);
-	if (at < ACQ_R1_WINDOW)
+	if (mini.o.output && mini_is_output(at))
+		mini_out_put((uint32_t)at - ACQ_R1_OUTPUT, value);
+	else if (at < ACQ_R1_WINDOW)
 		mini_put((uint32_t)at, value);
 	mini_irq();
 	return 0;
@@ -555,9 +573,11 @@ static uint64_t mini_tick(void *model)
 	} else {
 		mini_sampled();
 	}
+	if (mini.o.output)
+		mini_out_step();
 	mini_irq();
 	/* a millisecond is often enough for everything that time does */
-	return mini_runs() || mini.restless ? now + 1000000 : MODEL_NEVER;
+	return mini_runs() || mini.restless || mini_out_runs() ? now + 1000000 : MODEL_NEVER;
 }
 
 static uint32_t mini_lies(void *model, unsigned int bar, uint64_t at)
@@ -590,7 +610,7 @@ static void mini_free(void *model)
 
 const struct card_model_ops mini_ops = {
 	.name = "minimal",
-	.reset = mini_reset,
+	.reset = mini_reset_all,
 	.read = mini_on_read,
 	.write = mini_on_write,
 	.sync = mini_sync,

@@ -15,6 +15,7 @@
 
 struct mini_options {
 	bool dma;
+	bool output;
 	uint32_t channels;
 	uint32_t format;
 	uint32_t rate;
@@ -47,6 +48,7 @@ struct mini {
 	bool settling, open, restless;
 	uint64_t later;			/* when it does what it must not */
 	uint32_t complete, update, filled;
+	uint32_t issued;		/* updates, those that failed on their way included */
 	uint64_t addr, first, lost, behind, head;
 	uint32_t bytes;
 };
@@ -69,6 +71,13 @@ static inline uint32_t mini_block_log2(void)
 void mini_engine(void);
 void mini_page_causes(void);
 bool mini_can_move(void);
+
+/* minimal_out.c: registers at 0x200, less that */
+void mini_out_reset(void);
+void mini_out_step(void);
+bool mini_out_runs(void);
+uint32_t mini_out_get(uint32_t at);
+void mini_out_put(uint32_t at, uint32_t value);
 
 /* minimal.c */
 void mini_fail(uint32_t code);

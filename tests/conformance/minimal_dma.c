@@ -78,8 +78,10 @@ static bool mini_page(uint32_t state)
 		.state = state,
 		.irq = mini.irq | (mini_does("page-without-cause") ? 0 : events) | ACQ_R1_IRQ_DATA,
 		.reserved[0] = mini_does("page-reserved"),
-		.update = mini.update + 1 + mini_does("update-skips"),
 	};
+
+	mini.issued += 1 + mini_does("update-skips");
+	page.update = mini.issued;
 
 	if (mini_does("page-part"))
 		page.progress |= mini.filled;

@@ -28,6 +28,10 @@ static const char *const minimal_violations[] = {
 	"entry-early", "entry-twice", "entry-unchecked", "given-unchecked", "given-in-idle",
 	"seen-never-checked", "seen-old-is-new", "seen-silent", "page-without-cause",
 	"page-reserved", "page-part", "update-skips", "address-cut", "dma-error-ignored",
+	"out-fifo-small", "out-starts-early", "out-entry-early", "out-entry-unchecked",
+	"out-page-first", "out-irq-first", "out-frames-less", "out-lost-more", "out-untold",
+	"out-silent", "out-stop-dry", "out-stop-armed", "out-reads-on", "out-halt-forgets",
+	"out-fail-record",
 };
 
 #define VIOLATION_COUNT (sizeof(minimal_violations) / sizeof(*minimal_violations))
@@ -35,7 +39,7 @@ static const char *const minimal_violations[] = {
 static const char minimal_usage[] =
 "minimal-card: a minimal ACQ-R1, for QEMU's vfio-user-pci\n"
 "  --socket PATH    where QEMU, or tests/conformance/run, connects (needed)\n"
-"  --dma            the DMA transfer; else it is the FIFO\n"
+"  --dma            the DMA transfer; else it is the FIFO; --output: an output, by DMA\n"
 "  --channels N     1 to 32 (1); --format N: 0 to 5 (2, s16); --rate HZ (10000)\n"
 "  --fifo BYTES     (1024); --ts-hz HZ: of a timestamp counter (0); --addr-bits N (64)\n"
 "  --violate NAME   it violates the specification; --list tells in what ways it can\n";
@@ -88,6 +92,7 @@ static void minimal_run(struct card *c)
 static const struct option minimal_options[] = {
 	{ "socket", required_argument, NULL, 's' },
 	{ "dma", no_argument, NULL, 'd' },
+	{ "output", no_argument, NULL, 'o' },
 	{ "channels", required_argument, NULL, 'c' },
 	{ "format", required_argument, NULL, 'f' },
 	{ "rate", required_argument, NULL, 'r' },
@@ -107,6 +112,9 @@ static bool minimal_take(int id, const char *arg)
 	switch (id) {
 	case 'd':
 		mini.o.dma = true;
+		return true;
+	case 'o':
+		mini.o.output = true;
 		return true;
 	case 'c':
 		mini.o.channels = number;

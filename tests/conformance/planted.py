@@ -45,6 +45,21 @@ entry-unchecked | --dma | dma.entry-wrong | dma.bounds record.bytes
 seen-never-checked | --dma | irq.seen-never |
 seen-silent | --dma | irq.seen-old |
 page-without-cause | --dma | page.causes | page.first
+out-fifo-small | --output | play.identity |
+out-starts-early | --output | play.start | play.filler play.stop play.stop-armed play.index
+out-entry-early | --output | play.order |
+out-page-first | --output | play.record | play.page play.sum play.filler
+out-lost-more | --output | play.index |
+out-irq-first | --output | play.page |
+out-frames-less | --output | play.sum |
+out-untold | --output | play.moderated |
+out-silent | --output | play.filler |
+out-stop-dry | --output | play.stop | play.index
+out-stop-armed | --output | play.stop-armed |
+out-reads-on | --output | play.last |
+out-halt-forgets | --output | play.halt |
+out-entry-unchecked | --output | play.entry-wrong | play.page play.record play.fails
+out-fail-record | --output | play.fails |
 """
 
 # These are looked at with --all, or by name.
@@ -83,10 +98,10 @@ update-skips | --dma | page.update |
 CARDS = """
 minimal-card --ts-hz 4000000000
 minimal-card --channels 3 --format 0 --fifo 6
-minimal-card --dma --addr-bits 32
+minimal-card --dma --addr-bits 32 --output
 acq-card --fifo 4096 --ts-hz 4000000000
-acq-card --wait --fifo 1000 --channels 3 --format u8 --irq intx --addr-bits 28 --no-soft-reset
-acq-card --no-fifo --whole-blocks --fifo 2048 --irq msi,intx --pow2-channels --channels 5
+acq-card --wait --fifo 1000 --channels 3 --format u8 --irq intx --addr-bits 28 --no-soft-reset --output --out-wait
+acq-card --no-fifo --whole-blocks --fifo 2048 --irq msi,intx --pow2-channels --channels 5 --output
 acq-card --no-dma --all-channels --without trig-soft,trig-level,trig-ext,pretrig,count,prbs,follow --fifo 1024 --formats 4 --div-min 1 --div-max 1 --clock 8000 --rate 8000 --ts-hz 0 --window-32
 acq-card --output --fifo 3000
 """

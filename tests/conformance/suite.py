@@ -96,15 +96,19 @@ def too_late(*_):
 
 def missing(function, p):
     """The capability that a check needs and the card has not, or has and must not."""
+    def has(name):
+        return p.out.has(name[4:]) if name.startswith("OUT_") else p.has(name)
+
     for name in function.needs.get("caps", "").split():
+        whose = "the output's CAPS" if "OUT_" in name else "CAPS"
         if name.startswith("!"):
-            if p.has(name[1:]):
-                return f"CAPS has {name[1:]}"
+            if has(name[1:]):
+                return f"{whose} has {name[1:].removeprefix('OUT_')}"
         elif "|" in name:
-            if not any(p.has(n) for n in name.split("|")):
+            if not any(has(n) for n in name.split("|")):
                 return f"CAPS has none of {name.replace('|', ', ')}"
-        elif not p.has(name):
-            return f"CAPS lacks {name}"
+        elif not has(name):
+            return f"{whose} lacks {name.removeprefix('OUT_')}"
     return None
 
 

@@ -3,7 +3,8 @@
 
 import importlib
 
-PARTS = ("identity", "registers", "configuration", "states", "runs", "window", "memory", "losses", "interrupts", "pci")
+PARTS = ("identity", "registers", "configuration", "states", "runs", "window", "memory", "losses", "interrupts", "pci",
+         "output")
 
 
 def load():

@@ -137,7 +137,8 @@ def clears(h):
         before = h.totals()
         status = h.get(IRQ_STATUS)
         if t:
-            run.over = None
+            # what comes of it is not the ring's
+            run.over, run.given_up = None, True
         h.put(COMMAND, START)
         status_now = h.get(IRQ_STATUS)
         dropped, frames = h.get64(DROPPED), h.get64(FRAMES)
