@@ -1,0 +1,891 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The output side: a host that does what the specification says, and believes nothing;
+ * a converter that notes each frame; a bus that takes its time, and knows what may be
+ * read and written.
+ */
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "verilated.h"
+#include "Vcard.h"
+#include "acq_r1.h"
+
+#ifndef CHANNELS
+#define CHANNELS 1
+#endif
+#ifndef FORMAT
+#define FORMAT 2
+#endif
+#ifndef LANE_BYTES
+#define LANE_BYTES (1 << FORMAT / 2)
+#endif
+#ifndef WAITS
+#define WAITS 0
+#endif
+#ifndef PACE
+#define PACE 0
+#endif
+#ifndef ADDR_BITS
+#define ADDR_BITS 64
+#endif
+#ifndef BLOCK_LOG2
+#define BLOCK_LOG2 12
+#endif
+#ifndef FIFO_LOG2
+#define FIFO_LOG2 13
+#endif
+#ifndef READ_LOG2
+#define READ_LOG2 3
+#endif
+#ifndef CLOCKS_PER_US
+#define CLOCKS_PER_US 8
+#endif
+#define FRAME_BYTES (CHANNELS * (1 << FORMAT / 2))
+#define FRAME_LANES (FRAME_BYTES / LANE_BYTES)
+#define TABLE_LOG2 8
+#define AT(x) (ACQ_R1_OUTPUT + (x))
+
+struct bad {
+	std::string what;
+};
+
+template <typename... T> [[noreturn]] void die(const char *format, T... args)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), format, args...);
+	throw bad{text};
+}
+
+#define CHECK(what, ...) do { if (!(what)) die(__VA_ARGS__); } while (0)
+
+struct Block {
+	uint64_t addr, number;
+	uint32_t bytes, flags;
+	/* as the converter has seen it */
+	uint64_t index, lost;
+	bool begun;
+};
+
+struct Bench {
+	VerilatedContext context;
+	Vcard card{&context};
+	std::mt19937_64 dice;
+	uint64_t clock = 0;
+
+	/* the bus */
+	double ready = 0.7;
+	unsigned int delay = 20, late = 0;
+	bool master = true, msi = true, write_fails = false;
+	int read_fails = 0;			/* that many beats from now on; 0: none */
+	uint64_t messages = 0, reads = 0, beats = 0;
+	struct beat {
+		uint64_t at, data, when;
+	};
+	std::deque<beat> posted;
+	uint64_t last_when = 0, next_addr = 0;
+	unsigned int left = 0;
+	bool reading = false;
+	uint64_t read_addr = 0, read_when = 0;
+	unsigned int read_beat = 0, read_len = 0;
+	std::map<uint64_t, uint64_t> memory;
+
+	/* the host's memory */
+	static constexpr uint64_t MASK = ADDR_BITS == 64 ? ~0ull : (1ull << (ADDR_BITS & 63)) - 1;
+	uint64_t table = 0x1234567890000000ull & MASK & ~0xfffffull;
+	uint64_t records = 0x0ffff00000100000ull & MASK & ~0xfffffull;
+	uint64_t status = 0xfffffff000200040ull & MASK;
+	unsigned int log2 = 3;
+	std::vector<Block> blocks;
+	uint32_t given = 0, entries_read = 0, fetched = 0, complete = 0;
+	uint32_t block_bytes = 512;
+	bool odd = true;
+	uint32_t irq_frames = 0, irq_us = 0;
+	bool wake = false, finished = false, error = false, gone = false, quiet = false;
+	uint32_t code = 0, page_irq = 0;
+	uint64_t pages = 0, last_frames = 0, last_dropped = 0, end_index = 0, told_bytes = 0, page_frames = 0, page_dropped = 0;
+	uint64_t overflow_pages = 0;
+	uint64_t last_part = 0;
+
+	/* the converter */
+	double rate = 0.2;
+	unsigned int lane = 0;
+	bool user = false, stuck = false;
+	uint64_t frames = 0, filler = 0, gap = 0, gaps = 0, cuts = 0, payload = 0;
+	uint32_t block = 0, at = 0;		/* that is played, and bytes of it */
+	uint8_t frame[FRAME_BYTES];
+	uint64_t last_begun = 0;
+	bool running = false;			/* frames may come */
+
+	explicit Bench(uint64_t seed) : dice(seed)
+	{
+		card.rst = 1;
+		card.bus_master = 1;
+		card.msi_enable = 1;
+		cycle();
+		cycle();
+		card.rst = 0;
+	}
+
+	bool chance(double p)
+	{
+		return std::uniform_real_distribution<>(0, 1)(dice) < p;
+	}
+
+	uint64_t below(uint64_t n)
+	{
+		return dice() % n;
+	}
+
+	uint64_t get(uint64_t a)
+	{
+		auto it = memory.find(a & ~7ull);
+
+		return it == memory.end() ? 0 : it->second;
+	}
+
+	static uint8_t byte_of(uint64_t number, uint32_t i)
+	{
+		uint64_t x = (number * 8192 + i + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+		x = (x ^ x >> 31) * UINT64_C(0xbf58476d1ce4e5b9);
+		return (uint8_t)(x >> 56);
+	}
+
+	uint32_t size() const
+	{
+		return 1u << log2;
+	}
+
+	/* what may be read, once */
+	void may_read(uint64_t a, unsigned int n)
+	{
+		CHECK(!(a & 7), "reads at %016lx", a);
+		CHECK(a / (8u << READ_LOG2) == (a + 8 * n - 1) / (8u << READ_LOG2), "%u beats at %016lx", n, a);
+		if (a >= table && a < table + 16ull * size()) {
+			uint32_t slot = (uint32_t)((a - table) / 16);
+
+			CHECK(n == 2 && !(a & 15), "an entry by %u beats at %016lx", n, a);
+			CHECK(entries_read < given, "entry %u is not given", entries_read);
+			CHECK(slot == (entries_read & (size() - 1)), "entry %u in slot %u", entries_read, slot);
+			entries_read++;
+			return;
+		}
+		CHECK(entries_read, "reads %016lx before an entry", a);
+		const Block &b = blocks[entries_read - 1];
+		CHECK(a >= b.addr && a - b.addr + 8 * n <= ((b.bytes + 7) & ~7u), "reads %u beats at %016lx, but block %u is at %016lx, %u",
+		      n, a, entries_read - 1, b.addr, b.bytes);
+		CHECK(entries_read > fetched, "reads a block that it has told to have");
+	}
+
+	void store(uint64_t a, uint64_t data)
+	{
+		CHECK((a >= status && a < status + 64) || (a >= records && a < records + 32ull * size()), "writes to %016lx", a);
+		memory[a] = data;
+		if (a == status + 56 && !gone)
+			page((uint32_t)(data >> 32));
+	}
+
+	void bus()
+	{
+		card.w_ready = chance(ready);
+		card.w_idle = posted.empty() && !left && clock >= last_when + late;
+		card.w_error = write_fails && !posted.empty();
+		write_fails &= !card.w_error;
+		card.r_ready = !reading && chance(ready);
+		card.d_valid = 0;
+		card.d_error = 0;
+		card.bus_master = master;
+		card.msi_enable = msi;
+		card.msi_ready = chance(0.5);
+		card.stamp = clock;
+		if (reading && clock >= read_when && chance(0.7)) {
+			card.d_valid = 1;
+			card.d_error = read_fails == 1;
+			if (read_fails)
+				read_fails--;
+			card.d_data = card.d_error ? ~0ull : get(read_addr + 8 * read_beat);
+		}
+		if (!stuck)
+			card.m_axis_tready = chance(rate);
+		else
+			card.m_axis_tready = 0;
+	}
+
+	void bussed()
+	{
+		if (card.d_valid && (card.d_error || ++read_beat == read_len))
+			reading = false;
+		if (card.w_valid && card.w_ready) {
+			CHECK(card.w_first == (left == 0), "first beat of a burst is not told so");
+			if (card.w_first) {
+				next_addr = card.w_addr;
+				left = card.w_len;
+				CHECK(left && left <= 8 && !(next_addr & 7), "%u beats at %016lx", left, next_addr);
+				CHECK(next_addr / 64 == (next_addr + 8 * left - 1) / 64, "a burst across its size");
+			}
+			CHECK(card.w_last == (left == 1), "last beat of a burst is not told so");
+			uint64_t when = clock + (delay ? below(delay) : 0);
+			last_when = when > last_when ? when : last_when;
+			posted.push_back({next_addr, card.w_data, last_when});
+			next_addr += 8;
+			left--;
+			beats++;
+			CHECK(master || left, "uses the bus without leave");
+		}
+		if (card.r_valid && card.r_ready) {
+			CHECK(!reading, "two reads at a time");
+			CHECK(master, "reads without leave");
+			reading = true;
+			reads++;
+			read_addr = card.r_addr;
+			read_len = card.r_len;
+			read_beat = 0;
+			read_when = clock + 1 + below(delay + 1);
+			may_read(read_addr, read_len);
+		}
+	}
+
+	/* the converter takes a lane */
+	void plays()
+	{
+		if (!card.m_axis_tvalid || !card.m_axis_tready)
+			return;
+		for (unsigned int i = 0; i < LANE_BYTES; i++)
+			frame[lane * LANE_BYTES + i] = (uint8_t)((uint64_t)card.m_axis_tdata >> 8 * i);
+		if (!lane) {
+			user = card.m_axis_tuser;
+			CHECK(running, "a frame begins when nothing plays");
+			if (PACE > 1)
+				CHECK(!last_begun || clock - last_begun >= PACE, "a frame after %lu clocks", clock - last_begun);
+			last_begun = clock;
+		}
+		CHECK(card.m_axis_tlast == (lane == FRAME_LANES - 1), "LAST at lane %u", lane);
+		if (++lane < FRAME_LANES)
+			return;
+		lane = 0;
+		if (gone || user != card.m_axis_tuser || (user && quiet)) {
+			CHECK(quiet || gone, "a frame is cut");
+			cuts++;
+			return;
+		}
+		frames++;
+		if (user) {
+			CHECK(!WAITS, "filler of a converter that waits");
+			CHECK(!at, "filler in the midst of a block");
+			filler++;
+			gaps += !gap;
+			gap++;
+			return;
+		}
+		CHECK(block < blocks.size() && block < entries_read, "plays block %u of %u", block, entries_read);
+		Block &b = blocks[block];
+		if (!at) {
+			b.index = frames - 1;
+			b.lost = gap;
+			b.begun = true;
+			gap = 0;
+		}
+		for (unsigned int i = 0; i < FRAME_BYTES; i++, at++, payload++)
+			CHECK(frame[i] == byte_of(b.number, at), "block %u, byte %u: %02x and not %02x", block, at, frame[i], byte_of(b.number, at));
+		CHECK(at <= b.bytes, "more than there is");
+		if (at == b.bytes) {
+			block++;
+			at = 0;
+		}
+	}
+
+	void cycle()
+	{
+		while (!posted.empty() && posted.front().when <= clock) {
+			beat b = posted.front();
+
+			posted.pop_front();
+			store(b.at, b.data);
+		}
+		bus();
+		card.clk = 0;
+		card.eval();
+		bool message = card.msi_valid && card.msi_ready;
+		bussed();
+		plays();
+		card.clk = 1;
+		card.eval();
+		clock++;
+		if (message) {
+			CHECK(master && msi, "a message without leave");
+			messages++;
+			wake = true;
+		}
+	}
+
+	void cycles(uint64_t n)
+	{
+		while (n--)
+			cycle();
+	}
+
+	void write(uint32_t a, uint32_t value)
+	{
+		while (card.reg_busy)
+			cycle();
+		card.reg_write = 1;
+		card.reg_addr = AT(a) >> 2;
+		card.reg_wdata = value;
+		cycle();
+		card.reg_write = 0;
+		cycles(2);
+	}
+
+	uint32_t read(uint32_t a)
+	{
+		while (card.reg_busy)
+			cycle();
+		card.reg_read = 1;
+		card.reg_addr = AT(a) >> 2;
+		cycle();
+		card.reg_read = 0;
+		for (int i = 0; !card.reg_done; i++) {
+			CHECK(i < 10, "a read of %03x is not answered", a);
+			cycle();
+		}
+		uint32_t value = card.reg_rdata;
+		cycle();
+		return value;
+	}
+
+	uint64_t read64(uint32_t a)
+	{
+		uint64_t low = read(a);
+
+		return low | (uint64_t)read(a + 4) << 32;
+	}
+
+	/* what the card tells */
+	void record(uint32_t n, bool done, uint32_t bytes)
+	{
+		uint64_t a = records + 32ull * (n & (size() - 1));
+		uint32_t has = (uint32_t)get(a + 24), flags = (uint32_t)(get(a + 24) >> 32);
+		const Block &b = blocks[n];
+
+		CHECK(b.begun, "a record of block %u, which was not played", n);
+		CHECK(get(a) == b.index && get(a + 8) == b.lost, "block %u: index %lu, lost %lu, and not %lu, %lu", n, get(a), get(a + 8), b.index, b.lost);
+		CHECK(get(a + 16) == 0, "a timestamp");
+		CHECK(has == bytes, "block %u: %u bytes, and not %u", n, has, bytes);
+		CHECK(flags == ((n & 0xffff) << 16 | done), "block %u: flags %x", n, flags);
+	}
+
+	void page(uint32_t update)
+	{
+		uint64_t progress = get(status), f = get(status + 8), d = get(status + 16);
+		uint32_t state = (uint32_t)get(status + 40), irq = (uint32_t)(get(status + 40) >> 32);
+		uint32_t now = (uint32_t)(progress >> 32), part = (uint32_t)progress, read_ = (uint32_t)get(status + 48);
+
+		pages++;
+		CHECK(update == pages, "update %u is the %lu-th page", update, pages);
+		CHECK(!get(status + 32) && !(get(status + 48) >> 32) && !(uint32_t)get(status + 56), "fields that are 0");
+		CHECK(!finished && !error, "a page behind the end");
+		CHECK(now >= complete && now <= block, "%u blocks have been played, it says, and not %u", now, block);
+		CHECK(read_ >= fetched && read_ >= now && read_ <= entries_read, "%u blocks were read, it says, %u entries were", read_, entries_read);
+		/* their memory is used again at once */
+		for (; fetched < read_; fetched++)
+			for (uint32_t i = 0; i < blocks[fetched].bytes; i += 8)
+				memory[blocks[fetched].addr + i] = dice();
+		for (; complete < now; complete++) {
+			record(complete, true, blocks[complete].bytes);
+			told_bytes += blocks[complete].bytes;
+			last_part = 0;
+		}
+		CHECK(part % FRAME_BYTES == 0 && part >= last_part, "%u bytes of the next one, behind %lu", part, last_part);
+		if (part)
+			CHECK(now < blocks.size() && part < blocks[now].bytes, "%u bytes of block %u", part, now);
+		last_part = part;
+		CHECK(f - d == (told_bytes + part) / FRAME_BYTES, "%lu frames, %lu filler, %lu bytes", f, d, told_bytes + part);
+		CHECK(f >= last_frames && d >= last_dropped && f <= frames && d <= filler, "counters %lu %lu of %lu %lu", f, d, frames, filler);
+		last_frames = f;
+		last_dropped = d;
+		CHECK(irq & ACQ_R1_IRQ_DATA, "an update that is due, without DATA");
+		overflow_pages += !!(irq & ACQ_R1_IRQ_OVERFLOW);
+		CHECK(!(irq & ACQ_R1_IRQ_TRIGGER), "a trigger");
+		page_irq |= irq;
+		if (d)
+			CHECK(page_irq & ACQ_R1_IRQ_OVERFLOW, "filler without OVERFLOW");
+		switch (state & ACQ_R1_STATE_MASK) {
+		case ACQ_R1_DONE:
+			CHECK(irq & ACQ_R1_IRQ_FINISHED && !(state & ACQ_R1_STATE_LOSING), "DONE: state %x, irq %x", state, irq);
+			finished = true;
+			break;
+		case ACQ_R1_ERROR:
+			CHECK(irq & ACQ_R1_IRQ_ERROR, "ERROR without its cause");
+			error = true;
+			code = ACQ_R1_STATE_CODE(state);
+			break;
+		case ACQ_R1_ARMED:
+			CHECK(!f, "frames while ARMED");
+			/* fallthrough */
+		case ACQ_R1_RUNNING:
+			CHECK(!(irq & (ACQ_R1_IRQ_FINISHED | ACQ_R1_IRQ_ERROR)), "causes %x in state %u", irq, state);
+			break;
+		default:
+			die("page has state %x", state);
+		}
+	}
+
+	/* what the host does */
+	void setup()
+	{
+		write(ACQ_R1_TABLE_LO, (uint32_t)table);
+		write(ACQ_R1_TABLE_HI, (uint32_t)(table >> 32));
+		write(ACQ_R1_RECORDS_LO, (uint32_t)records);
+		write(ACQ_R1_RECORDS_HI, (uint32_t)(records >> 32));
+		write(ACQ_R1_STATUS_LO, (uint32_t)status);
+		write(ACQ_R1_STATUS_HI, (uint32_t)(status >> 32));
+		write(ACQ_R1_TABLE_LOG2, log2);
+		write(ACQ_R1_IRQ_FRAMES, irq_frames);
+		write(ACQ_R1_IRQ_US, irq_us);
+	}
+
+	void begin()
+	{
+		blocks.clear();
+		given = entries_read = fetched = complete = 0;
+		pages = last_frames = last_dropped = told_bytes = last_part = overflow_pages = 0;
+		wake = finished = error = gone = quiet = false;
+		code = page_irq = 0;
+		while (lane)
+			cycle();
+		frames = filler = gap = gaps = payload = 0;
+		block = at = 0;
+		running = true;
+		setup();
+		write(ACQ_R1_COMMAND, ACQ_R1_CMD_START);
+		CHECK(read(ACQ_R1_STATE) == ACQ_R1_ARMED, "START leads to %x", read(ACQ_R1_STATE));
+		CHECK(!read(ACQ_R1_GIVEN) && !read(ACQ_R1_SEEN), "START leaves GIVEN or SEEN");
+		CHECK(!read64(ACQ_R1_FRAMES_LO) && !read64(ACQ_R1_DROPPED_LO), "START leaves counters");
+		write(ACQ_R1_IRQ_MASK, ACQ_R1_IRQ_ALL);
+	}
+
+	uint64_t block_addr(uint32_t n)
+	{
+		uint64_t slot = n & (size() - 1);
+
+		/* scattered, one at the very end of what it can reach */
+		if (slot == 1)
+			return (MASK & ~63ull) - 4096 + 64;
+		return ((slot * 0x0123400010000ull + 0x40000000) & MASK & ~0xffffull) + 64 * (slot & 7);
+	}
+
+	void give(uint32_t n, uint32_t flags = 0)
+	{
+		while (n-- && given - complete < size()) {
+			uint32_t most = block_bytes / FRAME_BYTES;
+			uint32_t bytes = FRAME_BYTES * (odd ? 1 + (uint32_t)below(most) : most);
+			Block b{block_addr(given), dice() >> 20, bytes, n ? 0 : flags, 0, 0, false};
+			uint64_t a = table + 16ull * (given & (size() - 1));
+
+			for (uint32_t i = 0; i < bytes; i += 8) {
+				uint64_t word = 0;
+
+				for (uint32_t j = 0; j < 8; j++)
+					word |= (uint64_t)(i + j < bytes ? byte_of(b.number, i + j) : 0xee) << 8 * j;
+				memory[b.addr + i] = word;
+			}
+			blocks.push_back(b);
+			memory[a] = b.addr;
+			memory[a + 8] = b.bytes | (uint64_t)b.flags << 32;
+			memory[records + 32ull * (given & (size() - 1)) + 24] = ~0ull;
+			given++;
+		}
+		write(ACQ_R1_GIVEN, given);
+	}
+
+	/* as the driver does it, without reading a register */
+	void service()
+	{
+		wake = false;
+		write(ACQ_R1_IRQ_MASK, 0);
+		cycles(below(50));
+		uint32_t update = (uint32_t)(get(status + 56) >> 32), irq = (uint32_t)(get(status + 40) >> 32);
+		write(ACQ_R1_IRQ_STATUS, irq & ~ACQ_R1_IRQ_DATA);
+		write(ACQ_R1_SEEN, update);
+		write(ACQ_R1_IRQ_MASK, ACQ_R1_IRQ_ALL);
+	}
+
+	/* services by messages alone; MORE: gives blocks, up to so many */
+	void run_for(uint64_t n, uint32_t more = 0)
+	{
+		for (uint64_t end = clock + n; clock < end && !finished && !error;) {
+			cycle();
+			if (wake) {
+				service();
+				if (more && given - complete < more)
+					give(more - (given - complete));
+			}
+		}
+	}
+
+	void stop()
+	{
+		write(ACQ_R1_COMMAND, ACQ_R1_CMD_STOP);
+	}
+
+	/* the end as the registers tell it, once the page has */
+	void over()
+	{
+		running = false;
+		for (int i = 0; read(ACQ_R1_STATE) != ACQ_R1_DONE; i++)
+			CHECK(i < 200, "the page says DONE, STATE %x", read(ACQ_R1_STATE));
+		CHECK(read64(ACQ_R1_FRAMES_LO) == frames && read64(ACQ_R1_DROPPED_LO) == filler, "FRAMES %lu, DROPPED %lu, and not %lu, %lu",
+		      read64(ACQ_R1_FRAMES_LO), read64(ACQ_R1_DROPPED_LO), frames, filler);
+		CHECK(last_frames == frames && last_dropped == filler, "the last page says %lu and %lu", last_frames, last_dropped);
+		CHECK(overflow_pages >= !!gaps && !(page_irq & ACQ_R1_IRQ_OVERFLOW) == !gaps, "%lu gaps, causes %x", gaps, page_irq);
+		cycles(300);
+		CHECK(!card.m_axis_tvalid || lane, "a frame behind the end");
+	}
+
+	void drain()
+	{
+		stop();
+		run_for(400000);
+		CHECK(finished, "STOP does not end: state %x, %u of %u", read(ACQ_R1_STATE), complete, given);
+		CHECK(complete == given && block == given && !at, "%u of %u blocks", complete, given);
+		over();
+	}
+
+	void reset()
+	{
+		gone = true;
+		write(ACQ_R1_COMMAND, ACQ_R1_CMD_RESET);
+		running = false;
+		for (int i = 0; (read(ACQ_R1_STATE) & ACQ_R1_STATE_MASK) != ACQ_R1_IDLE; i++)
+			CHECK(i < 2000, "RESET does not end");
+		CHECK(posted.empty() && !reading && !left, "IDLE, and the bus is not at rest");
+	}
+};
+
+static void registers(Bench &b)
+{
+	b.running = false;
+	CHECK(b.read(ACQ_R1_ID) == ACQ_R1_ID_MAGIC && b.read(ACQ_R1_VERSION) == 0x10001, "identity");
+	CHECK(b.read(ACQ_R1_CAPS) == (1u | 1u << 14 | (WAITS ? 4u : 0)), "CAPS %x", b.read(ACQ_R1_CAPS));
+	CHECK(b.read(ACQ_R1_FIFO_BYTES) == 1u << FIFO_LOG2, "FIFO_BYTES");
+	CHECK(b.read(ACQ_R1_LIMITS) == ((uint32_t)ADDR_BITS << 24 | TABLE_LOG2 << 16 | BLOCK_LOG2 << 8 | 6), "LIMITS %x", b.read(ACQ_R1_LIMITS));
+	b.write(ACQ_R1_GIVEN, 5);
+	CHECK(!b.read(ACQ_R1_GIVEN), "GIVEN before START");
+	b.write(ACQ_R1_COUNT_LO, 5);
+	b.write(ACQ_R1_PATTERN, 1);
+	CHECK(!b.read(ACQ_R1_COUNT_LO) && !b.read(ACQ_R1_PATTERN), "what is read only");
+	b.write(ACQ_R1_SCRATCH, 0x12345678);
+	CHECK(b.read(ACQ_R1_SCRATCH) == 0x12345678, "SCRATCH");
+	b.reset();
+	for (uint32_t at = 0x3c; at < 0x100; at += 4)
+		if ((at < 0x80 || at > 0x8c) && (at & ~4u) != ACQ_R1_TIMESTAMP_LO && (at & ~4u) != 0xe4)
+			CHECK(b.read(at) == 0, "%03x reads %x behind RESET", at, b.read(at));
+	for (auto w : {std::pair<uint32_t, uint32_t>{ACQ_R1_TABLE_LO, 0x20}, {ACQ_R1_RECORDS_LO, 1}, {ACQ_R1_TABLE_LOG2, TABLE_LOG2 + 1}}) {
+		b.setup();
+		b.write(w.first, w.second);
+		b.write(ACQ_R1_COMMAND, ACQ_R1_CMD_START);
+		CHECK(b.read(ACQ_R1_STATE) == (ACQ_R1_ERROR | ACQ_R1_ERR_CONFIG << 16), "%03x = %x: state %x", w.first, w.second, b.read(ACQ_R1_STATE));
+		CHECK(b.read(ACQ_R1_IRQ_STATUS) == ACQ_R1_IRQ_ERROR, "irq %x", b.read(ACQ_R1_IRQ_STATUS));
+		b.cycles(200);
+		CHECK(!b.beats && !b.reads, "DMA");
+	}
+}
+
+/* a host that is quick enough */
+static void plain(Bench &b)
+{
+	b.rate = 0.02 * FRAME_LANES;
+	b.odd = false;
+	b.begin();
+	b.give(6);
+	b.run_for(60000, 8);
+	CHECK(!b.filler && b.payload > 1000, "%lu filler, %lu bytes", b.filler, b.payload);
+	b.drain();
+	CHECK(!b.filler, "filler at the end");
+	/* and again, without a reset */
+	b.begin();
+	b.give(3);
+	b.drain();
+}
+
+/* blocks of any size, down to a frame, as fast as they can be taken: it runs dry again and again */
+static void dry(Bench &b)
+{
+	b.rate = b.chance(0.5) ? 1 : 0.3;
+	b.block_bytes = b.chance(0.5) ? FRAME_BYTES * 4 : 512;
+	b.delay = (unsigned int)b.below(60);
+	b.begin();
+	b.give(1);
+	for (int i = 0; i < 3000 && b.gaps < 1000; i++)
+		b.run_for(100 + b.below(300), 1 + (uint32_t)b.below(8));
+	CHECK(WAITS ? !b.gaps : b.gaps > 100, "%lu gaps", b.gaps);
+	b.give(2);
+	b.stop();
+	b.run_for(400000);
+	CHECK(b.finished, "STOP does not end");
+	b.over();
+}
+
+/* a converter that takes a lane at each clock */
+static void full(Bench &b)
+{
+	b.rate = 1;
+	b.block_bytes = 1 << BLOCK_LOG2;
+	b.delay = 0;
+	b.ready = 1;
+	b.begin();
+	b.give(8);
+	b.run_for(60000, 8);
+	CHECK(b.payload > 4u << BLOCK_LOG2 || PACE, "%lu bytes", b.payload);
+	b.drain();
+}
+
+/* STOP with blocks in all places, and LAST: no filler */
+static void ends(Bench &b)
+{
+	for (int i = 0; i < 30; i++) {
+		bool last = b.chance(0.5);
+
+		b.rate = b.chance(0.5) ? 1 : 0.1;
+		b.block_bytes = b.chance(0.5) ? FRAME_BYTES * 2 : 512;
+		b.begin();
+		b.give(1 + (uint32_t)b.below(last ? 1 : 8), last ? ACQ_R1_ENTRY_LAST : 0);
+		if (last) {
+			b.run_for(400000);
+			CHECK(b.finished && b.block == b.given, "LAST does not end");
+			CHECK(!b.filler, "filler behind LAST");
+			b.over();
+		} else {
+			uint64_t before;
+
+			b.stop();
+			before = b.filler;
+			b.run_for(400000);
+			CHECK(b.finished, "STOP does not end");
+			CHECK(b.filler <= before + 1, "filler behind STOP: %lu", b.filler - before);
+			CHECK(b.filler || b.block == b.given, "STOP: %u of %u", b.block, b.given);
+			b.over();
+		}
+	}
+	/* nothing has been given */
+	b.begin();
+	b.stop();
+	b.run_for(2000);
+	CHECK(b.finished && !b.frames, "STOP without blocks");
+	b.over();
+}
+
+static void halt(Bench &b)
+{
+	for (int i = 0; i < 30; i++) {
+		b.rate = b.chance(0.5) ? 1 : 0.1;
+		b.block_bytes = b.chance(0.3) ? FRAME_BYTES * 2 : 512;
+		b.begin();
+		b.give((uint32_t)b.below(9));
+		b.run_for(b.below(3000), (uint32_t)b.below(9));
+		b.quiet = true;
+		b.stuck = b.chance(0.3);
+		b.write(ACQ_R1_COMMAND, ACQ_R1_CMD_HALT);
+		b.run_for(3000);
+		CHECK(b.finished, "HALT does not end: %x", b.read(ACQ_R1_STATE));
+		if (b.last_part)
+			b.record(b.complete, false, (uint32_t)b.last_part);
+		CHECK(b.complete == b.block && b.last_part == b.at, "cut at %u, %lu, and not %u, %u", b.complete, b.last_part, b.block, b.at);
+		uint64_t reads = b.reads;
+		b.over();
+		CHECK(b.reads == reads, "reads when DONE");
+		b.stuck = false;
+	}
+}
+
+static void reset(Bench &b)
+{
+	for (int i = 0; i < 30; i++) {
+		b.rate = b.chance(0.5) ? 1 : 0.1;
+		b.delay = (unsigned int)b.below(200);
+		b.begin();
+		b.give((uint32_t)b.below(9));
+		b.run_for(b.below(2000), (uint32_t)b.below(9));
+		b.stuck = b.chance(0.3);
+		b.reset();
+		uint64_t reads = b.reads, beats = b.beats;
+		b.cycles(500);
+		CHECK(b.reads == reads && b.beats == beats, "the bus is used behind RESET");
+		CHECK(!b.read(ACQ_R1_IRQ_STATUS) && !b.read(ACQ_R1_GIVEN) && !b.read(ACQ_R1_TABLE_LO), "RESET leaves something");
+		b.stuck = false;
+		b.quiet = true;
+	}
+	b.begin();
+	b.give(4);
+	b.drain();
+}
+
+static void fails_with(Bench &b, uint32_t code)
+{
+	b.run_for(20000);
+	CHECK(b.error && b.code == code, "error %u, and not %u", b.code, code);
+	for (int i = 0; b.read(ACQ_R1_STATE) != (ACQ_R1_ERROR | code << 16); i++)
+		CHECK(i < 100, "STATE %x", b.read(ACQ_R1_STATE));
+	b.running = false;
+	uint64_t reads = b.reads, beats = b.beats;
+	b.cycles(500);
+	CHECK(b.reads == reads && b.beats == beats, "the bus is used in ERROR");
+}
+
+static void errors(Bench &b)
+{
+	/* entries */
+	for (int i = 0; i < 6; i++) {
+		if (i == 3 && FRAME_BYTES == 1)
+			continue;
+		b.begin();
+		b.quiet = true;
+		b.give(3);
+		b.reset();
+		b.begin();
+		b.quiet = true;
+		b.blocks.push_back(Block{0x10000, 1, 64, 0, 0, 0, false});
+		b.memory[b.table] = i == 0 ? 0x10008 : 0x10000;
+		b.memory[b.table + 8] = i == 1 ? 0 : i == 2 ? (FRAME_BYTES * 64u << BLOCK_LOG2) : i == 3 ? FRAME_BYTES + 1 : i == 4 ? 2ull << 32 | 3 * 64 : FRAME_BYTES;
+		if (i == 5) {
+			b.read_fails = 2;
+		}
+		b.given = 1;
+		b.write(ACQ_R1_GIVEN, 1);
+		fails_with(b, i == 5 ? ACQ_R1_ERR_DMA : ACQ_R1_ERR_TABLE);
+		CHECK(!b.frames, "plays something");
+		b.read_fails = 0;
+	}
+	/* in the midst of a block */
+	b.rate = 0.05;
+	b.begin();
+	b.quiet = true;
+	b.give(4);
+	b.run_for(b.below(200));
+	b.read_fails = 5 + (int)b.below(20);
+	fails_with(b, ACQ_R1_ERR_DMA);
+	b.read_fails = 0;
+	/* GIVEN */
+	b.begin();
+	b.quiet = true;
+	b.give(8);
+	b.write(ACQ_R1_GIVEN, b.complete + 300);
+	fails_with(b, ACQ_R1_ERR_TABLE);
+	b.begin();
+	b.quiet = true;
+	b.give(3);
+	b.write(ACQ_R1_GIVEN, 2);
+	fails_with(b, ACQ_R1_ERR_TABLE);
+	/* a write */
+	b.begin();
+	b.quiet = true;
+	b.give(3);
+	b.write_fails = true;
+	fails_with(b, ACQ_R1_ERR_DMA);
+	/* Bus Master Enable: no page */
+	b.begin();
+	b.quiet = true;
+	b.give(3);
+	b.run_for(b.below(1000), 4);
+	b.master = false;
+	b.gone = true;
+	for (int i = 0; (b.read(ACQ_R1_STATE) & 15) != ACQ_R1_ERROR; i++)
+		CHECK(i < 5000, "STATE %x", b.read(ACQ_R1_STATE));
+	CHECK(b.read(ACQ_R1_STATE) >> 16 == ACQ_R1_ERR_DMA && b.read(ACQ_R1_IRQ_STATUS) & ACQ_R1_IRQ_ERROR, "without leave");
+	b.running = false;
+	b.cycles(200);
+	b.master = true;
+	b.reset();
+	b.begin();
+	b.give(4);
+	b.drain();
+}
+
+static void moderation(Bench &b)
+{
+	uint64_t pages;
+
+	b.rate = 0.02 * FRAME_LANES;
+	b.odd = false;
+	b.irq_frames = 10;
+	b.begin();
+	b.give(8);
+	b.run_for(40000, 8);
+	CHECK(b.pages >= b.frames / 14 && b.pages > 10, "%lu pages, %lu frames", b.pages, b.frames);
+	b.drain();
+	/* by time: a page for a part of a block */
+	b.irq_frames = 0xffff;
+	b.irq_us = 100;
+	b.block_bytes = 4096;
+	b.rate = 0.01 * FRAME_LANES;
+	b.begin();
+	b.give(4);
+	b.run_for(2000);
+	pages = b.pages;
+	b.run_for(8 * 100 * 10);
+	CHECK(b.pages >= pages + 6 && b.pages <= pages + 12, "%lu pages in 1 ms", b.pages - pages);
+	b.rate = 0.5;
+	b.drain();
+}
+
+/* GIVEN and blocks around the table many times */
+static void ring(Bench &b)
+{
+	b.rate = 0.5;
+	b.log2 = 2 + (unsigned int)b.below(3);
+	b.block_bytes = 256;
+	b.begin();
+	b.give(b.size());
+	for (int i = 0; i < 400 && b.complete < 300; i++)
+		b.run_for(1000, b.size());
+	CHECK(b.complete >= 200 || PACE, "%u blocks", b.complete);
+	b.drain();
+}
+
+struct Case {
+	const char *name;
+	std::function<void(Bench &)> run;
+	unsigned int seeds;
+};
+
+int main(int argc, char **argv)
+{
+	static const std::vector<Case> cases = {
+		{"registers", registers, 1}, {"plain", plain, 3}, {"dry", dry, 6}, {"full", full, 2}, {"ends", ends, 10}, {"halt", halt, 10},
+		{"reset", reset, 10}, {"errors", errors, 5}, {"moderation", moderation, 2}, {"ring", ring, 4},
+	};
+	unsigned int passed = 0, failed = 0;
+
+	for (const Case &c : cases) {
+		bool ok = true;
+
+		if (argc > 1 && strcmp(argv[1], c.name))
+			continue;
+		for (unsigned int seed = 1; ok && seed <= (argc > 2 ? 1 : c.seeds); seed++) {
+			unsigned long with = argc > 2 ? strtoul(argv[2], nullptr, 0) : seed;
+			Bench bench(with);
+
+			try {
+				c.run(bench);
+			} catch (const bad &b) {
+				printf("FAIL %s, seed %lu, clock %lu: %s\n", c.name, with, bench.clock, b.what.c_str());
+				ok = false;
+			}
+		}
+		(ok ? passed : failed)++;
+		if (ok)
+			printf("ok   %s\n", c.name);
+	}
+	printf("%u passed, %u failed\n", passed, failed);
+	return failed != 0;
+}
