@@ -279,8 +279,8 @@ struct Bench {
 		if (++lane < FRAME_LANES)
 			return;
 		lane = 0;
-		if (cutting || user != card.m_axis_tuser) {
-			CHECK(quiet || cutting, "a frame is cut");
+		if (cutting || user != card.m_axis_tuser || (finished && user)) {
+			CHECK(quiet || cutting || finished, "a frame is cut");
 			CHECK(card.m_axis_tuser || !cutting, "a frame that is cut does not say so");
 			cuts++;
 			return;
