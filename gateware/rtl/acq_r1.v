@@ -9,6 +9,7 @@
 module acq_r1 #(
 	parameter HAS_DMA = 1,
 	parameter HAS_FIFO = 0,		/* one of them, or both */
+	parameter HAS_OUT = 0,		/* CAPS tells of an output side; acq_r1_duplex.v has one */
 	parameter PARTIAL = 1,		/* DMA tells of blocks that are not complete */
 	parameter CHANNELS = 1,
 	parameter FORMAT = 2,		/* s8 u8 s16 u16 s32 u32 */
@@ -74,7 +75,7 @@ module acq_r1 #(
 	localparam SAMPLE_BITS = 8 << WORD_LOG2;
 	localparam STEP_BITS = HAS_DMA == 0 ? 1 : FRAME_BYTES == 1 << FRAME_LOG2 && FRAME_BYTES <= 64 ? BLOCK_LOG2 - FRAME_LOG2 + 1 : BLOCK_LOG2 + 1;
 	localparam [31:0] CAPS = (HAS_DMA != 0 ? 1 : 0) | (HAS_FIFO != 0 ? 2 : 0) | (WAIT != 0 ? 4 : 0) | (RAMP != 0 ? 1 << 8 : 0) |
-				 1 << 14 | (HAS_DMA != 0 && PARTIAL == 0 ? 1 << 16 : 0);
+				 (HAS_OUT != 0 ? 1 << 11 : 0) | 1 << 14 | (HAS_DMA != 0 && PARTIAL == 0 ? 1 << 16 : 0);
 	localparam [31:0] LIMITS = HAS_DMA != 0 ? ADDR_BITS << 24 | TABLE_LOG2 << 16 | BLOCK_LOG2 << 8 | 6 : 0;
 
 	/* what cannot be has no module of this name */

@@ -74,6 +74,7 @@ module acq_r1_out #(
 	output wire [4:0] w_len,
 	output wire [63:0] w_data,
 	input wire w_idle,
+	output wire w_flush,		/* waits for IDLE, and does nothing else */
 	input wire w_error,
 	/* reads of LEN beats, answered by as many, or by one with ERROR */
 	output wire r_valid,
@@ -184,7 +185,7 @@ module acq_r1_out #(
 			.fetched(fetched), .done(done), .finishes(finishes), .fails(fails), .fail_code(fail_code), .told(told),
 			.update_next(update_next), .resetting(resetting), .commit(commit), .failed_silently(silent), .data(data), .again(again),
 			.w_valid(w_valid), .w_ready(w_ready), .w_first(w_first), .w_last(w_last), .w_addr(w_addr), .w_len(w_len), .w_data(w_data),
-			.w_idle(w_idle), .w_error(w_error), .r_valid(r_valid), .r_ready(r_ready), .r_addr(r_addr), .r_len(r_len), .d_valid(d_valid),
+			.w_idle(w_idle), .w_flush(w_flush), .w_error(w_error), .r_valid(r_valid), .r_ready(r_ready), .r_addr(r_addr), .r_len(r_len), .d_valid(d_valid),
 			.d_data(d_data), .d_error(d_error)
 		);
 
@@ -208,7 +209,7 @@ module acq_r1_out #(
 			done <= reg_read;
 		assign reg_done = done;
 		assign {reg_busy, reg_rdata, m_axis_tvalid, m_axis_tdata, m_axis_tlast, m_axis_tuser, intx, msi_valid} = 0;
-		assign {w_valid, w_first, w_last, w_addr, w_len, w_data, r_valid, r_addr, r_len} = 0;
+		assign {w_valid, w_first, w_last, w_addr, w_len, w_data, w_flush, r_valid, r_addr, r_len} = 0;
 		/* verilator lint_off UNUSEDSIGNAL */
 		wire unused = &{rst, reg_write, reg_addr, reg_wdata, stamp, m_axis_tready, bus_master, msi_enable, msi_ready, w_ready,
 				w_idle, w_error, r_ready, d_valid, d_data, d_error};

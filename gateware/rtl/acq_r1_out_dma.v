@@ -76,6 +76,7 @@ module acq_r1_out_dma #(
 	output reg [4:0] w_len,
 	output reg [63:0] w_data,
 	input wire w_idle,
+	output wire w_flush,		/* waits for IDLE, and does nothing else */
 	input wire w_error,
 	/* reads of LEN beats, one at a time, none across its size; an ERROR ends it */
 	output reg r_valid,
@@ -210,6 +211,7 @@ module acq_r1_out_dma #(
 	wire finish = halting || (sealed && limit == complete && !open);
 	wire fetch = open ? fits : more && !queue_full;
 	assign commit = at == COMMIT && !w_valid && w_idle && !abandon;
+	assign w_flush = at == COMMIT;
 	assign failed_silently = active && !master &&
 				 ((rest && (behind_played || fails || finish || tell || fetch || bus_error)) ||
 				  (at == BURST && first) || at == READ);
