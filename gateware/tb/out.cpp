@@ -3,6 +3,9 @@
  * The output side: a host that does what the specification says, and believes nothing;
  * a converter that notes each frame; a bus that takes its time, and knows what may be
  * read and written.
+ *
+ * With DUPLEX the input records its ramp all the time, whatever the output does, and
+ * is checked, too.
  */
 #include <cstdint>
 #include <cstdio>
@@ -189,8 +192,89 @@ struct Bench {
 		CHECK(entries_read > fetched, "reads a block that it has told to have");
 	}
 
+#ifdef DUPLEX
+	static constexpr uint64_t IN = 0x5000000000ull, IN_TABLE = IN, IN_RECORDS = IN + 0x1000, IN_STATUS = IN + 0x2000, IN_BLOCKS = IN + 0x10000;
+	static constexpr uint32_t IN_SIZE = 8, IN_BYTES = 1024;
+	uint32_t in_complete = 0, in_given = 0, in_blocks = 0;
+	uint64_t in_index = 0;
+	bool in_runs = false, in_due = false;
+
+	static bool is_in(uint64_t a)
+	{
+		return a >= IN && a < IN + 0x100000;
+	}
+
+	void in_write(uint32_t at_, uint32_t value)
+	{
+		write(at_ - ACQ_R1_OUTPUT, value);
+	}
+
+	void in_begin()
+	{
+		in_runs = false;
+		in_write(ACQ_R1_COMMAND, ACQ_R1_CMD_RESET);
+		while ((read(ACQ_R1_STATE - ACQ_R1_OUTPUT) & 15) != ACQ_R1_IDLE)
+			;
+		for (uint32_t i = 0; i < IN_SIZE; i++) {
+			memory[IN_TABLE + 16 * i] = IN_BLOCKS + i * IN_BYTES;
+			memory[IN_TABLE + 16 * i + 8] = IN_BYTES;
+		}
+		for (auto w : {std::pair<uint32_t, uint64_t>{ACQ_R1_TABLE_LO, IN_TABLE}, {ACQ_R1_RECORDS_LO, IN_RECORDS}, {ACQ_R1_STATUS_LO, IN_STATUS}}) {
+			in_write(w.first, (uint32_t)w.second);
+			in_write(w.first + 4, (uint32_t)(w.second >> 32));
+		}
+		in_write(ACQ_R1_TABLE_LOG2, 3);
+		in_write(ACQ_R1_PATTERN, ACQ_R1_PATTERN_RAMP);
+		in_write(ACQ_R1_COMMAND, ACQ_R1_CMD_START);
+		in_complete = 0;
+		in_given = IN_SIZE;
+		in_index = 0;
+		in_runs = true;
+		in_write(ACQ_R1_GIVEN, in_given);
+	}
+
+	void in_page()
+	{
+		uint32_t now = (uint32_t)(get(IN_STATUS) >> 32), state = (uint32_t)get(IN_STATUS + 40) & 15;
+
+		if (state == ACQ_R1_ERROR)
+			in_runs = false;
+		for (; in_complete < now; in_complete++, in_blocks++) {
+			uint64_t a = IN_RECORDS + 32 * (in_complete % IN_SIZE), b = IN_BLOCKS + in_complete % IN_SIZE * IN_BYTES;
+
+			CHECK(get(a) == in_index + get(a + 8), "the input: index %lu behind %lu, lost %lu", get(a), in_index, get(a + 8));
+			in_index = get(a);
+			for (uint32_t i = 0; i < (uint32_t)get(a + 24); i += 2, in_index++)
+				CHECK((uint16_t)(get(b + i) >> 8 * (i & 7)) == (uint16_t)in_index, "the input: frame %lu", in_index);
+		}
+		in_due = true;
+	}
+
+	void in_service()
+	{
+		if (!in_runs || !in_due)
+			return;
+		in_due = false;
+		if (in_complete + IN_SIZE != in_given)
+			in_write(ACQ_R1_GIVEN, in_given = in_complete + IN_SIZE);
+	}
+#else
+	static bool is_in(uint64_t)
+	{
+		return false;
+	}
+#endif
+
 	void store(uint64_t a, uint64_t data)
 	{
+		if (is_in(a)) {
+			memory[a] = data;
+#ifdef DUPLEX
+			if (a == IN_STATUS + 56)
+				in_page();
+#endif
+			return;
+		}
 		CHECK((a >= status && a < status + 64) || (a >= records && a < records + 32ull * size()), "writes to %016lx", a);
 		memory[a] = data;
 		if (a == status + 56 && !gone)
@@ -209,7 +293,6 @@ struct Bench {
 		card.bus_master = master;
 		card.msi_enable = msi;
 		card.msi_ready = chance(0.5);
-		card.stamp = clock;
 		if (reading && clock >= read_when && chance(0.7)) {
 			card.d_valid = 1;
 			card.d_error = read_fails == 1;
@@ -217,6 +300,12 @@ struct Bench {
 				read_fails--;
 			card.d_data = card.d_error ? ~0ull : get(read_addr + 8 * read_beat);
 		}
+#ifdef DUPLEX
+		card.s_axis_tvalid = chance(0.3);
+		card.s_axis_tlast = 1;
+#else
+		card.stamp = clock;
+#endif
 		if (!stuck)
 			card.m_axis_tready = chance(rate);
 		else
@@ -239,9 +328,9 @@ struct Bench {
 			uint64_t when = clock + (delay ? below(delay) : 0);
 			last_when = when > last_when ? when : last_when;
 			posted.push_back({next_addr, card.w_data, last_when});
+			beats += !is_in(next_addr);
 			next_addr += 8;
 			left--;
-			beats++;
 			CHECK(master || left, "uses the bus without leave");
 		}
 		/* what has been offered cannot be taken back */
@@ -251,12 +340,13 @@ struct Bench {
 			CHECK(asked, "reads without leave");
 			asked = false;
 			reading = true;
-			reads++;
+			reads += !is_in(card.r_addr);
 			read_addr = card.r_addr;
 			read_len = card.r_len;
 			read_beat = 0;
 			read_when = clock + 1 + below(delay + 1);
-			may_read(read_addr, read_len);
+			if (!is_in(read_addr))
+				may_read(read_addr, read_len);
 		}
 	}
 
@@ -468,6 +558,11 @@ struct Bench {
 
 	void begin()
 	{
+#ifdef DUPLEX
+		CHECK(read(ACQ_R1_CAPS - ACQ_R1_OUTPUT) & ACQ_R1_CAP_OUTPUT, "CAPS");
+		if (!in_runs)
+			in_begin();
+#endif
 		blocks.clear();
 		given = entries_read = fetched = complete = 0;
 		pages = last_frames = last_dropped = told_bytes = last_part = overflow_pages = 0;
@@ -538,6 +633,9 @@ struct Bench {
 	{
 		for (uint64_t end = clock + n; clock < end && !finished && !error;) {
 			cycle();
+#ifdef DUPLEX
+			in_service();
+#endif
 			if (wake) {
 				service();
 				if (more && given - complete < more)
@@ -590,7 +688,10 @@ struct Bench {
 		running = false;
 		for (int i = 0; (read(ACQ_R1_STATE) & ACQ_R1_STATE_MASK) != ACQ_R1_IDLE; i++)
 			CHECK(i < 2000, "RESET does not end");
-		CHECK(posted.empty() && !reading && !left, "IDLE, and the bus is not at rest");
+		bool rest = !reading || is_in(read_addr);
+		for (const beat &p : posted)
+			rest &= is_in(p.at);
+		CHECK(rest && (!left || is_in(next_addr)), "IDLE, and the bus is not at rest");
 	}
 };
 
@@ -634,6 +735,9 @@ static void plain(Bench &b)
 	CHECK(!b.filler && b.payload > 1000, "%lu filler, %lu bytes", b.filler, b.payload);
 	b.drain();
 	CHECK(!b.filler, "filler at the end");
+#ifdef DUPLEX
+	CHECK(b.in_blocks > 10, "%u blocks of the input", b.in_blocks);
+#endif
 	/* and again, without a reset */
 	b.begin();
 	b.give(3);
