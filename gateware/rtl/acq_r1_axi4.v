@@ -23,6 +23,7 @@ module acq_r1_axi4 #(
 	input wire r_valid,
 	output wire r_ready,
 	input wire [ADDR_BITS - 1:0] r_addr,
+	input wire [5:0] r_len,		/* beats */
 	output wire d_valid,
 	output wire [63:0] d_data,
 	output wire d_error,
@@ -94,11 +95,11 @@ module acq_r1_axi4 #(
 		end
 	end
 
-	/* an error ends a read, but the bridge sends both beats all the same */
+	/* an error ends a read, but the bridge sends all of its beats all the same */
 	reg broken;
 	assign m_axi_arvalid = r_valid;
 	assign m_axi_araddr = r_addr;
-	assign m_axi_arlen = 1;
+	assign m_axi_arlen = {2'b0, r_len - 6'd1};
 	assign m_axi_arsize = BYTES_8;
 	assign m_axi_arburst = INCR;
 	assign r_ready = m_axi_arready;

@@ -117,7 +117,7 @@ module acq_r1_axi_card #(
 	acq_r1_axi4 #(.ADDR_BITS(ADDR_BITS)) axi4 (
 		.clk(clk), .rst(rst), .w_valid(w_valid), .w_ready(w_ready), .w_first(w_first), .w_last(w_last), .w_addr(w_addr),
 		.w_len(w_len), .w_data(w_data), .w_idle(w_idle), .w_error(w_error), .r_valid(r_valid), .r_ready(r_ready),
-		.r_addr(r_addr), .d_valid(d_valid), .d_data(d_data), .d_error(d_error), .m_axi_awvalid(m_axi_awvalid),
+		.r_addr(r_addr), .r_len(6'd2), .d_valid(d_valid), .d_data(d_data), .d_error(d_error), .m_axi_awvalid(m_axi_awvalid),
 		.m_axi_awready(m_axi_awready), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
 		.m_axi_awburst(m_axi_awburst), .m_axi_wvalid(m_axi_wvalid), .m_axi_wready(m_axi_wready), .m_axi_wdata(m_axi_wdata),
 		.m_axi_wstrb(m_axi_wstrb), .m_axi_wlast(m_axi_wlast), .m_axi_bvalid(m_axi_bvalid), .m_axi_bready(m_axi_bready),

@@ -128,7 +128,7 @@ module acq_r1_duplex #(
 	);
 
 	acq_r1_share #(.ADDR_BITS(ADDR_BITS)) share (
-		.clk(clk), .rst(rst), .s_w_valid(s_w_valid), .s_w_ready(s_w_ready), .s_w_first(s_w_first), .s_w_last(s_w_last),
+		.clk(clk), .rst(rst), .master(bus_master), .s_w_valid(s_w_valid), .s_w_ready(s_w_ready), .s_w_first(s_w_first), .s_w_last(s_w_last),
 		.s_w_addr(s_w_addr), .s_w_len(s_w_len), .s_w_data(s_w_data), .s_w_flush(s_w_flush), .s_w_idle(s_w_idle), .s_w_error(s_w_error),
 		.s_r_valid(s_r_valid), .s_r_ready(s_r_ready), .s_r_addr(s_r_addr), .s_r_len({out_r_len, 6'd2}), .s_d_valid(s_d_valid),
 		.s_d_data(s_d_data), .s_d_error(s_d_error), .w_valid(w_valid), .w_ready(w_ready), .w_first(w_first), .w_last(w_last),

@@ -93,11 +93,12 @@ struct Bench {
 	uint64_t messages = 0, reads = 0, beats = 0;
 	struct beat {
 		uint64_t at, data, when;
+		bool last;
 	};
 	std::deque<beat> posted;
 	uint64_t last_when = 0, next_addr = 0;
 	unsigned int left = 0;
-	bool reading = false, asked = false;
+	bool reading = false, asked = false, offered = false;
 	uint64_t read_addr = 0, read_when = 0;
 	unsigned int read_beat = 0, read_len = 0;
 	std::map<uint64_t, uint64_t> memory;
@@ -281,6 +282,219 @@ struct Bench {
 			page((uint32_t)(data >> 32));
 	}
 
+	/* what the converter and the endpoint do */
+	void others()
+	{
+		card.bus_master = master;
+		card.msi_enable = msi;
+		card.msi_ready = chance(0.5);
+#ifdef DUPLEX
+		card.s_axis_tvalid = chance(0.3);
+		card.s_axis_tlast = 1;
+#else
+		card.stamp = clock;
+#endif
+		card.m_axis_tready = !stuck && chance(rate);
+	}
+
+	void posts(uint64_t a, uint64_t data, bool last)
+	{
+		uint64_t when = clock + (delay ? below(delay) : 0);
+
+		last_when = when > last_when ? when : last_when;
+		posted.push_back({a, data, last_when, last});
+		beats += !is_in(a);
+	}
+
+	void asks(uint64_t a, unsigned int n)
+	{
+		CHECK(!reading, "two reads at a time");
+		CHECK(asked, "reads without leave");
+		asked = false;
+		reading = true;
+		reads += !is_in(a);
+		read_addr = a;
+		read_len = n;
+		read_beat = 0;
+		read_when = clock + 1 + below(delay + 1);
+		if (!is_in(a))
+			may_read(a, n);
+	}
+
+	static void check_burst(uint64_t a, unsigned int n)
+	{
+		CHECK(n && n <= 8 && !(a & 7), "%u beats at %016lx", n, a);
+		CHECK(a / 64 == (a + 8 * n - 1) / 64, "a burst across its size");
+	}
+
+#ifdef AXI
+	std::deque<std::pair<uint64_t, unsigned int>> addresses;	/* of bursts, and their beats */
+	std::deque<std::pair<uint64_t, bool>> data_beats;		/* and if they are the last */
+	std::deque<bool> answers;
+	bool r_failed = false;
+
+	void bus()
+	{
+		card.m_axi_awready = chance(ready);
+		card.m_axi_wready = chance(ready);
+		card.m_axi_arready = !reading && chance(ready);
+		if (!card.m_axi_bvalid) {
+			card.m_axi_bvalid = !answers.empty() && clock >= last_when + late && chance(0.5);
+			card.m_axi_bresp = card.m_axi_bvalid && answers.front() ? 2 : 0;
+		}
+		if (!card.m_axi_rvalid && reading && clock >= read_when && chance(0.7)) {
+			/* from the beat that fails on, all of the read do */
+			r_failed |= read_fails == 1;
+			read_fails -= read_fails != 0;
+			card.m_axi_rvalid = 1;
+			card.m_axi_rresp = r_failed ? 2 : 0;
+			card.m_axi_rdata = r_failed ? ~0ull : get(read_addr + 8 * read_beat);
+			card.m_axi_rlast = read_beat + 1 == read_len;
+		}
+		others();
+	}
+
+	void bussed()
+	{
+		asked = card.m_axi_arvalid && (asked || master);
+		offered = card.m_axi_awvalid && (offered || master);
+		if (card.m_axi_awvalid && card.m_axi_awready) {
+			CHECK(offered, "uses the bus without leave");
+			offered = false;
+			CHECK(card.m_axi_awsize == 3 && card.m_axi_awburst == 1, "a burst of another kind");
+			check_burst(card.m_axi_awaddr, card.m_axi_awlen + 1u);
+			addresses.push_back({card.m_axi_awaddr, card.m_axi_awlen + 1u});
+		}
+		if (card.m_axi_wvalid && card.m_axi_wready)
+			data_beats.push_back({card.m_axi_wdata, card.m_axi_wlast});
+		while (!addresses.empty() && !data_beats.empty()) {
+			CHECK(data_beats.front().second == (addresses.front().second == 1), "the last beat");
+			posts(addresses.front().first, data_beats.front().first, data_beats.front().second);
+			addresses.front().first += 8;
+			if (!--addresses.front().second)
+				addresses.pop_front();
+			data_beats.pop_front();
+		}
+		next_addr = addresses.empty() ? IN_NOTHING : addresses.front().first;
+		left = (unsigned int)(addresses.size() + data_beats.size());
+		b_taken = card.m_axi_bvalid && card.m_axi_bready;
+		r_taken = card.m_axi_rvalid && card.m_axi_rready;
+		if (card.m_axi_arvalid && card.m_axi_arready) {
+			CHECK(card.m_axi_arsize == 3 && card.m_axi_arburst == 1, "a read of another kind");
+			r_failed = false;
+			asks(card.m_axi_araddr, card.m_axi_arlen + 1u);
+		}
+	}
+	bool b_taken = false, r_taken = false;
+	static constexpr uint64_t IN_NOTHING = 0;
+
+	void clocked()
+	{
+		if (b_taken) {
+			answers.pop_front();
+			card.m_axi_bvalid = 0;
+		}
+		if (r_taken) {
+			card.m_axi_rvalid = 0;
+			reading = ++read_beat < read_len;
+		}
+	}
+
+	void write_access(uint32_t a, uint32_t value)
+	{
+		bool address = false, data = false;
+
+		card.s_axi_awaddr = a;
+		card.s_axi_wdata = value;
+		card.s_axi_wstrb = 15;
+		for (int i = 0; !address || !data; i++) {
+			CHECK(i < 200, "a write to %03x is not taken", a);
+			card.s_axi_awvalid = !address && (card.s_axi_awvalid || chance(0.7));
+			card.s_axi_wvalid = !data && (card.s_axi_wvalid || chance(0.7));
+			card.eval();
+			bool av = card.s_axi_awvalid && card.s_axi_awready, dv = card.s_axi_wvalid && card.s_axi_wready;
+			cycle();
+			address |= av;
+			data |= dv;
+			card.s_axi_awvalid &= !av;
+			card.s_axi_wvalid &= !dv;
+		}
+		/* it is a clock later that the card sees it */
+		cycle();
+	}
+
+	void write_end(uint32_t a)
+	{
+		for (int i = 0; !card.s_axi_bvalid; i++) {
+			CHECK(i < 10, "a write to %03x is not answered", a);
+			cycle();
+		}
+		card.s_axi_bready = 1;
+		cycle();
+		card.s_axi_bready = 0;
+	}
+
+	uint32_t read(uint32_t a)
+	{
+		card.s_axi_araddr = AT(a);
+		card.s_axi_arvalid = 1;
+		for (int i = 0;; i++) {
+			CHECK(i < 200, "a read of %03x is not taken", a);
+			card.eval();
+			bool av = card.s_axi_arready;
+			cycle();
+			if (av)
+				break;
+		}
+		card.s_axi_arvalid = 0;
+		for (int i = 0; !card.s_axi_rvalid; i++) {
+			CHECK(i < 10, "a read of %03x is not answered", a);
+			cycle();
+		}
+		uint32_t value = card.s_axi_rdata;
+		card.s_axi_rready = 1;
+		cycle();
+		card.s_axi_rready = 0;
+		return value;
+	}
+#else
+	void clocked()
+	{
+	}
+
+	void write_access(uint32_t a, uint32_t value)
+	{
+		while (card.reg_busy)
+			cycle();
+		card.reg_write = 1;
+		card.reg_addr = a >> 2;
+		card.reg_wdata = value;
+		cycle();
+		card.reg_write = 0;
+	}
+
+	void write_end(uint32_t)
+	{
+		cycles(2);
+	}
+
+	uint32_t read(uint32_t a)
+	{
+		while (card.reg_busy)
+			cycle();
+		card.reg_read = 1;
+		card.reg_addr = AT(a) >> 2;
+		cycle();
+		card.reg_read = 0;
+		for (int i = 0; !card.reg_done; i++) {
+			CHECK(i < 10, "a read of %03x is not answered", a);
+			cycle();
+		}
+		uint32_t value = card.reg_rdata;
+		cycle();
+		return value;
+	}
+
 	void bus()
 	{
 		card.w_ready = chance(ready);
@@ -290,9 +504,6 @@ struct Bench {
 		card.r_ready = !reading && chance(ready);
 		card.d_valid = 0;
 		card.d_error = 0;
-		card.bus_master = master;
-		card.msi_enable = msi;
-		card.msi_ready = chance(0.5);
 		if (reading && clock >= read_when && chance(0.7)) {
 			card.d_valid = 1;
 			card.d_error = read_fails == 1;
@@ -300,55 +511,35 @@ struct Bench {
 				read_fails--;
 			card.d_data = card.d_error ? ~0ull : get(read_addr + 8 * read_beat);
 		}
-#ifdef DUPLEX
-		card.s_axis_tvalid = chance(0.3);
-		card.s_axis_tlast = 1;
-#else
-		card.stamp = clock;
-#endif
-		if (!stuck)
-			card.m_axis_tready = chance(rate);
-		else
-			card.m_axis_tready = 0;
+		others();
 	}
 
 	void bussed()
 	{
 		if (card.d_valid && (card.d_error || ++read_beat == read_len))
 			reading = false;
+		offered = card.w_valid && (offered || master || left);
 		if (card.w_valid && card.w_ready) {
+			CHECK(offered, "uses the bus without leave");
+			offered = false;
 			CHECK(card.w_first == (left == 0), "first beat of a burst is not told so");
 			if (card.w_first) {
 				next_addr = card.w_addr;
 				left = card.w_len;
-				CHECK(left && left <= 8 && !(next_addr & 7), "%u beats at %016lx", left, next_addr);
-				CHECK(next_addr / 64 == (next_addr + 8 * left - 1) / 64, "a burst across its size");
+				check_burst(next_addr, left);
 			}
 			CHECK(card.w_last == (left == 1), "last beat of a burst is not told so");
-			uint64_t when = clock + (delay ? below(delay) : 0);
-			last_when = when > last_when ? when : last_when;
-			posted.push_back({next_addr, card.w_data, last_when});
-			beats += !is_in(next_addr);
+			posts(next_addr, card.w_data, card.w_last);
 			next_addr += 8;
 			left--;
-			CHECK(master || left, "uses the bus without leave");
 		}
 		/* what has been offered cannot be taken back */
 		asked = card.r_valid && (asked || master);
 		if (card.r_valid && card.r_ready) {
-			CHECK(!reading, "two reads at a time");
-			CHECK(asked, "reads without leave");
-			asked = false;
-			reading = true;
-			reads += !is_in(card.r_addr);
-			read_addr = card.r_addr;
-			read_len = card.r_len;
-			read_beat = 0;
-			read_when = clock + 1 + below(delay + 1);
-			if (!is_in(read_addr))
-				may_read(read_addr, read_len);
+			asks(card.r_addr, card.r_len);
 		}
 	}
+#endif
 
 	/* the converter takes a lane */
 	void plays()
@@ -409,6 +600,12 @@ struct Bench {
 
 			posted.pop_front();
 			store(b.at, b.data);
+#ifdef AXI
+			if (b.last) {
+				answers.push_back(write_fails);
+				write_fails = false;
+			}
+#endif
 		}
 		bus();
 		card.clk = 0;
@@ -419,6 +616,7 @@ struct Bench {
 		card.clk = 1;
 		card.eval();
 		clock++;
+		clocked();
 		if (message) {
 			CHECK(master && msi, "a message without leave");
 			messages++;
@@ -434,35 +632,12 @@ struct Bench {
 
 	void write(uint32_t a, uint32_t value)
 	{
-		while (card.reg_busy)
-			cycle();
-		card.reg_write = 1;
-		card.reg_addr = AT(a) >> 2;
-		card.reg_wdata = value;
-		cycle();
+		write_access(AT(a), value);
 		if (a == ACQ_R1_COMMAND && value & (ACQ_R1_CMD_HALT | ACQ_R1_CMD_RESET))
 			cutting = true;
 		if (a == ACQ_R1_COMMAND && value & ACQ_R1_CMD_STOP)
 			doubted = lane && user;
-		card.reg_write = 0;
-		cycles(2);
-	}
-
-	uint32_t read(uint32_t a)
-	{
-		while (card.reg_busy)
-			cycle();
-		card.reg_read = 1;
-		card.reg_addr = AT(a) >> 2;
-		cycle();
-		card.reg_read = 0;
-		for (int i = 0; !card.reg_done; i++) {
-			CHECK(i < 10, "a read of %03x is not answered", a);
-			cycle();
-		}
-		uint32_t value = card.reg_rdata;
-		cycle();
-		return value;
+		write_end(AT(a));
 	}
 
 	uint64_t read64(uint32_t a)
