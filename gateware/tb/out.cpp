@@ -375,7 +375,7 @@ struct Bench {
 				addresses.pop_front();
 			data_beats.pop_front();
 		}
-		next_addr = addresses.empty() ? IN_NOTHING : addresses.front().first;
+		next_addr = addresses.empty() ? card.m_axi_awaddr : addresses.front().first;
 		left = (unsigned int)(addresses.size() + data_beats.size());
 		b_taken = card.m_axi_bvalid && card.m_axi_bready;
 		r_taken = card.m_axi_rvalid && card.m_axi_rready;
@@ -386,7 +386,6 @@ struct Bench {
 		}
 	}
 	bool b_taken = false, r_taken = false;
-	static constexpr uint64_t IN_NOTHING = 0;
 
 	void clocked()
 	{
