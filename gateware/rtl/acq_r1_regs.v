@@ -197,7 +197,7 @@ module acq_r1_regs #(
 			if (write && here && number == ENTRIES) begin
 				for (n = 0; n < TABLE_LOG2; n = n + 1)
 					mask[n] <= wdata[7:0] > n[7:0];
-				slots_bad <= high || wdata[15:0] > TABLE_LOG2;
+				slots_bad <= high || {16'b0, wdata[15:0]} > TABLE_LOG2;
 			end
 			if (write && here && number == GIVEN && (running || draining)) begin
 				blocks <= wdata;
