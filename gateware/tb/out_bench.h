@@ -1,0 +1,881 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the bench of the output side has: a converter that notes each frame, a bus that
+ * takes its time and knows what may be read and written, and a host that checks all that
+ * it is told against what the converter has seen.
+ */
+#ifndef OUT_BENCH_H
+#define OUT_BENCH_H
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "verilated.h"
+#include "Vcard.h"
+#include "acq_r1.h"
+
+#ifndef CHANNELS
+#define CHANNELS 1
+#endif
+#ifndef FORMAT
+#define FORMAT 2
+#endif
+#ifndef LANE_BYTES
+#define LANE_BYTES (1 << FORMAT / 2)
+#endif
+#ifndef WAITS
+#define WAITS 0
+#endif
+#ifndef PACE
+#define PACE 0
+#endif
+#ifndef ADDR_BITS
+#define ADDR_BITS 64
+#endif
+#ifndef BLOCK_LOG2
+#define BLOCK_LOG2 12
+#endif
+#ifndef FIFO_LOG2
+#define FIFO_LOG2 13
+#endif
+#ifndef READ_LOG2
+#define READ_LOG2 3
+#endif
+#ifndef CLOCKS_PER_US
+#define CLOCKS_PER_US 8
+#endif
+#define FRAME_BYTES (CHANNELS * (1 << FORMAT / 2))
+#define FRAME_LANES (FRAME_BYTES / LANE_BYTES)
+#define TABLE_LOG2 8
+#define AT(x) (ACQ_R1_OUTPUT + (x))
+
+struct bad {
+	std::string what;
+};
+
+template <typename... T> [[noreturn]] void die(const char *format, T... args)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), format, args...);
+	throw bad{text};
+}
+
+#define CHECK(what, ...) do { if (!(what)) die(__VA_ARGS__); } while (0)
+
+struct Block {
+	uint64_t addr, number;
+	uint32_t bytes, flags;
+	/* as the converter has seen it */
+	uint64_t index, lost;
+	bool begun;
+};
+
+struct Bench {
+	VerilatedContext context;
+	Vcard card{&context};
+	std::mt19937_64 dice;
+	uint64_t clock = 0;
+
+	/* the bus */
+	double ready = 0.7;
+	unsigned int delay = 20, late = 0;
+	bool leave = true, master = true, msi = true, write_fails = false;
+	int read_fails = 0;			/* that many beats from now on; 0: none */
+	uint64_t messages = 0, reads = 0, beats = 0;
+	struct beat {
+		uint64_t at, data, when;
+		bool last;
+	};
+	std::deque<beat> posted;
+	uint64_t last_when = 0, next_addr = 0;
+	unsigned int left = 0;
+	bool reading = false, asked = false, offered = false;
+	uint64_t read_addr = 0, read_when = 0;
+	unsigned int read_beat = 0, read_len = 0;
+	std::map<uint64_t, uint64_t> memory;
+
+	/* the host's memory */
+	static constexpr uint64_t MASK = ADDR_BITS == 64 ? ~0ull : (1ull << (ADDR_BITS & 63)) - 1;
+	uint64_t table = 0x1234567890000000ull & MASK & ~0xfffffull;
+	uint64_t records = 0x0ffff00000100000ull & MASK & ~0xfffffull;
+	uint64_t status = 0xfffffff000200040ull & MASK;
+	unsigned int log2 = 3;
+	std::vector<Block> blocks;
+	uint32_t given = 0, entries_read = 0, fetched = 0, complete = 0;
+	uint32_t block_bytes = 512;
+	bool odd = true;
+	uint32_t irq_frames = 0, irq_us = 0;
+	bool masks = true, wake = false, finished = false, error = false, gone = false, quiet = false;
+	uint32_t code = 0, page_irq = 0;
+	uint64_t pages = 0, last_frames = 0, last_dropped = 0, end_index = 0, told_bytes = 0, page_frames = 0, page_dropped = 0;
+	uint64_t overflow_pages = 0;
+	uint64_t last_part = 0;
+
+	/* the converter */
+	double rate = 0.2;
+	unsigned int lane = 0;
+	bool user = false, stuck = false;
+	uint64_t frames = 0, filler = 0, gap = 0, gaps = 0, cuts = 0, payload = 0;
+	uint32_t block = 0, at = 0;		/* that is played, and bytes of it */
+	uint8_t frame[FRAME_BYTES];
+	uint64_t last_begun = 0;
+	bool running = false;			/* frames may come */
+	bool cutting = false;			/* HALT or RESET: what is under way is none */
+	bool dry_at_stop = false;
+	bool doubted = false, maybe = false;	/* filler that was under way at STOP, and counts or not */
+
+	explicit Bench(uint64_t seed) : dice(seed)
+	{
+		card.rst = 1;
+		card.bus_master = 1;
+		card.msi_enable = 1;
+		cycle();
+		cycle();
+		card.rst = 0;
+	}
+
+	bool chance(double p)
+	{
+		return std::uniform_real_distribution<>(0, 1)(dice) < p;
+	}
+
+	uint64_t below(uint64_t n)
+	{
+		return dice() % n;
+	}
+
+	uint64_t get(uint64_t a)
+	{
+		auto it = memory.find(a & ~7ull);
+
+		return it == memory.end() ? 0 : it->second;
+	}
+
+	static uint8_t byte_of(uint64_t number, uint32_t i)
+	{
+		uint64_t x = (number * 8192 + i + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+		x = (x ^ x >> 31) * UINT64_C(0xbf58476d1ce4e5b9);
+		return (uint8_t)(x >> 56);
+	}
+
+	uint32_t size() const
+	{
+		return 1u << log2;
+	}
+
+	/* what may be read, once */
+	void may_read(uint64_t a, unsigned int n)
+	{
+		CHECK(!(a & 7), "reads at %016lx", a);
+		CHECK(a / (8u << READ_LOG2) == (a + 8 * n - 1) / (8u << READ_LOG2), "%u beats at %016lx", n, a);
+		if (a >= table && a < table + 16ull * size()) {
+			uint32_t slot = (uint32_t)((a - table) / 16);
+
+			CHECK(n == 2 && !(a & 15), "an entry by %u beats at %016lx", n, a);
+			CHECK(entries_read < given, "entry %u is not given", entries_read);
+			CHECK(slot == (entries_read & (size() - 1)), "entry %u in slot %u", entries_read, slot);
+			entries_read++;
+			return;
+		}
+		CHECK(entries_read, "reads %016lx before an entry", a);
+		const Block &b = blocks[entries_read - 1];
+		CHECK(a >= b.addr && a - b.addr + 8 * n <= ((b.bytes + 7) & ~7u), "reads %u beats at %016lx, but block %u is at %016lx, %u",
+		      n, a, entries_read - 1, b.addr, b.bytes);
+		CHECK(entries_read > fetched, "reads a block that it has told to have");
+	}
+
+#ifdef DUPLEX
+	static constexpr uint64_t IN = 0x5000000000ull, IN_TABLE = IN, IN_RECORDS = IN + 0x1000, IN_STATUS = IN + 0x2000, IN_BLOCKS = IN + 0x10000;
+	static constexpr uint32_t IN_SIZE = 8, IN_BYTES = 1024;
+	uint32_t in_complete = 0, in_given = 0, in_blocks = 0;
+	uint64_t in_index = 0;
+	bool in_runs = false, in_due = false;
+
+	static bool is_in(uint64_t a)
+	{
+		return a >= IN && a < IN + 0x100000;
+	}
+
+	void in_write(uint32_t at_, uint32_t value)
+	{
+		write(at_ - ACQ_R1_OUTPUT, value);
+	}
+
+	void in_begin()
+	{
+		in_runs = false;
+		in_write(ACQ_R1_COMMAND, ACQ_R1_CMD_RESET);
+		while ((read(ACQ_R1_STATE - ACQ_R1_OUTPUT) & 15) != ACQ_R1_IDLE)
+			;
+		for (uint32_t i = 0; i < IN_SIZE; i++) {
+			memory[IN_TABLE + 16 * i] = IN_BLOCKS + i * IN_BYTES;
+			memory[IN_TABLE + 16 * i + 8] = IN_BYTES;
+		}
+		for (auto w : {std::pair<uint32_t, uint64_t>{ACQ_R1_TABLE_LO, IN_TABLE}, {ACQ_R1_RECORDS_LO, IN_RECORDS}, {ACQ_R1_STATUS_LO, IN_STATUS}}) {
+			in_write(w.first, (uint32_t)w.second);
+			in_write(w.first + 4, (uint32_t)(w.second >> 32));
+		}
+		in_write(ACQ_R1_TABLE_LOG2, 3);
+		in_write(ACQ_R1_PATTERN, ACQ_R1_PATTERN_RAMP);
+		in_write(ACQ_R1_COMMAND, ACQ_R1_CMD_START);
+		in_complete = 0;
+		in_given = IN_SIZE;
+		in_index = 0;
+		in_runs = true;
+		in_write(ACQ_R1_GIVEN, in_given);
+	}
+
+	void in_page()
+	{
+		uint32_t now = (uint32_t)(get(IN_STATUS) >> 32), state = (uint32_t)get(IN_STATUS + 40) & 15;
+
+		if (state == ACQ_R1_ERROR)
+			in_runs = false;
+		for (; in_complete < now; in_complete++, in_blocks++) {
+			uint64_t a = IN_RECORDS + 32 * (in_complete % IN_SIZE), b = IN_BLOCKS + in_complete % IN_SIZE * IN_BYTES;
+
+			CHECK(get(a) == in_index + get(a + 8), "the input: index %lu behind %lu, lost %lu", get(a), in_index, get(a + 8));
+			in_index = get(a);
+			for (uint32_t i = 0; i < (uint32_t)get(a + 24); i += 2, in_index++)
+				CHECK((uint16_t)(get(b + i) >> 8 * (i & 7)) == (uint16_t)in_index, "the input: frame %lu", in_index);
+		}
+		in_due = true;
+	}
+
+	void in_service()
+	{
+		if (!in_runs || !in_due)
+			return;
+		in_due = false;
+		if (in_complete + IN_SIZE != in_given)
+			in_write(ACQ_R1_GIVEN, in_given = in_complete + IN_SIZE);
+	}
+#else
+	static bool is_in(uint64_t)
+	{
+		return false;
+	}
+#endif
+
+	void store(uint64_t a, uint64_t data)
+	{
+		if (is_in(a)) {
+			memory[a] = data;
+#ifdef DUPLEX
+			if (a == IN_STATUS + 56)
+				in_page();
+#endif
+			return;
+		}
+		CHECK((a >= status && a < status + 64) || (a >= records && a < records + 32ull * size()), "writes to %016lx", a);
+		memory[a] = data;
+		if (a == status + 56 && !gone)
+			page((uint32_t)(data >> 32));
+	}
+
+	/* what the converter and the endpoint do */
+	void others()
+	{
+		/* a clock late, as the core sees it */
+		leave = master || card.bus_master;
+		card.bus_master = master;
+		card.msi_enable = msi;
+		card.msi_ready = chance(0.5);
+#ifdef DUPLEX
+		card.s_axis_tvalid = chance(0.3);
+		card.s_axis_tlast = 1;
+#else
+		card.stamp = clock;
+#endif
+		card.m_axis_tready = !stuck && chance(rate);
+	}
+
+	void posts(uint64_t a, uint64_t data, bool last)
+	{
+		uint64_t when = clock + (delay ? below(delay) : 0);
+
+		last_when = when > last_when ? when : last_when;
+		posted.push_back({a, data, last_when, last});
+		beats += !is_in(a);
+	}
+
+	void asks(uint64_t a, unsigned int n)
+	{
+		CHECK(!reading, "two reads at a time");
+		CHECK(asked, "reads without leave");
+		asked = false;
+		reading = true;
+		reads += !is_in(a);
+		read_addr = a;
+		read_len = n;
+		read_beat = 0;
+		read_when = clock + 1 + below(delay + 1);
+		if (!is_in(a))
+			may_read(a, n);
+	}
+
+	static void check_burst(uint64_t a, unsigned int n)
+	{
+		CHECK(n && n <= 8 && !(a & 7), "%u beats at %016lx", n, a);
+		CHECK(a / 64 == (a + 8 * n - 1) / 64, "a burst across its size");
+	}
+
+#ifdef AXI
+	std::deque<std::pair<uint64_t, unsigned int>> addresses;	/* of bursts, and their beats */
+	std::deque<std::pair<uint64_t, bool>> data_beats;		/* and if they are the last */
+	std::deque<bool> answers;
+	bool r_failed = false;
+
+	void bus()
+	{
+		card.m_axi_awready = chance(ready);
+		card.m_axi_wready = chance(ready);
+		card.m_axi_arready = !reading && chance(ready);
+		if (!card.m_axi_bvalid) {
+			card.m_axi_bvalid = !answers.empty() && clock >= last_when + late && chance(0.5);
+			card.m_axi_bresp = card.m_axi_bvalid && answers.front() ? 2 : 0;
+		}
+		if (!card.m_axi_rvalid && reading && clock >= read_when && chance(0.7)) {
+			/* from the beat that fails on, all of the read do */
+			r_failed |= read_fails == 1;
+			read_fails -= read_fails != 0;
+			card.m_axi_rvalid = 1;
+			card.m_axi_rresp = r_failed ? 2 : 0;
+			card.m_axi_rdata = r_failed ? ~0ull : get(read_addr + 8 * read_beat);
+			card.m_axi_rlast = read_beat + 1 == read_len;
+		}
+		others();
+	}
+
+	void bussed()
+	{
+		asked = card.m_axi_arvalid && (asked || leave);
+		offered = card.m_axi_awvalid && (offered || leave);
+		if (card.m_axi_awvalid && card.m_axi_awready) {
+			CHECK(offered, "uses the bus without leave");
+			offered = false;
+			CHECK(card.m_axi_awsize == 3 && card.m_axi_awburst == 1, "a burst of another kind");
+			check_burst(card.m_axi_awaddr, card.m_axi_awlen + 1u);
+			addresses.push_back({card.m_axi_awaddr, card.m_axi_awlen + 1u});
+		}
+		if (card.m_axi_wvalid && card.m_axi_wready)
+			data_beats.push_back({card.m_axi_wdata, card.m_axi_wlast});
+		while (!addresses.empty() && !data_beats.empty()) {
+			CHECK(data_beats.front().second == (addresses.front().second == 1), "the last beat");
+			posts(addresses.front().first, data_beats.front().first, data_beats.front().second);
+			addresses.front().first += 8;
+			if (!--addresses.front().second)
+				addresses.pop_front();
+			data_beats.pop_front();
+		}
+		next_addr = addresses.empty() ? card.m_axi_awaddr : addresses.front().first;
+		left = (unsigned int)(addresses.size() + data_beats.size());
+		b_taken = card.m_axi_bvalid && card.m_axi_bready;
+		r_taken = card.m_axi_rvalid && card.m_axi_rready;
+		if (card.m_axi_arvalid && card.m_axi_arready) {
+			CHECK(card.m_axi_arsize == 3 && card.m_axi_arburst == 1, "a read of another kind");
+			r_failed = false;
+			asks(card.m_axi_araddr, card.m_axi_arlen + 1u);
+		}
+	}
+	bool b_taken = false, r_taken = false;
+
+	void clocked()
+	{
+		if (b_taken) {
+			answers.pop_front();
+			card.m_axi_bvalid = 0;
+		}
+		if (r_taken) {
+			card.m_axi_rvalid = 0;
+			reading = ++read_beat < read_len;
+		}
+	}
+
+	void write_access(uint32_t a, uint32_t value)
+	{
+		bool address = false, data = false;
+
+		card.s_axi_awaddr = a;
+		card.s_axi_wdata = value;
+		card.s_axi_wstrb = 15;
+		for (int i = 0; !address || !data; i++) {
+			CHECK(i < 200, "a write to %03x is not taken", a);
+			card.s_axi_awvalid = !address && (card.s_axi_awvalid || chance(0.7));
+			card.s_axi_wvalid = !data && (card.s_axi_wvalid || chance(0.7));
+			card.eval();
+			bool av = card.s_axi_awvalid && card.s_axi_awready, dv = card.s_axi_wvalid && card.s_axi_wready;
+			cycle();
+			address |= av;
+			data |= dv;
+			card.s_axi_awvalid &= !av;
+			card.s_axi_wvalid &= !dv;
+		}
+		/* it is a clock later that the card sees it */
+		cycle();
+	}
+
+	void write_end(uint32_t a)
+	{
+		for (int i = 0; !card.s_axi_bvalid; i++) {
+			CHECK(i < 10, "a write to %03x is not answered", a);
+			cycle();
+		}
+		card.s_axi_bready = 1;
+		cycle();
+		card.s_axi_bready = 0;
+	}
+
+	uint32_t read(uint32_t a)
+	{
+		card.s_axi_araddr = AT(a);
+		card.s_axi_arvalid = 1;
+		for (int i = 0;; i++) {
+			CHECK(i < 200, "a read of %03x is not taken", a);
+			card.eval();
+			bool av = card.s_axi_arready;
+			cycle();
+			if (av)
+				break;
+		}
+		card.s_axi_arvalid = 0;
+		for (int i = 0; !card.s_axi_rvalid; i++) {
+			CHECK(i < 10, "a read of %03x is not answered", a);
+			cycle();
+		}
+		uint32_t value = card.s_axi_rdata;
+		card.s_axi_rready = 1;
+		cycle();
+		card.s_axi_rready = 0;
+		return value;
+	}
+#else
+	void clocked()
+	{
+	}
+
+	void write_access(uint32_t a, uint32_t value)
+	{
+		while (card.reg_busy)
+			cycle();
+		card.reg_write = 1;
+		card.reg_addr = a >> 2;
+		card.reg_wdata = value;
+		cycle();
+		card.reg_write = 0;
+	}
+
+	void write_end(uint32_t)
+	{
+		cycles(2);
+	}
+
+	uint32_t read(uint32_t a)
+	{
+		while (card.reg_busy)
+			cycle();
+		card.reg_read = 1;
+		card.reg_addr = AT(a) >> 2;
+		cycle();
+		card.reg_read = 0;
+		for (int i = 0; !card.reg_done; i++) {
+			CHECK(i < 10, "a read of %03x is not answered", a);
+			cycle();
+		}
+		uint32_t value = card.reg_rdata;
+		cycle();
+		return value;
+	}
+
+	void bus()
+	{
+		card.w_ready = chance(ready);
+		card.w_idle = posted.empty() && !left && clock >= last_when + late;
+		card.w_error = write_fails && !posted.empty();
+		write_fails &= !card.w_error;
+		card.r_ready = !reading && chance(ready);
+		card.d_valid = 0;
+		card.d_error = 0;
+		if (reading && clock >= read_when && chance(0.7)) {
+			card.d_valid = 1;
+			card.d_error = read_fails == 1;
+			if (read_fails)
+				read_fails--;
+			card.d_data = card.d_error ? ~0ull : get(read_addr + 8 * read_beat);
+		}
+		others();
+	}
+
+	void bussed()
+	{
+		if (card.d_valid && (card.d_error || ++read_beat == read_len))
+			reading = false;
+		offered = card.w_valid && (offered || leave || left);
+		if (card.w_valid && card.w_ready) {
+			CHECK(offered, "uses the bus without leave");
+			offered = false;
+			CHECK(card.w_first == (left == 0), "first beat of a burst is not told so");
+			if (card.w_first) {
+				next_addr = card.w_addr;
+				left = card.w_len;
+				check_burst(next_addr, left);
+			}
+			CHECK(card.w_last == (left == 1), "last beat of a burst is not told so");
+			posts(next_addr, card.w_data, card.w_last);
+			next_addr += 8;
+			left--;
+		}
+		/* what has been offered cannot be taken back */
+		asked = card.r_valid && (asked || leave);
+		if (card.r_valid && card.r_ready) {
+			asks(card.r_addr, card.r_len);
+		}
+	}
+#endif
+
+	/* the converter takes a lane */
+	void plays()
+	{
+		if (!card.m_axis_tvalid || !card.m_axis_tready)
+			return;
+		for (unsigned int i = 0; i < LANE_BYTES; i++)
+			frame[lane * LANE_BYTES + i] = (uint8_t)((uint64_t)card.m_axis_tdata >> 8 * i);
+		if (!lane) {
+			user = card.m_axis_tuser;
+			CHECK(running && !cutting, "a frame begins when nothing plays");
+			doubted = false;
+			if (PACE > 1)
+				CHECK(!last_begun || clock - last_begun >= PACE, "a frame after %lu clocks", clock - last_begun);
+			last_begun = clock;
+		}
+		CHECK(card.m_axis_tlast == (lane == FRAME_LANES - 1), "LAST at lane %u", lane);
+		if (++lane < FRAME_LANES)
+			return;
+		lane = 0;
+		if (cutting || user != card.m_axis_tuser || (finished && user)) {
+			CHECK(quiet || cutting || finished, "a frame is cut");
+			CHECK(card.m_axis_tuser || !cutting, "a frame that is cut does not say so");
+			cuts++;
+			return;
+		}
+		frames++;
+		if (user) {
+			CHECK(!WAITS, "filler of a converter that waits");
+			CHECK(!at, "filler in the midst of a block");
+			filler++;
+			maybe = doubted;
+			gaps += !gap;
+			gap++;
+			return;
+		}
+		CHECK(block < blocks.size() && block < entries_read, "plays block %u of %u", block, entries_read);
+		Block &b = blocks[block];
+		if (!at) {
+			b.index = frames - 1;
+			b.lost = gap;
+			b.begun = true;
+			gap = 0;
+		}
+		for (unsigned int i = 0; i < FRAME_BYTES; i++, at++, payload++)
+			CHECK(frame[i] == byte_of(b.number, at), "block %u, byte %u: %02x and not %02x", block, at, frame[i], byte_of(b.number, at));
+		CHECK(at <= b.bytes, "more than there is");
+		if (at == b.bytes) {
+			block++;
+			at = 0;
+		}
+	}
+
+	void cycle()
+	{
+		while (!posted.empty() && posted.front().when <= clock) {
+			beat b = posted.front();
+
+			posted.pop_front();
+			store(b.at, b.data);
+#ifdef AXI
+			if (b.last) {
+				answers.push_back(write_fails);
+				write_fails = false;
+			}
+#endif
+		}
+		bus();
+		card.clk = 0;
+		card.eval();
+		bool message = card.msi_valid && card.msi_ready;
+		bussed();
+		plays();
+		card.clk = 1;
+		card.eval();
+		clock++;
+		clocked();
+		if (message) {
+			CHECK(master && msi, "a message without leave");
+			messages++;
+			wake = true;
+		}
+	}
+
+	void cycles(uint64_t n)
+	{
+		while (n--)
+			cycle();
+	}
+
+	void write(uint32_t a, uint32_t value)
+	{
+		write_access(AT(a), value);
+		if (a == ACQ_R1_COMMAND && value & (ACQ_R1_CMD_HALT | ACQ_R1_CMD_RESET))
+			cutting = true;
+		if (a == ACQ_R1_COMMAND && value & ACQ_R1_CMD_STOP) {
+			doubted = lane && user;
+			dry_at_stop = gap || doubted;
+		}
+		write_end(AT(a));
+	}
+
+	uint64_t read64(uint32_t a)
+	{
+		uint64_t low = read(a);
+
+		return low | (uint64_t)read(a + 4) << 32;
+	}
+
+	/* what the card tells */
+	void record(uint32_t n, bool done, uint32_t bytes)
+	{
+		uint64_t a = records + 32ull * (n & (size() - 1));
+		uint32_t has = (uint32_t)get(a + 24), flags = (uint32_t)(get(a + 24) >> 32);
+		const Block &b = blocks[n];
+
+		CHECK(b.begun, "a record of block %u, which was not played", n);
+		CHECK(get(a) == b.index && get(a + 8) == b.lost, "block %u: index %lu, lost %lu, and not %lu, %lu", n, get(a), get(a + 8), b.index, b.lost);
+		CHECK(get(a + 16) == 0, "a timestamp");
+		CHECK(has == bytes, "block %u: %u bytes, and not %u", n, has, bytes);
+		CHECK(flags == ((n & 0xffff) << 16 | done), "block %u: flags %x", n, flags);
+	}
+
+	void page(uint32_t update)
+	{
+		uint64_t progress = get(status), f = get(status + 8), d = get(status + 16);
+		uint32_t state = (uint32_t)get(status + 40), irq = (uint32_t)(get(status + 40) >> 32);
+		uint32_t now = (uint32_t)(progress >> 32), part = (uint32_t)progress, read_ = (uint32_t)get(status + 48);
+
+		pages++;
+		CHECK(update == pages, "update %u is the %lu-th page", update, pages);
+		CHECK(!get(status + 32) && !(get(status + 48) >> 32) && !(uint32_t)get(status + 56), "fields that are 0");
+		CHECK(!finished && !error, "a page behind the end");
+		CHECK(now >= complete && now <= block, "%u blocks have been played, it says, and not %u", now, block);
+		CHECK(read_ >= fetched && read_ >= now && read_ <= entries_read, "%u blocks were read, it says, %u entries were", read_, entries_read);
+		/* their memory is used again at once */
+		for (; fetched < read_; fetched++)
+			for (uint32_t i = 0; i < blocks[fetched].bytes; i += 8)
+				memory[blocks[fetched].addr + i] = dice();
+		for (; complete < now; complete++) {
+			record(complete, true, blocks[complete].bytes);
+			told_bytes += blocks[complete].bytes;
+			last_part = 0;
+		}
+		CHECK(part % FRAME_BYTES == 0 && part >= last_part, "%u bytes of the next one, behind %lu", part, last_part);
+		if (part)
+			CHECK(now < blocks.size() && part < blocks[now].bytes, "%u bytes of block %u", part, now);
+		last_part = part;
+		CHECK(f - d == (told_bytes + part) / FRAME_BYTES, "%lu frames, %lu filler, %lu bytes", f, d, told_bytes + part);
+		CHECK(f >= last_frames && d >= last_dropped && f <= frames && d <= filler, "counters %lu %lu of %lu %lu", f, d, frames, filler);
+		last_frames = f;
+		last_dropped = d;
+		CHECK(irq & ACQ_R1_IRQ_DATA, "an update that is due, without DATA");
+		overflow_pages += !!(irq & ACQ_R1_IRQ_OVERFLOW);
+		CHECK(!(irq & ACQ_R1_IRQ_TRIGGER), "a trigger");
+		page_irq |= irq;
+		if (d)
+			CHECK(page_irq & ACQ_R1_IRQ_OVERFLOW, "filler without OVERFLOW");
+		switch (state & ACQ_R1_STATE_MASK) {
+		case ACQ_R1_DONE:
+			CHECK(irq & ACQ_R1_IRQ_FINISHED && !(state & ACQ_R1_STATE_LOSING), "DONE: state %x, irq %x", state, irq);
+			finished = true;
+			break;
+		case ACQ_R1_ERROR:
+			CHECK(irq & ACQ_R1_IRQ_ERROR, "ERROR without its cause");
+			error = true;
+			code = ACQ_R1_STATE_CODE(state);
+			break;
+		case ACQ_R1_ARMED:
+			CHECK(!f, "frames while ARMED");
+			/* fallthrough */
+		case ACQ_R1_RUNNING:
+			CHECK(!(irq & (ACQ_R1_IRQ_FINISHED | ACQ_R1_IRQ_ERROR)), "causes %x in state %u", irq, state);
+			break;
+		default:
+			die("page has state %x", state);
+		}
+	}
+
+	/* what the host does */
+	void setup()
+	{
+		write(ACQ_R1_TABLE_LO, (uint32_t)table);
+		write(ACQ_R1_TABLE_HI, (uint32_t)(table >> 32));
+		write(ACQ_R1_RECORDS_LO, (uint32_t)records);
+		write(ACQ_R1_RECORDS_HI, (uint32_t)(records >> 32));
+		write(ACQ_R1_STATUS_LO, (uint32_t)status);
+		write(ACQ_R1_STATUS_HI, (uint32_t)(status >> 32));
+		write(ACQ_R1_TABLE_LOG2, log2);
+		write(ACQ_R1_IRQ_FRAMES, irq_frames);
+		write(ACQ_R1_IRQ_US, irq_us);
+	}
+
+	void begin()
+	{
+#ifdef DUPLEX
+		CHECK(read(ACQ_R1_CAPS - ACQ_R1_OUTPUT) & ACQ_R1_CAP_OUTPUT, "CAPS");
+		if (!in_runs)
+			in_begin();
+#endif
+		/* what a failure has cut */
+		for (quiet = true; lane;)
+			cycle();
+		blocks.clear();
+		given = entries_read = fetched = complete = 0;
+		pages = last_frames = last_dropped = told_bytes = last_part = overflow_pages = 0;
+		wake = finished = error = gone = quiet = false;
+		code = page_irq = 0;
+		frames = filler = gap = gaps = payload = 0;
+		block = at = 0;
+		running = true;
+		cutting = doubted = maybe = false;
+		setup();
+		write(ACQ_R1_COMMAND, ACQ_R1_CMD_START);
+		CHECK(read(ACQ_R1_STATE) == ACQ_R1_ARMED, "START leads to %x", read(ACQ_R1_STATE));
+		CHECK(!read(ACQ_R1_GIVEN) && !read(ACQ_R1_SEEN), "START leaves GIVEN or SEEN");
+		CHECK(!read64(ACQ_R1_FRAMES_LO) && !read64(ACQ_R1_DROPPED_LO), "START leaves counters");
+		write(ACQ_R1_IRQ_MASK, ACQ_R1_IRQ_ALL);
+	}
+
+	uint64_t block_addr(uint32_t n)
+	{
+		uint64_t slot = n & (size() - 1);
+
+		/* scattered, one at the very end of what it can reach */
+		if (slot == 1)
+			return (MASK & ~63ull) - 4096 + 64;
+		return ((slot * 0x0123400010000ull + 0x40000000) & MASK & ~0xffffull) + 64 * (slot & 7);
+	}
+
+	void give(uint32_t n, uint32_t flags = 0)
+	{
+		while (n-- && given - complete < size()) {
+			uint32_t most = std::min(block_bytes, 1u << std::min(BLOCK_LOG2, 12)) / FRAME_BYTES;
+			uint32_t bytes = FRAME_BYTES * (odd ? 1 + (uint32_t)below(most) : most);
+			Block b{block_addr(given), dice() >> 20, bytes, n ? 0 : flags, 0, 0, false};
+			uint64_t a = table + 16ull * (given & (size() - 1));
+
+			for (uint32_t i = 0; i < bytes; i += 8) {
+				uint64_t word = 0;
+
+				for (uint32_t j = 0; j < 8; j++)
+					word |= (uint64_t)(i + j < bytes ? byte_of(b.number, i + j) : 0xee) << 8 * j;
+				memory[b.addr + i] = word;
+			}
+			blocks.push_back(b);
+			memory[a] = b.addr;
+			memory[a + 8] = b.bytes | (uint64_t)b.flags << 32;
+			memory[records + 32ull * (given & (size() - 1)) + 24] = ~0ull;
+			given++;
+		}
+		write(ACQ_R1_GIVEN, given);
+	}
+
+	/* as the driver does it, without reading a register */
+	void service()
+	{
+		wake = false;
+		if (masks)
+			write(ACQ_R1_IRQ_MASK, 0);
+		cycles(below(50));
+		uint32_t update = (uint32_t)(get(status + 56) >> 32), irq = (uint32_t)(get(status + 40) >> 32);
+		write(ACQ_R1_IRQ_STATUS, irq & ~ACQ_R1_IRQ_DATA);
+		write(ACQ_R1_SEEN, update);
+		if (masks)
+			write(ACQ_R1_IRQ_MASK, ACQ_R1_IRQ_ALL);
+	}
+
+	/* services by messages alone; MORE: gives blocks, up to so many */
+	void run_for(uint64_t n, uint32_t more = 0)
+	{
+		for (uint64_t end = clock + n; clock < end && !finished && !error;) {
+			cycle();
+#ifdef DUPLEX
+			in_service();
+#endif
+			if (wake) {
+				service();
+				if (more && given - complete < more)
+					give(more - (given - complete));
+			}
+		}
+	}
+
+	void stop()
+	{
+		write(ACQ_R1_COMMAND, ACQ_R1_CMD_STOP);
+	}
+
+	/* the end as the registers tell it, once the page has */
+	void over()
+	{
+		running = false;
+		for (int i = 0; read(ACQ_R1_STATE) != ACQ_R1_DONE; i++)
+			CHECK(i < 200, "the page says DONE, STATE %x", read(ACQ_R1_STATE));
+		if (maybe && last_dropped == filler - 1) {
+			frames--;
+			filler--;
+			gaps -= gap == 1;
+		}
+		CHECK(read64(ACQ_R1_FRAMES_LO) == frames && read64(ACQ_R1_DROPPED_LO) == filler, "FRAMES %lu, DROPPED %lu, and not %lu, %lu",
+		      read64(ACQ_R1_FRAMES_LO), read64(ACQ_R1_DROPPED_LO), frames, filler);
+		CHECK(last_frames == frames && last_dropped == filler, "the last page says %lu and %lu", last_frames, last_dropped);
+		CHECK(overflow_pages >= !!gaps && !(page_irq & ACQ_R1_IRQ_OVERFLOW) == !gaps, "%lu gaps, causes %x", gaps, page_irq);
+		cycles(300);
+		CHECK(!card.m_axis_tvalid || lane, "a frame behind the end");
+	}
+
+	void drain()
+	{
+		/* in filler it would end at once */
+		rate = rate > 0.01 * FRAME_LANES ? 0.01 * FRAME_LANES : rate;
+		give(1);
+		run_for(2000);
+		stop();
+		run_for(4000000);
+		CHECK(finished, "STOP does not end: state %x, %u of %u", read(ACQ_R1_STATE), complete, given);
+		CHECK(complete == given && block == given && !at, "%u of %u blocks", complete, given);
+		over();
+	}
+
+	void reset()
+	{
+		gone = true;
+		write(ACQ_R1_COMMAND, ACQ_R1_CMD_RESET);
+		running = false;
+		for (int i = 0; (read(ACQ_R1_STATE) & ACQ_R1_STATE_MASK) != ACQ_R1_IDLE; i++)
+			CHECK(i < 2000, "RESET does not end");
+		bool rest = !reading || is_in(read_addr);
+		for (const beat &p : posted)
+			rest &= is_in(p.at);
+		CHECK(rest && (!left || is_in(next_addr)), "IDLE, and the bus is not at rest");
+	}
+};
+
+#endif
