@@ -89,7 +89,12 @@ module acq_r1_duplex #(
 	assign reg_done = |done;
 	assign reg_rdata = rdata | out_rdata;
 	assign intx = |line;
-	assign msi_valid = |message;
+
+	/* messages of both, with a clock without one between two, as each side has it */
+	reg gap;
+	assign msi_valid = |message && !gap;
+	always @(posedge clk)
+		gap <= msi_valid && msi_ready;
 
 	reg [COUNT_BITS - 1:0] stamp;	/* the input has one like it */
 	initial stamp = 0;
@@ -105,7 +110,7 @@ module acq_r1_duplex #(
 		.clk(clk), .rst(rst), .reg_busy(busy[0]), .reg_write(reg_write), .reg_read(reg_read), .reg_addr(reg_addr), .reg_wdata(reg_wdata),
 		.reg_done(done[0]), .reg_rdata(rdata), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready), .s_axis_tdata(s_axis_tdata),
 		.s_axis_tlast(s_axis_tlast), .bus_master(bus_master), .msi_enable(msi_enable), .intx(line[0]), .msi_valid(message[0]),
-		.msi_ready(msi_ready), .w_valid(s_w_valid[0]), .w_ready(s_w_ready[0]), .w_first(s_w_first[0]), .w_last(s_w_last[0]),
+		.msi_ready(msi_ready && !gap), .w_valid(s_w_valid[0]), .w_ready(s_w_ready[0]), .w_first(s_w_first[0]), .w_last(s_w_last[0]),
 		.w_addr(s_w_addr[ADDR_BITS - 1:0]), .w_len(s_w_len[4:0]), .w_data(s_w_data[63:0]), .w_idle(s_w_idle[0]), .w_error(s_w_error[0]),
 		.r_valid(s_r_valid[0]), .r_ready(s_r_ready[0]), .r_addr(s_r_addr[ADDR_BITS - 1:0]), .d_valid(s_d_valid[0]), .d_data(s_d_data),
 		.d_error(s_d_error)
@@ -120,7 +125,7 @@ module acq_r1_duplex #(
 		.clk(clk), .rst(rst), .reg_busy(busy[1]), .reg_write(reg_write), .reg_read(reg_read), .reg_addr(reg_addr), .reg_wdata(reg_wdata),
 		.reg_done(done[1]), .reg_rdata(out_rdata), .stamp(stamp), .m_axis_tvalid(m_axis_tvalid), .m_axis_tready(m_axis_tready),
 		.m_axis_tdata(m_axis_tdata), .m_axis_tlast(m_axis_tlast), .m_axis_tuser(m_axis_tuser), .bus_master(bus_master),
-		.msi_enable(msi_enable), .intx(line[1]), .msi_valid(message[1]), .msi_ready(msi_ready && !message[0]),
+		.msi_enable(msi_enable), .intx(line[1]), .msi_valid(message[1]), .msi_ready(msi_ready && !gap && !message[0]),
 		.w_valid(s_w_valid[1]), .w_ready(s_w_ready[1]), .w_first(s_w_first[1]), .w_last(s_w_last[1]),
 		.w_addr(s_w_addr[2 * ADDR_BITS - 1:ADDR_BITS]), .w_len(s_w_len[9:5]), .w_data(s_w_data[127:64]), .w_idle(s_w_idle[1]),
 		.w_flush(s_w_flush), .w_error(s_w_error[1]), .r_valid(s_r_valid[1]), .r_ready(s_r_ready[1]),

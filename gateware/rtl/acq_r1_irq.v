@@ -2,7 +2,8 @@
 /*
  * ACQ-R1: IRQ_STATUS, the level of INTx, and when a message is to be sent: if
  * something is set that the mask lets through, and messages are possible, and one of
- * the two was not so before; or AGAIN.
+ * the two was not so before; or AGAIN. Between two messages is a clock without one: some
+ * bridges want an edge for each.
  */
 module acq_r1_irq (
 	input wire clk,
@@ -18,11 +19,14 @@ module acq_r1_irq (
 	output wire level,		/* INTx */
 	/* messages; ENABLE: Bus Master Enable and MSI Enable */
 	input wire enable,
-	output reg message,
+	output wire message,
 	input wire message_ready
 );
-	reg overflow, failed, finished, wanted;
+	reg overflow, failed, finished, wanted, sends;
 	wire want = level && enable;
+	wire ask = want && (!wanted || again);
+	wire taken = message && message_ready;
+	assign message = sends && enable;
 
 	/* bit 2, TRIGGER, is never raised */
 	assign status = {finished, failed, 1'b0, overflow, data};
@@ -38,14 +42,12 @@ module acq_r1_irq (
 		end
 		if (reset)
 			failed <= 0;
-		wanted <= want;
-		if (want && (!wanted || again))
-			message <= 1;
-		else if (message_ready)
-			message <= 0;
+		/* what is asked for as another one is taken is asked for again, a clock later */
+		wanted <= want && !(taken && again);
+		sends <= message ? !message_ready : ask;
 		if (reset) begin
 			wanted <= 0;
-			message <= 0;
+			sends <= 0;
 		end
 	end
 
