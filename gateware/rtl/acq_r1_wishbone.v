@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * ACQ-R1: from Wishbone (classic, 32 bits, addresses of words) to the register port.
+ * ACQ-R1: from Wishbone (classic, 32 bits, addresses of words) to the register port. A
+ * read that is given up is made all the same, but its answer is not taken for another's.
  */
 module acq_r1_wishbone (
 	input wire clk,
@@ -23,7 +24,9 @@ module acq_r1_wishbone (
 	input wire [31:0] rdata
 );
 	reg waiting;			/* for DONE */
-	wire take = wb_cyc && wb_stb && !busy && !write && !read && !waiting && !wb_ack;
+	reg gone;			/* nobody does any more */
+	wire here = wb_cyc && wb_stb;
+	wire take = here && !busy && !write && !read && !waiting && !wb_ack;
 
 	assign wb_dat_r = rdata;
 	always @(posedge clk) begin
@@ -37,11 +40,13 @@ module acq_r1_wishbone (
 			waiting <= 1;
 		else if (done)
 			waiting <= 0;
-		wb_ack <= (take && wb_we) || (waiting && done);
+		gone <= (read || waiting) && (gone || !here);
+		wb_ack <= (take && wb_we) || (waiting && done && here && !gone);
 		if (rst) begin
 			write <= 0;
 			read <= 0;
 			waiting <= 0;
+			gone <= 0;
 			wb_ack <= 0;
 		end
 	end
