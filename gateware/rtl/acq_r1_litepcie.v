@@ -6,10 +6,15 @@
  *
  * LitePCIe does not tell when a write has left, and interrupts take another way than
  * data: IDLE comes QUIET clocks behind the last beat that it took.
+ *
+ * Nor does it give up a read that nobody answers: that ends in an error after PATIENCE
+ * clocks, more than any host takes. LitePCIe answers in order, so all reads do from then on, until
+ * the answer comes after all, which nobody gets, or the link goes down.
  */
 module acq_r1_litepcie #(
 	parameter ADDR_BITS = 32,
-	parameter QUIET = 32
+	parameter QUIET = 32,
+	parameter PATIENCE = 7500000	/* 60 ms */
 ) (
 	input wire clk,
 	input wire rst,
@@ -26,6 +31,7 @@ module acq_r1_litepcie #(
 	input wire r_valid,
 	output wire r_ready,
 	input wire [ADDR_BITS - 1:0] r_addr,
+	input wire [5:0] r_len,		/* beats */
 	output wire d_valid,
 	output wire [63:0] d_data,
 	output wire d_error,
@@ -49,15 +55,16 @@ module acq_r1_litepcie #(
 	localparam [31:0] MOST = QUIET;
 
 	/* the core does one at a time: a read only when all beats have been taken */
-	assign source_valid = w_valid || r_valid;
+	reg lost;			/* a read has not been answered */
+	assign source_valid = w_valid || (r_valid && !lost);
 	assign source_we = w_valid;
 	assign source_first = !w_valid || w_first;
 	assign source_last = !w_valid || w_last;
 	assign source_adr = w_valid ? w_addr : r_addr;
-	assign source_len = w_valid ? {4'b0, w_len, 1'b0} : 10'd4;
+	assign source_len = w_valid ? {4'b0, w_len, 1'b0} : {3'b0, r_len, 1'b0};
 	assign source_dat = w_data;
 	assign w_ready = source_ready;
-	assign r_ready = source_ready && !w_valid;
+	assign r_ready = (source_ready || lost) && !w_valid;
 	assign w_error = 0;
 
 	reg [BITS - 1:0] quiet;
@@ -69,15 +76,40 @@ module acq_r1_litepcie #(
 			quiet <= rst ? {BITS{1'b0}} : quiet - 1'b1;
 
 	/* an error ends a read: the core hears of it with the last beat, and not of those before */
-	reg broken;
+	localparam P = $clog2(PATIENCE + 1);
+	localparam [31:0] LONG = PATIENCE;
+	reg broken, reading, refused;
+	reg [5:0] left;
+	reg [P - 1:0] waited;
+	wire asks = r_valid && r_ready;
+	wire wrong = broken || sink_err;
+	wire ends = sink_valid && (wrong ? sink_last : left == 1);
+	wire give_up = reading && waited == LONG[P - 1:0] && !sink_valid;
 	assign sink_ready = 1;
-	assign d_error = broken || sink_err;
-	assign d_valid = sink_valid && (sink_last || !d_error);
+	assign d_error = wrong || give_up || refused;
+	assign d_valid = (sink_valid && reading && (sink_last || !wrong)) || give_up || refused;
 	assign d_data = sink_dat;
 	always @(posedge clk) begin
-		if (sink_valid)
-			broken <= d_error && !sink_last;
-		if (rst)
+		if (sink_valid) begin
+			broken <= wrong && !sink_last;
+			left <= left - 1'b1;
+		end
+		refused <= asks && lost;
+		waited <= waited == LONG[P - 1:0] ? waited : waited + 1'b1;
+		if (asks && !lost) begin
+			reading <= 1;
+			waited <= 0;
+			left <= r_len;
+		end
+		if (ends || give_up) begin
+			reading <= 0;
+			lost <= give_up;
+		end
+		if (rst) begin
 			broken <= 0;
+			reading <= 0;
+			refused <= 0;
+			lost <= 0;
+		end
 	end
 endmodule

@@ -15,6 +15,7 @@ module acq_r1_litepcie_card #(
 	parameter RAMP = 1,
 	parameter ADDR_BITS = 32,
 	parameter QUIET = 32,		/* clocks that LitePCIe needs to get rid of a write */
+	parameter PATIENCE_US = 60000,	/* then a read that is not answered has failed */
 	parameter TABLE_LOG2 = 8,
 	parameter BLOCK_LOG2 = 22,
 	parameter BURST_LOG2 = 3,
@@ -91,10 +92,10 @@ module acq_r1_litepcie_card #(
 		.d_data(d_data), .d_error(d_error)
 	);
 
-	acq_r1_litepcie #(.ADDR_BITS(ADDR_BITS), .QUIET(QUIET)) litepcie (
+	acq_r1_litepcie #(.ADDR_BITS(ADDR_BITS), .QUIET(QUIET), .PATIENCE(PATIENCE_US * CLOCKS_PER_US)) litepcie (
 		.clk(clk), .rst(rst), .w_valid(w_valid), .w_ready(w_ready), .w_first(w_first), .w_last(w_last), .w_addr(w_addr),
 		.w_len(w_len), .w_data(w_data), .w_idle(w_idle), .w_error(w_error), .r_valid(r_valid), .r_ready(r_ready),
-		.r_addr(r_addr), .d_valid(d_valid), .d_data(d_data), .d_error(d_error), .source_valid(source_valid),
+		.r_addr(r_addr), .r_len(6'd2), .d_valid(d_valid), .d_data(d_data), .d_error(d_error), .source_valid(source_valid),
 		.source_ready(source_ready), .source_first(source_first), .source_last(source_last), .source_we(source_we),
 		.source_adr(source_adr), .source_len(source_len), .source_dat(source_dat), .sink_valid(sink_valid),
 		.sink_ready(sink_ready), .sink_last(sink_last), .sink_err(sink_err), .sink_dat(sink_dat)

@@ -2,7 +2,7 @@
 /*
  * ACQ-R1: from the posted writes and reads of the DMA engine to AMD's DMA/Bridge
  * Subsystem (XDMA) with 64 bits of data, by descriptor bypass: each burst is a
- * descriptor of C2H channel 0, and a packet of its stream; each entry is one of H2C
+ * descriptor of C2H channel 0, and a packet of its stream; each read is one of H2C
  * channel 0. Both channels must have been started (their Run bit) by who knows
  * XDMA's own BAR. With the subsystem in its bridge mode acq_r1_axi4.v does, and
  * nothing of XDMA is to be set up.
@@ -27,6 +27,7 @@ module acq_r1_xdma #(
 	input wire r_valid,
 	output wire r_ready,
 	input wire [ADDR_BITS - 1:0] r_addr,
+	input wire [5:0] r_len,		/* beats */
 	output wire d_valid,
 	output wire [63:0] d_data,
 	output wire d_error,
@@ -91,7 +92,7 @@ module acq_r1_xdma #(
 	assign h2c_dsc_byp_load = r_valid && h2c_dsc_byp_ready;
 	assign h2c_dsc_byp_src_addr = {{64 - ADDR_BITS{1'b0}}, r_addr};
 	assign h2c_dsc_byp_dst_addr = 0;
-	assign h2c_dsc_byp_len = 16;
+	assign h2c_dsc_byp_len = {19'b0, r_len, 3'b0};
 	assign h2c_dsc_byp_ctl = END_OF_PACKET;
 	assign r_ready = h2c_dsc_byp_ready;
 	assign m_axis_h2c_tready = 1;

@@ -61,7 +61,7 @@ module xdma_card #(
 	acq_r1_xdma xdma (
 		.clk(clk), .rst(rst), .w_valid(w_valid), .w_ready(w_ready), .w_first(w_first), .w_last(w_last), .w_addr(w_addr),
 		.w_len(w_len), .w_data(w_data), .w_idle(w_idle), .w_error(w_error), .r_valid(r_valid), .r_ready(r_ready),
-		.r_addr(r_addr), .d_valid(d_valid), .d_data(d_data), .d_error(d_error), .c2h_dsc_byp_ready(c2h_dsc_byp_ready),
+		.r_addr(r_addr), .r_len(6'd2), .d_valid(d_valid), .d_data(d_data), .d_error(d_error), .c2h_dsc_byp_ready(c2h_dsc_byp_ready),
 		.c2h_dsc_byp_load(c2h_dsc_byp_load), .c2h_dsc_byp_src_addr(c2h_dsc_byp_src_addr),
 		.c2h_dsc_byp_dst_addr(c2h_dsc_byp_dst_addr), .c2h_dsc_byp_len(c2h_dsc_byp_len), .c2h_dsc_byp_ctl(c2h_dsc_byp_ctl),
 		.c2h_sts(c2h_sts), .s_axis_c2h_tvalid(s_axis_c2h_tvalid), .s_axis_c2h_tready(s_axis_c2h_tready),
