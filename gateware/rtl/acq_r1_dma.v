@@ -192,7 +192,9 @@ module acq_r1_dma #(
 	reg first;
 	reg [2:0] beat;
 	wire slot_free = !w_valid || w_ready;
-	wire load = at == BURST && slot_free && !taken && !(first && !master) && !(kind == SAMPLES && stale);
+	/* the end is told of when all before has left, and has not failed: of its own page COMMIT hears */
+	wire unsure = kind == PAGE && first && finishes && !fails && (w_valid || !w_idle || bus_error || w_error);
+	wire load = at == BURST && slot_free && !taken && !(first && !master) && !(kind == SAMPLES && stale) && !unsure;
 	wire ending = beats == 1;
 	wire whole = !(ending && tailed);
 	assign select = kind == PAGE ? {1'b0, beat} : {2'b10, beat[1:0]};
@@ -294,7 +296,10 @@ module acq_r1_dma #(
 	end endgenerate
 	/* of the last word a part has been sent, and nothing follows */
 	assign clear = advance && closing && !some;
-	assign commit = at == COMMIT && !w_valid && w_idle && !abandon;
+	wire left_all = at == COMMIT && !w_valid && w_idle && !abandon;
+	/* the page of the end has not arrived: nobody has been told, and the next one tells of the failure */
+	wire untold = left_all && finishes && !fails && (bus_error || w_error);
+	assign commit = left_all && !untold;
 	assign failed_silently = active && !master && ((rest && (open || !nothing || draining || pending != 0)) ||
 				 (at == BURST && first) || at == ENTRY);
 
@@ -407,7 +412,11 @@ module acq_r1_dma #(
 		end
 		BURST: if (first && !master)
 			at <= REST;
-		else if (load) begin
+		else if (unsure && w_idle && !w_valid) begin
+			finishes <= 0;
+			pending[4] <= 0;
+			fail(DMA);
+		end else if (load) begin
 			w_valid <= 1;
 			w_first <= first;
 			w_last <= ending;
@@ -465,7 +474,7 @@ module acq_r1_dma #(
 		/* here, so that the interrupt is behind the page, whatever path it takes */
 		COMMIT: if (!w_valid && w_idle) begin
 			at <= REST;
-			if (!abandon) begin
+			if (commit) begin
 				update <= update + 1'b1;
 				data <= !early;
 			end

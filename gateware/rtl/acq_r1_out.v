@@ -134,7 +134,7 @@ module acq_r1_out #(
 
 		acq_r1_out_state states (
 			.clk(clk), .rst(rst), .command(command), .commands(reg_wdata[4:0]), .config_bad(config_bad), .resetting(resetting),
-			.there(there), .losing(losing), .nothing(given == 0), .done(commit && finishes && !fails), .failed(silent || (commit && fails)),
+			.there(there), .done(commit && finishes && !fails), .failed(silent || (commit && fails)),
 			.why(silent ? 3'd2 : fail_code), .start(start), .reset(reset), .stops(stops), .halting(halting), .state(state), .code(code),
 			.active(active), .running(running), .error(error)
 		);

@@ -116,8 +116,9 @@ module acq_r1_out_dma #(
 	wire [31:0] ahead = given + ~complete;
 	wire [31:0] beyond = ahead >> TABLE_LOG2;
 	reg too_many, more, queue_full;
+	reg given_wrong;		/* before no more blocks were given */
 	always @(posedge clk) begin
-		too_many <= !(&ahead) && (beyond != 0 || |(ahead[TABLE_LOG2 - 1:0] & ~slots));
+		too_many <= !start && !(&ahead) && (beyond != 0 || |(ahead[TABLE_LOG2 - 1:0] & ~slots));
 		more <= fetched != (sealed ? limit : given);
 		queue_full <= fetched[Q:0] - complete[Q:0] == {1'b1, {Q{1'b0}}};
 	end
@@ -157,7 +158,9 @@ module acq_r1_out_dma #(
 	reg [15:0] news;		/* frames since the newest page */
 	wire frames_due = |irq_frames && news >= irq_frames;
 	wire tell = block_news || pending != 0 || frames_due || expired;
-	assign snap = at == SNAP && !behind_played && !abandon;
+	/* the end is told of when all before has left, and has not failed: of its own page COMMIT hears */
+	wire unsure = finishes && !fails && (w_valid || !w_idle || bus_error || w_error);
+	assign snap = at == SNAP && !behind_played && !abandon && !unsure;
 	assign timer_hold = news == 0 || snap;
 	assign of_record = kind == RECORD;
 
@@ -210,11 +213,14 @@ module acq_r1_out_dma #(
 	wire rest = at == REST && active && !taken;
 	wire finish = halting || (sealed && limit == complete && !open);
 	wire fetch = open ? fits : more && !queue_full;
-	assign commit = at == COMMIT && !w_valid && w_idle && !abandon;
-	assign w_flush = at == COMMIT;
+	wire left_all = at == COMMIT && !w_valid && w_idle && !abandon;
+	/* the page of the end has not arrived: nobody has been told, and the next one tells of the failure */
+	wire untold = left_all && finishes && !fails && (bus_error || w_error);
+	assign commit = left_all && !untold;
+	assign w_flush = at == COMMIT || (at == SNAP && finishes);
 	assign failed_silently = active && !master &&
 				 ((rest && (behind_played || fails || finish || tell || fetch || bus_error)) ||
-				  (at == BURST && first) || at == READ);
+				  (at == BURST && first) || at == READ || (at == SNAP && unsure));
 
 	wire [31:0] behind = update - seen;
 	/* a host may see a page, and say so, before all of it is known to have left */
@@ -252,6 +258,8 @@ module acq_r1_out_dma #(
 			bus_error <= 1;
 		if (frame_played && !(&news))
 			news <= news + 1'b1;
+		if (!sealed && (too_many || given_back))
+			given_wrong <= 1;
 
 		case (at)
 		REST: begin
@@ -263,7 +271,7 @@ module acq_r1_out_dma #(
 					at <= SNAP;
 				else if (bus_error)
 					fail(DMA);
-				else if (!sealed && (too_many || given_back))
+				else if (given_wrong)
 					fail(TABLE);
 				else if (halting && part && !cut_told)
 					begin_record(0);
@@ -347,7 +355,13 @@ module acq_r1_out_dma #(
 		LOOK_AGAIN: at <= REST;
 		SNAP: begin
 			/* a block has just ended: its record first */
-			at <= REST;
+			if (!unsure || !master)
+				at <= REST;
+			else if (w_idle && !w_valid) begin
+				finishes <= 0;
+				pending[4] <= 0;
+				fail(DMA);
+			end
 			if (snap) begin
 				told <= pending;
 				pending <= 0;
@@ -378,7 +392,7 @@ module acq_r1_out_dma #(
 		/* here, so that the interrupt is behind the page, whatever path it takes */
 		COMMIT: if (!w_valid && w_idle) begin
 			at <= LOOK;
-			if (!abandon) begin
+			if (commit) begin
 				update <= update + 1'b1;
 				data <= !early;
 			end
@@ -431,6 +445,7 @@ module acq_r1_out_dma #(
 			finishes <= 0;
 			fails <= 0;
 			bus_error <= 0;
+			given_wrong <= 0;
 		end
 		if (reset) begin
 			/* what is on the bus is brought to its end, and nothing follows */
@@ -461,4 +476,8 @@ module acq_r1_out_dma #(
 			resetting <= 0;
 		end
 	end
+
+`ifdef FORMAL
+`include "out_dma.vh"
+`endif
 endmodule

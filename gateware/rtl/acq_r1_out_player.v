@@ -201,4 +201,8 @@ module acq_r1_out_player #(
 		lane = 0;
 		cut = 0;
 	end
+
+`ifdef FORMAL
+`include "out_player.vh"
+`endif
 endmodule

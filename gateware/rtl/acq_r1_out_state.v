@@ -11,8 +11,6 @@ module acq_r1_out_state (
 	input wire config_bad,
 	input wire resetting,
 	input wire there,		/* a block is in the FIFO */
-	input wire losing,
-	input wire nothing,		/* none has been given */
 	/* of the DMA engine, each a clock */
 	input wire done,
 	input wire failed,
@@ -41,7 +39,7 @@ module acq_r1_out_state (
 	always @(posedge clk) begin
 		if (state == ARMED && there)
 			state <= RUNNING;
-		if ((obeyed && commands[4] && active) || (stops && (losing || nothing)))
+		if (obeyed && commands[4] && active)
 			halting <= 1;
 		if (start) begin
 			state <= config_bad ? ERROR : ARMED;
