@@ -376,8 +376,115 @@ static void refused(Bench &b)
 		CHECK(!b.write_fails && h.error && h.code == ACQ_R1_ERR_DMA, "error %d, code %u, state %x", h.error, h.code, b.state());
 		CHECK(b.state() == (ACQ_R1_ERROR | ACQ_R1_ERR_DMA << 16), "state %x", b.state());
 	}
+	/* the last ones: DONE is not said, and a page that failed has not arrived */
+	unsigned int failed = 0;
+	for (int i = 0; i < 40; i++) {
+		h.begin();
+		h.give(8);
+		b.delay = (unsigned int)b.below(60);
+		h.run_for(b.below(2000));
+		b.stop();
+		h.skips = true;
+		b.cycles(b.below(150));
+		b.fails_at = h.status;
+		b.write_fails = true;
+		b.cycles(3000);
+		uint32_t irq = b.read(ACQ_R1_IRQ_STATUS);
+		if (b.write_fails) {
+			CHECK(b.state() == ACQ_R1_DONE, "state %x", b.state());
+		} else {
+			CHECK(b.state() == (ACQ_R1_ERROR | ACQ_R1_ERR_DMA << 16), "a write has failed, state %x", b.state());
+			CHECK(irq & ACQ_R1_IRQ_ERROR && !(irq & ACQ_R1_IRQ_FINISHED), "irq %x", irq);
+			CHECK(!h.finished, "a page says DONE");
+			failed++;
+		}
+		b.write_fails = false;
+		b.fails_at = 0;
+	}
+	CHECK(failed, "none failed");
 #endif
 }
+
+/*
+ * A read is not answered: RESET does not end before it is, but the registers are there, and START is ignored. An
+ * adapter that gives it up ends that; then all reads fail until the answer comes, which nobody gets.
+ */
+static void unanswered(Bench &b)
+{
+	Host h(b);
+
+	b.rate = 0.3;
+	for (int i = 0; i < 10; i++) {
+		h.begin();
+		h.give(2);
+		for (int j = 0; !b.reading; j++) {
+			CHECK(j < 20000, "no read");
+			b.cycle();
+		}
+		b.mute = h.gone = true;
+		b.write(ACQ_R1_COMMAND, ACQ_R1_CMD_RESET);
+		b.runs = false;
+		b.write(ACQ_R1_SCRATCH, 0x5a00);
+		CHECK(b.read(ACQ_R1_SCRATCH) == 0x5a00, "registers while it resets");
+		h.setup();
+		b.write(ACQ_R1_COMMAND, ACQ_R1_CMD_START);
+		CHECK(b.state() & 15, "IDLE while a read is under way");
+#ifdef PATIENCE_US
+		b.cycles(PATIENCE_US * CLOCKS_PER_US);
+		CHECK(b.state() == ACQ_R1_IDLE, "state %x", b.state());
+		for (int j = 0; j < 3; j++) {
+			h.begin();
+			h.give(2);
+			h.run_for(2000);
+			b.runs = false;
+			CHECK(h.error && h.code == ACQ_R1_ERR_DMA, "reads go on: state %x", b.state());
+			b.cycles(100);
+		}
+		CHECK(b.reading, "another read was answered");
+		if (b.chance(0.5)) {
+			/* in the midst of a run that must not take it for its own */
+			h.begin();
+			h.give(2);
+			b.cycles(b.below(60));
+			b.mute = false;
+			h.run_for(2000);
+			b.reset();
+		}
+#endif
+		b.mute = false;
+		for (int j = 0; b.reading || (b.state() & 15) % ACQ_R1_ERROR; j++) {
+			CHECK(j < 1000, "state %x", b.state());
+			b.cycle();
+		}
+		uint64_t beats = b.beats;
+		b.cycles(300);
+		CHECK(b.beats == beats && (b.state() & 15) % ACQ_R1_ERROR == 0, "START while it resets: state %x", b.state());
+		h.begin();
+		h.give(8);
+		h.run_for(3000);
+		b.stop();
+		h.drain();
+	}
+}
+
+#ifdef LITEPCIE
+/* reads that the master gives up: nobody gets what they bring */
+static void given_up(Bench &b)
+{
+	b.write(ACQ_R1_SCRATCH, 0x12345678);
+	for (int i = 0; i < 200; i++) {
+		b.card.wb_cyc = b.card.wb_stb = 1;
+		b.card.wb_we = 0;
+		b.card.wb_adr = ACQ_R1_ID >> 2;
+		b.card.wb_sel = 15;
+		for (uint64_t n = 1 + b.below(4); n && !b.card.wb_ack; n--)
+			b.cycle();
+		b.card.wb_cyc = b.card.wb_stb = 0;
+		b.cycles(1 + b.below(2));
+		CHECK(b.read(ACQ_R1_SCRATCH) == 0x12345678, "a read gets what another one asked for");
+	}
+}
+#endif
 
 /* Bus Master Enable goes away in the midst of a run */
 static void leave(Bench &b)
@@ -438,6 +545,9 @@ static void masks(Bench &b)
 	b.write(ACQ_R1_SEEN, (uint32_t)h.pages);
 	b.cycles(50);
 	CHECK(b.messages == 2 && !b.card.intx, "SEEN of the newest");
+	/* each of an older one sends a message: the bench sees a clock between them */
+	for (int i = 0; i < 100; i++)
+		b.write(ACQ_R1_SEEN, (uint32_t)h.pages - 1);
 }
 
 /* a host that is quick: it answers a page before the card knows that this has left */
@@ -516,11 +626,14 @@ int main(int argc, char **argv)
 		{"properties", properties, 1}, {"config", config, 1}, {"plain", plain, 10}, {"fast", fast, 2},
 		{"moderation", moderation, 10}, {"whole", whole, 3}, {"stops", stops, 10}, {"resets", resets, 10},
 		{"failures", failures, 4}, {"refused", refused, 2}, {"leave", leave, 10}, {"masks", masks, 2},
-		{"early", early, 10}, {"crossing", crossing, 2},
+		{"unanswered", unanswered, 2}, {"early", early, 10}, {"crossing", crossing, 2},
 	};
 
 #ifdef TLP
 	cases.push_back({"links", links, 5});
+#endif
+#ifdef LITEPCIE
+	cases.push_back({"given up", given_up, 2});
 #endif
 	if (WAITS)
 		cases.push_back({"waits", waits, 5});

@@ -14,10 +14,9 @@
 			card.m_axi_bvalid = !answers.empty() && clock >= last_when + late && chance(0.5);
 			card.m_axi_bresp = card.m_axi_bvalid && answers.front() ? 2 : 0;
 		}
-		if (!card.m_axi_rvalid && reading && clock >= read_when && chance(0.7)) {
+		if (!card.m_axi_rvalid && reading && !mute && clock >= read_when && chance(0.7)) {
 			/* from the beat that fails on, all of the read do */
-			r_failed |= read_fails == 1;
-			read_fails -= read_fails != 0;
+			r_failed |= beat_fails();
 			card.m_axi_rvalid = 1;
 			card.m_axi_rresp = r_failed ? 2 : 0;
 			card.m_axi_rdata = r_failed ? ~0ull : get(read_addr + 8 * read_beat);
@@ -58,6 +57,11 @@
 		}
 	}
 	bool b_taken = false, r_taken = false;
+
+	void arrived(bool failing_)
+	{
+		answers.push_back(failing_);
+	}
 
 	void clocked()
 	{

@@ -7,19 +7,7 @@
 #ifndef OUT_BENCH_H
 #define OUT_BENCH_H
 
-#include <algorithm>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <deque>
-#include <functional>
-#include <map>
-#include <random>
-#include <string>
-#include <vector>
-
-#include "verilated.h"
+#include "std.h"
 #include "Vcard.h"
 #include "acq_r1.h"
 
@@ -83,18 +71,22 @@ struct Block {
 struct Bench {
 	VerilatedContext context;
 	Vcard card{&context};
-	std::mt19937_64 dice;
+	Dice dice;
 	uint64_t clock = 0;
 
 	/* the bus */
 	double ready = 0.7;
 	unsigned int delay = 20, late = 0;
-	bool leave = true, master = true, msi = true, write_fails = false;
+	bool leave = true, master = true, msi = true;
+	bool write_fails = false;		/* a burst of this side, the next one; a page does not arrive then */
+	bool failing = false, mid_burst = false;
+	bool mute = false;			/* reads are not answered */
+	bool told = false;			/* a message was taken a clock ago */
 	int read_fails = 0;			/* that many beats from now on; 0: none */
 	uint64_t messages = 0, reads = 0, beats = 0;
 	struct beat {
 		uint64_t at, data, when;
-		bool last;
+		bool first, last;
 	};
 	std::deque<beat> posted;
 	uint64_t last_when = 0, next_addr = 0;
@@ -120,6 +112,8 @@ struct Bench {
 	uint64_t pages = 0, last_frames = 0, last_dropped = 0, end_index = 0, told_bytes = 0, page_frames = 0, page_dropped = 0;
 	uint64_t overflow_pages = 0;
 	uint64_t last_part = 0;
+	uint64_t page_clock = 0, soonest = ~0ull;	/* of a page that tells of frames alone, behind the one before */
+	bool skips = false;			/* pages may be lost, and records */
 
 	/* the converter */
 	double rate = 0.2;
@@ -131,7 +125,7 @@ struct Bench {
 	uint64_t last_begun = 0;
 	bool running = false;			/* frames may come */
 	bool cutting = false;			/* HALT or RESET: what is under way is none */
-	bool dry_at_stop = false;
+	bool stopped = false;			/* STOP has been written */
 	bool doubted = false, maybe = false;	/* filler that was under way at STOP, and counts or not */
 
 	explicit Bench(uint64_t seed) : dice(seed)
@@ -146,7 +140,7 @@ struct Bench {
 
 	bool chance(double p)
 	{
-		return std::uniform_real_distribution<>(0, 1)(dice) < p;
+		return dice.chance(p);
 	}
 
 	uint64_t below(uint64_t n)
@@ -172,6 +166,14 @@ struct Bench {
 	uint32_t size() const
 	{
 		return 1u << log2;
+	}
+
+	/* what the registers tell in the end is what the page told */
+	void counted()
+	{
+		uint64_t f = read64(ACQ_R1_FRAMES_LO), d = read64(ACQ_R1_DROPPED_LO);
+
+		CHECK(f == last_frames && d == last_dropped, "FRAMES %lu, DROPPED %lu, the page says %lu, %lu", f, d, last_frames, last_dropped);
 	}
 
 	/* what may be read, once */
@@ -242,7 +244,8 @@ struct Bench {
 		uint64_t when = clock + (delay ? below(delay) : 0);
 
 		last_when = when > last_when ? when : last_when;
-		posted.push_back({a, data, last_when, last});
+		posted.push_back({a, data, last_when, !mid_burst, last});
+		mid_burst = !last;
 		beats += !is_in(a);
 	}
 
@@ -261,6 +264,12 @@ struct Bench {
 			may_read(a, n);
 	}
 
+	/* of those that this side reads */
+	bool beat_fails()
+	{
+		return !is_in(read_addr) && read_fails && !--read_fails;
+	}
+
 	static void check_burst(uint64_t a, unsigned int n)
 	{
 		CHECK(n && n <= 8 && !(a & 7), "%u beats at %016lx", n, a);
@@ -269,88 +278,10 @@ struct Bench {
 
 #ifdef AXI
 #include "out_axi.h"
+#elif defined(LITEPCIE)
+#include "out_litepcie.h"
 #else
-	void clocked()
-	{
-	}
-
-	void write_access(uint32_t a, uint32_t value)
-	{
-		while (card.reg_busy)
-			cycle();
-		card.reg_write = 1;
-		card.reg_addr = a >> 2;
-		card.reg_wdata = value;
-		cycle();
-		card.reg_write = 0;
-	}
-
-	void write_end(uint32_t)
-	{
-		cycles(2);
-	}
-
-	uint32_t read(uint32_t a)
-	{
-		while (card.reg_busy)
-			cycle();
-		card.reg_read = 1;
-		card.reg_addr = AT(a) >> 2;
-		cycle();
-		card.reg_read = 0;
-		for (int i = 0; !card.reg_done; i++) {
-			CHECK(i < 10, "a read of %03x is not answered", a);
-			cycle();
-		}
-		uint32_t value = card.reg_rdata;
-		cycle();
-		return value;
-	}
-
-	void bus()
-	{
-		card.w_ready = chance(ready);
-		card.w_idle = posted.empty() && !left && clock >= last_when + late;
-		card.w_error = write_fails && !posted.empty();
-		write_fails &= !card.w_error;
-		card.r_ready = !reading && chance(ready);
-		card.d_valid = 0;
-		card.d_error = 0;
-		if (reading && clock >= read_when && chance(0.7)) {
-			card.d_valid = 1;
-			card.d_error = read_fails == 1;
-			if (read_fails)
-				read_fails--;
-			card.d_data = card.d_error ? ~0ull : get(read_addr + 8 * read_beat);
-		}
-		others();
-	}
-
-	void bussed()
-	{
-		if (card.d_valid && (card.d_error || ++read_beat == read_len))
-			reading = false;
-		offered = card.w_valid && (offered || leave || left);
-		if (card.w_valid && card.w_ready) {
-			CHECK(offered, "uses the bus without leave");
-			offered = false;
-			CHECK(card.w_first == (left == 0), "first beat of a burst is not told so");
-			if (card.w_first) {
-				next_addr = card.w_addr;
-				left = card.w_len;
-				check_burst(next_addr, left);
-			}
-			CHECK(card.w_last == (left == 1), "last beat of a burst is not told so");
-			posts(next_addr, card.w_data, card.w_last);
-			next_addr += 8;
-			left--;
-		}
-		/* what has been offered cannot be taken back */
-		asked = card.r_valid && (asked || leave);
-		if (card.r_valid && card.r_ready) {
-			asks(card.r_addr, card.r_len);
-		}
-	}
+#include "out_port.h"
 #endif
 
 	/* the converter takes a lane */
@@ -363,6 +294,7 @@ struct Bench {
 		if (!lane) {
 			user = card.m_axis_tuser;
 			CHECK(running && !cutting, "a frame begins when nothing plays");
+			CHECK(!(user && stopped && block == given), "filler begins behind the last block");
 			doubted = false;
 			if (PACE > 1)
 				CHECK(!last_begun || clock - last_begun >= PACE, "a frame after %lu clocks", clock - last_begun);
@@ -411,18 +343,21 @@ struct Bench {
 			beat b = posted.front();
 
 			posted.pop_front();
-			store(b.at, b.data);
-#ifdef AXI
-			if (b.last) {
-				answers.push_back(write_fails);
-				write_fails = false;
+			if (b.first) {
+				failing = write_fails && !is_in(b.at);
+				write_fails &= !failing;
 			}
-#endif
+			if (!failing || b.at < status || b.at >= status + 64)
+				store(b.at, b.data);
+			if (b.last)
+				arrived(failing);
 		}
 		bus();
 		card.clk = 0;
 		card.eval();
 		bool message = card.msi_valid && card.msi_ready;
+		CHECK(!told || !card.msi_valid, "two messages without a clock between them");
+		told = message;
 		bussed();
 		plays();
 		card.clk = 1;
@@ -449,7 +384,7 @@ struct Bench {
 			cutting = true;
 		if (a == ACQ_R1_COMMAND && value & ACQ_R1_CMD_STOP) {
 			doubted = lane && user;
-			dry_at_stop = gap || doubted;
+			stopped = true;
 		}
 		write_end(AT(a));
 	}
@@ -482,11 +417,20 @@ struct Bench {
 		uint32_t now = (uint32_t)(progress >> 32), part = (uint32_t)progress, read_ = (uint32_t)get(status + 48);
 
 		pages++;
+		if (skips && update > pages)
+			pages = update;
+		if (skips && (state & ACQ_R1_STATE_MASK) == ACQ_R1_ERROR) {
+			error = true;
+			return;
+		}
 		CHECK(update == pages, "update %u is the %lu-th page", update, pages);
 		CHECK(!get(status + 32) && !(get(status + 48) >> 32) && !(uint32_t)get(status + 56), "fields that are 0");
 		CHECK(!finished && !error, "a page behind the end");
 		CHECK(now >= complete && now <= block, "%u blocks have been played, it says, and not %u", now, block);
 		CHECK(read_ >= fetched && read_ >= now && read_ <= entries_read, "%u blocks were read, it says, %u entries were", read_, entries_read);
+		if (now == complete && d == last_dropped && pages > 1 && (state & ACQ_R1_STATE_MASK) == ACQ_R1_RUNNING)
+			soonest = std::min(soonest, clock - page_clock);
+		page_clock = clock;
 		/* their memory is used again at once */
 		for (; fetched < read_; fetched++)
 			for (uint32_t i = 0; i < blocks[fetched].bytes; i += 8)
@@ -563,7 +507,7 @@ struct Bench {
 		frames = filler = gap = gaps = payload = 0;
 		block = at = 0;
 		running = true;
-		cutting = doubted = maybe = false;
+		cutting = doubted = maybe = stopped = false;
 		setup();
 		write(ACQ_R1_COMMAND, ACQ_R1_CMD_START);
 		CHECK(read(ACQ_R1_STATE) == ACQ_R1_ARMED, "START leads to %x", read(ACQ_R1_STATE));
@@ -654,7 +598,7 @@ struct Bench {
 		}
 		CHECK(read64(ACQ_R1_FRAMES_LO) == frames && read64(ACQ_R1_DROPPED_LO) == filler, "FRAMES %lu, DROPPED %lu, and not %lu, %lu",
 		      read64(ACQ_R1_FRAMES_LO), read64(ACQ_R1_DROPPED_LO), frames, filler);
-		CHECK(last_frames == frames && last_dropped == filler, "the last page says %lu and %lu", last_frames, last_dropped);
+		counted();
 		CHECK(overflow_pages >= !!gaps && !(page_irq & ACQ_R1_IRQ_OVERFLOW) == !gaps, "%lu gaps, causes %x", gaps, page_irq);
 		cycles(300);
 		CHECK(!card.m_axis_tvalid || lane, "a frame behind the end");
@@ -662,10 +606,7 @@ struct Bench {
 
 	void drain()
 	{
-		/* in filler it would end at once */
-		rate = rate > 0.01 * FRAME_LANES ? 0.01 * FRAME_LANES : rate;
 		give(1);
-		run_for(2000);
 		stop();
 		run_for(4000000);
 		CHECK(finished, "STOP does not end: state %x, %u of %u", read(ACQ_R1_STATE), complete, given);
@@ -678,6 +619,12 @@ struct Bench {
 		gone = true;
 		write(ACQ_R1_COMMAND, ACQ_R1_CMD_RESET);
 		running = false;
+		ends_reset();
+	}
+
+	/* it has come to its end when all that was on the bus has */
+	void ends_reset()
+	{
 		for (int i = 0; (read(ACQ_R1_STATE) & ACQ_R1_STATE_MASK) != ACQ_R1_IDLE; i++)
 			CHECK(i < 2000, "RESET does not end");
 		bool rest = !reading || is_in(read_addr);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Of the output side's bench: a host of the input, which records the ramp. Is included in struct Bench. */
-	static constexpr uint64_t IN = 0x5000000000ull, IN_TABLE = IN, IN_RECORDS = IN + 0x1000, IN_STATUS = IN + 0x2000, IN_BLOCKS = IN + 0x10000;
+	static constexpr uint64_t IN = ADDR_BITS < 40 ? 0x50000000ull : 0x5000000000ull, IN_TABLE = IN, IN_RECORDS = IN + 0x1000, IN_STATUS = IN + 0x2000, IN_BLOCKS = IN + 0x10000;
 	static constexpr uint32_t IN_SIZE = 8, IN_BYTES = 1024;
 	uint32_t in_complete = 0, in_given = 0, in_blocks = 0;
 	uint64_t in_index = 0;
@@ -32,6 +32,7 @@
 		}
 		in_write(ACQ_R1_TABLE_LOG2, 3);
 		in_write(ACQ_R1_PATTERN, ACQ_R1_PATTERN_RAMP);
+		in_write(ACQ_R1_IRQ_MASK, ACQ_R1_IRQ_ALL);
 		in_write(ACQ_R1_COMMAND, ACQ_R1_CMD_START);
 		in_complete = 0;
 		in_given = IN_SIZE;
@@ -62,6 +63,8 @@
 		if (!in_runs || !in_due)
 			return;
 		in_due = false;
+		in_write(ACQ_R1_IRQ_STATUS, ACQ_R1_IRQ_ALL);
+		in_write(ACQ_R1_SEEN, (uint32_t)(get(IN_STATUS + 56) >> 32));
 		if (in_complete + IN_SIZE != in_given)
 			in_write(ACQ_R1_GIVEN, in_given = in_complete + IN_SIZE);
 	}

@@ -42,7 +42,7 @@
 		if (stall_clocks && clock >= stalled && chance(0.001))
 			stalled = clock + below(stall_clocks);
 		card.tx_ready = clock >= stalled && chance(ready);
-		if (reading && clock >= read_when) {
+		if (reading && !mute && clock >= read_when) {
 			complete();
 			reading = false;
 		}
@@ -151,7 +151,7 @@
 		uint64_t when = clock + (delay ? below(delay) : 0);
 		last_when = when > last_when ? when : last_when;
 		for (unsigned int i = 0; i < length; i += 2)
-			posted.push_back({addr + 4 * i, swapped(dw[header + i]) | (uint64_t)swapped(dw[header + i + 1]) << 32, last_when, false});
+			posted.push_back({addr + 4 * i, swapped(dw[header + i]) | (uint64_t)swapped(dw[header + i + 1]) << 32, last_when, !i, i + 2 == length});
 	}
 
 	/* a completion comes behind all that was posted before it */

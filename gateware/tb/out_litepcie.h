@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Of the output side's bench: a port of LitePCIe's crossbar, and a Wishbone master. Is included in struct Bench. */
+	void arrived(bool)
+	{
+	}
+
+	void bus()
+	{
+		card.source_ready = (!reading || !card.source_valid || card.source_we) && chance(ready);
+		card.sink_valid = 0;
+		if (reading && !mute && clock >= read_when && chance(0.7)) {
+			bool fails = beat_fails();
+
+			/* an error ends it; completions of 64 bytes, each with its LAST */
+			card.sink_valid = 1;
+			card.sink_err = fails;
+			card.sink_last = fails || read_beat + 1 == read_len || (read_addr / 8 + read_beat) % 8 == 7;
+			card.sink_dat = fails ? ~0ull : get(read_addr + 8 * read_beat);
+		}
+		others();
+	}
+
+	void bussed()
+	{
+		bool taken = card.source_valid && card.source_ready;
+
+		if (card.sink_valid)
+			reading = !card.sink_err && ++read_beat < read_len;
+		asked = card.source_valid && !card.source_we && (asked || leave);
+		offered = card.source_valid && card.source_we && (offered || leave || left);
+		if (!taken)
+			return;
+		if (!card.source_we) {
+			CHECK(!left && card.source_first && card.source_last && !(card.source_len & 1), "a read of another kind");
+			asks(card.source_adr, card.source_len / 2);
+			return;
+		}
+		CHECK(offered, "uses the bus without leave");
+		offered = false;
+		CHECK(card.source_first == (left == 0), "first beat of a burst is not told so");
+		if (card.source_first) {
+			CHECK(!(card.source_len & 1), "a burst of another kind");
+			next_addr = card.source_adr;
+			left = card.source_len / 2;
+			check_burst(next_addr, left);
+		}
+		CHECK(card.source_last == (left == 1), "last beat of a burst is not told so");
+		posts(next_addr, card.source_dat, card.source_last);
+		next_addr += 8;
+		left--;
+	}
+
+	void clocked()
+	{
+	}
+
+	uint32_t access(uint32_t a, bool we, uint32_t value)
+	{
+		card.wb_cyc = card.wb_stb = 1;
+		card.wb_we = we;
+		card.wb_adr = a >> 2;
+		card.wb_sel = 15;
+		card.wb_dat_w = value;
+		for (int i = 0; !card.wb_ack; i++) {
+			CHECK(i < 200, "an access of %03x is not acknowledged", a);
+			cycle();
+		}
+		value = card.wb_dat_r;
+		card.wb_cyc = card.wb_stb = 0;
+		cycle();
+		return value;
+	}
+
+	/* with its acknowledgement the card has it */
+	void write_access(uint32_t a, uint32_t value)
+	{
+		access(a, true, value);
+	}
+
+	void write_end(uint32_t)
+	{
+		cycles(2);
+	}
+
+	uint32_t read(uint32_t a)
+	{
+		return access(AT(a), false, 0);
+	}
