@@ -400,17 +400,17 @@ module acq_r1_out_dma #(
 		default: at <= REST;
 		endcase
 
-		/* the entry that says LAST, once it is known to be right */
+		if (stops && !lasted && !stopped) begin
+			stopped <= 1;
+			limit <= given;
+		end
+		/* the entry that says LAST, once it is known to be right; it wins over a STOP of that clock */
 		if (at == SETTLE && kind == ENTRIES && !dividing && !broken && last_flag && active) begin
 			lasted <= 1;
 			limit <= fetched + 1'b1;
 		end
 		if (is_size)
 			last_flag <= d_data[32];
-		if (stops && !lasted && !stopped) begin
-			stopped <= 1;
-			limit <= given;
-		end
 
 		if (overflow)
 			pending[1] <= 1;

@@ -131,6 +131,21 @@ static void ends(Bench &b)
 			b.over();
 		}
 	}
+	/* blocks behind LAST, and STOP at each clock around the one at which that is read */
+	for (unsigned int i = 0; i < 150; i++) {
+		b.rate = 1;
+		b.delay = 40;
+		b.block_bytes = FRAME_BYTES * 2;
+		b.begin();
+		b.give(1, ACQ_R1_ENTRY_LAST);
+		b.give(2);
+		b.run_for(i);
+		b.stop();
+		b.run_for(20000);
+		CHECK(b.finished && b.block == 1 && b.complete == 1, "%u clocks: %u blocks are played", i, b.block);
+		b.given = 1;
+		b.over();
+	}
 	/* nothing has been given */
 	b.begin();
 	b.stop();
