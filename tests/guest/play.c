@@ -4,6 +4,7 @@
  * acqtest: playing-xdma program=play-xdma kernels=7,debug takes=20
  * acqtest: litepcie program=play-litepcie kernels=7 takes=20
  * acqtest: playing program=play-fifo kernels=7,debug takes=30
+ * acqtest: rtl-duplex program=play-rtl kernels=6.12 takes=30
  * acqtest: sound program=play-ac97 kernels=7 takes=15 \
  *	args="it_says_what_it_is a_file_is_played_whole what_is_no_write_is_refused \
  *	it_begins_at_its_threshold a_second_writer_is_refused signals_lose_nothing \

@@ -40,14 +40,42 @@ static bool rtl_bus_active(const struct rtl *c)
 	return c->pins.state == ACQ_R1_RUNNING || c->pins.state == ACQ_R1_DRAINING;
 }
 
-/* Whose memory it is, by what the host has written. */
+/* What it is of a side's memory, by what the host has written. */
+static enum rtl_tlp rtl_bus_part(const struct rtl_memory *m, uint64_t addr)
+{
+	uint64_t records = (uint64_t)sizeof(struct acq_r1_record) << (m->log2 & 31);
+
+	if (addr / sizeof(struct acq_r1_status) == m->at[2] / sizeof(struct acq_r1_status))
+		return RTL_PAGE;
+	return addr - m->at[1] < records ? RTL_RECORD : RTL_DATA;
+}
+
+/* The output writes no data. */
+static bool rtl_bus_writes_for_out(const struct rtl *c, uint64_t addr)
+{
+	return c->config.core->has_out && rtl_bus_part(&c->memory[1], addr) != RTL_DATA;
+}
+
 static enum rtl_tlp rtl_bus_kind(const struct rtl *c, uint64_t addr)
 {
-	uint64_t records = (uint64_t)sizeof(struct acq_r1_record) << (c->table_log2 & 31);
+	return rtl_bus_part(&c->memory[rtl_bus_writes_for_out(c, addr)], addr);
+}
 
-	if (addr / sizeof(struct acq_r1_status) == c->table[2] / sizeof(struct acq_r1_status))
-		return RTL_PAGE;
-	return addr - c->table[1] < records ? RTL_RECORD : RTL_DATA;
+/* The input reads nothing but its table. */
+static bool rtl_bus_reads_for_out(const struct rtl *c, uint64_t addr)
+{
+	const struct rtl_memory *in = &c->memory[0];
+	uint64_t table = (uint64_t)sizeof(struct acq_r1_entry) << (in->log2 & 31);
+
+	return c->config.core->has_out && addr - in->at[0] >= table;
+}
+
+/* By the control socket: the bus takes nothing of a run. */
+static bool rtl_bus_stalls(const struct rtl *c, bool for_out)
+{
+	if (for_out)
+		return rtl_dac_is_dry(c);
+	return c->bus.stalled && rtl_bus_active(c) && !c->pins.resetting;
 }
 
 static void rtl_bus_post(struct rtl *c, const struct rtl_posted *p)
@@ -139,28 +167,33 @@ void rtl_bus_read(struct rtl *c)
 {
 	struct rtl_bus *b = &c->bus;
 	const uint64_t *from;
-	uint64_t addr = b->read_addr, words[2];
+	size_t bytes = b->read_beats * sizeof(*b->words);
+	uint64_t addr = b->read_addr, words[RTL_READ];
 	int error = 0;
 
 	if (!b->reading || b->read_done || b->read_when > c->now)
 		return;
 	rtl_bus_deliver(c, true);
-	from = c->host->dma_map(c->host->machine, addr, sizeof(words));
+	from = c->host->dma_map(c->host->machine, addr, bytes);
 	if (!from && c->inside)
 		return;
 	if (from) {
-		words[0] = __atomic_load_n(from, __ATOMIC_ACQUIRE);
-		words[1] = __atomic_load_n(from + 1, __ATOMIC_ACQUIRE);
+		for (unsigned int i = 0; i < b->read_beats; i++)
+			words[i] = __atomic_load_n(from + i, __ATOMIC_ACQUIRE);
 	} else {
-		error = c->host->dma_read(c->host->machine, addr, words, sizeof(words));
+		error = c->host->dma_read(c->host->machine, addr, words, bytes);
 	}
 	/* the function was reset meanwhile */
 	if (!b->reading)
 		return;
 	b->reads++;
 	b->read_failed = error || fault_take(c->faults, FAULT_DMA_ERROR);
-	b->words[0] = le64toh(words[0]);
-	b->words[1] = le64toh(words[1]);
+	if (c->dac.fails && rtl_bus_reads_for_out(c, addr)) {
+		c->dac.fails = false;
+		b->read_failed = true;
+	}
+	for (unsigned int i = 0; i < b->read_beats; i++)
+		b->words[i] = error ? 0 : le64toh(words[i]);
 	b->read_done = true;
 }
 
@@ -168,17 +201,18 @@ bool rtl_bus_before(struct rtl *c)
 {
 	struct rtl_bus *b = &c->bus;
 	struct core_pins *p = &c->pins;
-	bool closed = (b->stalled && rtl_bus_active(c) && !p->resetting) ||
-		      b->busy_until > c->now || b->count >= RTL_TLPS - 1;
+	bool closed = b->busy_until > c->now || b->count >= RTL_TLPS - 1;
+	bool w_stalls = p->w_valid && rtl_bus_stalls(c, rtl_bus_writes_for_out(c, p->w_addr));
+	bool r_stalls = p->r_valid && rtl_bus_stalls(c, rtl_bus_reads_for_out(c, p->r_addr));
 	bool idle = !b->taking.beats && (!(b->faults.slow_idle || b->by_message) || !b->count);
 	bool changes = idle != p->w_idle;
 
 	/* a packet that has begun goes on */
-	p->w_ready = !closed || b->taking.beats;
+	p->w_ready = (!closed && !w_stalls) || b->taking.beats;
 	p->w_idle = idle;
 	p->w_error = b->error;
 	b->error = false;
-	p->r_ready = !closed && !b->reading;
+	p->r_ready = !closed && !r_stalls && !b->reading;
 	p->d_valid = b->reading && b->read_done && b->beat_when <= c->now;
 	p->d_error = b->read_failed;
 	p->d_data = b->words[b->read_beat];
@@ -231,7 +265,7 @@ bool rtl_bus_after(struct rtl *c, const struct core_pins *was)
 	}
 	if (p->d_valid) {
 		works = true;
-		if (p->d_error || ++b->read_beat == 2)
+		if (p->d_error || ++b->read_beat == b->read_beats)
 			b->reading = false;
 		else if (b->faults.split)
 			b->beat_when = c->now + rtl_bus_random(b, b->faults.read);
@@ -243,6 +277,7 @@ bool rtl_bus_after(struct rtl *c, const struct core_pins *was)
 		b->read_failed = false;
 		b->read_beat = 0;
 		b->read_addr = was->r_addr;
+		b->read_beats = was->r_len;
 		b->beat_when = c->now + rtl_bus_random(b, b->faults.read);
 		b->read_when = c->now + rtl_bus_random(b, b->beat_when - c->now);
 	}

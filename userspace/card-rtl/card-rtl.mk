@@ -5,10 +5,14 @@
 
 # The cores, the default first, and their parameters as acq_r1.v has them. "whole" is there for
 # who asks: make RTL_CORES="dma fifo whole" build/bin/acq-card-rtl
-RTL_CORES ?= dma fifo
+RTL_CORES ?= dma fifo duplex
 RTL_dma := CHANNELS=2 LANE_BYTES=4 CLOCK_HZ=48000 CLOCKS_PER_US=100
 RTL_whole := PARTIAL=0 FIFO_LOG2=10 CHANNELS=2 LANE_BYTES=4 CLOCK_HZ=48000 CLOCKS_PER_US=100
 RTL_fifo := HAS_DMA=0 HAS_FIFO=1 FIFO_LOG2=10 CHANNELS=2 LANE_BYTES=4 CLOCK_HZ=4000 CLOCKS_PER_US=100
+
+# both sides: two of the largest blocks, of 64 KiB, in the FIFO of the output
+RTL_duplex := HAS_OUT=1 CHANNELS=2 LANE_BYTES=4 OUT_LANE_BYTES=4 CLOCK_HZ=48000 CLOCKS_PER_US=100 OUT_BLOCK_LOG2=16 OUT_FIFO_LOG2=17
+RTL_TOP_duplex := acq_r1_duplex
 
 RTL_DIR := $(BUILD)/obj/rtl
 RTL_LIST := $(RTL_DIR)/list-$(subst $() ,-,$(strip $(RTL_CORES))).o
@@ -24,8 +28,8 @@ $(BUILD)/bin/acq-card-rtl: $(RTL_OBJ)
 
 $(RTL_DIR)/%.made: $(wildcard gateware/rtl/*.v) userspace/card-rtl/watch.vlt userspace/card-rtl/card-rtl.mk
 	@mkdir -p $(@D)
-	verilator --cc --build -O3 --prefix Vcore_$* --top-module acq_r1 -y gateware/rtl $(RTL_$*:%=-G%) \
-		-Mdir $(RTL_DIR)/$* -CFLAGS -O2 userspace/card-rtl/watch.vlt gateware/rtl/acq_r1.v \
+	verilator --cc --build -O3 --prefix Vcore_$* --top-module $(or $(RTL_TOP_$*),acq_r1) -y gateware/rtl $(RTL_$*:%=-G%) \
+		-Mdir $(RTL_DIR)/$* -CFLAGS -O2 userspace/card-rtl/watch.vlt gateware/rtl/$(or $(RTL_TOP_$*),acq_r1).v \
 		>$(RTL_DIR)/$*.log 2>&1 || { cat $(RTL_DIR)/$*.log; exit 1; }
 	@touch $@
 

@@ -7,17 +7,6 @@
 #include "option.h"
 #include "rtl.h"
 
-static const char *rtl_command_state(const struct rtl *c)
-{
-	static const char *const names[] = {
-		"idle", "armed", "running", "draining", "done", "error",
-	};
-
-	if (c->pins.resetting)
-		return "resetting";
-	return c->pins.state < sizeof(names) / sizeof(*names) ? names[c->pins.state] : "?";
-}
-
 void rtl_command_stats(void *model, FILE *out)
 {
 	struct rtl *c = model;
@@ -31,7 +20,7 @@ void rtl_command_stats(void *model, FILE *out)
 		" gaps=%zu blocks=%u updates=%u fifo_bytes=%u reg_reads=%" PRIu64
 		" reg_writes=%" PRIu64 " dma_bytes=%" PRIu64 " undefined=%" PRIu64
 		" clocks=%" PRIu64 " stalled=%d",
-		c->config.core->name, rtl_command_state(c), p->losing, c->runs, frames,
+		c->config.core->name, rtl_state_name(p->resetting, p->state), p->losing, c->runs, frames,
 		dropped, frames - dropped - p->level / c->frame_bytes, c->feed.fed,
 		c->feed.gaps.count, p->complete, p->update, p->level, c->reg_reads, c->reg_writes,
 		c->bus.bytes, c->undefined, c->clocks, c->bus.stalled);
@@ -45,7 +34,23 @@ static int rtl_command_speed(struct rtl *c, const char *text, FILE *out)
 		return -EINVAL;
 	c->feed.pace.speed = c->config.speed;
 	rtl_feed_rebase(c);
-	return 0;
+	/* for both sides */
+	return rtl_dac_speed(c, text, out);
+}
+
+static int rtl_command_out(struct rtl *c, int argc, char **argv, FILE *out)
+{
+	int error;
+
+	if (argc == 2 && !strcmp(argv[1], "reset")) {
+		c->inside++;
+		rtl_regs_write(c, ACQ_R1_OUTPUT + ACQ_R1_COMMAND, ACQ_R1_CMD_RESET);
+		c->inside--;
+		return 0;
+	}
+	error = rtl_dac_command(c, argc, argv, out);
+	record_flush(&c->dac.record);
+	return error;
 }
 
 int rtl_command_take(void *model, int argc, char **argv, FILE *out)
@@ -75,6 +80,8 @@ int rtl_command_take(void *model, int argc, char **argv, FILE *out)
 	if (!strcmp(argv[0], "overflow") && argc == 2)
 		return option_frames("overflow", argv[1], &frames, out) ?
 		       rtl_order_overflow(c, frames, out) : -EINVAL;
+	if (!strcmp(argv[0], "out") && argc > 1 && c->config.core->has_out)
+		return rtl_command_out(c, argc, argv, out);
 	if (!strcmp(argv[0], "bus") && argc > 1)
 		return rtl_order_bus(c, argc, argv, out);
 	if (!strcmp(argv[0], "reset") && argc == 1) {

@@ -22,9 +22,19 @@
 #ifndef HAS_DMA
 #define HAS_DMA 1
 #endif
+#ifndef HAS_OUT
+#define HAS_OUT 0
+#endif
 
 /* what watch.vlt lets be seen; verilator has put these into one module */
+#if HAS_OUT
+#define INSIDE(name) (model.rootp->acq_r1_duplex__DOT__in__DOT__##name)
+#define OUTSIDE(name) (model.rootp->acq_r1_duplex__DOT__out__DOT__side__DOT__##name)
+/* the card's converter takes a frame at a clock */
+static_assert(OUT_LANE_BYTES == CHANNELS << FORMAT / 2, "more than one lane");
+#else
 #define INSIDE(name) (model.rootp->acq_r1__DOT__##name)
+#endif
 #define ENGINE(name) INSIDE(by_dma__DOT__engine__DOT__##name)
 
 /* each set of parameters has one of its own */
@@ -67,6 +77,9 @@ void core_set(MODEL &model, const core_pins *p)
 	model.d_valid = p->d_valid;
 	model.d_error = p->d_error;
 	model.d_data = p->d_data;
+#if HAS_OUT
+	model.m_axis_tready = p->m_ready;
+#endif
 }
 
 void core_show(const MODEL &model, core_pins *p)
@@ -85,6 +98,14 @@ void core_show(const MODEL &model, core_pins *p)
 	p->w_data = model.w_data;
 	p->r_valid = model.r_valid;
 	p->r_addr = model.r_addr;
+#if HAS_OUT
+	p->r_len = model.r_len;
+	p->out.valid = model.m_axis_tvalid;
+	p->out.filler = model.m_axis_tuser;
+	p->out.data = model.m_axis_tdata;
+#else
+	p->r_len = 2;
+#endif
 }
 
 void core_look(const MODEL &model, core_pins *p)
@@ -103,6 +124,23 @@ void core_look(const MODEL &model, core_pins *p)
 	p->complete = INSIDE(complete);
 	p->update = INSIDE(update_next);
 	p->engine = ENGINE(at);
+#endif
+#if HAS_OUT
+	struct core_out *out = &p->out;
+
+	out->state = OUTSIDE(state);
+	out->resetting = OUTSIDE(resetting);
+	out->halting = OUTSIDE(halting);
+	out->losing = OUTSIDE(losing);
+	out->engine = OUTSIDE(engine__DOT__at);
+	out->played = OUTSIDE(played);
+	out->fetched = OUTSIDE(fetched);
+	out->given = OUTSIDE(given);
+	out->update = OUTSIDE(update_next);
+	out->words = (OUTSIDE(player__DOT__wp) - OUTSIDE(player__DOT__rp)) & ((2u << (OUT_FIFO_LOG2 - 3)) - 1);
+	out->timer_hold = OUTSIDE(timer__DOT__hold);
+	out->us = OUTSIDE(timer__DOT__us);
+	out->irq_us = OUTSIDE(timer__DOT__irq_us);
 #endif
 }
 
@@ -131,18 +169,40 @@ void core_clock(struct core *c, struct core_pins *p)
 	core_look(model, p);
 }
 
+void core_settle(struct core *c, struct core_pins *p)
+{
+	MODEL &model = core_of(c)->model;
+
+	core_set(model, p);
+	model.clk = 0;
+	model.eval();
+	core_show(model, p);
+}
+
+/* What a timer shows when so many ticks more have been */
+uint32_t core_counted(bool hold, uint32_t us, uint32_t most, uint32_t ticks)
+{
+	if (hold || us >= most)
+		return us;
+	return ticks < most - us ? us + ticks : most;
+}
+
 /*
- * The clocks that are left out would have done nothing else: the prescaler is put at its
- * last clock, and the timer has counted all ticks but the one that comes of it.
+ * The clocks that are left out would have done nothing else: the prescalers are put at their
+ * last clock, and the timers have counted all ticks but the one that comes of it.
  */
 void core_pass(struct core *c, uint32_t us)
 {
 	MODEL &model = core_of(c)->model;
-	uint32_t most = INSIDE(timer__DOT__irq_us), counted = INSIDE(timer__DOT__us);
 
-	if (!INSIDE(timer__DOT__hold) && counted < most)
-		INSIDE(timer__DOT__us) = us - 1 < most - counted ? counted + us - 1 : most;
+	INSIDE(timer__DOT__us) = core_counted(INSIDE(timer__DOT__hold), INSIDE(timer__DOT__us),
+					      INSIDE(timer__DOT__irq_us), us - 1);
 	INSIDE(timer__DOT__part) = CLOCKS_PER_US - 1;
+#if HAS_OUT
+	OUTSIDE(timer__DOT__us) = core_counted(OUTSIDE(timer__DOT__hold), OUTSIDE(timer__DOT__us),
+					       OUTSIDE(timer__DOT__irq_us), us - 1);
+	OUTSIDE(timer__DOT__part) = CLOCKS_PER_US - 1;
+#endif
 }
 
 }
@@ -150,6 +210,7 @@ void core_pass(struct core *c, uint32_t us)
 extern "C" const struct core_kind CORE = {
 	.name = NAME,
 	.has_dma = HAS_DMA != 0,
+	.has_out = HAS_OUT != 0,
 	.channels = CHANNELS,
 	.format = FORMAT,
 	.lane_bytes = LANE_BYTES,
@@ -158,5 +219,6 @@ extern "C" const struct core_kind CORE = {
 	.make = core_make,
 	.free = core_free,
 	.clock = core_clock,
+	.settle = core_settle,
 	.pass = core_pass,
 };

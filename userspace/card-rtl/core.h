@@ -15,7 +15,29 @@ extern "C" {
 
 struct core;
 
-/* Pins have the names that they have in acq_r1.v. */
+/* The output side, as it is seen from outside and inside */
+struct core_out {
+	/* behind a clock */
+	bool valid;			/* a frame, of one lane */
+	bool filler;
+	uint64_t data;
+
+	unsigned int state;		/* ACQ_R1_* */
+	bool resetting;
+	bool halting;
+	bool losing;
+	unsigned int engine;
+	uint32_t played;		/* blocks */
+	uint32_t fetched;
+	uint32_t given;
+	uint32_t update;
+	uint32_t words;			/* of 8 bytes, in the FIFO */
+	bool timer_hold;
+	uint16_t us;
+	uint16_t irq_us;
+};
+
+/* Pins have the names that they have in acq_r1.v and acq_r1_duplex.v. */
 struct core_pins {
 	/* what the card around the core sets before a clock */
 	bool rst;
@@ -36,8 +58,12 @@ struct core_pins {
 	bool d_valid;
 	bool d_error;
 	uint64_t d_data;
+	bool m_ready;
 
-	/* what the core shows behind a clock: each comes from flip-flops alone */
+	/*
+	 * what the core shows behind a clock: each comes from flip-flops alone, but W_VALID of
+	 * a core with an output, which obeys BUS_MASTER at once
+	 */
 	bool reg_busy;
 	bool reg_done;
 	uint32_t reg_rdata;
@@ -52,6 +78,7 @@ struct core_pins {
 	uint64_t w_data;
 	bool r_valid;
 	uint64_t r_addr;
+	unsigned int r_len;		/* beats */
 
 	/* what lies inside, and is looked at from outside */
 	unsigned int state;		/* ACQ_R1_* */
@@ -67,11 +94,13 @@ struct core_pins {
 	bool timer_hold;		/* there is nothing that IRQ_US waits for */
 	uint16_t us;			/* of IRQ_US that have passed */
 	uint16_t irq_us;
+	struct core_out out;
 };
 
 struct core_kind {
 	const char *name;
 	bool has_dma;
+	bool has_out;			/* of the same frames, at the same rate */
 	unsigned int channels;
 	unsigned int format;
 	unsigned int lane_bytes;	/* that the stream has at a clock */
@@ -82,9 +111,11 @@ struct core_kind {
 	void (*free)(struct core *core);
 	/* One clock */
 	void (*clock)(struct core *core, struct core_pins *pins);
+	/* BUS_MASTER is another than at the last one. */
+	void (*settle)(struct core *core, struct core_pins *pins);
 	/*
 	 * So many microseconds pass, at least one, in which nothing happens but that the
-	 * timer of IRQ_US counts. The last of them ends with the next clock.
+	 * timers of IRQ_US count. The last of them ends with the next clock.
 	 */
 	void (*pass)(struct core *core, uint32_t us);
 };

@@ -12,7 +12,6 @@
 
 void rtl_feed_rebase(struct rtl *c)
 {
-	c->now = rtl_now(c);
 	pace_base(&c->feed.pace, c->now, c->feed.fed);
 	rtl_feed_look(c);
 }

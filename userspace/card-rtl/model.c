@@ -87,6 +87,8 @@ static void rtl_model_free(void *model)
 	struct rtl *c = model;
 
 	losses_free(&c->feed.gaps);
+	losses_free(&c->dac.gaps);
+	record_to(&c->dac.record, NULL);
 	c->config.core->free(c->core);
 	free(c);
 }
@@ -127,6 +129,7 @@ bool rtl_model_new(struct card_model *model, const struct rtl_config *config,
 	c->lanes = c->frame_bytes / core->lane_bytes;
 	c->birth = host->now(host->machine);
 	c->now = c->birth;
+	c->wanted = MODEL_NEVER;
 	c->bus.dice = config->seed ? config->seed : 1;
 	c->bus.faults.wrong = RTL_NOTHING;
 	c->feed.source = source;
@@ -134,6 +137,8 @@ bool rtl_model_new(struct card_model *model, const struct rtl_config *config,
 	c->feed.pace = (struct pace){
 		.clock = core->clock_hz, .divider = 1, .speed = config->speed,
 	};
+	c->dac.pace = c->feed.pace;
+	c->dac.free = config->free;
 	rtl_step_reset(c);
 	model->ops = &rtl_ops;
 	model->model = c;

@@ -9,7 +9,7 @@
 
 static const char rtl_options_usage[] =
 "What the core of gateware/rtl has besides. Channels, format, rate and FIFO are its own:\n"
-"  --core NAME          the set of parameters: dma (default) or fifo\n"
+"  --core NAME          the set of parameters: dma (default), fifo or duplex\n"
 "  --bus-seed N         of what the bus does at random, see \"help\" on the control socket\n";
 
 enum { CORE, SEED };

@@ -44,15 +44,20 @@ uint32_t rtl_regs_read(struct rtl *c, uint32_t at)
 	return value;
 }
 
-/* Where the host's memory is: to tell what a posted write is for */
+/* Where the host's memory is: to tell what a posted write is for, and a read for whom */
 static void rtl_regs_note(struct rtl *c, uint32_t at, uint32_t value)
 {
-	uint64_t *to = &c->table[(at - ACQ_R1_TABLE_LO) / 8 % 3];
+	struct rtl_memory *m = &c->memory[at >= ACQ_R1_OUTPUT];
+	uint64_t *to;
 
+	if (at >= 2 * ACQ_R1_OUTPUT)
+		return;
+	at %= ACQ_R1_OUTPUT;
 	if (at == ACQ_R1_TABLE_LOG2)
-		c->table_log2 = value;
+		m->log2 = value;
 	if (at < ACQ_R1_TABLE_LO || at >= ACQ_R1_TABLE_LOG2)
 		return;
+	to = &m->at[(at - ACQ_R1_TABLE_LO) / 8 % 3];
 	if (at & 4)
 		*to = (*to & UINT32_MAX) | (uint64_t)value << 32;
 	else
@@ -64,7 +69,7 @@ void rtl_regs_write(struct rtl *c, uint32_t at, uint32_t value)
 	c->reg_writes++;
 	if (c->config.trace)
 		fprintf(stderr, "acq-card-rtl: write %03x %08x\n", at, value);
-	if (at == ACQ_R1_COMMAND &&
+	if ((at == ACQ_R1_COMMAND || at == ACQ_R1_OUTPUT + ACQ_R1_COMMAND) &&
 	    ((value == ACQ_R1_CMD_START && fault_take(c->faults, FAULT_START_IGNORED)) ||
 	     (value == ACQ_R1_CMD_STOP && fault_take(c->faults, FAULT_STOP_IGNORED))))
 		return;

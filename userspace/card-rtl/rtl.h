@@ -7,7 +7,8 @@
  * called. So clocks are run only while the core does something: when it is at rest, and
  * nothing is there for it, time jumps (step.c). A clock lasts as long as the core is told,
  * but that is time of its own: what it does takes no time of the machine, only what waits
- * for the bus or for samples does.
+ * for the bus or for samples does. So the time of the card is what has passed on the bus:
+ * it is as that of the machine, but that it stands where the simulation is late.
  */
 #ifndef CARD_RTL_H
 #define CARD_RTL_H
@@ -21,11 +22,13 @@
 #include "losses.h"
 #include "model.h"
 #include "pace.h"
+#include "record.h"
 #include "source.h"
 
 #define RTL_FEED_BYTES	4096	/* of frames that are made at a time */
 #define RTL_TLPS	4096	/* posted writes under way; the bus takes no more */
 #define RTL_BEATS	16	/* of a posted write, at most */
+#define RTL_READ	32	/* beats of a read, at most */
 #define RTL_HOST_WRITES	64	/* register writes under way */
 #define RTL_QUIET	8u	/* clocks without anything, and the core is at rest */
 
@@ -66,6 +69,37 @@ struct rtl_feed {
 	uint64_t have;		/* frames in it */
 	uint8_t buf[RTL_FEED_BYTES];
 	struct losses gaps;
+};
+
+/* The numbers of a run of the output, which outlive a reset */
+struct rtl_dac_counts {
+	uint64_t filler;	/* that was taken */
+	uint64_t played;
+	uint64_t underruns;
+	uint64_t digest;	/* of what was played */
+	uint32_t blocks;	/* by what the core says */
+	uint32_t fetched;
+	uint32_t given;
+	uint32_t updates;
+};
+
+/* What the output plays to */
+struct rtl_dac {
+	struct pace pace;
+	bool runs;		/* the core plays */
+	bool patient;		/* it waits for the core, and does not say so */
+	bool free;		/* it does, and is as fast as the host */
+	bool frozen;		/* it waits now */
+	bool stalled;		/* by the control socket: no read of the output is answered */
+	bool fails;		/* the next one does */
+	bool fills;		/* the newest frame was filler */
+	uint64_t dry;		/* no read of the output before so many frames of filler */
+	uint64_t target;	/* frames of the run that are due by now */
+	uint64_t frames;	/* and that were taken */
+	uint64_t runs_seen;
+	struct rtl_dac_counts n;
+	struct losses gaps;	/* of filler */
+	struct record record;
 };
 
 /* What the bus does to what passes; times in ns */
@@ -110,7 +144,8 @@ struct rtl_bus {
 	uint64_t read_addr;
 	uint64_t read_when;	/* memory is read */
 	uint64_t beat_when;	/* the next beat is there */
-	uint64_t words[2];
+	unsigned int read_beats;
+	uint64_t words[RTL_READ];
 
 	/* writes of the host to registers, the oldest first */
 	struct rtl_host_write {
@@ -139,7 +174,9 @@ struct rtl {
 	unsigned int lanes;	/* of a frame */
 
 	uint64_t birth;		/* ns */
-	uint64_t now;		/* when it was looked at the clock */
+	uint64_t now;		/* the card's time */
+	uint64_t late;		/* by which the machine's is ahead of it */
+	uint64_t wanted;	/* when it wants to be called again */
 	uint64_t clocks;	/* that were run */
 	uint64_t ticks;		/* microseconds that have passed for the core */
 	unsigned int part;	/* clocks of the next one that have */
@@ -149,10 +186,14 @@ struct rtl {
 	bool more;		/* there is more to be done than was, for this time */
 
 	struct rtl_feed feed;
+	struct rtl_dac dac;
 	struct rtl_bus bus;
 
-	uint64_t table[3];	/* as the host has written them: table, records, status page */
-	uint32_t table_log2;
+	/* as the host has written them, of either side */
+	struct rtl_memory {
+		uint64_t at[3];	/* table, records, status page */
+		uint32_t log2;
+	} memory[2];
 	uint64_t runs;
 	uint64_t last_frames;	/* of the last run, which a RESET has ended: the core forgets */
 	uint64_t last_dropped;
@@ -161,9 +202,15 @@ struct rtl {
 	uint64_t undefined;	/* accesses of other than 32 bits */
 };
 
-static inline uint64_t rtl_now(const struct rtl *c)
+static inline const char *rtl_state_name(bool resetting, unsigned int state)
 {
-	return c->host->now(c->host->machine);
+	static const char *const names[] = {
+		"idle", "armed", "running", "draining", "done", "error",
+	};
+
+	if (resetting)
+		return "resetting";
+	return state < sizeof(names) / sizeof(*names) ? names[state] : "?";
 }
 
 /* feed.c */
@@ -182,6 +229,25 @@ uint64_t rtl_feed_when(const struct rtl *c);
 /* Time goes on from here. */
 void rtl_feed_rebase(struct rtl *c);
 
+/* dac.c: of a core without an output nothing is ever offered */
+
+/* How many frames are due by now. */
+void rtl_dac_look(struct rtl *c);
+/* Does it take one at the next clock? */
+bool rtl_dac_offer(struct rtl *c);
+/* Behind a clock: true if the core has something to do by it. */
+bool rtl_dac_after(struct rtl *c, const struct core_pins *was);
+uint64_t rtl_dac_when(const struct rtl *c);
+/* Time goes on from here. */
+void rtl_dac_rebase(struct rtl *c);
+/* Is the output in a run that has not been told to end at once? */
+bool rtl_dac_is_on(const struct rtl *c);
+/* Is it told to read nothing now? */
+bool rtl_dac_is_dry(const struct rtl *c);
+int rtl_dac_speed(struct rtl *c, const char *text, FILE *out);
+/* Command "out" of the control socket, but what takes a register */
+int rtl_dac_command(struct rtl *c, int argc, char **argv, FILE *out);
+
 /* bus.c */
 
 /* What the bus does at the next clock, to the pins. Is there anything? */
@@ -198,7 +264,7 @@ uint64_t rtl_bus_when(const struct rtl *c);
 
 /* clock.c */
 
-/* One clock, behind rtl_bus_before() and rtl_feed_offer(). */
+/* One clock, behind rtl_bus_before(), rtl_feed_offer() and rtl_dac_offer(). */
 void rtl_clock_edge(struct rtl *c);
 /* One clock, with all that there is for it. */
 void rtl_clock(struct rtl *c);
@@ -219,7 +285,7 @@ void rtl_step_gate(struct rtl *c);
 /* Runs clocks until there is nothing to be done, or it is enough for this time. */
 void rtl_step_run(struct rtl *c);
 /* When to run again. */
-uint64_t rtl_step_when(const struct rtl *c);
+uint64_t rtl_step_when(struct rtl *c);
 /* All that the host and the card have sent arrives. */
 void rtl_step_push(struct rtl *c);
 void rtl_step_reset(struct rtl *c);
@@ -233,7 +299,7 @@ void rtl_order_print(const struct rtl *c, FILE *out);
 
 /* command.c */
 
-#define RTL_HELP	"gaps | speed X|free|real | pause on|off | stall on|off | wait on|off | overflow FRAMES | reset | bus off, seed N, read|hold|host|busy|all US|off, split|slow-idle on|off, wrong data|record|page|message US|off"
+#define RTL_HELP	"gaps | speed X|free|real | pause on|off | stall on|off | wait on|off | overflow FRAMES | reset | bus off, seed N, read|hold|host|busy|all US|off, split|slow-idle on|off, wrong data|record|page|message US|off | of core duplex: out stats | out gaps | out speed X|free|real | out wait on|off | out stall on|off | out dry FRAMES | out fail dma | out record PATH|off | out reset"
 void rtl_command_stats(void *model, FILE *out);
 int rtl_command_take(void *model, int argc, char **argv, FILE *out);
 
