@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: playing args="one_is_told_though_its_page_counts_none a_hundred" kernels=7 takes=20
+ * acqtest: rtl-duplex program=play-underruns-rtl args=a_hundred kernels=6.12 takes=10
  * acqtest: playing args=a_thousand kernels=7 takes=150 soak long
  */
 /* Underruns at random places and of random length, each told as the card has it */
