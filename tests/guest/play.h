@@ -98,4 +98,28 @@ static inline void check_played(const void *samples, size_t bytes)
 	CHECK_EQ((uint64_t)out_stat("digest"), digest);
 }
 
+/* Filler that a writer knows of */
+static inline uint64_t known_filler(int fd)
+{
+	struct acq_reader_stats stats;
+
+	CHECK_EQ(ioctl(fd, ACQ_IOC_READER_STATS, &stats), 0);
+	return stats.lost[ACQ_CAUSE_UNDERRUN];
+}
+
+/*
+ * Is the gap that it was told of where it has written to, or before: more may have been taken
+ * meanwhile? It is behind all filler, but its own.
+ */
+static inline void check_gap(int fd, uint64_t written, uint64_t told)
+{
+	uint64_t filler = known_filler(fd);
+	struct acq_gap gap = gap_of(fd);
+
+	CHECK_EQ(gap.cause, ACQ_CAUSE_UNDERRUN);
+	CHECK_EQ(gap.count, told);
+	CHECK(gap.position <= written);
+	CHECK_EQ(gap.index, gap.position / 4 + filler - (gap.flags & ACQ_GAP_OPEN ? 0 : gap.lost));
+}
+
 #endif /* ACQ_TEST_PLAY_H */
