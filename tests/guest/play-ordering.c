@@ -74,6 +74,10 @@ static void finish(int fd, struct given *g)
 
 	while ((ret = fsync(fd)) && errno == EPIPE)
 		check_gap(fd, g->bytes, ++g->gaps);
+	if (ret)
+		printf("# accepted %llu, head %llu; %s\n",
+		       (unsigned long long)status_of(fd).accepted,
+		       (unsigned long long)status_of(fd).head, card("out stats"));
 	CHECK_EQ(ret, 0);
 	check_end(fd, g);
 }

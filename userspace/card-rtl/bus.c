@@ -70,12 +70,23 @@ static bool rtl_bus_reads_for_out(const struct rtl *c, uint64_t addr)
 	return c->config.core->has_out && addr - in->at[0] >= table;
 }
 
-/* By the control socket: the bus takes nothing of a run. */
-static bool rtl_bus_stalls(const struct rtl *c, bool for_out)
+/* By the control socket: the bus takes nothing of a run of the input. */
+static bool rtl_bus_stalls(const struct rtl *c)
 {
-	if (for_out)
-		return rtl_dac_is_dry(c);
 	return c->bus.stalled && rtl_bus_active(c) && !c->pins.resetting;
+}
+
+static bool rtl_bus_write_stalls(const struct rtl *c)
+{
+	return c->pins.w_valid && rtl_bus_stalls(c) && !rtl_bus_writes_for_out(c, c->pins.w_addr);
+}
+
+/* What the output writes has nothing to do with what it may read. */
+static bool rtl_bus_read_stalls(const struct rtl *c)
+{
+	bool for_out = c->pins.r_valid && rtl_bus_reads_for_out(c, c->pins.r_addr);
+
+	return for_out ? rtl_dac_is_dry(c) : c->pins.r_valid && rtl_bus_stalls(c);
 }
 
 static void rtl_bus_post(struct rtl *c, const struct rtl_posted *p)
@@ -202,17 +213,15 @@ bool rtl_bus_before(struct rtl *c)
 	struct rtl_bus *b = &c->bus;
 	struct core_pins *p = &c->pins;
 	bool closed = b->busy_until > c->now || b->count >= RTL_TLPS - 1;
-	bool w_stalls = p->w_valid && rtl_bus_stalls(c, rtl_bus_writes_for_out(c, p->w_addr));
-	bool r_stalls = p->r_valid && rtl_bus_stalls(c, rtl_bus_reads_for_out(c, p->r_addr));
 	bool idle = !b->taking.beats && (!(b->faults.slow_idle || b->by_message) || !b->count);
 	bool changes = idle != p->w_idle;
 
 	/* a packet that has begun goes on */
-	p->w_ready = (!closed && !w_stalls) || b->taking.beats;
+	p->w_ready = (!closed && !rtl_bus_write_stalls(c)) || b->taking.beats;
 	p->w_idle = idle;
 	p->w_error = b->error;
 	b->error = false;
-	p->r_ready = !closed && !r_stalls && !b->reading;
+	p->r_ready = !closed && !rtl_bus_read_stalls(c) && !b->reading;
 	p->d_valid = b->reading && b->read_done && b->beat_when <= c->now;
 	p->d_error = b->read_failed;
 	p->d_data = b->words[b->read_beat];
