@@ -13,6 +13,7 @@
 #include "rtl.h"
 
 #define DAC_NAP_NS	1000000u	/* frames are taken in bunches of so long */
+#define DAC_MOST	2048u	/* and so many at a time, be the simulation ever so late */
 
 void rtl_dac_rebase(struct rtl *c)
 {
@@ -25,6 +26,16 @@ void rtl_dac_look(struct rtl *c)
 	struct rtl_dac *d = &c->dac;
 
 	d->target = d->free ? UINT64_MAX : pace_count(&d->pace, c->now);
+	if (d->free || d->target <= d->most)
+		return;
+	/* the host has had no time to give more: none has passed */
+	d->target = d->most;
+	pace_base(&d->pace, c->now, d->most);
+}
+
+void rtl_dac_step(struct rtl *c)
+{
+	c->dac.most = c->dac.frames + DAC_MOST;
 }
 
 bool rtl_dac_is_on(const struct rtl *c)
@@ -72,6 +83,7 @@ static void rtl_dac_begin(struct rtl *c)
 	d->runs_seen++;
 	d->n = (struct rtl_dac_counts){ .digest = RECORD_DIGEST };
 	d->frames = 0;
+	d->most = DAC_MOST;
 	d->dry = 0;
 	d->fills = false;
 	d->gaps.count = 0;

@@ -95,6 +95,7 @@ struct rtl_dac {
 	bool fills;		/* the newest frame was filler */
 	uint64_t dry;		/* no read of the output before so many frames of filler */
 	uint64_t target;	/* frames of the run that are due by now */
+	uint64_t most;		/* that may be, before the host has its turn */
 	uint64_t frames;	/* and that were taken */
 	uint64_t runs_seen;
 	struct rtl_dac_counts n;
@@ -231,6 +232,8 @@ void rtl_feed_rebase(struct rtl *c);
 
 /* dac.c: of a core without an output nothing is ever offered */
 
+/* The host has had its turn. */
+void rtl_dac_step(struct rtl *c);
 /* How many frames are due by now. */
 void rtl_dac_look(struct rtl *c);
 /* Does it take one at the next clock? */

@@ -7,7 +7,7 @@
 #define STEP_CLOCKS	20000u	/* in one go; the host's accesses wait for them */
 #define STEP_NAP_NS	50000u
 #define STEP_FINE_NS	5000u	/* what happens in so long does so at once */
-#define STEP_LATE_NS	10000000u	/* as much may be made good for */
+#define STEP_LATE_NS	50000000u	/* as much may be made good for */
 #define STEP_LAG_US	50u	/* as much as time may lag behind */
 #define STEP_RESET	80u	/* clocks: the core clears its registers in 64 */
 
@@ -118,6 +118,7 @@ void rtl_step_run(struct rtl *c)
 	c->stepping = true;
 	until = rtl_step_until(c);
 	rtl_step_gate(c);
+	rtl_dac_step(c);
 	rtl_feed_look(c);
 	rtl_dac_look(c);
 	for (n = 0; n < STEP_CLOCKS; n++) {
