@@ -20,8 +20,8 @@ void rtl_command_stats(void *model, FILE *out)
 		" gaps=%zu blocks=%u updates=%u fifo_bytes=%u reg_reads=%" PRIu64
 		" reg_writes=%" PRIu64 " dma_bytes=%" PRIu64 " undefined=%" PRIu64
 		" clocks=%" PRIu64 " stalled=%d",
-		c->config.core->name, rtl_state_name(p->resetting, p->state), p->losing, c->runs, frames,
-		dropped, frames - dropped - p->level / c->frame_bytes, c->feed.fed,
+		c->config.core->name, rtl_state_name(p->resetting, p->state), p->losing, c->runs,
+		frames, dropped, frames - dropped - p->level / c->frame_bytes, c->feed.fed,
 		c->feed.gaps.count, p->complete, p->update, p->level, c->reg_reads, c->reg_writes,
 		c->bus.bytes, c->undefined, c->clocks, c->bus.stalled);
 	rtl_order_print(c, out);
