@@ -162,7 +162,7 @@ TEST(a_trickle_is_flushed)
 	struct acq_config config = plain_config();
 	struct acq_reader_stats stats;
 	uint64_t have = 0;
-	int fd = fresh(), i;
+	int fd = fresh(), i, early = 0;
 	ssize_t n;
 
 	config.rate_millihz = TRICKLE;
@@ -171,11 +171,14 @@ TEST(a_trickle_is_flushed)
 	set_reader(fd, 65536, 20000);
 	for (i = 0; i < 20; i++) {
 		n = read(fd, buf, sizeof(buf));
-		CHECK(n > 0 && n < 65536);
+		CHECK(n > 0);
+		/* on a machine that is late all of it may have come */
+		early += n < 65536;
 		CHECK(is_ramp(buf, n, have / FRAME));
 		have += n;
 	}
 	stats = stats_of(fd);
+	CHECK(early >= 10);
 	CHECK(stats.flushes >= 10);
 	CHECK_EQ(stats.bytes, have);
 	CHECK_EQ(stats.reads, 20);
