@@ -474,10 +474,13 @@ module acq_r1_dma #(
 		/* here, so that the interrupt is behind the page, whatever path it takes */
 		COMMIT: if (!w_valid && w_idle) begin
 			at <= REST;
-			if (commit) begin
+			/* one that is not told of has its number all the same: the host may have it */
+			if (left_all)
 				update <= update + 1'b1;
+			if (commit)
 				data <= !early;
-			end
+			if (untold && told[1])
+				pending[1] <= 1;
 		end
 		endcase
 

@@ -54,18 +54,31 @@ module acq_r1_litepcie #(
 	localparam BITS = $clog2(QUIET + 1);
 	localparam [31:0] MOST = QUIET;
 
-	/* the core does one at a time: a read only when all beats have been taken */
+	/*
+	 * Two sides may ask at a time. What has been shown stays until it is taken, as LitePCIe
+	 * looks at it for several clocks; and no read comes into a burst, whose beats may have gaps.
+	 */
 	reg lost;			/* a read has not been answered */
-	assign source_valid = w_valid || (r_valid && !lost);
-	assign source_we = w_valid;
-	assign source_first = !w_valid || w_first;
-	assign source_last = !w_valid || w_last;
-	assign source_adr = w_valid ? w_addr : r_addr;
-	assign source_len = w_valid ? {4'b0, w_len, 1'b0} : {3'b0, r_len, 1'b0};
+	reg shown;			/* one stands there, and has not been taken */
+	reg burst;			/* more beats of a burst come */
+	wire reads = shown || (r_valid && !lost && !w_valid && !burst);
+	assign source_valid = reads || w_valid;
+	assign source_we = !reads;
+	assign source_first = reads || w_first;
+	assign source_last = reads || w_last;
+	assign source_adr = reads ? r_addr : w_addr;
+	assign source_len = reads ? {3'b0, r_len, 1'b0} : {4'b0, w_len, 1'b0};
 	assign source_dat = w_data;
-	assign w_ready = source_ready;
-	assign r_ready = (source_ready || lost) && !w_valid;
+	assign w_ready = source_ready && !reads;
+	assign r_ready = reads ? source_ready : lost;
 	assign w_error = 0;
+	always @(posedge clk) begin
+		shown <= reads && !source_ready && !rst;
+		if (w_valid && w_ready)
+			burst <= !w_last;
+		if (rst)
+			burst <= 0;
+	end
 
 	reg [BITS - 1:0] quiet;
 	assign w_idle = quiet == 0 && !w_valid;

@@ -396,6 +396,9 @@ static void refused(Bench &b)
 			CHECK(b.state() == (ACQ_R1_ERROR | ACQ_R1_ERR_DMA << 16), "a write has failed, state %x", b.state());
 			CHECK(irq & ACQ_R1_IRQ_ERROR && !(irq & ACQ_R1_IRQ_FINISHED), "irq %x", irq);
 			CHECK(!h.finished, "a page says DONE");
+			/* the page of the error is the newest one by its number, too */
+			b.write(ACQ_R1_SEEN, (uint32_t)(b.get(h.status + 56) >> 32));
+			CHECK(!(b.read(ACQ_R1_IRQ_STATUS) & ACQ_R1_IRQ_DATA), "the newest update has been seen, and DATA stays");
 			failed++;
 		}
 		b.write_fails = false;

@@ -293,6 +293,9 @@ static void unwritten(Bench &b)
 		} else {
 			CHECK(state == (ACQ_R1_ERROR | ACQ_R1_ERR_DMA << 16) && !b.finished, "a write has failed, state %x", state);
 			CHECK(irq & ACQ_R1_IRQ_ERROR && !(irq & ACQ_R1_IRQ_FINISHED), "irq %x", irq);
+			/* the page of the error is the newest one by its number, too */
+			b.write(ACQ_R1_SEEN, (uint32_t)(b.get(b.status + 56) >> 32));
+			CHECK(!(b.read(ACQ_R1_IRQ_STATUS) & ACQ_R1_IRQ_DATA), "the newest update has been seen, and DATA stays");
 			failed++;
 		}
 		b.write_fails = false;
@@ -428,6 +431,7 @@ static void moderation(Bench &b)
 	b.give(8);
 	b.soonest = ~0ull;
 	b.run_for(20000, 8);
+	CHECK(b.soonest != ~0ull, "no page of frames alone");
 	CHECK(b.soonest >= 50 * CLOCKS_PER_US, "a page %lu clocks behind another one", b.soonest);
 	b.drain();
 }

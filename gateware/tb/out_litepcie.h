@@ -4,9 +4,17 @@
 	{
 	}
 
+	/* what stood there, and was not taken: it must stand there still */
+	struct {
+		bool valid, we, first, last;
+		uint64_t adr, len, dat;
+	} stood{};
+
 	void bus()
 	{
-		card.source_ready = (!reading || !card.source_valid || card.source_we) && chance(ready);
+		/* LitePCIe looks at a read for a clock before it takes it */
+		card.source_ready = card.source_valid && !card.source_we ?
+			stood.valid && !stood.we && !reading && chance(ready) : chance(ready);
 		card.sink_valid = 0;
 		if (reading && !mute && clock >= read_when && chance(0.7)) {
 			bool fails = beat_fails();
@@ -24,6 +32,12 @@
 	{
 		bool taken = card.source_valid && card.source_ready;
 
+		CHECK(!stood.valid || (card.source_valid && card.source_we == stood.we && card.source_adr == stood.adr &&
+				       card.source_len == stood.len && card.source_first == stood.first &&
+				       card.source_last == stood.last && (!stood.we || card.source_dat == stood.dat)),
+		      "what is asked for changes before it is taken");
+		stood = {card.source_valid && !taken, !!card.source_we, !!card.source_first, !!card.source_last,
+			 card.source_adr, card.source_len, card.source_dat};
 		if (card.sink_valid)
 			reading = !card.sink_err && ++read_beat < read_len;
 		asked = card.source_valid && !card.source_we && (asked || leave);
