@@ -157,7 +157,9 @@ module acq_r1_out_dma #(
 	reg block_news;
 	reg [15:0] news;		/* frames since the newest page */
 	wire frames_due = |irq_frames && news >= irq_frames;
-	wire tell = block_news || pending != 0 || frames_due || expired;
+	/* pages of frames alone must not keep it from reading: one read comes between two of them */
+	reg reads_first;
+	wire tell = block_news || pending != 0 || ((frames_due || expired) && !(reads_first && fetch));
 	/* the end is told of when all before has left, and has not failed: of its own page COMMIT hears */
 	wire unsure = finishes && !fails && (w_valid || !w_idle || bus_error || w_error);
 	assign snap = at == SNAP && !behind_played && !abandon && !unsure;
@@ -219,7 +221,8 @@ module acq_r1_out_dma #(
 	assign commit = left_all && !untold;
 	assign w_flush = at == COMMIT || (at == SNAP && finishes);
 	assign failed_silently = active && !master &&
-				 ((rest && (behind_played || fails || finish || tell || fetch || bus_error)) ||
+				 ((rest && (behind_played || fails || finish || tell || fetch || bus_error || given_wrong ||
+					    (open && next[ADDR_BITS]))) ||
 				  (at == BURST && first) || at == READ || (at == SNAP && unsure));
 
 	wire [31:0] behind = update - seen;
@@ -292,6 +295,7 @@ module acq_r1_out_dma #(
 		READ: if (!master)
 			at <= REST;
 		else begin
+			reads_first <= 0;
 			r_valid <= 1;
 			r_addr <= from;
 			r_len <= kind == SAMPLES ? {{5 - R{1'b0}}, length} : 6'd2;
@@ -395,6 +399,7 @@ module acq_r1_out_dma #(
 			/* one that is not told of has its number all the same: the host may have it */
 			if (left_all)
 				update <= update + 1'b1;
+			reads_first <= 1;
 			if (commit)
 				data <= !early;
 			if (untold && told[1])
@@ -432,6 +437,7 @@ module acq_r1_out_dma #(
 		if (start) begin
 			at <= LOOK;
 			open <= 0;
+			reads_first <= 0;
 			stopped <= 0;
 			lasted <= 0;
 			limit <= 0;
