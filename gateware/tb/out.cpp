@@ -443,7 +443,8 @@ static void moderation(Bench &b)
 	b.give(8);
 	b.soonest = ~0ull;
 	b.run_for(20000, 8);
-	CHECK(b.soonest != ~0ull, "no page of frames alone");
+	/* wide frames fill a block before it is time for one */
+	CHECK(b.soonest != ~0ull || FRAME_BYTES > 4, "no page of frames alone");
 	CHECK(b.soonest >= 50 * CLOCKS_PER_US, "a page %lu clocks behind another one", b.soonest);
 	b.drain();
 }
