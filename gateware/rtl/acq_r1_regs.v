@@ -270,8 +270,8 @@ module acq_r1_regs #(
 	assign underrun = pull && !pop && !pop_rest;
 
 	/* counters: reading the low half keeps the high one */
-	wire counter = here && addr[7:6] == 3 && (!addr[5] ? !addr[2] : HAS_FIFO != 0 && addr[4:2] == 1);
-	wire keeper = here && addr[7:6] == 3 && (!addr[5] ? addr[2] : HAS_FIFO != 0 && addr[4:2] == 2);
+	wire counter = here && addr[7:6] == 3 && (!addr[5] ? !addr[2] : addr[4:2] == 1);
+	wire keeper = here && addr[7:6] == 3 && (!addr[5] ? addr[2] : addr[4:2] == 2);
 	always @* begin
 		select = 4;	/* reads 0 */
 		if (counter)
