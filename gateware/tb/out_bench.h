@@ -389,6 +389,13 @@ struct Bench {
 		write_end(AT(a));
 	}
 
+#include "registers.h"
+
+	uint32_t read(uint32_t a)
+	{
+		return fetch(AT(a));
+	}
+
 	uint64_t read64(uint32_t a)
 	{
 		uint64_t low = read(a);

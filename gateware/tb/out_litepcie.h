@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Of the output side's bench: a port of LitePCIe's crossbar, and a Wishbone master. Is included in struct Bench. */
+/* Of the output side's bench: a port of LitePCIe's crossbar. Is included in struct Bench. */
 	void arrived(bool)
 	{
 	}
@@ -68,35 +68,13 @@
 	{
 	}
 
-	uint32_t access(uint32_t a, bool we, uint32_t value)
-	{
-		card.wb_cyc = card.wb_stb = 1;
-		card.wb_we = we;
-		card.wb_adr = a >> 2;
-		card.wb_sel = 15;
-		card.wb_dat_w = value;
-		for (int i = 0; !card.wb_ack; i++) {
-			CHECK(i < 200, "an access of %03x is not acknowledged", a);
-			cycle();
-		}
-		value = card.wb_dat_r;
-		card.wb_cyc = card.wb_stb = 0;
-		cycle();
-		return value;
-	}
-
 	/* with its acknowledgement the card has it */
 	void write_access(uint32_t a, uint32_t value)
 	{
-		access(a, true, value);
+		put(a, value);
 	}
 
 	void write_end(uint32_t)
 	{
 		cycles(2);
-	}
-
-	uint32_t read(uint32_t a)
-	{
-		return access(AT(a), false, 0);
 	}

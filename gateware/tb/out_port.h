@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Of the output side's bench: the bus and the register port as the core has them. Is included in struct Bench. */
+/* Of the output side's bench: the bus as the core has it. Is included in struct Bench. */
 	bool refuses = false;
 
 	void arrived(bool failing)
@@ -13,35 +13,12 @@
 
 	void write_access(uint32_t a, uint32_t value)
 	{
-		while (card.reg_busy)
-			cycle();
-		card.reg_write = 1;
-		card.reg_addr = a >> 2;
-		card.reg_wdata = value;
-		cycle();
-		card.reg_write = 0;
+		put(a, value);
 	}
 
 	void write_end(uint32_t)
 	{
 		cycles(2);
-	}
-
-	uint32_t read(uint32_t a)
-	{
-		while (card.reg_busy)
-			cycle();
-		card.reg_read = 1;
-		card.reg_addr = AT(a) >> 2;
-		cycle();
-		card.reg_read = 0;
-		for (int i = 0; !card.reg_done; i++) {
-			CHECK(i < 10, "a read of %03x is not answered", a);
-			cycle();
-		}
-		uint32_t value = card.reg_rdata;
-		cycle();
-		return value;
 	}
 
 	void bus()
