@@ -60,10 +60,10 @@ static const struct option long_options[] = {
 
 static const char *const mode_help[ACQ_MODE_NUM] = {
 	[ACQ_MODE_READ] = "read() that sleeps (default)",
-	[ACQ_MODE_POLL] = "poll(), then read() that does not sleep",
+	[ACQ_MODE_POLL] = "poll(), then non-blocking read()",
 	[ACQ_MODE_EPOLL] = "read(), then edge-triggered epoll",
 	[ACQ_MODE_URING] = "io_uring, a read at a time",
-	[ACQ_MODE_URING_MULTISHOT] = "io_uring, one request for all (Linux 6.7)",
+	[ACQ_MODE_URING_MULTISHOT] = "io_uring, one for all reads (Linux 6.7)",
 	[ACQ_MODE_MMAP] = "in the mapped ring, without a copy",
 };
 
