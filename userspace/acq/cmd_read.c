@@ -90,7 +90,7 @@ static void read_help(void)
 	     "                         stderr, where nothing else goes then\n"
 	     "  -q, --quiet            nothing on stderr but errors\n\n"
 	     "How:\n"
-	     "      --mode MODE        how samples are fetched; the events are the same:");
+	     "      --mode MODE        the way to the samples, the same events in each:");
 	for (i = 0; i < ACQ_MODE_NUM; i++)
 		printf("                         %-16s%s\n", acq_mode_name(i), mode_help[i]);
 	puts("      --chunk SIZE       upper limit of one read, in bytes (default: 256k)\n"
