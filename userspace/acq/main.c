@@ -54,7 +54,7 @@ static void main_help(void)
 	     "  acq read --config pattern=prbs -b 1G --verify prbs");
 }
 
-/* A list that could not be written is a failure. */
+/* Who asked for a list has none if it could not be written. */
 static int main_end(int status)
 {
 	if (!fflush(stdout) && !ferror(stdout))
