@@ -60,11 +60,11 @@ static const struct option long_options[] = {
 
 static const char *const mode_help[ACQ_MODE_NUM] = {
 	[ACQ_MODE_READ] = "read() that sleeps (default)",
-	[ACQ_MODE_POLL] = "poll(), then read() without sleep",
+	[ACQ_MODE_POLL] = "poll(), then non-blocking read()",
 	[ACQ_MODE_EPOLL] = "read(), then edge-triggered epoll",
 	[ACQ_MODE_URING] = "io_uring, a read at a time",
-	[ACQ_MODE_URING_MULTISHOT] = "io_uring, one for all (Linux 6.7)",
-	[ACQ_MODE_MMAP] = "in the mapped ring, nothing is copied",
+	[ACQ_MODE_URING_MULTISHOT] = "io_uring, one for all reads (Linux 6.7)",
+	[ACQ_MODE_MMAP] = "in the mapped ring, without a copy",
 };
 
 static void read_help(void)
@@ -72,13 +72,13 @@ static void read_help(void)
 	unsigned int i;
 
 	puts("usage: acq read [DEV] [OPTIONS]\n\n"
-	     "Read samples until there are no more, a limit is reached or Ctrl-C. An idle\n"
-	     "stream is started with the configuration that stands, and stops with its last\n"
-	     "reader. Of an output: what it plays, as a monitor, once somebody plays.\n\n"
+	     "Read samples until the run ends, a limit is reached, or Ctrl-C. Reading starts\n"
+	     "an idle stream with its current configuration; the last reader's end stops it.\n"
+	     "From an output, read what it plays, as a monitor.\n\n"
 	     "How much:\n"
 	     "  -n, --frames N         frames (k M G: powers of 1000)\n"
 	     "  -b, --bytes N          bytes, rounded down to whole frames (k M G: of 1024)\n"
-	     "  -t, --time SECONDS     no longer than that\n\n"
+	     "  -t, --time SECONDS     at most so long\n\n"
 	     "Where to:\n"
 	     "  -o, --output FILE      '-' is stdout; without it: stdout, or nowhere with\n"
 	     "                         --plot or --verify. Raw samples, little endian, as the\n"
@@ -93,24 +93,24 @@ static void read_help(void)
 	     "      --mode MODE        the way to the samples, the same events in each:");
 	for (i = 0; i < ACQ_MODE_NUM; i++)
 		printf("                         %-16s%s\n", acq_mode_name(i), mode_help[i]);
-	puts("      --chunk SIZE       most bytes of one read (default: 256k)\n"
-	     "      --watermark SIZE   bytes that are worth waking up for (default: one frame)\n"
-	     "      --flush SECONDS    but no sample waits longer than that for the others\n"
-	     "      --monitor          slow down nobody, lose samples instead when too slow\n"
-	     "      --oldest           begin with the oldest sample in the ring, not the\n"
+	puts("      --chunk SIZE       upper limit of one read, in bytes (default: 256k)\n"
+	     "      --watermark SIZE   wake up for so many bytes (default: one frame)\n"
+	     "      --flush SECONDS    ... or when a sample has waited that long\n"
+	     "      --monitor          be a monitor: never slow down the card or others\n"
+	     "      --oldest           begin at the oldest sample in the ring, not at the\n"
 	     "                         newest\n"
-	     "      --packets[=FILE]   a packet with each read, no longer than --chunk; FILE\n"
-	     "                         gets a line for each: where in the output, bytes,\n"
-	     "                         sample index\n\n"
-	     "Gaps are reported as they are met, with place, size and cause; ~ before the\n"
-	     "size: estimated by a clock:\n"
-	     "      --on-gap WHAT      'continue' (default) behind it, or 'stop' there\n"
-	     "      --strict           end with status 3 if there was any\n\n"
+	     "      --packets[=FILE]   one packet per read, no longer than --chunk; FILE gets\n"
+	     "                         a line for each: place in the output, bytes, sample\n"
+	     "                         index\n\n"
+	     "Each gap is reported with its place, length and cause; ~ before a length: it is\n"
+	     "estimated by a clock:\n"
+	     "      --on-gap WHAT      'continue' behind it (default), or 'stop' there\n"
+	     "      --strict           end with status 3 if there was a gap\n\n"
 	     "The stream (these need permission to write to the device):\n"
-	     "      --config K=V,...   change settings before: see 'acq config --help'\n"
-	     "      --start            start it by hand: read from its first sample on, and\n"
-	     "                         let it run on afterwards\n"
-	     "      --stop             stop it afterwards\n"
+	     "      --config K=V,...   change settings first: see 'acq config --help'\n"
+	     "      --start            start it explicitly: read from its first sample on,\n"
+	     "                         and leave it running\n"
+	     "      --stop             stop it at the end\n"
 	     "      --trigger          fire the software trigger once everything is ready\n\n"
 	     DEVICE_HELP "\n"
 	     EXIT_HELP);

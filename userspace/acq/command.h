@@ -18,7 +18,7 @@ int cmd_irq(int argc, char **argv);
 int cmd_csr(int argc, char **argv);
 
 #define DEVICE_HELP \
-	"DEV is a number (1), a name (acqdev1), a path (/dev/acq/by-id/...) or what\n" \
-	"stands in /dev/acq/by-id. Without it: /dev/acqdev.\n"
+	"DEV is a number (1), a name (acqdev1), a path (/dev/acq/by-id/...) or a name in\n" \
+	"/dev/acq/by-id. Without it: /dev/acqdev.\n"
 
 #endif /* ACQ_COMMAND_H */

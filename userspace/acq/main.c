@@ -17,10 +17,10 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
-	{ "list", cmd_list, "every card there is, and what it does" },
+	{ "list", cmd_list, "all streams: their cards, and what they do" },
 	{ "info", cmd_info, "what a card is and can do" },
 	{ "config", cmd_config, "show or change how a card acquires" },
-	{ "start", cmd_control, "start the stream; it runs until 'stop', read or not" },
+	{ "start", cmd_control, "start the stream; it runs until 'stop', with or without readers" },
 	{ "stop", cmd_control, "stop the stream" },
 	{ "trigger", cmd_control, "fire the software trigger" },
 	{ "stat", cmd_stat, "what the stream does now, once or over and over" },
@@ -29,7 +29,7 @@ static const struct {
 	{ "write", cmd_write, "play a file: raw samples or WAV" },
 	{ "reg", cmd_reg, "read or write a register of the card's own logic" },
 	{ "irq", cmd_irq, "wait for an interrupt of the card's own logic" },
-	{ "csr", cmd_csr, "tell the driver's parameter for a LiteX build" },
+	{ "csr", cmd_csr, "print the driver's parameter for a LiteX build" },
 };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -38,7 +38,7 @@ static void main_help(void)
 {
 	unsigned int i;
 
-	puts("usage: acq COMMAND [DEV] [OPTIONS]\n\nCommands ('acq COMMAND --help' tells more):");
+	puts("usage: acq COMMAND [DEV] [OPTIONS]\n\nCommands ('acq COMMAND --help' explains them):");
 	for (i = 0; i < NUM_COMMANDS; i++)
 		printf("  %-9s%s\n", commands[i].name, commands[i].help);
 	puts("\n" DEVICE_HELP
@@ -59,7 +59,7 @@ static int main_end(int status)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
-	/* who closes a pipe has read enough */
+	/* a reader that closes the pipe has read enough */
 	if (status != EXIT_OK || errno == EPIPE)
 		return status;
 	complain("stdout cannot be written: %s", strerror(errno));
