@@ -172,6 +172,13 @@ static void test_durations(void)
 	CHECK(!strcmp(format_duration(NS(90.5), text), "1m30.5s"));
 	CHECK(!strcmp(format_duration(NS(5400), text), "1h30m"));
 	CHECK(!strcmp(format_duration(NS(10 * 86400 + 5), text), "10d5s"));
+	CHECK(!strcmp(format_human_time(0, text), "0ms"));
+	CHECK(!strcmp(format_human_time(0.0449, text), "45ms"));
+	CHECK(!strcmp(format_human_time(2.34, text), "2.3s"));
+	CHECK(!strcmp(format_human_time(50.9, text), "50s"));
+	CHECK(!strcmp(format_human_time(725, text), "12m5s"));
+	CHECK(!strcmp(format_human_time(3 * 86400 + 4 * 3600 + 59, text), "3d4h"));
+	CHECK(!strcmp(format_human_time(1e300, text), "ever"));
 }
 
 static void test_channels(void)

@@ -21,6 +21,7 @@
 struct collection {
 	char *path, *directory;
 	int fd;				/* locked; -1: there is no file so far */
+	bool made;			/* it was not there before */
 	struct json_object *root, *streams;
 };
 
@@ -203,6 +204,7 @@ int collection_begin(struct collection *c)
 		return 0;
 	/* another process may have created it meanwhile: it is that one's */
 	err = collection_replace(c, RENAME_NOREPLACE);
+	c->made = !err;
 	return err == -EEXIST ? -EBUSY : err;
 }
 
@@ -259,6 +261,9 @@ void collection_close(struct collection *c)
 {
 	if (!c)
 		return;
+	/* as if nothing had been tried */
+	if (c->made && !json_object_array_length(c->streams))
+		unlink(c->path);
 	if (c->fd >= 0)
 		close(c->fd);
 	json_object_put(c->root);

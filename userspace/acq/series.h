@@ -58,7 +58,13 @@ int series_begun(struct series *series, const char *base, uint64_t number);
 /* Recording @base is complete: the collection lists it. 0 or a negative errno. */
 int series_completed(struct series *series, const char *base);
 
-/* Recording @base had nothing in it, and is gone. */
+/* The collection lists all that are complete, in their order. 0 or a negative errno. */
+int series_collect(struct series *series);
+
+/* Recording @base has nothing in it: its files go. 0 or a negative errno. */
+int series_discard(struct series *series, const char *base);
+
+/* Recording @base is gone. */
 void series_forget(struct series *series, const char *base);
 
 /* The file that the last error is of */

@@ -380,3 +380,31 @@ char *format_human(double v, char *buf)
 		 &prefixes[i ? i - 1 : 0]);
 	return buf;
 }
+
+char *format_human_time(double seconds, char *buf)
+{
+	static const uint64_t steps[] = { 86400, 3600, 60, 1 };
+	unsigned int i;
+	uint64_t v;
+
+	if (seconds < 1) {
+		snprintf(buf, TEXT_MAX, "%.0fms", seconds * 1000);
+		return buf;
+	}
+	if (seconds < 9.95) {
+		snprintf(buf, TEXT_MAX, "%.1fs", seconds);
+		return buf;
+	}
+	/* what 64 bits of nanoseconds have no room for, and infinity */
+	if (!(seconds < 213e3 * 86400)) {
+		snprintf(buf, TEXT_MAX, "ever");
+		return buf;
+	}
+	/* its largest unit and the next one */
+	v = seconds;
+	for (i = 0; v < steps[i]; i++)
+		;
+	if (i < 2)
+		v -= v % steps[i + 1];
+	return format_duration(v * 1000000000, buf);
+}

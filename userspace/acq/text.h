@@ -36,4 +36,7 @@ char *format_channels(uint64_t mask, char *buf); /* 0xd -> 0,2-3; 0 -> all */
 /* Three or four digits and a prefix of 1000: 1.23 M, for reading only. */
 char *format_human(double v, char *buf);
 
+/* 45ms, 2.3s, 50s, 12m5s, 3d4h; for reading only. Hundreds of years are "ever". */
+char *format_human_time(double seconds, char *buf);
+
 #endif /* ACQ_TEXT_H */
