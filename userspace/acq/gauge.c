@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -11,9 +11,9 @@
 
 #define GAUGE_PAUSE	1.0	/* seconds between two looks at rate and room */
 
-void gauge_begin(struct gauge *g, unsigned int depth)
+void gauge_begin(struct gauge *g)
 {
-	*g = (struct gauge){ .depth = depth, .room.seconds = -1 };
+	*g = (struct gauge){ .room.seconds = -1 };
 	g->now = clock_seconds();
 	g->moved = g->now;
 	g->rate.when = g->now;
@@ -72,11 +72,13 @@ static void gauge_gaps_text(const struct gauge_gaps *gaps, bool shorter, char *t
 {
 	char many[TEXT_MAX];
 
-	if (!shorter)
-		report_gaps(gaps->gaps, gaps->lost, gaps->estimated, text, size);
+	snprintf(many, sizeof(many), "%" PRIu64, gaps->gaps);
+	if (gaps->gaps >= 100000)
+		format_human(gaps->gaps, many);
+	if (shorter)
+		snprintf(text, size, "%.10s gap%s", many, gaps->gaps == 1 ? "" : "s");
 	else
-		snprintf(text, size, "%.10s%sgaps", format_human(gaps->gaps, many),
-			 strchr(many, ' ')[1] ? " " : "");
+		report_gaps(gaps->gaps, gaps->lost, gaps->estimated, text, size);
 }
 
 void gauge_line(const struct gauge *g, const struct gauge_gaps *gaps, unsigned int ring,
@@ -95,8 +97,8 @@ void gauge_line(const struct gauge *g, const struct gauge_gaps *gaps, unsigned i
 	format_human_time(g->stall, stall);
 	do {
 		gauge_gaps_text(gaps, shorter, missing, sizeof(missing));
-		len = snprintf(text, size, "%sB, %sB/s, %s, ring %u%%, queue %u/%u, stall %s%s",
-			       bytes, rate, missing, ring, g->under_way, g->depth, stall, room);
+		len = snprintf(text, size, "%sB, %sB/s, %s, ring %u%%, queue %u, stall %s%s",
+			       bytes, rate, missing, ring, g->under_way, stall, room);
 		shorter = !shorter;
 	} while (len > GAUGE_COLUMNS && shorter);
 	if (len > GAUGE_COLUMNS && size > GAUGE_COLUMNS)

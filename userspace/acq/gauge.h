@@ -13,8 +13,7 @@
 #define GAUGE_COLUMNS	79	/* a terminal of 80 has no cursor in the next line then */
 
 struct gauge {
-	unsigned int depth;		/* writes that can be under way at a time */
-	unsigned int under_way;		/* and that are */
+	unsigned int under_way;		/* writes */
 	uint64_t bytes, written;
 	double now;
 	double moved;			/* when a write was done, or none was under way */
@@ -28,7 +27,7 @@ struct gauge {
 	} room;
 };
 
-void gauge_begin(struct gauge *gauge, unsigned int depth);
+void gauge_begin(struct gauge *gauge);
 
 /* @bytes: recorded so far, of which @written are written, and @under_way writes are not done */
 void gauge_turn(struct gauge *gauge, uint64_t bytes, uint64_t written, unsigned int under_way);
