@@ -304,7 +304,7 @@ def journal_account(base, wrong):
         elif kind == "time" and check_fields(line, TIME, "time", wrong, None):
             account.times.append((line["index"], utc_ns(line["utc"]), line["card_time"]))
         elif kind != "time":
-            wrong.append(f"the journal has a line of kind {kind!r}")
+            account.notes.append(f"the journal has a line of a kind that is not known: {kind!r}")
     account.frames = good // begin["frame_bytes"]
     account.gaps = [gap for gap in account.gaps if gap.frame <= account.frames]
     account.segments = [one for one in account.segments if one.frame < account.frames or one.frame == 0]

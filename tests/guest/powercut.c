@@ -233,6 +233,10 @@ static void disk_connect(void)
 {
 	int pair[2];
 
+	/* what stands of the last connection goes with its last file */
+	disk.fd = open(disk.device, O_RDWR);
+	if (disk.fd < 0)
+		disk_die(disk.device);
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
 		disk_die("socketpair");
 	if (ioctl(disk.fd, NBD_SET_BLKSIZE, (unsigned long)SECTOR) ||
@@ -255,6 +259,7 @@ static void disk_disconnect(void)
 	close(disk.sock);
 	waitpid(disk.kernel, NULL, 0);
 	ioctl(disk.fd, NBD_CLEAR_SOCK);
+	close(disk.fd);
 	disk.sock = -1;
 }
 
@@ -345,9 +350,6 @@ static int disk_main(const char *device, const char *mib, const char *path)
 	disk.now = disk_memory(disk.size);
 	disk.safe = disk_memory(disk.size);
 	disk.safe_since = disk_memory(disk.size / SECTOR * sizeof(*disk.safe_since));
-	disk.fd = open(device, O_RDWR);
-	if (disk.fd < 0)
-		disk_die(device);
 	fds[1].fd = disk_socket(path, true);
 	disk_connect();
 	for (;;) {
