@@ -58,9 +58,18 @@ bool reel_is_series(const struct reel_options *o)
 	return o->file_bytes || o->file_ns || o->split_at_gap;
 }
 
+static int64_t reel_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
 int reel_check(const struct reel_options *o)
 {
 	int status = series_check(o->name);
+	char base[PATH_MAX];
 
 	if (status)
 		return status;
@@ -72,15 +81,13 @@ int reel_check(const struct reel_options *o)
 		complain("--force: a series continues what there is, and overwrites nothing");
 		return EXIT_USAGE;
 	}
-	return EXIT_OK;
-}
-
-static int64_t reel_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+	if (reel_is_series(o))
+		return EXIT_OK;
+	if (!series_expand(o->name, reel_now(), base, sizeof(base))) {
+		complain("%s: the name is too long", o->name);
+		return EXIT_USAGE;
+	}
+	return take_check(base, o->take.force);
 }
 
 static int reel_fail(struct reel *r, int err, const char *name)
@@ -297,7 +304,7 @@ int reel_begin(struct reel *r, const struct take_about *about)
 		r->about.series = series_name(r->series);
 		if (*r->resume.previous) {
 			r->about.continues = r->resume.previous;
-			r->about.missing_s = (reel_now() - r->resume.end_ns) / 1e9;
+			r->about.continues_ns = r->resume.known ? r->resume.end_ns : 0;
 		}
 		err = series_begin(r->series);
 		if (err)
@@ -461,9 +468,15 @@ size_t reel_align(const struct reel *r)
 	return take_align(r->take);
 }
 
-const char *reel_base(const struct reel *r)
+const char *reel_data_name(const struct reel *r)
 {
-	return take_base(r->take);
+	return r->take ? take_data_name(r->take) : r->options->name;
+}
+
+const char *reel_continues(const struct reel *r, int64_t *end_ns)
+{
+	*end_ns = r->resume.known ? r->resume.end_ns : 0;
+	return *r->resume.previous ? r->resume.previous : NULL;
 }
 
 const char *reel_failed(const struct reel *r)

@@ -78,8 +78,15 @@ unsigned int reel_under_way(const struct reel *reel);
 uint64_t reel_needs(const struct reel *reel);
 size_t reel_align(const struct reel *reel);
 
-/* The file that is being written, without an ending */
-const char *reel_base(const struct reel *reel);
+/* The file that is being written, or was the last one */
+const char *reel_data_name(const struct reel *reel);
+
+/*
+ * The recording of an earlier run that this one continues, and the UTC of the sample that would
+ * follow in it, 0 if that is not known. NULL: there is none.
+ */
+const char *reel_continues(const struct reel *reel, int64_t *end_ns);
+
 const char *reel_failed(const struct reel *reel);
 
 /* What the error was has been complained about. */

@@ -69,7 +69,7 @@ int series_check(const char *text)
 	return EXIT_OK;
 }
 
-bool series_expand(const char *text, int64_t utc_ns, char *base, size_t size)
+static bool series_convert(const char *text, int64_t utc_ns, char *base, size_t size)
 {
 	time_t seconds = utc_ns / 1000000000;
 	struct tm tm;
@@ -80,6 +80,39 @@ bool series_expand(const char *text, int64_t utc_ns, char *base, size_t size)
 	len = strftime(base, size, text, &tm);
 	return len > 0 && strlen(sigmf_name_last(base)) + sizeof(SIGMF_COLLECTION "-000000") <=
 			  NAME_MAX;
+}
+
+/* Some file of that name is there, whoever made it. */
+static bool series_is_taken(const char *base)
+{
+	static const char * const suffixes[] = { SIGMF_DATA, SIGMF_META, SIGMF_JOURNAL };
+	bool taken = false;
+	struct stat st;
+	unsigned int i;
+	char *name;
+
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]) && !taken; i++) {
+		name = sigmf_name(base, suffixes[i]);
+		taken = name && !lstat(name, &st);
+		free(name);
+	}
+	return taken;
+}
+
+bool series_expand(const char *text, int64_t utc_ns, char *base, size_t size)
+{
+	char name[PATH_MAX];
+	unsigned int again;
+
+	if (!series_convert(text, utc_ns, name, sizeof(name)))
+		return false;
+	if (snprintf(base, size, "%s", name) >= (int)size)
+		return false;
+	/* two that begin in the same second, or whatever the name tells apart */
+	for (again = 1; series_is_dated(text) && series_is_taken(base); again++)
+		if (snprintf(base, size, "%s-%06u", name, again) >= (int)size)
+			return false;
+	return true;
 }
 
 static void series_set_failed(struct series *s, const char *base, const char *suffix)
@@ -246,7 +279,7 @@ static int series_set_name(struct series *s)
 	s->directory = strndup(s->text, s->last - s->text);
 	name = malloc(strlen(s->last) + 1);
 	if (s->directory && name && !s->dated) {
-		series_expand(s->last, 0, name, strlen(s->last) + 1);
+		series_convert(s->last, 0, name, strlen(s->last) + 1);
 	} else if (s->directory && name) {
 		len = strcspn(s->last, "%");
 		while (len && strchr("-_.", s->last[len - 1]))
@@ -308,43 +341,15 @@ int series_begin(struct series *s)
 	return err;
 }
 
-/* Some file of that name is there, whoever made it. */
-static bool series_is_taken(const char *base)
-{
-	static const char * const suffixes[] = { SIGMF_DATA, SIGMF_META, SIGMF_JOURNAL };
-	bool taken = false;
-	struct stat st;
-	unsigned int i;
-	char *name;
-
-	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]) && !taken; i++) {
-		name = sigmf_name(base, suffixes[i]);
-		taken = name && !lstat(name, &st);
-		free(name);
-	}
-	return taken;
-}
-
 bool series_next(struct series *s, int64_t utc_ns, char *base, size_t size, uint64_t *number)
 {
-	char dated[PATH_MAX];
-	unsigned int again;
-
 	*number = s->next++;
-	if (!s->dated) {
-		do {
-			if (snprintf(base, size, "%s-%06" PRIu64, s->path, *number) >= (int)size)
-				return false;
-		} while (series_is_taken(base) && (*number = s->next++));
-		return true;
-	}
-	if (!series_expand(s->text, utc_ns, dated, sizeof(dated)))
-		return false;
-	/* two that begin in the same second, or whatever the name tells apart */
-	snprintf(base, size, "%s", dated);
-	for (again = 1; series_is_taken(base); again++)
-		if (snprintf(base, size, "%s-%06u", dated, again) >= (int)size)
+	if (s->dated)
+		return series_expand(s->text, utc_ns, base, size);
+	do {
+		if (snprintf(base, size, "%s-%06" PRIu64, s->path, *number) >= (int)size)
 			return false;
+	} while (series_is_taken(base) && (*number = s->next++));
 	return true;
 }
 

@@ -23,8 +23,8 @@ struct series_member {
 };
 
 /*
- * The name that @text stands for, where conversions of strftime(3) are the time @utc_ns. False:
- * it is too long.
+ * The name that @text stands for: conversions of strftime(3) are the time @utc_ns, UTC. One with
+ * conversions that is there already gets a number behind it. False: it is too long.
  */
 bool series_expand(const char *text, int64_t utc_ns, char *base, size_t size);
 

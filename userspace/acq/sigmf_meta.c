@@ -10,6 +10,7 @@
 #include "names.h"
 #include "sigmf_meta.h"
 #include "text.h"
+#include "utc.h"
 
 #define SIGMF_VERSION	"1.2.5"
 #define SIGMF_EXTENSION	"1.0.0"
@@ -20,6 +21,7 @@ struct meta {
 	FILE *file;
 	uint64_t frames;		/* of the data */
 	bool first;			/* of a list */
+	int64_t first_utc;		/* of the first segment; 0: not known */
 	struct sigmf_totals *totals;
 };
 
@@ -29,6 +31,14 @@ static bool meta_has(const struct meta *m, const struct journal_line *line)
 	if (line->kind == JOURNAL_GAP)
 		return line->frame <= m->frames;
 	return line->frame < m->frames;
+}
+
+static void meta_learn_utc(struct meta *m, const struct journal_line *line)
+{
+	const char *text = journal_text(line->object, "utc");
+
+	if (!text || !utc_parse(text, &m->first_utc))
+		m->first_utc = 0;
 }
 
 /* The first pass: sums. 0 or a negative errno. */
@@ -45,6 +55,7 @@ static int meta_sum(struct meta *m)
 				t->begun = true;
 				t->run = line.run;
 				t->first_index = line.index;
+				meta_learn_utc(m, &line);
 			}
 			frame = line.frame;
 			index = line.index;
@@ -111,6 +122,22 @@ static void meta_add_core(struct json_object *to, struct json_object *begin)
 	json_object_object_add(to, "core:extensions", list);
 }
 
+/* From the end of the file before to the first sample of this one */
+static void meta_add_previous(const struct meta *m, struct json_object *to,
+			      struct json_object *continues)
+{
+	const char *end = journal_text(continues, "end");
+	int64_t ns;
+
+	meta_copy(to, "acqdev:previous", continues, "file");
+	/* one that begins with samples from the past, or by a clock that was set back, lacks nothing */
+	if (end && m->first_utc && utc_parse(end, &ns))
+		json_number(to, "acqdev:missing_seconds",
+			    m->first_utc > ns ? (m->first_utc - ns) / 1e9 : 0);
+	else
+		meta_copy(to, "acqdev:missing_seconds", continues, "missing_s");
+}
+
 static void meta_add_own(const struct meta *m, struct json_object *to, struct json_object *begin,
 			 const char *reason)
 {
@@ -132,10 +159,9 @@ static void meta_add_own(const struct meta *m, struct json_object *to, struct js
 	json_u64(to, "acqdev:gaps", t->gaps);
 	json_flag(to, "acqdev:estimated", t->estimated);
 	meta_copy(to, "acqdev:timestamp_hz", begin, "timestamp_hz");
-	if (json_object_object_get_ex(begin, "continues", &o)) {
-		meta_copy(to, "acqdev:previous", o, "file");
-		meta_copy(to, "acqdev:missing_seconds", o, "missing_s");
-	}
+	meta_copy(to, "acqdev:number", begin, "number");
+	if (json_object_object_get_ex(begin, "continues", &o))
+		meta_add_previous(m, to, o);
 }
 
 /* An object in a list, on one line; dropped here */
