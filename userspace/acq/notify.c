@@ -97,16 +97,16 @@ void notify_status(const char *text)
 	notify_send(message, MSG_DONTWAIT);
 }
 
+bool notify_is_due(void)
+{
+	return notify.watchdog && clock_seconds() >= notify.next;
+}
+
 void notify_alive(void)
 {
-	double now;
-
-	if (!notify.watchdog)
-		return;
-	now = clock_seconds();
 	/* one that gets lost is followed by others in time */
-	if (now >= notify.next && notify_send("WATCHDOG=1", MSG_DONTWAIT))
-		notify.next = now + notify.watchdog / 4;
+	if (notify.watchdog && notify_send("WATCHDOG=1", MSG_DONTWAIT))
+		notify.next = clock_seconds() + notify.watchdog / 4;
 }
 
 int64_t notify_alive_ns(void)

@@ -22,13 +22,13 @@ void notify_stopping(void);
 /* A line for who asks the manager what goes on here */
 void notify_status(const char *text);
 
-/*
- * The program works: keeps the manager's watchdog quiet for another interval. May be called
- * as often as one likes.
- */
+/* It is time to look whether the program works. */
+bool notify_is_due(void);
+
+/* It works: keeps the manager's watchdog quiet for another interval. */
 void notify_alive(void);
 
-/* How long it may at most be between two calls of notify_alive(); -1: for ever */
+/* How long it may at most be between two looks; -1: for ever */
 int64_t notify_alive_ns(void);
 
 #endif /* ACQ_NOTIFY_H */

@@ -528,13 +528,22 @@ static int reel_complete_last(struct reel *r, const char *reason, int status)
 	return 0;
 }
 
+int reel_end(struct reel *r)
+{
+	int err = reel_drain_old(r);
+
+	if (!err && !r->ended)
+		err = reel_fail(r, take_end(r->take), take_failed(r->take));
+	r->ended = true;
+	while (!err && !take_drained(r->take))
+		err = reel_fail(r, take_reap(r->take, true), take_failed(r->take));
+	return err;
+}
+
 int reel_complete(struct reel *r, const char *reason, int status)
 {
 	int err;
 
-	reel_drain_old(r);
-	if (!r->ended)
-		reel_fail(r, take_end(r->take), take_failed(r->take));
 	reel_stop_thread(r);
 	err = reel_complete_last(r, reason, status);
 	reel_hear(r);

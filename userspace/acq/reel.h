@@ -94,7 +94,10 @@ bool reel_has_said(const struct reel *reel);
 
 void reel_sum(struct reel *reel, struct reel_totals *totals);
 
-/* As take_complete(), of all files */
+/* No more samples: waits until all are on their way. */
+int reel_end(struct reel *reel);
+
+/* Behind reel_end(). As take_complete(), of all files */
 int reel_complete(struct reel *reel, const char *reason, int status);
 
 /* What has not begun leaves the directory as it was. */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 
@@ -89,6 +90,15 @@ int resume_series(struct series *series, bool force, struct resume *resume)
 		worst = EXIT_SYSTEM;
 	}
 	return worst;
+}
+
+bool resume_is_series(const char *text)
+{
+	char *name = sigmf_name(text, SIGMF_COLLECTION);
+	bool there = name && !access(name, F_OK);
+
+	free(name);
+	return there || strchr(text, '%');
 }
 
 int resume_repair(const char *text, bool force)

@@ -37,6 +37,9 @@ struct resume {
  */
 int resume_series(struct series *series, bool force, struct resume *resume);
 
+/* Is @text the name of a series that there is, or can it be none of a recording? */
+bool resume_is_series(const char *text);
+
 /* acq record --repair of the series @text. Returns an exit status. */
 int resume_repair(const char *text, bool force);
 
