@@ -148,85 +148,101 @@ static int record_parse_files(int option, const char *value, struct reel_options
 	return -1;
 }
 
+/* The options with a number. Returns an exit status, -1: @option is none of them. */
+static int record_parse_number(int option, const char *value, struct recording_options *o)
+{
+	uint64_t v;
+
+	switch (option) {
+	case 'n':
+		if (!parse_count(value, &o->frames) || !o->frames)
+			return record_bad("--frames", value);
+		return EXIT_OK;
+	case 'b':
+		if (!parse_size(value, &o->bytes) || !o->bytes)
+			return record_bad("--bytes", value);
+		return EXIT_OK;
+	case 't':
+		if (!parse_duration(value, &v) || !v)
+			return record_bad("--time", value);
+		o->milli = v / 1000000 + !!(v % 1000000);
+		return EXIT_OK;
+	case OPT_CHUNK:
+		if (!parse_size(value, &o->chunk) || !o->chunk || o->chunk > 1U << 30)
+			return record_bad("--chunk", value);
+		return EXIT_OK;
+	case OPT_DEPTH:
+		if (!parse_count(value, &v) || v < 2 || v > DISK_DEPTH_MAX)
+			return record_bad("--depth", value);
+		o->depth = v;
+		return EXIT_OK;
+	case OPT_FLUSH:
+		if (!parse_duration(value, &v) || v < FLUSH_MIN || v > FLUSH_MAX)
+			return record_bad("--flush", value);
+		o->flush_milli = v / 1000000;
+		return EXIT_OK;
+	}
+	return record_parse_files(option, value, &o->files);
+}
+
+/* The rest. Returns an exit status, -1: it was --help. */
+static int record_parse_word(int option, char *value, struct recording_options *o,
+			     const char **config, bool *repair)
+{
+	switch (option) {
+	case OPT_OLDEST:
+		o->oldest = true;
+		break;
+	case OPT_CONFIG:
+		*config = value;
+		break;
+	case OPT_REPAIR:
+		*repair = true;
+		break;
+	case OPT_START:
+		/* samples between the start and the first read count too */
+		o->start = true;
+		o->oldest = true;
+		break;
+	case OPT_STOP:
+		o->stop = true;
+		break;
+	case OPT_TRIGGER:
+		o->trigger = true;
+		break;
+	case OPT_STRICT:
+		o->strict = true;
+		break;
+	case OPT_JSON:
+		o->json = true;
+		o->json_file = value;
+		break;
+	case 'f':
+		o->force = true;
+		break;
+	case 'q':
+		o->quiet = true;
+		break;
+	case 'h':
+		record_help();
+		return -1;
+	default:
+		return usage_error("record");
+	}
+	return EXIT_OK;
+}
+
 static int record_parse(int argc, char **argv, struct recording_options *o, const char **config,
 			bool *repair)
 {
-	uint64_t v;
 	int c, status;
 
 	while ((c = getopt_long(argc, argv, "n:b:t:fqh", long_options, NULL)) != -1) {
-		status = record_parse_files(c, optarg, &o->files);
-		if (status > 0)
+		status = record_parse_number(c, optarg, o);
+		if (status < 0)
+			status = record_parse_word(c, optarg, o, config, repair);
+		if (status)
 			return status;
-		if (!status)
-			continue;
-		switch (c) {
-		case 'n':
-			if (!parse_count(optarg, &o->frames) || !o->frames)
-				return record_bad("--frames", optarg);
-			break;
-		case 'b':
-			if (!parse_size(optarg, &o->bytes) || !o->bytes)
-				return record_bad("--bytes", optarg);
-			break;
-		case 't':
-			if (!parse_duration(optarg, &v) || !v)
-				return record_bad("--time", optarg);
-			o->milli = v / 1000000 + !!(v % 1000000);
-			break;
-		case OPT_CHUNK:
-			if (!parse_size(optarg, &o->chunk) || !o->chunk || o->chunk > 1U << 30)
-				return record_bad("--chunk", optarg);
-			break;
-		case OPT_DEPTH:
-			if (!parse_count(optarg, &v) || v < 2 || v > DISK_DEPTH_MAX)
-				return record_bad("--depth", optarg);
-			o->depth = v;
-			break;
-		case OPT_OLDEST:
-			o->oldest = true;
-			break;
-		case OPT_CONFIG:
-			*config = optarg;
-			break;
-		case OPT_FLUSH:
-			if (!parse_duration(optarg, &v) || v < FLUSH_MIN || v > FLUSH_MAX)
-				return record_bad("--flush", optarg);
-			o->flush_milli = v / 1000000;
-			break;
-		case OPT_REPAIR:
-			*repair = true;
-			break;
-		case OPT_START:
-			/* samples between the start and the first read count too */
-			o->start = true;
-			o->oldest = true;
-			break;
-		case OPT_STOP:
-			o->stop = true;
-			break;
-		case OPT_TRIGGER:
-			o->trigger = true;
-			break;
-		case OPT_STRICT:
-			o->strict = true;
-			break;
-		case OPT_JSON:
-			o->json = true;
-			o->json_file = optarg;
-			break;
-		case 'f':
-			o->force = true;
-			break;
-		case 'q':
-			o->quiet = true;
-			break;
-		case 'h':
-			record_help();
-			return -1;
-		default:
-			return usage_error("record");
-		}
 	}
 	if (argc - optind != 1 && (argc - optind != 2 || *repair)) {
 		complain(argc == optind ? "which name is it to have?" :

@@ -372,6 +372,10 @@ static int recording_prepare(struct recording *r)
 		complain("--bytes: a frame alone has %u", r->config.frame_bytes);
 		return EXIT_USAGE;
 	}
+	if (o->files.file_bytes && o->files.file_bytes < r->config.frame_bytes) {
+		complain("--max-file-size: a frame alone has %u bytes", r->config.frame_bytes);
+		return EXIT_USAGE;
+	}
 	/* several writes have to fit into the ring, and the card's blocks beside them */
 	r->chunk = o->chunk < r->config.ring_bytes / 8 ? o->chunk : r->config.ring_bytes / 8;
 	r->chunk = r->chunk < 4096 ? 4096 : r->chunk - r->chunk % 4096;

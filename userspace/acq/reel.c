@@ -143,12 +143,22 @@ int reel_open(struct reel **out, const struct reel_options *options)
 	return status ? status : reel_open_take(r);
 }
 
+/* How many frames there are in a time; what it has room for at most */
+static uint64_t reel_frames(uint64_t ns, uint64_t rate_millihz)
+{
+	uint64_t whole = ns / 1000000000, rest = ns % 1000000000;
+
+	/* a rate of some GHz, and times of years: 64 bits do for each part */
+	if (__builtin_mul_overflow(whole, rate_millihz, &whole))
+		return ~0ULL / 1000;
+	return (whole + (uint64_t)(rest * (long double)rate_millihz / 1e9L)) / 1000;
+}
+
 /* A file's bytes: whole frames, and whole pages of them where the size is not exact anyway */
 static uint64_t reel_limit(const struct reel *r)
 {
 	const struct acq_config *config = r->about.config;
 	uint64_t frame = config->frame_bytes, frames, most = ~0ULL, step;
-	unsigned __int128 by_time;
 
 	if (r->options->file_bytes) {
 		frames = r->options->file_bytes / frame;
@@ -159,10 +169,9 @@ static uint64_t reel_limit(const struct reel *r)
 		most = frames ? frames * frame : frame;
 	}
 	if (r->options->file_ns) {
-		by_time = (unsigned __int128)r->options->file_ns * config->rate_millihz /
-			  1000000000000ULL;
-		by_time = by_time ? by_time * frame : frame;
-		most = by_time < most ? (uint64_t)by_time : most;
+		frames = reel_frames(r->options->file_ns, config->rate_millihz);
+		frames = frames ? frames : 1;
+		most = frames < most / frame ? frames * frame : most;
 	}
 	return most;
 }
