@@ -494,8 +494,9 @@ int account_finish(struct account *a, uint64_t bytes, const char *reason, int st
 		json_text(o, "reason", reason);
 		json_u64(o, "status", status);
 	}
-	account_append_object(a, o);
-	/* what is in the journal can become metadata even if the journal has failed */
+	/* what is in the journal can become metadata even if the journal fails here */
+	if (account_append_object(a, o))
+		reason = "error";
 	account_sync_journal(a);
 	err = sigmf_meta_write(a->journal.fd, a->bytes, bytes, reason, a->meta.fd, totals);
 	if (err)
