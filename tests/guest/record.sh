@@ -187,6 +187,7 @@ killed_has_told()
 	wait_for '[ "$(good disk/killed)" -gt 100000 ] 2>/dev/null' || fail "the journal does not follow: $(cat err)"
 	must card overflow 100
 	wait_for '[ "$(lost disk/killed)" = 1 ]' || fail "the journal has no gap: $(cat disk/killed.sigmf-journal)"
+	# shellcheck disable=SC2034	# used by wait_for
 	at=$(sed -n 's/.*"t":"gap","frame":\([0-9]*\),.*/\1/p' disk/killed.sigmf-journal)
 	wait_for '[ "$(good disk/killed)" -gt $((4 * at)) ]' || fail "the journal stands still"
 	/bin/acq record --repair disk/killed 2>err && fail "it repairs what is recorded"

@@ -13,7 +13,7 @@
 
 static char meta[16 << 20];
 static uint16_t frame[64];
-static uint64_t frames, index, gaps, lost;
+static uint64_t frames, place, gaps, lost;	/* place: sample index */
 static const char *capture, *gap;	/* the next ones; NULL: there is none */
 
 static unsigned long long value(const char *from, const char *key)
@@ -47,20 +47,20 @@ static FILE *open_file(const char *name, const char *suffix)
 static int pass(const char *end)
 {
 	for (; gap && frames == value(gap, "\"core:sample_start\":"); gap = object(gap + 1, NULL)) {
-		if (index != value(gap, "\"acqdev:index\":")) {
+		if (place != value(gap, "\"acqdev:index\":")) {
 			printf("a gap is said to be at index %llu, the samples end at %llu\n",
-			       value(gap, "\"acqdev:index\":"), (unsigned long long)index);
+			       value(gap, "\"acqdev:index\":"), (unsigned long long)place);
 			return 1;
 		}
-		index += value(gap, "\"acqdev:lost\":");
+		place += value(gap, "\"acqdev:lost\":");
 		lost += value(gap, "\"acqdev:lost\":");
 		gaps++;
 	}
 	if (!capture || frames != value(capture, "\"core:sample_start\":"))
 		return 0;
-	if (index != value(capture, "\"core:global_index\":")) {
+	if (place != value(capture, "\"core:global_index\":")) {
 		printf("a segment is said to begin with index %llu, which is %llu\n",
-		       value(capture, "\"core:global_index\":"), (unsigned long long)index);
+		       value(capture, "\"core:global_index\":"), (unsigned long long)place);
 		return 1;
 	}
 	capture = object(capture + 1, end);
@@ -86,29 +86,30 @@ int main(int argc, char **argv)
 		return 1;
 	capture = object(strstr(meta, "\"captures\":"), annotations);
 	gap = object(annotations, NULL);
-	index = value(capture, "\"core:global_index\":");
+	place = value(capture, "\"core:global_index\":");
 	/* a gap before the first sample is before the first segment */
 	if (gap && !value(gap, "\"core:sample_start\":"))
-		index = value(gap, "\"acqdev:index\":");
+		place = value(gap, "\"acqdev:index\":");
 	for (;;) {
 		if (pass(annotations))
 			return 1;
 		if (fread(frame, 2 * channels, 1, file) != 1)
 			break;
 		for (i = 0; i < channels; i++) {
-			if (frame[i] == (uint16_t)(index * channels + i))
+			if (frame[i] == (uint16_t)(place * channels + i))
 				continue;
-			printf("frame %llu, index %llu, channel %u: %u\n", (unsigned long long)frames,
-			       (unsigned long long)index, i, frame[i]);
+			printf("frame %llu, index %llu, channel %u: %u\n",
+			       (unsigned long long)frames, (unsigned long long)place, i, frame[i]);
 			return 1;
 		}
-		index++;
+		place++;
 		frames++;
 	}
 	if (gap || capture || ftell(file) != (long)(2 * channels * frames) ||
-	    frames != value(meta, "\"acqdev:frames\":") || gaps != value(meta, "\"acqdev:gaps\":") ||
+	    frames != value(meta, "\"acqdev:frames\":") ||
+	    gaps != value(meta, "\"acqdev:gaps\":") ||
 	    lost != value(meta, "\"acqdev:lost\":")) {
-		printf("%llu frames, %llu gaps and %llu frames lost are not what %s.sigmf-meta says\n",
+		printf("%llu frames, %llu gaps and %llu frames lost are not what %s says\n",
 		       (unsigned long long)frames, (unsigned long long)gaps,
 		       (unsigned long long)lost, argv[1]);
 		return 1;

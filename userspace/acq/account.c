@@ -19,9 +19,9 @@
 #include "sigmf_name.h"
 #include "target.h"
 
-#define ROOM		(64 << 10)	/* reserved at least, half of which is for the end */
-#define META_SHARE	4		/* a gap takes less than so many times its line in metadata */
-#define SYNC_SHARE	10		/* at most one part in so many of the time for urgent lines */
+#define ROOM		(64 << 10) /* reserved at least, half of which is for the end */
+#define META_SHARE	4	/* a gap takes less than so many times its line in metadata */
+#define SYNC_SHARE	10	/* at most one part in so many of the time is for urgent lines */
 
 struct account {
 	char *data_name, *journal_name, *meta_name, *new_name;
