@@ -213,15 +213,16 @@ static void reel_trouble(struct reel *r, int err)
 
 static void reel_do(struct reel *r, const struct reel_job *job)
 {
-	int err;
+	int err, listed;
 
 	if (!job->take) {
 		reel_trouble(r, series_begun(r->series, job->base, job->number));
 		return;
 	}
 	err = take_complete(job->take, "rotated", EXIT_OK);
-	if (!err)
-		reel_trouble(r, series_completed(r->series, take_base(job->take)));
+	/* what an error has left is a recording, too, if it could be completed */
+	listed = series_completed(r->series, take_base(job->take));
+	reel_trouble(r, err ? 0 : listed);
 	pthread_mutex_lock(&r->lock);
 	reel_add(&r->completed, job->take);
 	if (err && !r->thread_error) {
@@ -520,21 +521,22 @@ void reel_sum(struct reel *r, struct reel_totals *totals)
 /* The last file; the thread is no more. */
 static int reel_complete_last(struct reel *r, const char *reason, int status)
 {
-	int err;
+	int err, listed;
 
 	err = take_complete(r->take, reason, status);
 	reel_fail(r, err, take_failed(r->take));
 	reel_add(&r->completed, r->take);
-	if (!r->series || err)
+	if (!r->series)
 		return err;
 	/* one that had nothing would only hide which one was the last */
-	if (!take_totals(r->take)->frames && !take_totals(r->take)->gaps) {
+	if (!err && !take_totals(r->take)->frames && !take_totals(r->take)->gaps) {
 		r->files--;
 		reel_trouble(r, series_discard(r->series, take_base(r->take)));
-	} else {
-		reel_trouble(r, series_completed(r->series, take_base(r->take)));
+		return 0;
 	}
-	return 0;
+	listed = series_completed(r->series, take_base(r->take));
+	reel_trouble(r, err ? 0 : listed);
+	return err;
 }
 
 int reel_end(struct reel *r)
