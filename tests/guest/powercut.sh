@@ -14,7 +14,6 @@
 . /lib.sh
 
 control=$PWD/control
-work=$PWD
 
 disk()
 {
@@ -59,7 +58,7 @@ pick()
 }
 
 # An acknowledged write is forgotten unless it is flushed; a flushed one never.
-disk_forgets_what_is_not_flushed()
+forgets_what_is_not_flushed()
 {
 	lost=0
 	for seed in 1 2 3 4; do
@@ -82,7 +81,7 @@ disk_forgets_what_is_not_flushed()
 }
 
 # A file keeps what was synchronized; and not if the file system does not flush the disk.
-file_keeps_what_is_synchronized()
+keeps_what_is_synchronized()
 {
 	lost=0
 	for seed in 1 2 3 4; do
@@ -110,8 +109,291 @@ file_keeps_what_is_synchronized()
 	[ $lost -ge 1 ] || fail "without barriers nothing is lost: the power cut proves nothing"
 }
 
+# value WORD TEXT: what follows WORD= in it
+value()
+{
+	echo "$2" | tr ' ' '\n' | sed -n "s/^$1=//p"
+}
+
+# record_begin NAME OPTIONS...: the recorder in the background, and gaps of the card now and then
+record_begin()
+{
+	name=$1
+	shift
+	pick 4
+	flush=0.$((picked * 2 + 1))
+	/bin/acq record acqdev "disk/$name" -q --flush $flush "$@" >out 2>err &
+	acq=$!
+	pick 12
+	loses=$picked
+	(
+		while [ "$loses" -gt 0 ]; do
+			card overflow $((loses * 10)) >/dev/null
+			usleep $((loses * 20000))
+			loses=$((loses - 1))
+		done
+	) &
+	losing=$!
+}
+
+# What is a random moment: so many milliseconds behind the first bytes, or from the very beginning
+record_for_a_while()
+{
+	pick 4
+	[ "$picked" = 0 ] || wait_for '[ -s "disk/$name.sigmf-journal" ] || ! kill -0 $acq' || fail "it does not begin: $(cat err)"
+	pick 900
+	usleep $((picked * 1000))
+}
+
+record_killed()
+{
+	kill -KILL "$acq" 2>/dev/null
+	wait "$acq" 2>/dev/null
+	wait "$losing"
+}
+
+# The journals as every process has seen them, whether they were on the disk or not
+keep_journals()
+{
+	rm -rf seen
+	mkdir seen
+	cp disk/*.sigmf-journal seen/ 2>/dev/null
+}
+
+# promised JOURNAL NAME: $said has what it says, all of which is there
+promised()
+{
+	said=$(/promised "$1" "disk/$2.sigmf-data" 2) || fail "$kind seed $seed: $2: $1 is not true: $said"
+}
+
+# What the recorder has said is on the disk is on the disk; and no more than its last word of it is lost.
+check_promises()
+{
+	announced=0 durable=0
+	for journal in seen/*.sigmf-journal; do
+		[ -e "$journal" ] || continue
+		base=$(basename "$journal" .sigmf-journal)
+		promised "$journal" "$base"
+		announced=$(value good "$said") before=$(value before "$said")
+		durable=0
+		if [ -e "disk/$base.sigmf-journal" ]; then
+			promised "disk/$base.sigmf-journal" "$base"
+			durable=$(value good "$said")
+		elif [ "$before" != 0 ]; then
+			fail "$kind seed $seed: the journal of $base is gone, which had $announced bytes"
+		fi
+		[ "$durable" -ge "$before" ] || fail "$kind seed $seed: $base had $announced bytes, and $before before that; $durable are left"
+	done
+}
+
+# repair NAME: and a second time, which changes nothing
+repair()
+{
+	[ -e "disk/$1.sigmf-journal" ] || return 0
+	durable=$(value good "$(/promised "disk/$1.sigmf-journal" "disk/$1.sigmf-data" 2)")
+	/bin/acq record --repair "disk/$1" >out 2>err || fail "$kind seed $seed: --repair: $(cat out err)"
+	[ ! -e "disk/$1.sigmf-journal" ] || fail "$kind seed $seed: the journal is still there"
+	if [ ! -e "disk/$1.sigmf-meta" ] && [ "$durable" = 0 ]; then
+		return
+	fi
+	expect_eq "$(stat -c %s "disk/$1.sigmf-data")" "$durable" "$kind seed $seed: size of what is repaired"
+	md5sum disk/"$1".* >was
+	/bin/acq record --repair "disk/$1" >out 2>err || fail "$kind seed $seed: --repair once more: $(cat out err)"
+	md5sum disk/"$1".* | cmp -s was - || fail "$kind seed $seed: a second repair changes what is there"
+}
+
+# Every recording on the disk is whole, and adds up.
+check_recordings()
+{
+	frames=0
+	for meta in disk/*.sigmf-meta; do
+		[ -e "$meta" ] || continue
+		/recorded "${meta%.sigmf-meta}" 2 >said || fail "$kind seed $seed: $meta: $(cat said) $(cat out err)"
+		frames=$((frames + $(stat -c %s "${meta%-meta}-data") / 4))
+	done
+	for data in disk/*.sigmf-data; do
+		[ ! -e "$data" ] || [ -e "${data%-data}-meta" ] || fail "$kind seed $seed: $data has no metadata"
+	done
+	left=$(find disk -type f ! -name '*.sigmf-data' ! -name '*.sigmf-meta' ! -name '*.sigmf-collection')
+	[ -z "$left" ] || fail "$kind seed $seed: left over: $left"
+}
+
+# note NAME: a line of the campaign's numbers
+note()
+{
+	log "$kind seed $seed flush $flush: announced $announced, kept $durable, lost $((announced - durable)); $frames frames in all${1:+; $1}"
+	total=$((total + announced)) lost=$((lost + announced - durable))
+}
+
+killed()
+{
+	record_begin r
+	record_for_a_while
+	record_killed
+	keep_journals
+	check_promises
+	expect_eq "$durable" "$announced" "$kind seed $seed: what is left"
+	repair r
+	check_recordings
+	note
+}
+
+# record_until_the_power_fails OPTIONS...: after so many more writes and flushes. That ends the recorder, too.
+record_until_the_power_fails()
+{
+	record_begin "$@"
+	record_for_a_while
+	pick 150
+	must disk cut "$picked" "$seed" "$acq"
+	wait_for 'disk state | grep -q ^off' || fail "$kind seed $seed: the power is still on: $(disk state) $(cat err)"
+	record_killed
+	keep_journals
+	dropped="$(disk state | cut -d' ' -f6-)"
+	start_anew
+}
+
+power_cut()
+{
+	record_until_the_power_fails r
+	check_promises
+	repair r
+	check_recordings
+	note "$dropped"
+}
+
+# and once more while it is repaired
+power_cut_in_a_repair()
+{
+	record_until_the_power_fails r
+	check_promises
+	pick 12
+	must disk cut "$picked" "$seed"
+	/bin/acq record --repair disk/r >out 2>err
+	first=$?
+	# what else there is to write is written by this
+	[ "$(disk state | cut -d' ' -f1)" = off ] || sync
+	start_anew
+	must disk heal
+	repair r
+	check_recordings
+	note "the first repair had status $first"
+}
+
+# Writes fail from a moment on: those of samples, or all. The recorder ends by itself.
+disk_fails()
+{
+	record_begin r
+	record_for_a_while
+	pick 2
+	least=$((picked * 16384))
+	pick 100
+	must disk fail "$picked" $least
+	wait_for -t 30 '! kill -0 "$acq" 2>/dev/null' || fail "$kind seed $seed: it does not end: $(disk state)"
+	wait "$acq"
+	status=$?
+	[ $status = 2 ] || fail "$kind seed $seed: status $status: $(cat err)"
+	grep -qi 'input/output\|read-only' err || fail "$kind seed $seed: no word of the disk: $(cat err)"
+	record_killed
+	keep_journals
+	must disk heal
+	start_anew
+	check_promises
+	repair r
+	check_recordings
+	note "writes of $least bytes and more"
+}
+
+# A disk that is full ends it, with all that was promised; here the power fails, too.
+full_and_cut()
+{
+	dd if=/dev/zero of=disk/fill bs=1M count=$(($(df -m disk | awk 'NR == 2 { print $4 }') - 3)) 2>/dev/null
+	record_begin r
+	wait_for -t 30 '! kill -0 "$acq" 2>/dev/null' || fail "$kind seed $seed: it does not end: $(df disk) $(cat err)"
+	wait "$acq"
+	expect_eq $? 8 "$kind seed $seed: status with a full disk: $(cat err)"
+	keep_journals
+	must disk cut 0 "$seed"
+	record_killed
+	start_anew
+	rm -f disk/fill
+	check_promises
+	[ -e disk/r.sigmf-meta ] || fail "$kind seed $seed: it has ended, and there is no metadata"
+	grep -q '"acqdev:end": *"full"' disk/r.sigmf-meta || fail "$kind seed $seed: not for the full disk"
+	check_recordings
+	note
+}
+
+# files_of_a_series: all of them are whole, and nothing between them is missing
+check_series()
+{
+	for journal in disk/*.sigmf-journal; do
+		[ ! -e "$journal" ] || repair "$(basename "$journal" .sigmf-journal)"
+	done
+	rm -f disk/r.sigmf-collection
+	check_recordings
+	last=
+	for meta in disk/*.sigmf-meta; do
+		[ -e "$meta" ] || continue
+		first=$(sed -n 's/.*"core:global_index": *\([0-9]*\).*/\1/p' "$meta" | head -n 1)
+		[ -z "$last" ] || [ "$first" -ge "$last" ] || fail "$kind seed $seed: $meta begins at $first, before $last"
+		last=$first
+	done
+	note "$(find disk -name '*.sigmf-meta' | wc -l) files"
+}
+
+rotation_killed()
+{
+	record_begin r --max-file-size 150k
+	record_for_a_while
+	record_killed
+	keep_journals
+	check_promises
+	check_series
+}
+
+rotation_cut()
+{
+	record_until_the_power_fails r --max-file-size 150k
+	check_promises
+	check_series
+}
+
+# rounds MIB KIND: each with a disk of its own
+rounds()
+{
+	kind=$2 total=0 lost=0
+	for round in $(seq "$ROUNDS"); do
+		seed=$((first_seed + round - 1))
+		state=$seed
+		begin_disk "$1"
+		make_file_system
+		"$kind"
+		umount disk
+		end_disk
+	done
+	log "$kind: $ROUNDS rounds, $total bytes were announced, $lost of them lost"
+}
+
 [ -b /dev/nbd0 ] || skip "there is no network block device"
 grep -qw ext4 /proc/filesystems || skip "this kernel has no ext4"
+first_seed=${ACQ_SEED:-1}
+: "${ROUNDS:=${ACQ_SEED:+25}}"
+: "${ROUNDS:=3}"
+cases=${*:-forgets_what_is_not_flushed keeps_what_is_synchronized killed power_cut power_cut_in_a_repair disk_fails
+	full_and_cut rotation_killed rotation_cut}
 mkdir -p disk
-disk_forgets_what_is_not_flushed
-file_keeps_what_is_synchronized
+must /bin/acq config acqdev trigger=immediate count=0 pretrigger=0 transfer=dma rate=48k block=64k ring=8M pattern=ramp format=s16 channels=2
+must card speed 10
+echo "KTAP version 1"
+echo "1..$(echo "$cases" | wc -w)"
+n=0
+for case in $cases; do
+	n=$((n + 1))
+	case $case in
+	forgets_* | keeps_*) "$case" ;;
+	full_*) rounds 12 "$case" ;;
+	*) rounds 24 "$case" ;;
+	esac
+	echo "ok $n $case"
+done
+must card speed 1

@@ -71,7 +71,21 @@ static bool promised_is(const char *line, const char *kind)
 {
 	const char *at = promised_value(line, "t");
 
-	return at && *at == '"' && !strncmp(at + 1, kind, strlen(kind)) && at[1 + strlen(kind)] == '"';
+	return at && *at == '"' && !strncmp(at + 1, kind, strlen(kind)) &&
+	       at[1 + strlen(kind)] == '"';
+}
+
+static void promised_place(const char *line, bool is_gap)
+{
+	struct place *place = promised.place + promised.places;
+
+	if (promised.places == PLACES)
+		return;
+	place->frame = promised_number(line, "frame");
+	place->index = promised_number(line, "index");
+	place->lost = is_gap ? promised_number(line, "lost") : 0;
+	place->is_gap = is_gap;
+	promised.places++;
 }
 
 static void promised_line(const char *line)
@@ -80,17 +94,17 @@ static void promised_line(const char *line)
 
 	if (promised_is(line, "begin"))
 		promised.frame_bytes = promised_number(line, "frame_bytes");
-	if ((promised_is(line, "segment") || promised_is(line, "gap")) && promised.places < PLACES)
-		promised.place[promised.places++] = (struct place){
-			.frame = promised_number(line, "frame"), .index = promised_number(line, "index"),
-			.lost = promised_number(line, "lost"), .is_gap = promised_is(line, "gap"),
-		};
+	if (promised_is(line, "segment"))
+		promised_place(line, false);
+	if (promised_is(line, "gap"))
+		promised_place(line, true);
 	if (promised_is(line, "good")) {
 		promised.before = promised.good;
 		promised.good = promised_number(line, "bytes");
 	}
 	if (promised_is(line, "end") && reason)
-		snprintf(promised.reason, sizeof(promised.reason), "%.*s", (int)strcspn(reason + 1, "\""), reason + 1);
+		snprintf(promised.reason, sizeof(promised.reason), "%.*s",
+			 (int)strcspn(reason + 1, "\""), reason + 1);
 }
 
 /* Up to the first line that is not whole */
@@ -105,7 +119,7 @@ static bool promised_read(const char *name)
 		perror(name);
 		return false;
 	}
-	while ((n = getline(&line, &room, file)) > 0 && line[n - 1] == '\n' && n > 10 && line[8] == ' ' &&
+	while ((n = getline(&line, &room, file)) > 10 && line[n - 1] == '\n' && line[8] == ' ' &&
 	       strtoul(line, NULL, 16) == promised_crc(line + 9, n - 10))
 		promised_line(line + 9);
 	if (n > 0)
@@ -134,7 +148,8 @@ static bool promised_pass(size_t *at, uint64_t frame, uint64_t *index)
 		if (p->frame < frame)
 			return promised_wrong("a line out of order", frame, p->frame, frame);
 		if (!begins && p->index != *index)
-			return promised_wrong(p->is_gap ? "a gap begins" : "a segment begins", frame, p->index, *index);
+			return promised_wrong(p->is_gap ? "a gap" : "a segment", frame, p->index,
+					      *index);
 		*index = p->index + p->lost;
 		begins = false;
 	}
@@ -158,22 +173,24 @@ static uint16_t *promised_data(const char *name, uint64_t *bytes)
 static bool promised_check(const char *name, unsigned int channels)
 {
 	uint64_t frames, frame, index = 0, bytes = promised.good;
-	uint16_t *data = promised_data(name, &bytes);
+	uint16_t *data = promised_data(name, &bytes), wanted;
 	size_t at = 0;
 	unsigned int i;
 
 	frames = promised.frame_bytes ? promised.good / promised.frame_bytes : 0;
 	if (frames * channels * 2 != promised.good)
-		return promised_wrong("good is no whole frames", frames, promised.good, frames * channels * 2);
+		return promised_wrong("half a frame", frames, promised.good, frames * channels * 2);
 	if (bytes < promised.good)
-		return promised_wrong("the data ends", bytes / channels / 2, bytes, promised.good);
+		return promised_wrong("the end", bytes / channels / 2, bytes, promised.good);
 	for (frame = 0; frame < frames; frame++, index++) {
 		if (!promised_pass(&at, frame, &index))
 			return false;
-		for (i = 0; i < channels; i++)
-			if (data[frame * channels + i] != (uint16_t)(index * channels + i))
+		for (i = 0; i < channels; i++) {
+			wanted = index * channels + i;
+			if (data[frame * channels + i] != wanted)
 				return promised_wrong("a sample", frame, data[frame * channels + i],
-						      (uint16_t)(index * channels + i));
+						      wanted);
+		}
 	}
 	free(data);
 	return promised_pass(&at, frames, &index);
@@ -181,6 +198,7 @@ static bool promised_check(const char *name, unsigned int channels)
 
 int main(int argc, char **argv)
 {
+	const struct place *place;
 	uint64_t gaps = 0, lost = 0;
 	size_t i;
 
@@ -189,12 +207,14 @@ int main(int argc, char **argv)
 	if (!promised_read(argv[1]) || !promised_check(argv[2], atoi(argv[3])))
 		return 1;
 	for (i = 0; i < promised.places; i++) {
-		if (!promised.place[i].is_gap || promised.place[i].frame * promised.frame_bytes > promised.good)
+		place = promised.place + i;
+		if (!place->is_gap || place->frame * promised.frame_bytes > promised.good)
 			continue;
 		gaps++;
-		lost += promised.place[i].lost;
+		lost += place->lost;
 	}
-	printf("good=%" PRIu64 " before=%" PRIu64 " gaps=%" PRIu64 " lost=%" PRIu64 " reason=%s cut=%" PRIu64 "\n",
+	printf("good=%" PRIu64 " before=%" PRIu64 " gaps=%" PRIu64 " lost=%" PRIu64
+	       " reason=%s cut=%" PRIu64 "\n",
 	       promised.good, promised.before, gaps, lost, promised.reason, promised.cut);
 	return 0;
 }
