@@ -23,12 +23,12 @@ $(BUILD)/obj/acq/test/%.o: tests/acq/%.c VERSION
 
 $(BUILD)/bin/acq-unit: $(BUILD)/obj/acq/test/unit.o $(filter-out %/main.o,$(FAKE_OBJ))
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ -ljson-c -luring
+	$(CC) -o $@ $^ -ljson-c -luring -lpthread
 
 # the whole tool, with a device made up in fake.c
 $(BUILD)/bin/acq-fake: $(FAKE_TEST_OBJ) $(FAKE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(addprefix -Wl$(comma)--wrap=,$(FAKE_WRAP)) -o $@ $^ -ljson-c -luring
+	$(CC) $(addprefix -Wl$(comma)--wrap=,$(FAKE_WRAP)) -o $@ $^ -ljson-c -luring -lpthread
 
 test-acq: $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake
 	BUILD=$(BUILD) tests/acq/run
