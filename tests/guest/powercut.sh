@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# acqtest: three-channels disks soak kmod=nbd add=$BUILD/tests/recorded:/recorded add=$BUILD/tests/powercut:/powercut \
-#          add=$BUILD/tests/promised:/promised kernels=7 takes=60 limit=900 cases
+# acqtest: three-channels disks soak kmod=nbd add=$BUILD/tests/powercut:/powercut add=$BUILD/tests/promised:/promised \
+#          kernels=7 takes=60 limit=900 cases
 # shellcheck shell=dash disable=SC2016
 #
 # What acq record leaves when it is killed, the power fails, or the disk does: what it has said is
@@ -160,10 +160,10 @@ keep_journals()
 	cp disk/*.sigmf-journal seen/ 2>/dev/null
 }
 
-# promised JOURNAL NAME: $said has what it says, all of which is there
+# promised FILE NAME: $said has what this journal or metadata says, all of which is there
 promised()
 {
-	said=$(/promised "$1" "disk/$2.sigmf-data" 2) || fail "$kind seed $seed: $2: $1 is not true: $said"
+	said=$(/promised "$1" "disk/$2.sigmf-data" 2 2>&1) || fail "$kind seed $seed: $2: $1 is not true: $said; $(cat "$1")"
 }
 
 # What the recorder has said is on the disk is on the disk; and no more than its last word of it is lost.
@@ -205,11 +205,12 @@ repair()
 # Every recording on the disk is whole, and adds up.
 check_recordings()
 {
-	frames=0
+	frames=0 gaps=0
 	for meta in disk/*.sigmf-meta; do
 		[ -e "$meta" ] || continue
-		/recorded "${meta%.sigmf-meta}" 2 >said || fail "$kind seed $seed: $meta: $(cat said) $(cat out err)"
-		frames=$((frames + $(stat -c %s "${meta%-meta}-data") / 4))
+		promised "$meta" "$(basename "$meta" .sigmf-meta)"
+		expect_eq "$(stat -c %s "${meta%-meta}-data")" "$(value good "$said")" "$kind seed $seed: size of $meta"
+		frames=$((frames + $(value good "$said") / 4)) gaps=$((gaps + $(value gaps "$said")))
 	done
 	for data in disk/*.sigmf-data; do
 		[ ! -e "$data" ] || [ -e "${data%-data}-meta" ] || fail "$kind seed $seed: $data has no metadata"
@@ -221,7 +222,7 @@ check_recordings()
 # note NAME: a line of the campaign's numbers
 note()
 {
-	log "$kind seed $seed flush $flush: announced $announced, kept $durable, lost $((announced - durable)); $frames frames in all${1:+; $1}"
+	log "$kind seed $seed flush $flush: announced $announced, kept $durable, lost $((announced - durable)); $frames frames and $gaps gaps in all${1:+; $1}"
 	total=$((total + announced)) lost=$((lost + announced - durable))
 }
 
