@@ -188,8 +188,12 @@ static uint32_t disk_do(uint32_t type, bool fua, uint64_t offset, uint32_t lengt
 	if (offset > disk.size || length > disk.size - offset)
 		return EINVAL;
 	disk.number += changes;
-	if (changes && disk.number > disk.cut_at)
+	if (changes && disk.number > disk.cut_at) {
+		/* that one, too, may be there in part */
+		if (type == NBD_CMD_WRITE)
+			disk_write(offset, length, data, false);
 		disk_cut();
+	}
 	if (disk.off)
 		return EIO;
 	if (changes && disk.number > disk.fail_at &&
