@@ -16,6 +16,8 @@
  *				flushes, too
  *	heal			nothing fails any more
  *	on			a new connection, with what survived; nobody may have DEVICE open
+ *	keep			what is on it now is to be had again by
+ *	fresh			the same as "on", with that
  *	state			on, off or failing, and counters
  *	quit
  *
@@ -63,6 +65,7 @@ static struct disk {
 	uint64_t size;
 	uint8_t *now;			/* what reads get */
 	uint8_t *safe;			/* what survives in any case */
+	uint8_t *kept;			/* for "fresh" */
 	uint64_t *safe_since;		/* for each sector: the write that @safe has there */
 	struct volatile_write *first, **last;
 	uint64_t number;		/* of the last write or flush */
@@ -71,7 +74,7 @@ static struct disk {
 	unsigned int seed;
 	pid_t victim;
 	bool off;
-	uint64_t writes, flushes, fua, unsafe, dropped, kept;
+	uint64_t writes, flushes, fua, unsafe, dropped, survived;
 } disk = { .last = &disk.first, .cut_at = NEVER, .fail_at = NEVER };
 
 static void disk_die(const char *what)
@@ -108,7 +111,7 @@ static void disk_keep(const struct volatile_write *one, uint32_t at)
 		return;
 	memcpy(disk.safe + one->offset + at, one->data + at, SECTOR);
 	disk.safe_since[sector] = one->number;
-	disk.kept += SECTOR;
+	disk.survived += SECTOR;
 }
 
 /* What becomes of each write that was not flushed: it is lost, there, or torn. */
@@ -124,7 +127,7 @@ static void disk_cut(void)
 	srandom(disk.seed);
 	/* at times all is lost, or nothing */
 	of_eight = random() % 9;
-	disk.kept = 0;
+	disk.survived = 0;
 	disk.dropped = 0;
 	while ((one = disk.first)) {
 		mode = random() % 8;
@@ -279,12 +282,17 @@ static void disk_disconnect(void)
 }
 
 /* The machine is started anew: what is in the cache is what has survived. */
-static void disk_on(void)
+static void disk_on(bool fresh)
 {
 	disk_disconnect();
-	if (disk.off)
+	if (fresh) {
+		disk_flush();
+		memcpy(disk.safe, disk.kept, disk.size);
+	}
+	if (fresh || disk.off)
 		memcpy(disk.now, disk.safe, disk.size);
 	disk.off = false;
+	disk.cut_at = NEVER;
 	disk.fail_at = NEVER;
 	disk_connect();
 }
@@ -304,16 +312,18 @@ static bool disk_command(const char *line, int to)
 		disk.fail_at = disk.number + after;
 	} else if (!strcmp(line, "heal")) {
 		disk.fail_at = NEVER;
-	} else if (!strcmp(line, "on")) {
-		disk_on();
+	} else if (!strcmp(line, "on") || !strcmp(line, "fresh")) {
+		disk_on(!strcmp(line, "fresh"));
+	} else if (!strcmp(line, "keep")) {
+		memcpy(disk.kept, disk.now, disk.size);
 	} else if (strcmp(line, "state") && strcmp(line, "quit")) {
 		dprintf(to, "error: what is '%s'?\n", line);
 		return true;
 	}
 	dprintf(to, "%s writes=%" PRIu64 " flushes=%" PRIu64 " fua=%" PRIu64 " unsafe=%" PRIu64
-		" kept=%" PRIu64 " dropped=%" PRIu64 "\n",
+		" survived=%" PRIu64 " dropped=%" PRIu64 "\n",
 		disk.off ? "off" : disk.number > disk.fail_at ? "failing" : "on", disk.writes,
-		disk.flushes, disk.fua, disk.unsafe, disk.kept, disk.dropped);
+		disk.flushes, disk.fua, disk.unsafe, disk.survived, disk.dropped);
 	return strcmp(line, "quit");
 }
 
@@ -367,6 +377,7 @@ static int disk_main(const char *device, const char *mib, const char *path)
 	disk.size = strtoull(mib, NULL, 10) << 20;
 	disk.now = disk_memory(disk.size);
 	disk.safe = disk_memory(disk.size);
+	disk.kept = disk_memory(disk.size);
 	disk.safe_since = disk_memory(disk.size / SECTOR * sizeof(*disk.safe_since));
 	fds[1].fd = disk_socket(path, true);
 	disk_connect();

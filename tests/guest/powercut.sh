@@ -35,7 +35,7 @@ end_disk()
 	wait $server
 }
 
-# make_file_system [OPTIONS]: by the real mke2fs, which the shell's own would hide
+# make_file_system [OPTIONS]: mounted; by the real mke2fs, which the shell's own would hide
 make_file_system()
 {
 	/usr/bin/mke2fs -q -F -t ext4 -J size=1 -N 64 -O ^resize_inode /dev/nbd0 >out 2>&1 || fail "mke2fs: $(cat out)"
@@ -222,7 +222,7 @@ check_recordings()
 # note NAME: a line of the campaign's numbers
 note()
 {
-	log "$kind seed $seed flush $flush: announced $announced, kept $durable, lost $((announced - durable)); $frames frames and $gaps gaps in all${1:+; $1}"
+	log "$kind seed $seed flush $flush: announced $announced, left $durable, lost $((announced - durable)); $frames frames and $gaps gaps in all${1:+; $1}"
 	total=$((total + announced)) lost=$((lost + announced - durable))
 }
 
@@ -359,20 +359,24 @@ rotation_cut()
 	check_series
 }
 
-# rounds MIB KIND: each with a disk of its own
+# rounds MIB KIND: each begins with an empty file system
 rounds()
 {
 	kind=$2 total=0 lost=0
+	begin_disk "$1"
+	make_file_system
+	umount disk
+	must disk keep
 	for round in $(seq "$ROUNDS"); do
 		seed=$((first_seed + round - 1))
 		# seeds beside each other begin far from each other
 		state=$((seed * 40503 ^ seed << 16 ^ 0x5bd1e995))
-		begin_disk "$1"
-		make_file_system
+		must disk fresh
+		mount -t ext4 -o noatime /dev/nbd0 disk 2>err || fail "mount: $(cat err)"
 		"$kind"
 		umount disk
-		end_disk
 	done
+	end_disk
 	log "$kind: $ROUNDS rounds, $total bytes were announced, $lost of them lost"
 }
 
