@@ -3,9 +3,10 @@
 # Tests of the tool acq that need no device; tests/acq/run runs them.
 
 comma := ,
-FAKE_TEST_OBJ := $(BUILD)/obj/acq/test/fake.o $(BUILD)/obj/acq/test/sysfs.o
+FAKE_TEST_OBJ := $(BUILD)/obj/acq/test/fake.o $(BUILD)/obj/acq/test/sysfs.o $(BUILD)/obj/acq/test/failing.o
 TEST_ACQ_OBJ := $(BUILD)/obj/acq/test/unit.o $(FAKE_TEST_OBJ)
-FAKE_WRAP := open ioctl read write fsync mmap opendir fopen
+FAKE_WRAP := open ioctl read write fsync mmap opendir fopen \
+	fdatasync pwrite fallocate rename unlink
 
 # The tool and the library once more, without the flags that turn calls into others (open64,
 # __read_chk), which the linker would not find by their names.
@@ -23,12 +24,12 @@ $(BUILD)/obj/acq/test/%.o: tests/acq/%.c VERSION
 
 $(BUILD)/bin/acq-unit: $(BUILD)/obj/acq/test/unit.o $(filter-out %/main.o,$(FAKE_OBJ))
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ -ljson-c -luring -lpthread
+	$(CC) -o $@ $^ -ljson-c -luring -lmd -lpthread
 
 # the whole tool, with a device made up in fake.c
 $(BUILD)/bin/acq-fake: $(FAKE_TEST_OBJ) $(FAKE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(addprefix -Wl$(comma)--wrap=,$(FAKE_WRAP)) -o $@ $^ -ljson-c -luring -lpthread
+	$(CC) $(addprefix -Wl$(comma)--wrap=,$(FAKE_WRAP)) -o $@ $^ -ljson-c -luring -lmd -lpthread
 
 test-acq: $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake
 	BUILD=$(BUILD) tests/acq/run

@@ -14,12 +14,12 @@ $(BUILD)/obj/acq/%.o: userspace/%.c VERSION
 # libacq is linked in, so that the tool is one file that runs wherever it is put
 $(BUILD)/bin/acq: $(ACQ_OBJ) $(BUILD)/lib/libacq.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -ljson-c -luring -lpthread
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -ljson-c -luring -lmd -lpthread
 
 # for machines without any library, such as the test rig's guests
 $(BUILD)/bin/acq-static: $(ACQ_OBJ) $(BUILD)/lib/libacq.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ -ljson-c -luring -lpthread
+	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^ -ljson-c -luring -lmd -lpthread
 
 acq: $(BUILD)/bin/acq
 acq-static: $(BUILD)/bin/acq-static

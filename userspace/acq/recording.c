@@ -10,14 +10,15 @@
 #include "clock.h"
 #include "config.h"
 #include "exit.h"
+#include "gauge.h"
 #include "json.h"
 #include "names.h"
+#include "notify.h"
 #include "recording.h"
 #include "report.h"
 #include "setup.h"
 #include "stop.h"
 #include "summary.h"
-#include "take.h"
 #include "text.h"
 #include "utc.h"
 
@@ -26,6 +27,7 @@
 #define GAPS_LISTED	10000	/* in the JSON summary */
 #define FLUSH_US	200000	/* samples are on their way to the disk after so long */
 #define FULL		50	/* percent of the ring that are worth a warning */
+#define STATUS		5.0	/* seconds between two lines for the service manager */
 #define DUE_NS		100000000	/* what is due for the disk waits so long for samples */
 
 struct recording {
@@ -33,7 +35,8 @@ struct recording {
 	const struct recording_options *options;
 	struct acq_info info;
 	struct acq_config config;
-	struct take *take;
+	struct reel *reel;
+	struct reel_options files;
 	size_t chunk;
 	struct summary summary;
 	struct json_object *gap_list;
@@ -47,8 +50,13 @@ struct recording {
 	uint64_t backlog, backlog_max;	/* bytes in the ring that are not on the disk */
 	uint64_t backlog_first;		/* what is left of what the ring had at the start */
 	bool warned, slow;
-	double began, ended, next_progress;
+	double began, ended, next_progress, next_status;
+	struct gauge gauge;
+	uint64_t alive;			/* what the watchdog has seen of @bytes and @gaps */
 	const char *end;		/* why it ended, a word */
+	struct reel_totals totals;
+	const char *continues;		/* a recording that was made before; NULL: none */
+	double missing_s;		/* between the two */
 };
 
 static unsigned int recording_percent(const struct recording *r, uint64_t bytes)
@@ -73,7 +81,8 @@ static struct json_object *recording_describe(const struct recording *r, int sta
 	struct json_object *o = json_object_new_object();
 	double seconds = r->ended - r->began;
 
-	json_text(o, "file", r->take ? take_data_name(r->take) : r->options->base);
+	json_text(o, "file", r->reel ? reel_data_name(r->reel) : r->options->base);
+	json_u64(o, "files", r->totals.files);
 	json_text(o, "end", r->end);
 	json_u64(o, "exit", status);
 	if (*report_last())
@@ -97,9 +106,14 @@ static struct json_object *recording_describe(const struct recording *r, int sta
 	json_number(o, "seconds", seconds);
 	json_number(o, "bytes_per_second", seconds > 0 ? r->bytes / seconds : 0);
 	json_u64(o, "skipped", r->skipped);
-	json_u64(o, "copied", r->begun ? take_copied(r->take) : 0);
-	json_flag(o, "direct", r->begun && take_align(r->take) > 1);
+	json_u64(o, "copied", r->totals.copied);
+	json_flag(o, "direct", r->begun && reel_align(r->reel) > 1);
 	json_u64(o, "backlog_max", r->backlog_max);
+	json_number(o, "stall_max", r->gauge.stall);
+	if (r->continues) {
+		json_text(o, "continues", r->continues);
+		json_number(o, "missing_seconds", r->missing_s);
+	}
 	json_u64(o, "gaps", r->gaps);
 	json_u64(o, "lost", r->lost);
 	json_flag(o, "estimated", r->estimated);
@@ -107,11 +121,12 @@ static struct json_object *recording_describe(const struct recording *r, int sta
 	return o;
 }
 
-static int recording_take_failed(struct recording *r, int err)
+static int recording_disk_failed(struct recording *r, int err)
 {
 	int status = take_status_of(err);
 
-	complain("%s cannot be written: %s", take_failed(r->take), strerror(-err));
+	if (!reel_has_said(r->reel))
+		complain("%s cannot be written: %s", reel_failed(r->reel), strerror(-err));
 	r->end = status == EXIT_FULL ? "full" : "error";
 	return status;
 }
@@ -120,10 +135,23 @@ static int recording_take_failed(struct recording *r, int err)
 static void recording_learn_time(struct recording *r)
 {
 	struct utc_clock clock;
+	char text[TEXT_MAX];
+	int64_t ns, end;
 
 	utc_read(&clock);
-	utc_text(utc_of(&clock, r->first.time_ns, r->first.time_index, r->first.index,
-			r->config.rate_millihz), r->first_time);
+	ns = utc_of(&clock, r->first.time_ns, r->first.time_index, r->first.index,
+		    r->config.rate_millihz);
+	utc_text(ns, r->first_time);
+	r->continues = reel_continues(r->reel, &end);
+	if (!r->continues)
+		return;
+	/* the clock may have been set back, or the past be asked for */
+	r->missing_s = end && ns > end ? (ns - end) / 1e9 : 0;
+	if (end)
+		remark("continues %s: %s are missing", r->continues,
+		       format_human_time(r->missing_s, text));
+	else
+		remark("continues %s, whose end is not known", r->continues);
 }
 
 static int recording_attach(struct recording *r)
@@ -160,7 +188,7 @@ static int recording_attach(struct recording *r)
 /* What is on the disk or copied can go back to the card. */
 static int recording_give_back(struct recording *r)
 {
-	uint64_t needs = take_needs(r->take), used = needs < r->position ? needs : r->position;
+	uint64_t needs = reel_needs(r->reel), used = needs < r->position ? needs : r->position;
 	unsigned int grown;
 	int err;
 
@@ -188,7 +216,7 @@ static void recording_take_gap(struct recording *r, const struct acq_gap *gap)
 {
 	struct json_object *o;
 
-	take_gap(r->take, gap);
+	reel_gap(r->reel, gap);
 	r->gaps++;
 	r->lost += gap->lost;
 	r->estimated |= gap->flags & ACQ_GAP_ESTIMATED;
@@ -200,18 +228,21 @@ static void recording_take_gap(struct recording *r, const struct acq_gap *gap)
 	if (r->gaps <= GAPS_SHOWN)
 		report_gap(gap, r->bytes);
 	if (r->gaps == GAPS_SHOWN)
-		remark("further gaps are only in the account of %s", take_data_name(r->take));
+		remark("further gaps are only in the account of %s", reel_data_name(r->reel));
 }
 
 /* A disk that failed has less than was read: what was lost behind that is not the file's. */
-static void recording_forget_gaps(struct recording *r, const struct sigmf_totals *totals)
+static void recording_learn_totals(struct recording *r)
 {
 	size_t left = json_object_array_length(r->gap_list);
 	const struct json_object *o;
 
-	r->gaps = totals->gaps;
-	r->lost = totals->lost;
-	r->estimated = totals->estimated;
+	reel_sum(r->reel, &r->totals);
+	r->frames = r->totals.frames;
+	r->bytes = r->frames * r->config.frame_bytes;
+	r->gaps = r->totals.gaps;
+	r->lost = r->totals.lost;
+	r->estimated = r->totals.estimated;
 	while (left--) {
 		o = json_object_array_get_idx(r->gap_list, left);
 		if (json_object_get_uint64(json_object_object_get(o, "byte")) <= r->bytes)
@@ -226,7 +257,7 @@ static void recording_forget_gaps(struct recording *r, const struct sigmf_totals
  */
 static size_t recording_skip(const struct recording *r, const struct acq_span *span)
 {
-	size_t align = take_align(r->take), off = (uintptr_t)span->data % align;
+	size_t align = reel_align(r->reel), off = (uintptr_t)span->data % align;
 
 	if (r->begun || !off || !span->position || align % span->frame_bytes ||
 	    r->config.block_used != r->config.block_bytes)
@@ -252,9 +283,9 @@ static int recording_take_samples(struct recording *r, struct acq_span *span)
 		r->first = *span;
 		recording_learn_time(r);
 	}
-	err = take_put(r->take, span);
+	err = reel_put(r->reel, span);
 	if (err)
-		return recording_take_failed(r, err);
+		return recording_disk_failed(r, err);
 	r->bytes += span->bytes;
 	r->frames += span->bytes / span->frame_bytes;
 	return EXIT_OK;
@@ -294,15 +325,16 @@ static int recording_step(struct recording *r)
 		return EXIT_OK;
 	}
 	/* while the disk is busy, small pieces can become larger ones */
-	busy = take_under_way(r->take);
-	enough = acq_behind(acq) >= want && take_under_way(r->take) < r->options->depth;
-	err = take_reap(r->take, busy && !enough);
+	busy = reel_under_way(r->reel);
+	enough = acq_behind(acq) >= want && reel_under_way(r->reel) < r->options->depth;
+	err = reel_reap(r->reel, busy && !enough);
 	if (err)
-		return recording_take_failed(r, err);
+		return recording_disk_failed(r, err);
 	err = recording_give_back(r);
-	if (err || (busy && !enough && take_under_way(r->take)))
+	if (err || (busy && !enough && reel_under_way(r->reel)))
 		return err;
-	timeout_ns = take_under_way(r->take) ? 0 : take_is_due(r->take) ? DUE_NS : -1;
+	timeout_ns = reel_under_way(r->reel) ? 0 : reel_is_due(r->reel) ? DUE_NS :
+		     notify_alive_ns();
 	event = acq_next(acq, &span, want, timeout_ns);
 	if (event == ACQ_EVENT_DATA)
 		return recording_take_samples(r, &span);
@@ -328,7 +360,6 @@ static int recording_ask(struct recording *r)
 static int recording_prepare(struct recording *r)
 {
 	const struct recording_options *o = r->options;
-	struct take_options take;
 	uint64_t size;
 	int err;
 
@@ -341,6 +372,10 @@ static int recording_prepare(struct recording *r)
 		complain("--bytes: a frame alone has %u", r->config.frame_bytes);
 		return EXIT_USAGE;
 	}
+	if (o->files.file_bytes && o->files.file_bytes < r->config.frame_bytes) {
+		complain("--max-file-size: a frame alone has %u bytes", r->config.frame_bytes);
+		return EXIT_USAGE;
+	}
 	/* several writes have to fit into the ring, and the card's blocks beside them */
 	r->chunk = o->chunk < r->config.ring_bytes / 8 ? o->chunk : r->config.ring_bytes / 8;
 	r->chunk = r->chunk < 4096 ? 4096 : r->chunk - r->chunk % 4096;
@@ -350,11 +385,12 @@ static int recording_prepare(struct recording *r)
 		size = o->bytes;
 	if (!size && o->milli)
 		size = (double)o->milli * r->config.rate_millihz / 1e6 * r->config.frame_bytes;
-	take = (struct take_options) {
-		.base = o->base, .chunk = r->chunk, .depth = o->depth, .size = size,
-		.force = o->force, .flush = o->flush_milli / 1e3,
+	r->files = o->files;
+	r->files.take = (struct take_options) {
+		.chunk = r->chunk, .depth = o->depth, .size = size, .force = o->force,
+		.flush = o->flush_milli / 1e3,
 	};
-	err = take_open(&r->take, &take);
+	err = reel_open(&r->reel, &r->files);
 	if (!err && o->setup)
 		err = setup_make(r->dev, o->setup);
 	return err ? err : recording_ask(r);
@@ -371,20 +407,24 @@ static int recording_begin(struct recording *r)
 
 	if (!acq_get_status(r->dev->acq, &status))
 		about.run = status.run;
-	err = take_begin(r->take, &about);
-	return err ? recording_take_failed(r, err) : EXIT_OK;
+	err = reel_begin(r->reel, &about);
+	return err ? recording_disk_failed(r, err) : EXIT_OK;
 }
 
 static void recording_summarize(const struct recording *r)
 {
-	uint64_t copied = take_copied(r->take);
+	uint64_t copied = r->totals.copied;
 	char text[256], much[TEXT_MAX];
 
 	remark("%" PRIu64 " bytes, %" PRIu64 " frames:", r->bytes, r->frames);
 	recording_rates(r, text, sizeof(text));
 	remark("%s", text);
+	remark("longest stall of the disk: %s", format_human_time(r->gauge.stall, much));
+	if (r->totals.files != 1)
+		remark("%" PRIu64 " files, the last one is %s", r->totals.files,
+		       reel_data_name(r->reel));
 	/* of a few pages at the edges nothing needs to be known */
-	if (take_align(r->take) > 1 && copied > r->bytes / 2 && copied > 2 * r->chunk)
+	if (reel_align(r->reel) > 1 && copied > r->bytes / 2 && copied > 2 * r->chunk)
 		remark("%.40sB of it were copied before they were written:\n%s",
 		       format_human(copied, much),
 		       r->config.block_used != r->config.block_bytes ?
@@ -404,22 +444,18 @@ static int recording_finish(struct recording *r, int status)
 	const struct recording_options *o = r->options;
 	int err;
 
-	err = take_end(r->take);
-	while (!err && !take_drained(r->take))
-		err = take_reap(r->take, true);
+	err = reel_end(r->reel);
 	if (err && !status)
-		status = recording_take_failed(r, err);
+		status = recording_disk_failed(r, err);
 	if (!status && o->strict && r->gaps)
 		status = EXIT_GAP;
 	progress_end();
 	if (!status && (o->frames || o->bytes) && recording_wanted(r))
 		status = report_short(r->frames, r->config.frame_bytes, o->frames, o->bytes);
-	err = take_complete(r->take, r->end, status);
+	err = reel_complete(r->reel, r->end, status);
 	if (err && status != EXIT_SYSTEM && status != EXIT_FULL)
-		status = recording_take_failed(r, err);
-	r->bytes = take_bytes(r->take);
-	r->frames = r->bytes / r->config.frame_bytes;
-	recording_forget_gaps(r, take_totals(r->take));
+		status = recording_disk_failed(r, err);
+	recording_learn_totals(r);
 	r->ended = clock_seconds();
 	recording_summarize(r);
 	return status;
@@ -453,26 +489,66 @@ int recording_check(const struct recording_options *options)
 		complain("%s is not a file; 'acq read' writes to anything", options->base);
 		return EXIT_USAGE;
 	}
-	return take_check(options->base, options->force);
+	return reel_check(&options->files);
+}
+
+/*
+ * Is the recorder worth its watchdog's trust? It is while samples or gaps come, and while there
+ * is a reason why none do: the stream waits for its trigger, is suspended, or its samples are
+ * further apart than the watchdog looks. A stream that runs and has no samples is stuck.
+ */
+static bool recording_is_alive(struct recording *r)
+{
+	int64_t pause_ns = notify_alive_ns();
+	struct acq_status status;
+	bool moves = r->alive != r->bytes + r->gaps;
+
+	r->alive = r->bytes + r->gaps;
+	if (moves)
+		return true;
+	if (acq_get_status(r->dev->acq, &status))
+		return false;
+	return status.state != ACQ_STATE_RUNNING ||
+	       r->config.rate_millihz < 1e12 / pause_ns;
+}
+
+static void recording_show(struct recording *r, bool show)
+{
+	struct gauge_gaps gaps = { r->gaps, r->lost, r->estimated };
+	bool status = notify_listens() && r->ended >= r->next_status;
+	char text[GAUGE_COLUMNS + 1];
+
+	show = show && r->ended >= r->next_progress;
+	if (!show && !status)
+		return;
+	gauge_look(&r->gauge, reel_data_name(r->reel));
+	gauge_line(&r->gauge, &gaps, recording_percent(r, r->backlog), text, sizeof(text));
+	if (show) {
+		progress("%s", text);
+		r->next_progress = r->ended + PROGRESS;
+	}
+	if (status) {
+		notify_status(text);
+		r->next_status = r->ended + STATUS;
+	}
 }
 
 static int recording_loop(struct recording *r)
 {
 	bool show = !r->options->quiet && isatty(STDERR_FILENO);
 	int status = EXIT_OK, err;
-	char text[256];
 
 	while (!status && !r->end) {
 		status = recording_step(r);
-		err = status ? 0 : take_tick(r->take);
+		err = status ? 0 : reel_tick(r->reel);
 		if (err)
-			status = recording_take_failed(r, err);
-		r->ended = clock_seconds();
-		if (!show || r->ended < r->next_progress)
-			continue;
-		recording_rates(r, text, sizeof(text));
-		progress("%s", text);
-		r->next_progress = r->ended + PROGRESS;
+			status = recording_disk_failed(r, err);
+		reel_sum(r->reel, &r->totals);
+		gauge_turn(&r->gauge, r->bytes, r->totals.written, reel_under_way(r->reel));
+		r->ended = r->gauge.now;
+		if (notify_is_due() && recording_is_alive(r))
+			notify_alive();
+		recording_show(r, show);
 	}
 	return status;
 }
@@ -485,6 +561,7 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 
 	r.gap_list = json_object_new_array();
 	stop_catch();
+	notify_open();
 	status = summary_open(&r.summary, options->json, options->json_file);
 	if (!status)
 		status = recording_prepare(&r);
@@ -495,6 +572,9 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 	if (!status)
 		status = recording_begin(&r);
 	begun = !status;
+	if (begun)
+		notify_ready();
+	gauge_begin(&r.gauge);
 	if (options->milli)
 		stop_after(options->milli);
 	if (begun)
@@ -509,6 +589,7 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 		if (err && err != -ENODEV)
 			device_error(dev, "stop the stream", err);
 	}
+	notify_stopping();
 	if (begun)
 		status = recording_finish(&r, status);
 	if (options->json) {
@@ -516,7 +597,7 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 		status = status ? status : err;
 	}
 	/* before the ring goes: writes may be under way after an error */
-	take_close(r.take);
+	reel_close(r.reel);
 	acq_finish(dev->acq);
 	json_object_put(r.gap_list);
 	return status;

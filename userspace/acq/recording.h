@@ -10,12 +10,14 @@
 #include <stdint.h>
 
 #include "device.h"
+#include "reel.h"
 
 struct setup;
 
 struct recording_options {
 	struct setup *setup;	/* before, once nothing else can refuse; NULL: none */
 	const char *base;	/* the recording's name, without a suffix */
+	struct reel_options files;	/* which name; how it is written is made of the rest */
 	uint64_t frames;	/* 0: no limit; likewise below */
 	uint64_t bytes;
 	uint64_t milli;

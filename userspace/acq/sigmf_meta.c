@@ -7,9 +7,8 @@
 
 #include "journal.h"
 #include "json.h"
-#include "names.h"
 #include "sigmf_meta.h"
-#include "text.h"
+#include "utc.h"
 
 #define SIGMF_VERSION	"1.2.5"
 #define SIGMF_EXTENSION	"1.0.0"
@@ -20,6 +19,7 @@ struct meta {
 	FILE *file;
 	uint64_t frames;		/* of the data */
 	bool first;			/* of a list */
+	int64_t first_utc;		/* of the first segment; 0: not known */
 	struct sigmf_totals *totals;
 };
 
@@ -29,6 +29,14 @@ static bool meta_has(const struct meta *m, const struct journal_line *line)
 	if (line->kind == JOURNAL_GAP)
 		return line->frame <= m->frames;
 	return line->frame < m->frames;
+}
+
+static void meta_learn_utc(struct meta *m, const struct journal_line *line)
+{
+	const char *text = journal_text(line->object, "utc");
+
+	if (!text || !utc_parse(text, &m->first_utc))
+		m->first_utc = 0;
 }
 
 /* The first pass: sums. 0 or a negative errno. */
@@ -45,6 +53,7 @@ static int meta_sum(struct meta *m)
 				t->begun = true;
 				t->run = line.run;
 				t->first_index = line.index;
+				meta_learn_utc(m, &line);
 			}
 			frame = line.frame;
 			index = line.index;
@@ -111,6 +120,22 @@ static void meta_add_core(struct json_object *to, struct json_object *begin)
 	json_object_object_add(to, "core:extensions", list);
 }
 
+/* From the end of the file before to the first sample of this one */
+static void meta_add_previous(const struct meta *m, struct json_object *to,
+			      struct json_object *continues)
+{
+	const char *end = journal_text(continues, "end");
+	int64_t ns;
+
+	meta_copy(to, "acqdev:previous", continues, "file");
+	/* one that begins with samples from the past, or by a clock that was set back, lacks nothing */
+	if (end && m->first_utc && utc_parse(end, &ns))
+		json_number(to, "acqdev:missing_seconds",
+			    m->first_utc > ns ? (m->first_utc - ns) / 1e9 : 0);
+	else
+		meta_copy(to, "acqdev:missing_seconds", continues, "missing_s");
+}
+
 static void meta_add_own(const struct meta *m, struct json_object *to, struct json_object *begin,
 			 const char *reason)
 {
@@ -132,10 +157,9 @@ static void meta_add_own(const struct meta *m, struct json_object *to, struct js
 	json_u64(to, "acqdev:gaps", t->gaps);
 	json_flag(to, "acqdev:estimated", t->estimated);
 	meta_copy(to, "acqdev:timestamp_hz", begin, "timestamp_hz");
-	if (json_object_object_get_ex(begin, "continues", &o)) {
-		meta_copy(to, "acqdev:previous", o, "file");
-		meta_copy(to, "acqdev:missing_seconds", o, "missing_s");
-	}
+	meta_copy(to, "acqdev:number", begin, "number");
+	if (json_object_object_get_ex(begin, "continues", &o))
+		meta_add_previous(m, to, o);
 }
 
 /* An object in a list, on one line; dropped here */
@@ -222,25 +246,36 @@ static int meta_captures(struct meta *m)
 	return ret;
 }
 
+/* "300 frames lost: ring full" */
+static void meta_comment(const struct journal_line *line, const char *cause, char *text, size_t size)
+{
+	char words[64];
+	char *dash;
+
+	snprintf(words, sizeof(words), "%s", cause);
+	while ((dash = strchr(words, '-')))
+		*dash = ' ';
+	snprintf(text, size, "%s%" PRIu64 " frame%s lost: %s", line->estimated ? "~" : "",
+		 line->lost, line->lost == 1 ? "" : "s", words);
+}
+
 static void meta_annotation(struct meta *m, const struct journal_line *line)
 {
 	struct json_object *o = json_object_new_object();
-	const char *word = journal_text(line->object, "cause");
-	int cause = name_value(&cause_names, word);
-	char comment[512];
+	const char *cause = journal_text(line->object, "cause");
+	char comment[128];
 
+	meta_comment(line, cause, comment, sizeof(comment));
 	json_u64(o, "core:sample_start", line->frame);
 	json_u64(o, "core:sample_count", 0);
 	json_text(o, "core:label", "gap");
 	json_text(o, "core:generator", "acq");
-	snprintf(comment, sizeof(comment), "%s%" PRIu64 " frame%s lost: %.200s",
-		 line->estimated ? "~" : "", line->lost, line->lost == 1 ? "" : "s",
-		 cause < 0 ? word : cause_text(cause));
 	json_text(o, "core:comment", comment);
 	json_u64(o, "acqdev:index", line->index);
 	json_u64(o, "acqdev:lost", line->lost);
-	json_text(o, "acqdev:cause", word);
+	json_text(o, "acqdev:cause", cause);
 	json_flag(o, "acqdev:estimated", line->estimated);
+	meta_copy(o, "acqdev:open", line->object, "open");
 	meta_item(m, o);
 }
 

@@ -19,7 +19,8 @@ static bool sigmf_name_strip(char *name, const char *suffix)
 
 char *sigmf_name_base(const char *arg)
 {
-	static const char *const suffixes[] = { SIGMF_DATA, SIGMF_META, SIGMF_JOURNAL, ".sigmf" };
+	static const char *const suffixes[] = { SIGMF_DATA, SIGMF_META, SIGMF_JOURNAL,
+						SIGMF_COLLECTION, ".sigmf" };
 	char *base = strdup(arg);
 	unsigned int i;
 

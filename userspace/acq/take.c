@@ -166,11 +166,27 @@ static void take_add_format(struct json_object *o, const struct acq_config *conf
 	json_text(o, "datatype", text);
 }
 
+/* How much is missing is known when the first sample is: until then, it is up to now. */
+static struct json_object *take_continues(const struct take_about *about)
+{
+	struct json_object *o = json_object_new_object();
+	struct timespec now;
+	char text[UTC_MAX];
+
+	json_text(o, "file", about->continues);
+	if (!about->continues_ns)
+		return o;
+	clock_gettime(CLOCK_REALTIME, &now);
+	json_text(o, "end", utc_text(about->continues_ns, text));
+	json_number(o, "missing_s", now.tv_sec + now.tv_nsec / 1e9 - about->continues_ns / 1e9);
+	return o;
+}
+
 static struct json_object *take_begin_line(const struct take_about *about)
 {
 	const struct acq_config *config = about->config;
 	const struct acq_info *info = about->info;
-	struct json_object *o = journal_new(JOURNAL_BEGIN), *continues;
+	struct json_object *o = journal_new(JOURNAL_BEGIN);
 
 	if (!o)
 		return NULL;
@@ -191,12 +207,8 @@ static struct json_object *take_begin_line(const struct take_about *about)
 		json_text(o, "series", about->series);
 		json_u64(o, "number", about->number);
 	}
-	if (about->continues) {
-		continues = json_object_new_object();
-		json_text(continues, "file", about->continues);
-		json_number(continues, "missing_s", about->missing_s);
-		json_object_object_add(o, "continues", continues);
-	}
+	if (about->continues)
+		json_object_object_add(o, "continues", take_continues(about));
 	return o;
 }
 

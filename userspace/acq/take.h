@@ -47,7 +47,7 @@ struct take_options {
  * @series: name that all files of a series share; NULL: it is none
  * @number: of this file in it
  * @continues: the file that this one continues; NULL: none
- * @missing_s: seconds between the two
+ * @continues_ns: UTC of the sample that would follow in that file; 0: not known
  */
 struct take_about {
 	const char *device;
@@ -57,7 +57,7 @@ struct take_about {
 	const char *series;
 	uint64_t number;
 	const char *continues;
-	double missing_s;
+	int64_t continues_ns;
 };
 
 /*

@@ -65,3 +65,24 @@ char *utc_text(int64_t ns, char *text)
 	snprintf(text + len, UTC_MAX - len, ".%09dZ", (int)((ns % NS + NS) % NS));
 	return text;
 }
+
+bool utc_parse(const char *text, int64_t *ns)
+{
+	int64_t part = 0, unit = NS;
+	struct tm tm = { };
+	const char *p;
+
+	p = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (!p)
+		return false;
+	if (*p == '.') {
+		for (p++; *p >= '0' && *p <= '9'; p++) {
+			unit /= 10;
+			part += (*p - '0') * unit;
+		}
+	}
+	if (*p != 'Z' || p[1])
+		return false;
+	*ns = timegm(&tm) * NS + part;
+	return true;
+}

@@ -38,4 +38,7 @@ int64_t utc_of(const struct utc_clock *clock, uint64_t time_ns, uint64_t time_in
 /* "2026-11-30T12:00:00.123456789Z". Returns @text, which has UTC_MAX. */
 char *utc_text(int64_t ns, char *text);
 
+/* The reverse, with as many places behind the point as there are. False: it is no such time. */
+bool utc_parse(const char *text, int64_t *ns);
+
 #endif /* ACQ_UTC_H */
