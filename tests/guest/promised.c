@@ -6,9 +6,10 @@
  * promised ACCOUNT DATA CHANNELS: whether all that a journal says is on the disk, or metadata says
  * is there, is in DATA: each sample of a ramp of 16 bits, by its index. Knows the formats and
  * nothing of acq's code. For scripts; prints
- *	good=BYTES before=BYTES gaps=N lost=FRAMES reason=WORD cut=BYTES
+ *	good=BYTES before=BYTES gaps=N lost=FRAMES reason=WORD cut=BYTES first=INDEX next=INDEX
  * where the last line "good" is and the one before it, the gaps up to there, why it ended, or
- * "none", and how many bytes of the journal follow the last line that is whole.
+ * "none", how many bytes of the journal follow the last line that is whole, the index of the first
+ * frame, and the one that is to follow.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -29,7 +30,7 @@ struct place {
 static struct promised {
 	struct place place[PLACES];
 	size_t places;
-	uint64_t frame_bytes, good, before, cut;
+	uint64_t frame_bytes, good, before, cut, next;
 	char reason[32];
 } promised = { .reason = "none" };
 
@@ -250,7 +251,10 @@ static bool promised_check(const char *name, unsigned int channels)
 		}
 	}
 	free(data);
-	return promised_pass(&at, frames, &index);
+	if (!promised_pass(&at, frames, &index))
+		return false;
+	promised.next = index;
+	return true;
 }
 
 int main(int argc, char **argv)
@@ -271,7 +275,8 @@ int main(int argc, char **argv)
 		lost += place->lost;
 	}
 	printf("good=%" PRIu64 " before=%" PRIu64 " gaps=%" PRIu64 " lost=%" PRIu64
-	       " reason=%s cut=%" PRIu64 "\n",
-	       promised.good, promised.before, gaps, lost, promised.reason, promised.cut);
+	       " reason=%s cut=%" PRIu64 " first=%" PRIu64 " next=%" PRIu64 "\n",
+	       promised.good, promised.before, gaps, lost, promised.reason, promised.cut,
+	       promised.place[0].index, promised.next);
 	return 0;
 }
