@@ -142,13 +142,13 @@ record_for_a_while()
 	[ "$picked" = 0 ] || wait_for 'cat disk/*.sigmf-journal 2>/dev/null | grep -q . || ! kill -0 $acq' || fail "it does not begin: $(cat err)"
 	pick 1000
 	usleep $((picked * 1000))
+	kill -0 "$acq" 2>/dev/null || fail "$kind seed $seed: it has ended: $(cat err)"
 }
 
 record_killed()
 {
 	kill -KILL "$acq" 2>/dev/null
 	wait "$acq" 2>/dev/null
-	[ $? = 137 ] || log "it had ended: $(cat err)"
 	wait "$losing"
 }
 
@@ -336,7 +336,7 @@ check_series()
 	if [ "$picked" = 0 ]; then
 		/bin/acq record --repair disk/r >out 2>err || fail "$kind seed $seed: --repair: $(cat out err)"
 	else
-		/bin/acq record acqdev disk/r -q --max-file-size 250k -n 20000 >out 2>err ||
+		/bin/acq record acqdev disk/r -q --max-file-size 100k -n 20000 >out 2>err ||
 			fail "$kind seed $seed: it does not go on: $(cat out err)"
 	fi
 	check_recordings
@@ -356,7 +356,8 @@ check_series()
 		last=$base last_run=$run next=$(value next "$said")
 		echo "$base $(sha512sum "$meta" | cut -d' ' -f1)" >>names
 	done
-	tr -d '\n' <disk/r.sigmf-collection | sed 's/.*"core:streams"//' | tr ',}' '\n\n' | grep -oE '"(name|hash)": *"[^"]*"' | sed 's/.*: *"\(.*\)"/\1/' | paste -d' ' - - >listed
+	tr -d '\n' <disk/r.sigmf-collection | sed 's/.*"core:streams"//' | grep -oE '"(name|hash)": *"[^"]*"' |
+		sed 's/.*: *"\(.*\)"/\1/' | paste -d' ' - - >listed
 	cmp -s names listed || fail "$kind seed $seed: the collection is not as what is there: $(diff listed names)"
 	[ "$picked" = 0 ] && picked=repaired || picked=continued
 	note "$(wc -l <names) files, $picked"
@@ -364,7 +365,7 @@ check_series()
 
 rotation_killed()
 {
-	record_begin r --max-file-size 250k
+	record_begin r --max-file-size 100k
 	record_for_a_while
 	record_killed
 	keep_journals
@@ -374,7 +375,7 @@ rotation_killed()
 
 rotation_cut()
 {
-	record_until_the_power_fails r --max-file-size 250k
+	record_until_the_power_fails r --max-file-size 100k
 	check_promises
 	check_series
 }
