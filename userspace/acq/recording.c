@@ -311,6 +311,16 @@ static size_t recording_wanted(const struct recording *r)
 	return want;
 }
 
+/* How long to wait for samples if there is nothing else to do */
+static int64_t recording_pause_ns(void)
+{
+	int64_t alive_ns = notify_alive_ns();
+
+	if (notify_listens() && (alive_ns < 0 || alive_ns > STATUS * 1e9))
+		return STATUS * 1e9;
+	return alive_ns;
+}
+
 static int recording_step(struct recording *r)
 {
 	struct acq *acq = r->dev->acq;
@@ -334,7 +344,7 @@ static int recording_step(struct recording *r)
 	if (err || (busy && !enough && reel_under_way(r->reel)))
 		return err;
 	timeout_ns = reel_under_way(r->reel) ? 0 : reel_is_due(r->reel) ? DUE_NS :
-		     notify_alive_ns();
+		     recording_pause_ns();
 	event = acq_next(acq, &span, want, timeout_ns);
 	if (event == ACQ_EVENT_DATA)
 		return recording_take_samples(r, &span);

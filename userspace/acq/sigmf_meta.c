@@ -90,7 +90,7 @@ static void meta_add_rate(struct json_object *to, struct json_object *begin)
 		json_u64(to, "core:sample_rate", milli / 1000);
 		return;
 	}
-	snprintf(text, sizeof(text), "%" PRIu64 ".%03u", milli / 1000, (unsigned int)(milli % 1000));
+	snprintf(text, sizeof(text), "%" PRIu64 ".%03" PRIu64, milli / 1000, milli % 1000);
 	json_object_object_add(to, "core:sample_rate",
 			       json_object_new_double_s(milli / 1e3, text));
 }
@@ -247,7 +247,8 @@ static int meta_captures(struct meta *m)
 }
 
 /* "300 frames lost: ring full" */
-static void meta_comment(const struct journal_line *line, const char *cause, char *text, size_t size)
+static void meta_comment(const struct journal_line *line, const char *cause, char *text,
+			 size_t size)
 {
 	char words[64];
 	char *dash;
