@@ -22,21 +22,23 @@ struct part_segment {
 	uint64_t index;		/* the card's sample index of the first one */
 	uint64_t run;
 	int64_t utc;		/* of the first one: ns since 1970, or PART_NO_TIME */
+	bool has_index;		/* the account says the index; or it is what follows */
+	unsigned int axis;	/* segments with the same number count on one axis of indices */
 };
 
 struct part_gap {
 	uint64_t frame;		/* the frame behind it; at the end: how many frames there are */
 	uint64_t index;		/* the card's, of the first lost frame */
-	uint64_t lost;		/* frames; 0 with @unknown: nobody knows */
+	uint64_t lost;		/* frames; with @unknown: a guess by the clock, or 0 */
 	bool estimated;
-	bool unknown;		/* @lost is not, or the run ended: no sample index leads across */
+	bool unknown;		/* how many: the run ended there, no sample index leads across */
 	char cause[24];		/* a word: "ring-full" */
 };
 
 /* A pair of the card's time and the world's */
 struct part_time {
 	uint64_t index;
-	uint64_t run;
+	unsigned int axis;	/* of the segments that it belongs to */
 	int64_t utc;		/* ns since 1970 */
 	uint64_t card_time;
 	uint64_t error_us;	/* of the computer's clock at most */
@@ -76,5 +78,26 @@ struct part_raw {
 	unsigned int channels;	/* 0: not said */
 	uint64_t rate_millihz;	/* 0: not said */
 };
+
+/* A part without anything; NULL: out of memory, which has been said */
+struct part *part_new(const char *name);
+void part_free(struct part *part);	/* NULL is fine */
+
+/* Returns an exit status, as all that follows */
+int part_add_segment(struct part *part, const struct part_segment *segment);
+int part_add_gap(struct part *part, const struct part_gap *gap);
+int part_add_time(struct part *part, const struct part_time *time);
+
+/* Format, channels and rate are known: are they possible? @account: the file that says so */
+int part_check_about(struct part *part, const char *account);
+
+/*
+ * Count the frames that the file of samples has, up to @frames; what the account says of later
+ * ones goes. If it has fewer, @certain says that they should be there.
+ */
+int part_measure(struct part *part, uint64_t frames, bool certain);
+
+/* "NAME.sigmf-meta" or so: @base and an ending. NULL: out of memory, which has been said */
+char *part_name(const char *base, const char *ending);
 
 #endif /* ACQ_PART_H */
