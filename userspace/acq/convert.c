@@ -45,8 +45,8 @@ void convert_help(void)
 	size_t i;
 
 	for (i = 0; i < NUM_FORMATS; i++)
-		printf("  %-8s%-12s%s%s%s\n", formats[i]->name, formats[i]->suffixes[0],
-		       formats[i]->title, formats[i]->package ? "; this acq was built without " : "",
+		printf("  %-7s%-13s%s%s%s\n", formats[i]->name, formats[i]->suffixes[0],
+		       formats[i]->note, formats[i]->package ? "; built without " : "",
 		       formats[i]->package ? formats[i]->package : "");
 }
 
@@ -168,8 +168,9 @@ static int convert_check_gaps(struct convert *c, uint64_t *fill)
 	if (how == CONVERT_SPLIT || c->format->gaps == FORMAT_ALL_GAPS)
 		return EXIT_OK;
 	for (i = convert_gap_at(c, c->first + 1); i < num && gaps[i].frame < c->end; i++) {
-		if (how == CONVERT_REFUSE && c->format->gaps == FORMAT_KNOWN_GAPS &&
-		    !gaps[i].unknown)
+		if (!gaps[i].unknown && (!gaps[i].lost ||
+					 (how == CONVERT_REFUSE &&
+					  c->format->gaps == FORMAT_KNOWN_GAPS)))
 			continue;
 		if (how == CONVERT_REFUSE || gaps[i].unknown)
 			return convert_refuse_gap(c, &gaps[i], how != CONVERT_REFUSE);

@@ -35,7 +35,7 @@ enum format_gaps {
 
 struct format {
 	const char *name;
-	const char *title;	/* for people */
+	const char *title, *note;	/* for people */
 	const char *const *suffixes;	/* the first one is its own; NULL at the end */
 	const char *package;	/* that this build lacks; NULL: nothing */
 	enum format_gaps gaps;

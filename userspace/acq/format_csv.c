@@ -189,7 +189,7 @@ static void csv_close(void *output)
 }
 
 const struct format format_csv = {
-	.name = "csv", .title = "CSV, for small pieces", .suffixes = csv_suffixes,
+	.name = "csv", .title = "CSV", .note = "for small pieces", .suffixes = csv_suffixes,
 	.gaps = FORMAT_KNOWN_GAPS, .check = csv_check, .open = csv_open, .write = csv_write,
 	.finish = csv_finish, .close = csv_close,
 };

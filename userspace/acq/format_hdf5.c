@@ -401,7 +401,8 @@ static void hdf5_close(void *output)
 }
 
 const struct format format_hdf5 = {
-	.name = "hdf5", .title = "HDF5", .suffixes = hdf5_suffixes, .gaps = FORMAT_ALL_GAPS,
+	.name = "hdf5", .title = "HDF5", .note = "with gaps, segments and times",
+	.suffixes = hdf5_suffixes, .gaps = FORMAT_ALL_GAPS,
 	.check = hdf5_check, .open = hdf5_open, .write = hdf5_write, .finish = hdf5_finish,
 	.close = hdf5_close,
 };
@@ -409,7 +410,8 @@ const struct format format_hdf5 = {
 #else /* HAVE_HDF5 */
 
 const struct format format_hdf5 = {
-	.name = "hdf5", .title = "HDF5", .suffixes = hdf5_suffixes, .package = "libhdf5-dev",
+	.name = "hdf5", .title = "HDF5", .note = "with gaps, segments and times",
+	.suffixes = hdf5_suffixes, .package = "libhdf5-dev",
 };
 
 #endif /* HAVE_HDF5 */

@@ -322,7 +322,8 @@ static void sigmf_close(void *output)
 }
 
 const struct format format_sigmf = {
-	.name = "sigmf", .title = "SigMF, a recording of its own", .suffixes = sigmf_suffixes,
+	.name = "sigmf", .title = "SigMF", .note = "a recording of its own",
+	.suffixes = sigmf_suffixes,
 	.gaps = FORMAT_ALL_GAPS, .check = sigmf_check, .open = sigmf_open, .write = sigmf_write,
 	.finish = sigmf_finish, .close = sigmf_close,
 };

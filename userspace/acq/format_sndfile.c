@@ -92,10 +92,10 @@ static int sndfile_check(const struct format_job *job, bool flac)
 		return sndfile_refuse(job, "the recording does not know its rate: --rate says it");
 	if (!info.samplerate)
 		return sndfile_refuse(job, "its head has no room for this rate: HDF5 and SigMF have");
-	if (flac && sndfile_bits(job) > 24)
-		return sndfile_refuse(job, "FLAC has 24 bits at most: --bits 24 leaves out the low 8, WAV, HDF5 and SigMF have 32");
 	if (flac && about->channels > 8)
 		return sndfile_refuse(job, "FLAC has 8 channels at most: WAV, HDF5 and SigMF have more");
+	if (flac && sndfile_bits(job) > 24)
+		return sndfile_refuse(job, "FLAC has 24 bits at most: --bits 24 leaves out the low 8, WAV, HDF5 and SigMF have 32");
 	if (flac && info.samplerate > 655350)
 		return sndfile_refuse(job, "FLAC has a rate of at most 655350 Hz: WAV, HDF5 and SigMF have any");
 	if (!sf_format_check(&info))
@@ -252,13 +252,15 @@ static void sndfile_close(void *output)
 }
 
 const struct format format_wav = {
-	.name = "wav", .title = "WAV, or RF64 above 4 GiB", .suffixes = wav_suffixes,
+	.name = "wav", .title = "WAV", .note = "RF64 above 4 GiB",
+	.suffixes = wav_suffixes,
 	.check = wav_check, .open = wav_open, .write = sndfile_write,
 	.finish = sndfile_finish, .close = sndfile_close,
 };
 
 const struct format format_flac = {
-	.name = "flac", .title = "FLAC", .suffixes = flac_suffixes,
+	.name = "flac", .title = "FLAC", .note = "at most 24 bits, 8 channels",
+	.suffixes = flac_suffixes,
 	.check = flac_check, .open = flac_open, .write = sndfile_write,
 	.finish = sndfile_finish, .close = sndfile_close,
 };
@@ -266,11 +268,13 @@ const struct format format_flac = {
 #else /* HAVE_SNDFILE */
 
 const struct format format_wav = {
-	.name = "wav", .title = "WAV", .suffixes = wav_suffixes, .package = "libsndfile1-dev",
+	.name = "wav", .title = "WAV", .note = "RF64 above 4 GiB",
+	.suffixes = wav_suffixes, .package = "libsndfile1-dev",
 };
 
 const struct format format_flac = {
-	.name = "flac", .title = "FLAC", .suffixes = flac_suffixes, .package = "libsndfile1-dev",
+	.name = "flac", .title = "FLAC", .note = "at most 24 bits, 8 channels",
+	.suffixes = flac_suffixes, .package = "libsndfile1-dev",
 };
 
 #endif /* HAVE_SNDFILE */
