@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -88,7 +89,17 @@ static int list_bad(const struct list *l)
 	return EXIT_SYSTEM;
 }
 
-/* The name of a file beside the collection: no way leads elsewhere. */
+/* A name that is one, of a file beside the collection: no way leads elsewhere. */
+static bool list_name_ok(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (text[i] == '/' || iscntrl((unsigned char)text[i]))
+			return false;
+	return len && len <= NAME_MAX && *text != '.';
+}
+
 static int list_take(struct list *l, struct json_object *o)
 {
 	struct json_object *name = o;
@@ -102,8 +113,7 @@ static int list_take(struct list *l, struct json_object *o)
 	if (!json_object_is_type(name, json_type_string))
 		return list_bad(l);
 	text = json_object_get_string(name);
-	if (!*text || *text == '.' || strchr(text, '/') || strlen(text) > NAME_MAX ||
-	    strlen(text) != (size_t)json_object_get_string_len(name))
+	if (!list_name_ok(text, json_object_get_string_len(name)))
 		return list_bad(l);
 	if (asprintf(&base, "%.*s%s", (int)l->dir, l->name, text) < 0) {
 		complain("out of memory");
@@ -143,12 +153,14 @@ static int list_take_key(void *arg, const char *key, struct json_object *o)
 static int list_follow(struct list *l)
 {
 	size_t len = l->last ? strlen(l->last) : 0;
-	char *digits = l->last + len - PARTS_DIGITS;
 	unsigned int number;
 	int status = EXIT_OK;
+	char *digits;
 
-	if (len <= PARTS_DIGITS || digits[-1] != '-' ||
-	    strspn(digits, "0123456789") != PARTS_DIGITS)
+	if (len <= PARTS_DIGITS)
+		return EXIT_OK;
+	digits = l->last + len - PARTS_DIGITS;
+	if (digits[-1] != '-' || strspn(digits, "0123456789") != PARTS_DIGITS)
 		return EXIT_OK;
 	for (number = atoi(digits) + 1; !status && number < 1000000; number++) {
 		snprintf(digits, PARTS_DIGITS + 1, "%06u", number);

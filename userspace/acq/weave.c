@@ -41,18 +41,38 @@ static int weave_gap(struct part *whole, const struct joint *joint, struct part_
 	return part_add_gap(whole, &gap);
 }
 
+/* Is exactly that lost which the gaps of a joint say? *@vague: they are not certain of it. */
+static bool weave_fits(const struct part *whole, const struct part_segment *next,
+		       const struct joint *joint, bool *vague)
+{
+	uint64_t stated = joint->expected;
+	bool fits = next->has_index || !joint->turned;
+	size_t i;
+
+	*vague = false;
+	for (i = joint->first; i < whole->num_gaps; i++) {
+		const struct part_gap *gap = &whole->gaps[i];
+
+		*vague |= gap->unknown || gap->estimated;
+		fits &= !gap->unknown && !__builtin_add_overflow(stated, gap->lost, &stated);
+	}
+	return fits && next->index == stated;
+}
+
 /*
- * Does the run of the file before lead into this one? A run's number comes again after a
- * reboot; then index and time do not fit together.
+ * Does the run before lead into this segment? A run's number comes again after a reboot; then
+ * index and time do not fit together. Where all that is lost is known they need not: samples
+ * can come from a file, faster than they were taken.
  */
 static bool weave_same_run(const struct part *whole, const struct part_segment *last,
 			   const struct part_segment *next, const struct joint *joint)
 {
 	__int128 passed, counted;
+	bool vague;
 
 	if (last->run != next->run)
 		return false;
-	if (!joint->turned)
+	if (weave_fits(whole, next, joint, &vague) || (!joint->turned && !vague))
 		return true;
 	if (!next->has_index || next->index < joint->expected)
 		return false;
