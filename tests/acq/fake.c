@@ -40,7 +40,7 @@
 #include "names.h"
 #include "pattern.h"
 
-#define MAX_GAPS	200
+#define MAX_GAPS	2000
 #define CLOCK		96000000000ULL
 
 static struct {

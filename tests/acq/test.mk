@@ -3,9 +3,10 @@
 # Tests of the tool acq that need no device; tests/acq/run runs them.
 
 comma := ,
-FAKE_TEST_OBJ := $(BUILD)/obj/acq/test/fake.o $(BUILD)/obj/acq/test/sysfs.o
+FAKE_TEST_OBJ := $(BUILD)/obj/acq/test/fake.o $(BUILD)/obj/acq/test/sysfs.o $(BUILD)/obj/acq/test/failing.o
 TEST_ACQ_OBJ := $(BUILD)/obj/acq/test/unit.o $(FAKE_TEST_OBJ)
-FAKE_WRAP := open ioctl read write fsync mmap opendir fopen
+FAKE_WRAP := open ioctl read write fsync mmap opendir fopen \
+	fdatasync pwrite fallocate rename unlink
 
 # The tool and the library once more, without the flags that turn calls into others (open64,
 # __read_chk), which the linker would not find by their names.

@@ -19,9 +19,11 @@
 #include "sigmf_name.h"
 #include "target.h"
 
-#define ROOM		(64 << 10)	/* reserved at least, half of which is for the end */
-#define META_SHARE	4		/* a gap takes less than so many times its line in metadata */
-#define SYNC_SHARE	10		/* at most one part in so many of the time for urgent lines */
+#define ROOM		(64 << 10) /* reserved at least, half of which is for the end */
+#define META_SHARE	4	/* a gap takes less than so many times its line in metadata */
+#define RESERVE_TRIES	10
+#define RESERVE_WAIT_US	20000
+#define SYNC_SHARE	10	/* at most one part in so many of the time is for urgent lines */
 
 struct account {
 	char *data_name, *journal_name, *meta_name, *new_name;
@@ -73,6 +75,7 @@ int account_error(struct account *a, const char **name)
 	return err;
 }
 
+/* Have @room be at least @wanted. 0 or a negative errno. */
 static int account_reserve_file(struct account *a, struct target *target, uint64_t *room,
 				uint64_t wanted)
 {
@@ -91,6 +94,26 @@ static int account_reserve_file(struct account *a, struct target *target, uint64
 	}
 	if (!err)
 		*room = wanted;
+	return err;
+}
+
+/*
+ * Room for @least. Half of ROOM is kept beyond, for the end; until that is used up, there is
+ * another time to try. What the data has reserved in vain is there again at once.
+ */
+static int account_reserve_more(struct account *a, struct target *target, uint64_t *room,
+				uint64_t least, uint64_t more)
+{
+	unsigned int tries = RESERVE_TRIES;
+	int err;
+
+	if (least + ROOM / 2 <= *room)
+		return 0;
+	while ((err = account_reserve_file(a, target, room, least + ROOM / 2 + more)) && --tries) {
+		if (least + ROOM / 4 <= *room)
+			return 0;
+		usleep(RESERVE_WAIT_US);
+	}
 	return account_fail(a, target->name, err);
 }
 
@@ -98,15 +121,13 @@ static int account_reserve_file(struct account *a, struct target *target, uint64
 static int account_reserve(struct account *a, size_t bytes)
 {
 	uint64_t more = a->bytes / 8 > ROOM ? a->bytes / 8 : ROOM;
-	uint64_t least = a->bytes + bytes + ROOM / 2;
-	int err = 0;
+	int err;
 
-	if (least > a->journal_room)
-		err = account_reserve_file(a, &a->journal, &a->journal_room, least + more);
-	least = (a->facts + bytes) * META_SHARE + ROOM / 2;
-	if (!err && least > a->meta_room)
-		err = account_reserve_file(a, &a->meta, &a->meta_room, least + more * META_SHARE);
-	return err;
+	err = account_reserve_more(a, &a->journal, &a->journal_room, a->bytes + bytes, more);
+	if (err)
+		return err;
+	return account_reserve_more(a, &a->meta, &a->meta_room, (a->facts + bytes) * META_SHARE,
+				    more * META_SHARE);
 }
 
 static int account_open_dir(struct account *a)
@@ -206,9 +227,11 @@ int account_open(struct account **out, const char *base, bool force)
 		err = account_fail(a, a->new_name, target_open(&a->meta, a->new_name, O_RDWR));
 	/* beyond what older files have: that is theirs until they go */
 	if (!err)
-		err = account_reserve_file(a, &a->journal, &a->journal_room, ROOM);
+		err = account_fail(a, a->journal_name,
+				   account_reserve_file(a, &a->journal, &a->journal_room, ROOM));
 	if (!err)
-		err = account_reserve_file(a, &a->meta, &a->meta_room, ROOM * META_SHARE);
+		err = account_fail(a, a->new_name, account_reserve_file(a, &a->meta, &a->meta_room,
+									ROOM * META_SHARE));
 	return err;
 }
 
@@ -460,6 +483,10 @@ void account_stop(struct account *a)
 	pthread_mutex_unlock(&a->lock);
 	pthread_join(a->thread, NULL);
 	a->running = false;
+	if (!a->err && a->have && !account_reserve(a, a->have))
+		account_append(a, a->lines, a->have);
+	a->facts += a->have;
+	a->have = 0;
 }
 
 /* The metadata gets its name, and the journal loses its own. */
@@ -485,17 +512,15 @@ int account_finish(struct account *a, uint64_t bytes, const char *reason, int st
 	int err;
 
 	account_stop(a);
-	/* after an error, what was waiting is of data that has been cut */
-	if (!a->err && a->have)
-		account_append(a, a->lines, a->have);
 	o = journal_new(JOURNAL_END);
 	if (o) {
 		json_u64(o, "bytes", bytes);
 		json_text(o, "reason", reason);
 		json_u64(o, "status", status);
 	}
-	account_append_object(a, o);
-	/* what is in the journal can become metadata even if the journal has failed */
+	/* what is in the journal can become metadata even if the journal fails here */
+	if (account_append_object(a, o))
+		reason = "error";
 	account_sync_journal(a);
 	err = sigmf_meta_write(a->journal.fd, a->bytes, bytes, reason, a->meta.fd, totals);
 	if (err)

@@ -74,8 +74,8 @@ int account_finish(struct account *account, uint64_t bytes, const char *reason, 
 		   struct sigmf_totals *totals);
 
 /*
- * Has the thread write no more: what account_good() says is final. For who has to cut the
- * data to it before account_finish(). Waits for the disk.
+ * All lines are written, and no more will be: what account_good() says is final, and with an
+ * account_error() the data has to be cut to it before account_finish(). Waits for the disk.
  */
 void account_stop(struct account *account);
 

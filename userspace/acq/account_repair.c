@@ -111,16 +111,20 @@ static int account_repair_open_data(struct account_repair *r)
 }
 
 /* May the data be cut to what the journal vouches for? Changes nothing. Returns an exit status. */
-static int account_repair_judge(struct account_repair *r, bool force, struct account_repaired *found)
+static int account_repair_judge(struct account_repair *r, bool force,
+				struct account_repaired *found)
 {
 	if (!r->frame && (r->size || r->damaged)) {
-		complain("%s: its begin is damaged, or of a later version of acq:\nnothing is known of the %" PRIu64 " bytes in %s, which stay as they are",
-			 r->journal_name, r->size, r->data_name);
+		complain("%s: its begin is damaged, or of a later acq: nothing has been changed",
+			 r->journal_name);
+		remark("nothing is known of the %" PRIu64 " bytes in %s", r->size, r->data_name);
 		return EXIT_SYSTEM;
 	}
 	if (r->damaged && !force) {
-		complain("%s is damaged behind its first %" PRIu64 " bytes, and whole lines follow:\nwith --force what is before counts, and the data is cut to %" PRIu64 " of %" PRIu64 " bytes",
-			 r->journal_name, r->valid, r->vouched, r->size);
+		complain("%s is damaged behind byte %" PRIu64 ": nothing has been changed",
+			 r->journal_name, r->valid);
+		remark("--force cuts the data to what is vouched for before: %" PRIu64
+		       " of %" PRIu64 " bytes", r->vouched, r->size);
 		return EXIT_SYSTEM;
 	}
 	if (!r->frame)

@@ -7,9 +7,7 @@
 
 #include "journal.h"
 #include "json.h"
-#include "names.h"
 #include "sigmf_meta.h"
-#include "text.h"
 
 #define SIGMF_VERSION	"1.2.5"
 #define SIGMF_EXTENSION	"1.0.0"
@@ -81,7 +79,7 @@ static void meta_add_rate(struct json_object *to, struct json_object *begin)
 		json_u64(to, "core:sample_rate", milli / 1000);
 		return;
 	}
-	snprintf(text, sizeof(text), "%" PRIu64 ".%03u", milli / 1000, (unsigned int)(milli % 1000));
+	snprintf(text, sizeof(text), "%" PRIu64 ".%03" PRIu64, milli / 1000, milli % 1000);
 	json_object_object_add(to, "core:sample_rate",
 			       json_object_new_double_s(milli / 1e3, text));
 }
@@ -222,25 +220,37 @@ static int meta_captures(struct meta *m)
 	return ret;
 }
 
+/* "300 frames lost: ring full" */
+static void meta_comment(const struct journal_line *line, const char *cause, char *text,
+			 size_t size)
+{
+	char words[64];
+	char *dash;
+
+	snprintf(words, sizeof(words), "%s", cause);
+	while ((dash = strchr(words, '-')))
+		*dash = ' ';
+	snprintf(text, size, "%s%" PRIu64 " frame%s lost: %s", line->estimated ? "~" : "",
+		 line->lost, line->lost == 1 ? "" : "s", words);
+}
+
 static void meta_annotation(struct meta *m, const struct journal_line *line)
 {
 	struct json_object *o = json_object_new_object();
-	const char *word = journal_text(line->object, "cause");
-	int cause = name_value(&cause_names, word);
-	char comment[512];
+	const char *cause = journal_text(line->object, "cause");
+	char comment[128];
 
+	meta_comment(line, cause, comment, sizeof(comment));
 	json_u64(o, "core:sample_start", line->frame);
 	json_u64(o, "core:sample_count", 0);
 	json_text(o, "core:label", "gap");
 	json_text(o, "core:generator", "acq");
-	snprintf(comment, sizeof(comment), "%s%" PRIu64 " frame%s lost: %.200s",
-		 line->estimated ? "~" : "", line->lost, line->lost == 1 ? "" : "s",
-		 cause < 0 ? word : cause_text(cause));
 	json_text(o, "core:comment", comment);
 	json_u64(o, "acqdev:index", line->index);
 	json_u64(o, "acqdev:lost", line->lost);
-	json_text(o, "acqdev:cause", word);
+	json_text(o, "acqdev:cause", cause);
 	json_flag(o, "acqdev:estimated", line->estimated);
+	meta_copy(o, "acqdev:open", line->object, "open");
 	meta_item(m, o);
 }
 

@@ -20,7 +20,7 @@
 #include "take.h"
 #include "utc.h"
 
-#define TIME_PAUSE	20.0	/* seconds between two times of day; at least one a minute is said */
+#define TIME_PAUSE	20.0	/* seconds between two times of day; one a minute is promised */
 
 struct take {
 	char *base, *data_name;
