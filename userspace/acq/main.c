@@ -26,6 +26,7 @@ static const struct {
 	{ "stat", cmd_stat, "what the stream does now, once or over and over" },
 	{ "read", cmd_read, "read samples: save, pipe on, verify, draw" },
 	{ "record", cmd_record, "record samples to a file at full speed, without a copy" },
+	{ "convert", cmd_convert, "write a recording as WAV, FLAC, HDF5, CSV or SigMF" },
 	{ "write", cmd_write, "play a file: raw samples or WAV" },
 	{ "reg", cmd_reg, "read or write a register of the card's own logic" },
 	{ "irq", cmd_irq, "wait for an interrupt of the card's own logic" },
