@@ -15,7 +15,7 @@ FAKE_CFLAGS := -O1 -g -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS
 
 $(BUILD)/obj/acq/fake/%.o: userspace/%.c VERSION
 	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(FAKE_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(ACQ_OPTIONAL_CPPFLAGS) $(FAKE_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/acq/test/%.o: tests/acq/%.c VERSION
 	@mkdir -p $(@D)
@@ -23,12 +23,12 @@ $(BUILD)/obj/acq/test/%.o: tests/acq/%.c VERSION
 
 $(BUILD)/bin/acq-unit: $(BUILD)/obj/acq/test/unit.o $(filter-out %/main.o,$(FAKE_OBJ))
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ -ljson-c -luring
+	$(CC) -o $@ $^ $(ACQ_LIBS) $(ACQ_OPTIONAL_LIBS)
 
 # the whole tool, with a device made up in fake.c
 $(BUILD)/bin/acq-fake: $(FAKE_TEST_OBJ) $(FAKE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(addprefix -Wl$(comma)--wrap=,$(FAKE_WRAP)) -o $@ $^ -ljson-c -luring
+	$(CC) $(addprefix -Wl$(comma)--wrap=,$(FAKE_WRAP)) -o $@ $^ $(ACQ_LIBS) $(ACQ_OPTIONAL_LIBS)
 
 test-acq: $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake
 	BUILD=$(BUILD) tests/acq/run
