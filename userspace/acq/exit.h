@@ -14,6 +14,7 @@ enum acq_exit {
 	EXIT_GONE,	/* the card was removed */
 	EXIT_SHORT,	/* less came than --frames or --bytes asked for */
 	EXIT_UNDERRUN,	/* the card ran dry, or was interrupted, while it played */
+	EXIT_FULL,	/* there is no more room on the disk */
 };
 
 #define EXIT_HELP \
@@ -25,6 +26,7 @@ enum acq_exit {
 	"  4  --verify found a mismatch, or no sample to compare\n" \
 	"  5  the card was removed\n" \
 	"  6  fewer samples came than --frames or --bytes asked for\n" \
-	"  7  'write': there were underruns, or other gaps in what was played\n"
+	"  7  'write': there were underruns, or other gaps in what was played\n" \
+	"  8  'record': the disk is full; what it has is whole and accounted for\n"
 
 #endif /* ACQ_EXIT_H */

@@ -49,7 +49,7 @@ static void main_help(void)
 	     "  acq config rate=48k channels=0-3 format=s16\n"
 	     "  acq read -t 10 -o samples.raw\n"
 	     "  acq read -t 10 --plot\n"
-	     "  acq record -t 3600 hour.raw\n"
+	     "  acq record -t 3600 hour\n"
 	     "  acq write music.wav\n"
 	     "  acq read --config pattern=prbs -b 1G --verify prbs");
 }
