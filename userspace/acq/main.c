@@ -26,6 +26,7 @@ static const struct {
 	{ "stat", cmd_stat, "what the stream does now, once or over and over" },
 	{ "read", cmd_read, "read samples: save, pipe on, verify, draw" },
 	{ "record", cmd_record, "record samples to a file at full speed, without a copy" },
+	{ "view", cmd_view, "draw a recording: plot, spectrum, waterfall, levels, histogram" },
 	{ "write", cmd_write, "play a file: raw samples or WAV" },
 	{ "reg", cmd_reg, "read or write a register of the card's own logic" },
 	{ "irq", cmd_irq, "wait for an interrupt of the card's own logic" },
@@ -48,7 +49,7 @@ static void main_help(void)
 	     "  acq list\n"
 	     "  acq config rate=48k channels=0-3 format=s16\n"
 	     "  acq read -t 10 -o samples.raw\n"
-	     "  acq read -t 10 --plot\n"
+	     "  acq read --view spectrum\n"
 	     "  acq record -t 3600 hour\n"
 	     "  acq write music.wav\n"
 	     "  acq read --config pattern=prbs -b 1G --verify prbs");

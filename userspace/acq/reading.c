@@ -67,17 +67,17 @@ static bool reading_with_packets(const struct reading *r)
 static void reading_rates(const struct reading *r, char *text, size_t size)
 {
 	char bytes[TEXT_MAX], per_second[TEXT_MAX], frames[TEXT_MAX], gaps[TEXT_MAX];
-	char skipped[TEXT_MAX] = "";
+	char skipped[TEXT_MAX], clause[64] = "";
 	double seconds = r->ended - r->began;
 
 	seconds = seconds > 0 ? seconds : 1.0 / 1000000000;
 	report_gaps(r->gaps, r->lost, r->estimated, gaps, sizeof(gaps));
 	if (r->skipped)
-		format_human(r->skipped, skipped);
-	snprintf(text, size, "%.40sB, %.2f s, %.40sB/s, %.80s%s%.40s%s, %.40sframes/s",
+		snprintf(clause, sizeof(clause), ", %.12sframes skipped",
+			 format_human(r->skipped, skipped));
+	snprintf(text, size, "%.12sB, %.2f s, %.12sB/s, %.80s%s, %.12sframes/s",
 		 format_human(r->bytes, bytes), r->ended - r->began,
-		 format_human(r->bytes / seconds, per_second), gaps,
-		 *skipped ? ", " : "", skipped, *skipped ? "frames skipped" : "",
+		 format_human(r->bytes / seconds, per_second), gaps, clause,
 		 format_human(r->frames / seconds, frames));
 }
 

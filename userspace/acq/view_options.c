@@ -71,6 +71,17 @@ bool view_options_alone(const struct view_options *o)
 	return true;
 }
 
+void view_options_default(struct view_options *o)
+{
+	if (!o->kind)
+		o->kind = &plot_kind;
+}
+
+bool view_options_plot(const struct view_options *o)
+{
+	return o->kind == &plot_kind;
+}
+
 void view_options_help(void)
 {
 	unsigned int i;

@@ -37,6 +37,12 @@ enum view_option view_option(struct view_options *o, int option, const char *val
 /* Are there options of a view and no view? Complains. */
 bool view_options_alone(const struct view_options *o);
 
+/* Whoever has chosen no view gets a plot. */
+void view_options_default(struct view_options *o);
+
+/* Is it a plot? */
+bool view_options_plot(const struct view_options *o);
+
 void view_options_help(void);
 
 #endif /* ACQ_VIEW_OPTIONS_H */

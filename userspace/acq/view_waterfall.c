@@ -60,10 +60,10 @@ static uint64_t view_waterfall_frames(const struct view_stream *stream,
 				      const struct view_options *options,
 				      const struct screen *screen)
 {
-	unsigned int rows = screen->rows > 6 ? screen->rows - 4 : 2;
+	unsigned int rows = screen->rows > 12 ? screen->rows - 8 : 4;
 	uint64_t ms = options->interval_ms;
 
-	/* a file fills the screen */
+	/* a file fills the screen, and has room for some gaps */
 	if (!ms && stream->frames)
 		return (stream->frames + rows - 1) / rows;
 	if (!ms)
@@ -194,7 +194,7 @@ static void view_waterfall_scale(struct view_waterfall *v, uint64_t from)
 	}
 	if (!num)
 		return;
-	v->top = 10 * ceil(axis_db(most) / 10);
+	v->top = 10 * ceil(axis_db(most) / 10) + 0.0; /* and not -0 */
 	v->bottom = 10 * floor(noise / 10);
 	if (v->bottom > v->top - 20)
 		v->bottom = v->top - 20;
@@ -320,7 +320,7 @@ static unsigned int view_waterfall_draw(void *state, struct screen *screen, char
 	if (v->stream->flows) {
 		view_waterfall_flow(v, screen);
 	} else {
-		fit = screen->rows > 2 ? screen->rows - 2 : 1;
+		fit = !screen->live ? VIEW_WATERFALL_ROWS : screen->rows > 2 ? screen->rows - 2 : 1;
 		from = v->rows > fit ? v->rows - fit : 0;
 		view_waterfall_scale(v, from);
 		for (row = from; row < v->rows; row++)
