@@ -65,9 +65,9 @@ void screen_measure(struct screen *s)
 		return;
 	s->columns = ws.ws_col > SCREEN_MAX ? SCREEN_MAX : ws.ws_col;
 	s->rows = ws.ws_row > SCREEN_MAX ? SCREEN_MAX : ws.ws_row;
-	/* terminals differ in what follows the last column, and the cursor stands below */
+	/* terminals differ in what follows the last column; the cursor stands below the picture */
 	s->columns -= s->columns > 1;
-	s->rows -= s->rows > 1;
+	s->rows--;
 }
 
 bool screen_begin(struct screen *s)
@@ -97,12 +97,10 @@ void screen_put(struct screen *s, const char *text)
 {
 	bool inside = false;
 
-	if (screen_is_full(s))
-		return;
 	for (; *text; text++) {
 		/* a byte that continues a character goes where its first one went */
 		if ((*text & 0xc0) != 0x80) {
-			inside = s->column < s->columns;
+			inside = s->column < s->columns && !screen_is_full(s);
 			s->column++;
 		}
 		if (inside)
@@ -142,11 +140,12 @@ void screen_colour(struct screen *s, int wide, int narrow)
 
 void screen_end_line(struct screen *s)
 {
-	screen_colour(s, -1, -1);
-	if (!screen_is_full(s))
-		fputs(s->live ? "\033[K\n" : "\n", s->out);
-	s->line++;
 	s->column = 0;
+	if (screen_is_full(s))
+		return;
+	screen_colour(s, -1, -1);
+	fputs(s->live ? "\033[K\n" : "\n", s->out);
+	s->line++;
 }
 
 void screen_finish(struct screen *s)
@@ -159,7 +158,7 @@ void screen_finish(struct screen *s)
 	fflush(s->file);
 	free(s->text);
 	if (s->live)
-		s->standing = s->line < s->rows ? s->line : s->rows;
+		s->standing = s->line;
 }
 
 void screen_leave(struct screen *s)
