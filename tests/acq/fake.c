@@ -100,7 +100,7 @@ static struct {
 static void set_layout(unsigned int format, unsigned int channels)
 {
 	fake.config.format = format;
-	fake.config.channel_mask = (1ULL << channels) - 1;
+	fake.config.channel_mask = ~0ULL >> (64 - channels);
 	fake.config.frame_bytes = channels * format_width(format);
 }
 

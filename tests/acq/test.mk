@@ -4,7 +4,7 @@
 
 comma := ,
 FAKE_TEST_OBJ := $(BUILD)/obj/acq/test/fake.o $(BUILD)/obj/acq/test/sysfs.o $(BUILD)/obj/acq/test/failing.o
-TEST_ACQ_OBJ := $(BUILD)/obj/acq/test/unit.o $(FAKE_TEST_OBJ)
+TEST_ACQ_OBJ := $(BUILD)/obj/acq/test/unit.o $(BUILD)/obj/acq/test/view_unit.o $(FAKE_TEST_OBJ)
 FAKE_WRAP := open ioctl read write fsync mmap opendir fopen \
 	fdatasync pwrite fallocate rename unlink
 
@@ -23,6 +23,11 @@ $(BUILD)/obj/acq/test/%.o: tests/acq/%.c VERSION
 	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) -Iuserspace/acq $(FAKE_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/bin/acq-unit: $(BUILD)/obj/acq/test/unit.o $(filter-out %/main.o,$(FAKE_OBJ))
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(ACQ_LIBS) $(ACQ_OPTIONAL_LIBS)
+
+# of the arithmetic of views
+$(BUILD)/bin/acq-view-unit: $(BUILD)/obj/acq/test/view_unit.o $(filter-out %/main.o,$(FAKE_OBJ))
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(ACQ_LIBS) $(ACQ_OPTIONAL_LIBS)
 

@@ -18,6 +18,7 @@ ACQ_OPTIONAL_CPPFLAGS :=
 ACQ_OPTIONAL_LIBS :=
 $(call acq-optional,HAVE_SNDFILE,sndfile)
 $(call acq-optional,HAVE_HDF5,hdf5)
+$(call acq-optional,HAVE_FFTW,fftw3)
 
 $(BUILD)/obj/acq/%.o: userspace/%.c VERSION
 	@mkdir -p $(@D)

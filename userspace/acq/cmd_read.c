@@ -12,6 +12,7 @@
 #include "report.h"
 #include "setup.h"
 #include "text.h"
+#include "view_options.h"
 
 enum {
 	OPT_MODE = 256,
@@ -29,7 +30,6 @@ enum {
 	OPT_ON_GAP,
 	OPT_STRICT,
 	OPT_JSON,
-	OPT_PLOT,
 };
 
 static const struct option long_options[] = {
@@ -52,7 +52,7 @@ static const struct option long_options[] = {
 	{ "on-gap", required_argument, NULL, OPT_ON_GAP },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "json", optional_argument, NULL, OPT_JSON },
-	{ "plot", optional_argument, NULL, OPT_PLOT },
+	VIEW_LONG_OPTIONS,
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
@@ -81,15 +81,17 @@ static void read_help(void)
 	     "  -t, --time SECONDS     at most so long\n\n"
 	     "Where to:\n"
 	     "  -o, --output FILE      '-' is stdout; without it: stdout, or nowhere with\n"
-	     "                         --plot or --verify. Raw samples, little endian, as the\n"
+	     "                         --view or --verify. Raw samples, little endian, as the\n"
 	     "                         card gave them\n"
-	     "      --plot[=FRAMES]    draw the newest FRAMES (default: 20 ms of them)\n"
 	     "      --verify PATTERN   compare every byte with the pattern 'ramp' or 'prbs',\n"
 	     "                         behind gaps too; end at the first that differs\n"
 	     "      --json[=FILE]      a summary as a JSON object to FILE; without FILE to\n"
 	     "                         stderr, where nothing else goes then\n"
-	     "  -q, --quiet            nothing on stderr but errors\n\n"
-	     "How:\n"
+	     "  -q, --quiet            nothing on stderr but errors\n");
+	puts("Views, of what the reader gets; without --output, --verify and --packets it is a\n"
+	     "monitor, which slows down nobody:");
+	view_options_help();
+	puts("\nHow:\n"
 	     "      --mode MODE        the way to the samples, the same events in each:");
 	for (i = 0; i < ACQ_MODE_NUM; i++)
 		printf("                         %-16s%s\n", acq_mode_name(i), mode_help[i]);
@@ -205,11 +207,6 @@ static int read_parse(int argc, char **argv, struct reading_options *o, const ch
 			o->json = true;
 			o->json_file = optarg;
 			break;
-		case OPT_PLOT:
-			o->plot = true;
-			if (optarg && (!parse_count(optarg, &o->plot_frames) || !o->plot_frames))
-				return read_bad("--plot", optarg);
-			break;
 		case 'q':
 			o->quiet = true;
 			break;
@@ -217,9 +214,12 @@ static int read_parse(int argc, char **argv, struct reading_options *o, const ch
 			read_help();
 			return -1;
 		default:
-			return usage_error("read");
+			if (view_option(&o->view, c, optarg) != VIEW_OPTION_TAKEN)
+				return usage_error("read");
 		}
 	}
+	if (view_options_alone(&o->view))
+		return usage_error("read");
 	if (argc - optind > 1) {
 		complain("one device at a time");
 		return usage_error("read");
@@ -261,9 +261,13 @@ int cmd_read(int argc, char **argv)
 	status = read_parse(argc, argv, &o, &config);
 	if (status)
 		return status < 0 ? EXIT_OK : status;
-	if (!o.output && !o.plot && !o.verify) {
+	if (o.view.kind && !o.output && !o.verify && !(o.reader_flags & ACQ_READER_PACKETS)) {
+		o.glance = !(o.reader_flags & ACQ_READER_MONITOR);
+		o.reader_flags |= ACQ_READER_MONITOR;
+	}
+	if (!o.output && !o.view.kind && !o.verify) {
 		if (isatty(STDOUT_FILENO)) {
-			complain("samples are not for a terminal: give -o FILE, a pipe, --plot or --verify ('-o -' insists)");
+			complain("samples are not for a terminal: give -o FILE, a pipe, --view or --verify ('-o -' insists)");
 			return usage_error("read");
 		}
 		o.output = "-";

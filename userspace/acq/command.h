@@ -13,6 +13,7 @@ int cmd_stat(int argc, char **argv);
 int cmd_read(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
+int cmd_view(int argc, char **argv);
 int cmd_write(int argc, char **argv);
 int cmd_reg(int argc, char **argv);
 int cmd_irq(int argc, char **argv);

@@ -27,6 +27,7 @@ static const struct {
 	{ "read", cmd_read, "read samples: save, pipe on, verify, draw" },
 	{ "record", cmd_record, "record samples to a file at full speed, without a copy" },
 	{ "convert", cmd_convert, "write a recording as WAV, FLAC, HDF5, CSV or SigMF" },
+	{ "view", cmd_view, "draw a recording: plot, spectrum, waterfall, levels, histogram" },
 	{ "write", cmd_write, "play a file: raw samples or WAV" },
 	{ "reg", cmd_reg, "read or write a register of the card's own logic" },
 	{ "irq", cmd_irq, "wait for an interrupt of the card's own logic" },
@@ -49,7 +50,7 @@ static void main_help(void)
 	     "  acq list\n"
 	     "  acq config rate=48k channels=0-3 format=s16\n"
 	     "  acq read -t 10 -o samples.raw\n"
-	     "  acq read -t 10 --plot\n"
+	     "  acq read --view spectrum\n"
 	     "  acq record -t 3600 hour\n"
 	     "  acq write music.wav\n"
 	     "  acq read --config pattern=prbs -b 1G --verify prbs");
