@@ -7,7 +7,7 @@ ACQ_SRC := $(wildcard userspace/acq/*.c) userspace/common/pattern.c
 ACQ_OBJ := $(patsubst userspace/%.c,$(BUILD)/obj/acq/%.o,$(ACQ_SRC))
 ACQ_CPPFLAGS := -D_GNU_SOURCE -DACQ_VERSION='"$(VERSION)"' -Iinclude -Iinclude/uapi -Iuserspace/common
 
-$(BUILD)/obj/acq/%.o: userspace/%.c VERSION
+$(BUILD)/obj/acq/%.o: userspace/%.c VERSION | check-libraries
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
