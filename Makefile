@@ -88,6 +88,7 @@ check-kdir:
 ### installation
 
 RULES := $(notdir $(wildcard udev/*.rules))
+METAINFO := org.example.acqdev.metainfo.xml
 UNITS := $(notdir $(wildcard systemd/*.service systemd/*.timer))
 
 install: install-user install-module
@@ -108,6 +109,7 @@ install-user: user
 	$(INSTALL) -D -m 0644 udev/acqdev.conf $(DESTDIR)$(SYSUSERSDIR)/acqdev.conf
 	$(INSTALL) -D -m 0644 completion/acq.bash $(DESTDIR)$(BASHDIR)/acq
 	$(INSTALL) -D -m 0644 completion/_acq $(DESTDIR)$(ZSHDIR)/_acq
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/metainfo packaging/$(METAINFO)
 	$(INSTALL) -d $(DESTDIR)$(STATEDIR) $(DESTDIR)$(UDEVDIR) $(DESTDIR)$(SYSTEMDDIR)
 	for f in $(RULES); do sed 's|/usr/bin/acq|$(PREFIX)/bin/acq|' udev/$$f >$(DESTDIR)$(UDEVDIR)/$$f || exit; done
 	for f in $(UNITS); do sed 's|/usr/bin/acq|$(PREFIX)/bin/acq|' systemd/$$f >$(DESTDIR)$(SYSTEMDDIR)/$$f || exit; done
@@ -128,6 +130,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/acq.1 $(DESTDIR)$(PREFIX)/share/man/man3/libacq.3
 	rm -f $(addprefix $(DESTDIR)$(UDEVDIR)/,$(RULES)) $(DESTDIR)$(SYSUSERSDIR)/acqdev.conf
 	rm -f $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(UNITS)) $(DESTDIR)$(BASHDIR)/acq $(DESTDIR)$(ZSHDIR)/_acq
+	rm -f $(DESTDIR)$(PREFIX)/share/metainfo/$(METAINFO)
 	$(if $(RELEASE),rm -f $(DESTDIR)/lib/modules/$(RELEASE)/updates/acqdev.ko*)
 	$(if $(RELEASE),rm -f $(DESTDIR)/lib/modules/$(RELEASE)/updates/filters/acq-filter-*.ko*)
 	$(if $(DESTDIR),,$(if $(RELEASE),depmod -a $(RELEASE)))
