@@ -20,7 +20,7 @@ $(call acq-optional,HAVE_SNDFILE,sndfile)
 $(call acq-optional,HAVE_HDF5,hdf5)
 $(call acq-optional,HAVE_FFTW,fftw3)
 
-$(BUILD)/obj/acq/%.o: userspace/%.c VERSION
+$(BUILD)/obj/acq/%.o: userspace/%.c VERSION | check-libraries
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(ACQ_OPTIONAL_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 

@@ -19,6 +19,10 @@ int cmd_reg(int argc, char **argv);
 int cmd_irq(int argc, char **argv);
 int cmd_csr(int argc, char **argv);
 
+/* Every command's options can be listed, as none gets past this: see options.h */
+#include "options.h"
+#define getopt_long options_next
+
 #define DEVICE_HELP \
 	"DEV is a number (1), a name (acqdev1), a path (/dev/acq/by-id/...) or a name in\n" \
 	"/dev/acq/by-id. Without it: /dev/acqdev.\n"

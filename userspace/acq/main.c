@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "exit.h"
+#include "options.h"
 #include "report.h"
 
 static const struct {
@@ -56,6 +57,25 @@ static void main_help(void)
 	     "  acq read --config pattern=prbs -b 1G --verify prbs");
 }
 
+/* For completion, see options.h */
+static int main_options(char *command)
+{
+	unsigned int i;
+
+	if (command && !strcmp(command, "settings")) {
+		options_settings();
+		return EXIT_OK;
+	}
+	options_list();
+	for (i = 0; i < NUM_COMMANDS; i++) {
+		if (!command)
+			printf("%s\t%s\n", commands[i].name, commands[i].help);
+		else if (!strcmp(commands[i].name, command))
+			return commands[i].run(1, &command);
+	}
+	return command ? EXIT_USAGE : EXIT_OK;
+}
+
 /* Who asked for a list has none if it could not be written. */
 static int main_end(int status)
 {
@@ -86,6 +106,8 @@ int main(int argc, char **argv)
 		main_help();
 		return main_end(EXIT_OK);
 	}
+	if (!strcmp(argv[1], "--options"))
+		return main_end(main_options(argc > 2 ? argv[2] : NULL));
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
 		printf("acq %s\n", ACQ_VERSION);
 		return EXIT_OK;
