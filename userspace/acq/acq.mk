@@ -29,8 +29,10 @@ $(BUILD)/bin/acq: $(ACQ_OBJ) $(BUILD)/lib/libacq.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ACQ_LIBS) $(ACQ_OPTIONAL_LIBS)
 
-# without the libraries that it does without
-ACQ_PLAIN_OBJ := $(patsubst $(BUILD)/obj/acq/%,$(BUILD)/obj/acq-plain/%,$(ACQ_OBJ))
+# Without the libraries that it does without: the files that ask for one, once more
+ACQ_ASK := $(patsubst userspace/%.c,$(BUILD)/obj/acq/%.o,$(shell grep -l '\<HAVE_' $(ACQ_SRC)))
+ACQ_PLAIN_OBJ := $(filter-out $(ACQ_ASK),$(ACQ_OBJ)) \
+	$(patsubst $(BUILD)/obj/acq/%,$(BUILD)/obj/acq-plain/%,$(ACQ_ASK))
 $(BUILD)/obj/acq-plain/%.o: userspace/%.c VERSION
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
