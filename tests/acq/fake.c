@@ -49,7 +49,7 @@ static struct {
 	int fd, flags;
 	uint64_t frames, index, bytes, reads;
 	uint64_t piece, packet, eagain, eintr, flip, empty;
-	int open_error, info_error, start_error, config_error;
+	uint64_t open_error, info_error, start_error, config_error;
 	const char *end;
 	struct acq_config config;
 	struct acq_reader_config reader;
@@ -65,7 +65,7 @@ static struct {
 	} out;
 	unsigned int fixed;
 	uint64_t run, state;
-	uint64_t first, began_ns;	/* sample index and CLOCK_MONOTONIC where the ring begins */
+	double began;			/* CLOCK_MONOTONIC at sample index 0, at the card's rate */
 	struct ring {
 		int fd;
 		struct acq_meta *meta;
@@ -75,9 +75,7 @@ static struct {
 		uint64_t slots, made, held;	/* made: sample index; held: block */
 	} ring;
 } fake = {
-	.fd = -1,
-	.run = 1,
-	.state = ~0ULL,
+	.fd = -1, .run = 1, .state = ~0ULL,
 	.frames = 100000,
 	.piece = ~0ULL,
 	.flip = ~0ULL,
@@ -110,14 +108,8 @@ static const struct {
 } plot_numbers[] = {
 	{ "frames", &fake.frames }, { "first", &fake.index }, { "piece", &fake.piece },
 	{ "eagain", &fake.eagain }, { "eintr", &fake.eintr }, { "flip", &fake.flip },
-	{ "slots", &fake.ring.slots }, { "played", &fake.out.played },
-	{ "run", &fake.run }, { "state", &fake.state },
-};
-
-static const struct {
-	const char *word;
-	int *error;
-} plot_errors[] = {
+	{ "slots", &fake.ring.slots }, { "played", &fake.out.played }, { "run", &fake.run },
+	{ "state", &fake.state },
 	{ "open", &fake.open_error }, { "info", &fake.info_error },
 	{ "start", &fake.start_error }, { "config", &fake.config_error },
 };
@@ -127,18 +119,12 @@ static void plot_word(char *word)
 	char *value = strchr(word, '=');
 	unsigned long long at, lost;
 	unsigned int n, cause;
-	char format[8], about;
+	char format[8], about[2] = "";
 
 	*value++ = '\0';
 	for (n = 0; n < sizeof(plot_numbers) / sizeof(plot_numbers[0]); n++) {
 		if (!strcmp(word, plot_numbers[n].word)) {
 			*plot_numbers[n].value = strtoull(value, NULL, 0);
-			return;
-		}
-	}
-	for (n = 0; n < sizeof(plot_errors) / sizeof(plot_errors[0]); n++) {
-		if (!strcmp(word, plot_errors[n].word)) {
-			*plot_errors[n].error = atoi(value);
 			return;
 		}
 	}
@@ -151,14 +137,11 @@ static void plot_word(char *word)
 	else if (!strcmp(word, "end"))
 		fake.end = value;
 	else if (!strcmp(word, "gap") && fake.gaps < MAX_GAPS &&
-		 sscanf(value, "%llu:%llu:%u", &at, &lost, &cause) == 3)
+		 (sscanf(value, "%llu:%llu:%u", &at, &lost, &cause) == 3 ||
+		  sscanf(value, "%llu:%1[~]%llu:%u", &at, about, &lost, &cause) == 4))
 		fake.gap[fake.gaps++] = (struct acq_gap){
 			.index = at, .lost = lost, .cause = cause,
-		};
-	else if (!strcmp(word, "gap") && fake.gaps < MAX_GAPS &&
-		 sscanf(value, "%llu:%c%llu:%u", &at, &about, &lost, &cause) == 4 && about == '~')
-		fake.gap[fake.gaps++] = (struct acq_gap){
-			.index = at, .lost = lost, .cause = cause, .flags = ACQ_GAP_ESTIMATED,
+			.flags = *about ? ACQ_GAP_ESTIMATED : 0,
 		};
 	else if (!strcmp(word, "fixed"))
 		fake.fixed = atoi(value);
@@ -302,10 +285,9 @@ static void fill(void *buf, uint64_t index, size_t frames, uint64_t position)
 		((unsigned char *)buf)[fake.flip - position] ^= 0x10;
 }
 
-/* When the driver would have seen a sample, if the card were as slow as its rate */
-static uint64_t time_of(uint64_t index)
+static double seconds_of(uint64_t index)
 {
-	return fake.began_ns + (index - fake.first) * 1e12 / fake.config.rate_millihz;
+	return index * 1e3 / fake.config.rate_millihz;
 }
 
 /* The ring that a mapping shows */
@@ -325,9 +307,8 @@ static int get_map(struct acq_map *map)
 		r->table = (void *)r->meta + 4096;
 		r->data = (void *)r->meta + front;
 		r->made = fake.index;
-		fake.first = fake.index;
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		fake.began_ns = now.tv_sec * 1000000000ULL + now.tv_nsec;
+		fake.began = now.tv_sec + now.tv_nsec / 1e9 - seconds_of(fake.index);
 		*r->meta = (struct acq_meta) {
 			.meta_bytes = sizeof(struct acq_meta),
 			.block_struct_bytes = sizeof(struct acq_block),
@@ -393,7 +374,7 @@ static bool produce(uint64_t most)
 			.position = meta->head, .index = r->made, .lost = gap ? gap->lost : 0,
 			.cause = gap ? gap->cause : 0, .number = meta->done,
 			.flags = gap && gap->flags ? ACQ_BLOCK_ESTIMATED : 0,
-			.card_time = r->made * 10, .time_ns = time_of(r->made),
+			.card_time = r->made * 10, .time_ns = (fake.began + seconds_of(r->made)) * 1e9,
 		};
 		meta->gap_end = gap ? meta->head + 1 : meta->gap_end;
 	}

@@ -168,6 +168,9 @@ static void test_durations(void)
 	parses(parse_duration, "1y", REFUSED);
 	parses(parse_duration, "1minute", REFUSED);
 	parses(parse_duration, "0x10", REFUSED);
+	parses(parse_duration_milli, "1.5", 1500);
+	parses(parse_duration_milli, "1ns", 1);
+	parses(parse_duration_milli, "1h30", REFUSED);
 	CHECK(!strcmp(format_duration(0, text), "0s"));
 	CHECK(!strcmp(format_duration(1500000, text), "1500us"));
 	CHECK(!strcmp(format_duration(NS(0.5), text), "500ms"));

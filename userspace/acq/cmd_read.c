@@ -143,7 +143,7 @@ static int read_parse(int argc, char **argv, struct reading_options *o, const ch
 				return read_bad("--bytes", optarg);
 			break;
 		case 't':
-			if (!parse_milli(optarg, &o->milli) || !o->milli)
+			if (!parse_duration_milli(optarg, &o->milli) || !o->milli)
 				return read_bad("--time", optarg);
 			break;
 		case OPT_MODE:
@@ -162,7 +162,7 @@ static int read_parse(int argc, char **argv, struct reading_options *o, const ch
 			o->watermark = v;
 			break;
 		case OPT_FLUSH:
-			if (!parse_milli(optarg, &v) || !v || v > UINT32_MAX / 1000)
+			if (!parse_duration_milli(optarg, &v) || !v || v > UINT32_MAX / 1000)
 				return read_bad("--flush", optarg);
 			o->flush_us = v * 1000;
 			break;

@@ -19,8 +19,8 @@
 #include "summary.h"
 #include "text.h"
 
-#define FLUSH_MIN	10000000ULL	/* ns; more often no disk keeps up */
-#define FLUSH_MAX	3600000000000ULL
+#define FLUSH_MIN	10		/* milliseconds; more often no disk keeps up */
+#define FLUSH_MAX	3600000
 
 enum {
 	OPT_CHUNK = 256,
@@ -165,9 +165,8 @@ static int record_parse_number(int option, const char *value, struct recording_o
 			return record_bad("--bytes", value);
 		return EXIT_OK;
 	case 't':
-		if (!parse_duration(value, &v) || !v)
+		if (!parse_duration_milli(value, &o->milli) || !o->milli)
 			return record_bad("--time", value);
-		o->milli = v / 1000000 + !!(v % 1000000);
 		return EXIT_OK;
 	case OPT_CHUNK:
 		if (!parse_size(value, &o->chunk) || !o->chunk || o->chunk > 1U << 30)
@@ -179,9 +178,9 @@ static int record_parse_number(int option, const char *value, struct recording_o
 		o->depth = v;
 		return EXIT_OK;
 	case OPT_FLUSH:
-		if (!parse_duration(value, &v) || v < FLUSH_MIN || v > FLUSH_MAX)
+		if (!parse_duration_milli(value, &v) || v < FLUSH_MIN || v > FLUSH_MAX)
 			return record_bad("--flush", value);
-		o->flush_milli = v / 1000000;
+		o->flush_milli = v;
 		return EXIT_OK;
 	}
 	return record_parse_files(option, value, &o->files);

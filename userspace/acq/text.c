@@ -199,6 +199,16 @@ bool parse_duration(const char *s, uint64_t *out)
 	return true;
 }
 
+bool parse_duration_milli(const char *s, uint64_t *out)
+{
+	uint64_t ns;
+
+	if (!parse_duration(s, &ns))
+		return false;
+	*out = ns / 1000000 + !!(ns % 1000000);
+	return true;
+}
+
 bool parse_int(const char *s, int32_t *out)
 {
 	bool minus = *s == '-';

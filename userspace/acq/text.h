@@ -23,6 +23,7 @@ bool parse_milli(const char *s, uint64_t *out);	/* 48k, 44.1e3, 2M, 0.5, 10Hz: i
  * longest to the shortest, each once; without a unit it is seconds.
  */
 bool parse_duration(const char *s, uint64_t *out);
+bool parse_duration_milli(const char *s, uint64_t *out); /* in milliseconds, rounded up */
 
 bool parse_int(const char *s, int32_t *out);	/* -5, 0x7f */
 bool parse_channels(const char *s, uint64_t *mask); /* all, 4, 0,2-3, 0xf */
