@@ -389,7 +389,7 @@ rounds()
 	umount disk
 	must disk keep
 	for round in $(seq "$ROUNDS"); do
-		seed=$((first_seed + round - 1))
+		seed=$((first_seed * 1000 + round))
 		# seeds beside each other begin far from each other
 		state=$((seed * 40503 ^ seed << 16 ^ 0x5bd1e995))
 		must disk fresh
