@@ -10,7 +10,9 @@
 
 #include "config.h"
 #include "names.h"
+#include "sigmf_name.h"
 #include "text.h"
+#include "utc.h"
 #include "verify.h"
 #include "wav.h"
 
@@ -537,6 +539,48 @@ static void test_wav(void)
 	CHECK(wav_parse(large, sizeof(large), &w) == WAV_BAD);
 }
 
+static void test_times(void)
+{
+	struct utc_clock clock = { .offset_ns = 1000 };
+	char text[UTC_MAX];
+
+	CHECK(!strcmp(utc_text(0, text), "1970-01-01T00:00:00.000000000Z"));
+	CHECK(!strcmp(utc_text(-1, text), "1969-12-31T23:59:59.999999999Z"));
+	CHECK(!strcmp(utc_text(1796040000123456789, text), "2026-11-30T12:00:00.123456789Z"));
+	utc_text(INT64_MAX, text);
+	utc_text(INT64_MIN, text);
+	/* the sample itself, one before and one behind it, and one of a year later */
+	CHECK(utc_of(&clock, 5000000, 70, 70, 48000000) == 5001000);
+	CHECK(utc_of(&clock, 5000000, 70, 118, 48000000) == 6001000);
+	CHECK(utc_of(&clock, 5000000, 70, 22, 48000000) == 4001000);
+	CHECK(utc_of(&clock, 0, 0, 31536000ULL * 125000000, 125000000000) == 31536000000001000);
+	CHECK(utc_of(&clock, 5000000, 70, 118, 0) == 5001000);
+	utc_read(&clock);
+	CHECK(clock.offset_ns > 0 && clock.within_ns < 1000000000);
+}
+
+static void names_recording(const char *arg, const char *want)
+{
+	char *base = sigmf_name_base(arg);
+
+	CHECK(base && !strcmp(base, want));
+	free(base);
+}
+
+static void test_recordings(void)
+{
+	names_recording("a", "a");
+	names_recording("x/a.sigmf-data", "x/a");
+	names_recording("x/a.sigmf-meta", "x/a");
+	names_recording("x/a.sigmf-journal", "x/a");
+	names_recording("a.sigmf", "a");
+	names_recording("a.raw", "a.raw");
+	names_recording("a.sigmf-data.sigmf-data", "a.sigmf-data");
+	names_recording(".sigmf-data", ".sigmf-data");
+	names_recording("x/.sigmf-data", "x/.sigmf-data");
+	CHECK(!strcmp(sigmf_name_last("a"), "a") && !strcmp(sigmf_name_last("/x/a"), "a"));
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -553,6 +597,8 @@ static const struct {
 	{ "names", test_names },
 	{ "verification", test_verify },
 	{ "WAV heads", test_wav },
+	{ "times of day", test_times },
+	{ "names of recordings", test_recordings },
 };
 
 int main(void)

@@ -126,7 +126,7 @@ int collection_open(struct collection **out, const char *path)
 		goto no_memory;
 	slash = strrchr(c->directory, '/');
 	if (slash)
-		slash[1] = '\0';
+		slash[slash == c->directory] = '\0';
 	else
 		strcpy(c->directory, ".");
 	return collection_read(c);

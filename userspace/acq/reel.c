@@ -31,12 +31,11 @@ struct reel {
 	struct resume resume;
 	struct take_about about;
 	struct take *take;		/* that is put to */
-	struct take *old;		/* that is being written to its end; NULL: none */
 	uint64_t number;		/* of @take in the series */
 	uint64_t limit;			/* bytes of a file; ~0: no limit */
 	bool begun, gap, announced;
 	bool ended;			/* nothing more can be put to @take */
-	uint64_t files, bytes, copied;	/* of files before @old */
+	uint64_t files, bytes, copied;	/* of files before it */
 	int error;
 	char *failed;
 	bool said;			/* what @error is has been complained about */
@@ -213,15 +212,16 @@ static void reel_trouble(struct reel *r, int err)
 
 static void reel_do(struct reel *r, const struct reel_job *job)
 {
-	int err;
+	int err, listed;
 
 	if (!job->take) {
 		reel_trouble(r, series_begun(r->series, job->base, job->number));
 		return;
 	}
 	err = take_complete(job->take, "rotated", EXIT_OK);
-	if (!err)
-		reel_trouble(r, series_completed(r->series, take_base(job->take)));
+	/* what an error has left is a recording, too, if it could be completed */
+	listed = series_completed(r->series, take_base(job->take));
+	reel_trouble(r, err ? 0 : listed);
 	pthread_mutex_lock(&r->lock);
 	reel_add(&r->completed, job->take);
 	if (err && !r->thread_error) {
@@ -328,29 +328,6 @@ int reel_begin(struct reel *r, const struct take_about *about)
 	return err;
 }
 
-/* The older file needs nothing of the ring any more: the thread can have it. */
-static void reel_release(struct reel *r)
-{
-	if (!r->old || !take_drained(r->old))
-		return;
-	r->bytes += take_bytes(r->old);
-	r->copied += take_copied(r->old);
-	reel_add_job(r, r->old, NULL, 0);
-	r->old = NULL;
-}
-
-static int reel_drain_old(struct reel *r)
-{
-	int err = 0;
-
-	while (r->old && !err && !take_drained(r->old))
-		err = take_reap(r->old, true);
-	if (err)
-		return reel_fail(r, err, take_failed(r->old));
-	reel_release(r);
-	return 0;
-}
-
 /* The file after this one. 0 or a negative errno; then there is none. */
 static int reel_next(struct reel *r)
 {
@@ -362,25 +339,40 @@ static int reel_next(struct reel *r)
 	return reel_fail(r, status == EXIT_FULL ? -ENOSPC : -EIO, r->options->name);
 }
 
-/* End this file, begin the next; without that one this is the last. */
+/* Nothing of the ring is needed for this file any more. */
+static int reel_drain(struct reel *r)
+{
+	int err = r->ended ? 0 : take_end(r->take);
+
+	r->ended = true;
+	while (!err && !take_drained(r->take))
+		err = take_reap(r->take, true);
+	return reel_fail(r, err, take_failed(r->take));
+}
+
+/*
+ * End this file, begin the next; without that one this is the last. A disk that fails must fail
+ * before: what followed in another file would hide that samples are missing.
+ */
 static int reel_turn(struct reel *r)
 {
-	int err = reel_drain_old(r);
+	struct take *old = r->take;
+	int err = reel_drain(r);
 
-	if (!err)
-		err = reel_fail(r, take_end(r->take), take_failed(r->take));
 	if (err)
 		return err;
-	r->old = r->take;
 	r->take = NULL;
 	err = reel_next(r);
-	if (!err)
-		return 0;
-	take_close(r->take);
-	r->take = r->old;
-	r->old = NULL;
-	r->ended = true;
-	return err;
+	if (err) {
+		take_close(r->take);
+		r->take = old;
+		r->ended = true;
+		return err;
+	}
+	r->bytes += take_bytes(old);
+	r->copied += take_copied(old);
+	reel_add_job(r, old, NULL, 0);
+	return 0;
 }
 
 static bool reel_is_full(const struct reel *r)
@@ -437,7 +429,6 @@ int reel_tick(struct reel *r)
 {
 	int err = reel_hear(r);
 
-	reel_release(r);
 	return err ? err : reel_fail(r, take_tick(r->take), take_failed(r->take));
 }
 
@@ -448,28 +439,17 @@ bool reel_is_due(const struct reel *r)
 
 int reel_reap(struct reel *r, bool wait)
 {
-	bool first = r->old && take_under_way(r->old);
-	int err = 0;
-
-	/* with two, the older one's writes were handed in before */
-	if (r->old)
-		err = reel_fail(r, take_reap(r->old, wait), take_failed(r->old));
-	if (!err)
-		err = reel_fail(r, take_reap(r->take, wait && !first), take_failed(r->take));
-	return err;
+	return reel_fail(r, take_reap(r->take, wait), take_failed(r->take));
 }
 
 unsigned int reel_under_way(const struct reel *r)
 {
-	return take_under_way(r->take) + (r->old ? take_under_way(r->old) : 0);
+	return take_under_way(r->take);
 }
 
 uint64_t reel_needs(const struct reel *r)
 {
-	uint64_t now = r->take ? take_needs(r->take) : ~0ULL;
-	uint64_t old = r->old ? take_needs(r->old) : ~0ULL;
-
-	return now < old ? now : old;
+	return take_needs(r->take);
 }
 
 size_t reel_align(const struct reel *r)
@@ -500,53 +480,39 @@ bool reel_has_said(const struct reel *r)
 
 void reel_sum(struct reel *r, struct reel_totals *totals)
 {
-	const struct take *open[] = { r->take, r->old };
-	unsigned int i;
-
 	pthread_mutex_lock(&r->lock);
 	*totals = r->completed;
 	pthread_mutex_unlock(&r->lock);
 	totals->files = r->files;
-	totals->bytes = r->bytes;
-	totals->written = r->bytes;
-	totals->copied = r->copied;
-	for (i = 0; i < 2; i++) {
-		totals->bytes += open[i] ? take_bytes(open[i]) : 0;
-		totals->written += open[i] ? take_written(open[i]) : 0;
-		totals->copied += open[i] ? take_copied(open[i]) : 0;
-	}
+	totals->bytes = r->bytes + take_bytes(r->take);
+	totals->written = r->bytes + take_written(r->take);
+	totals->copied = r->copied + take_copied(r->take);
 }
 
 /* The last file; the thread is no more. */
 static int reel_complete_last(struct reel *r, const char *reason, int status)
 {
-	int err;
+	int err, listed;
 
 	err = take_complete(r->take, reason, status);
 	reel_fail(r, err, take_failed(r->take));
 	reel_add(&r->completed, r->take);
-	if (!r->series || err)
+	if (!r->series)
 		return err;
 	/* one that had nothing would only hide which one was the last */
-	if (!take_totals(r->take)->frames && !take_totals(r->take)->gaps) {
+	if (!err && !take_totals(r->take)->frames && !take_totals(r->take)->gaps) {
 		r->files--;
 		reel_trouble(r, series_discard(r->series, take_base(r->take)));
-	} else {
-		reel_trouble(r, series_completed(r->series, take_base(r->take)));
+		return 0;
 	}
-	return 0;
+	listed = series_completed(r->series, take_base(r->take));
+	reel_trouble(r, err ? 0 : listed);
+	return err;
 }
 
 int reel_end(struct reel *r)
 {
-	int err = reel_drain_old(r);
-
-	if (!err && !r->ended)
-		err = reel_fail(r, take_end(r->take), take_failed(r->take));
-	r->ended = true;
-	while (!err && !take_drained(r->take))
-		err = reel_fail(r, take_reap(r->take, true), take_failed(r->take));
-	return err;
+	return reel_drain(r);
 }
 
 int reel_complete(struct reel *r, const char *reason, int status)
@@ -564,7 +530,6 @@ void reel_close(struct reel *r)
 	if (!r)
 		return;
 	reel_stop_thread(r);
-	take_close(r->old);
 	take_close(r->take);
 	series_close(r->series);
 	pthread_cond_destroy(&r->changed);

@@ -172,13 +172,16 @@ static struct json_object *take_continues(const struct take_about *about)
 	struct json_object *o = json_object_new_object();
 	struct timespec now;
 	char text[UTC_MAX];
+	double missing;
 
 	json_text(o, "file", about->continues);
 	if (!about->continues_ns)
 		return o;
 	clock_gettime(CLOCK_REALTIME, &now);
 	json_text(o, "end", utc_text(about->continues_ns, text));
-	json_number(o, "missing_s", now.tv_sec + now.tv_nsec / 1e9 - about->continues_ns / 1e9);
+	missing = now.tv_sec + now.tv_nsec / 1e9 - about->continues_ns / 1e9;
+	/* the clock may have been set back */
+	json_number(o, "missing_s", missing > 0 ? missing : 0);
 	return o;
 }
 
