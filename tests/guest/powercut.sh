@@ -23,9 +23,25 @@ disk()
 begin_disk()
 {
 	rm -f "$control"
-	/powercut disk /dev/nbd0 "$1" "$control" 2>server.err &
+	mib=$1
+	/powercut disk /dev/nbd0 "$mib" "$control" 2>server.err &
 	server=$!
-	wait_for '[ -S "$control" ] && [ "$(cat /sys/block/nbd0/size)" = '$(($1 * 2048))' ]' || fail "no disk: $(cat server.err)"
+	wait_for '[ -S "$control" ]' || fail "no disk: $(cat server.err)"
+	wait_for_disk
+}
+
+# The kernel is connected, and knows the disk's size.
+wait_for_disk()
+{
+	wait_for '[ -e /sys/block/nbd0/pid ] && [ "$(cat /sys/block/nbd0/size)" = $((mib * 2048)) ]' ||
+		fail "no disk: $(cat server.err)"
+}
+
+# connect HOW: once more, as the disk was ("on"), or with what is kept ("fresh")
+connect()
+{
+	must disk "$1"
+	wait_for_disk
 }
 
 end_disk()
@@ -45,7 +61,7 @@ make_file_system()
 start_anew()
 {
 	umount disk || fail "umount"
-	must disk on
+	connect on
 	mount -t ext4 -o noatime /dev/nbd0 disk 2>err || fail "mount after the power cut: $(cat err)"
 }
 
@@ -67,7 +83,7 @@ forgets_what_is_not_flushed()
 			/powercut write /dev/nbd0 1000000 $how >announced 2>/dev/null && fail "it can write without power"
 			expect_eq "$(disk state | cut -d' ' -f1)" off "the disk's state"
 			announced=$(tail -n 1 announced)
-			must disk on
+			connect on
 			said=$(/powercut verify /dev/nbd0 "${announced:-0}")
 			there=$?
 			end_disk
@@ -91,7 +107,7 @@ keeps_what_is_synchronized()
 			/powercut write disk/file 10000000 sync >announced 2>/dev/null && fail "it can write without power"
 			announced=$(tail -n 1 announced)
 			umount disk
-			must disk on
+			connect on
 			if mount -t ext4 -o noatime /dev/nbd0 disk 2>err; then
 				said=$(/powercut verify disk/file "${announced:-0}")
 				there=$?
@@ -389,10 +405,10 @@ rounds()
 	umount disk
 	must disk keep
 	for round in $(seq "$ROUNDS"); do
-		seed=$((first_seed + round - 1))
+		seed=$((first_seed * 1000 + round))
 		# seeds beside each other begin far from each other
 		state=$((seed * 40503 ^ seed << 16 ^ 0x5bd1e995))
-		must disk fresh
+		connect fresh
 		mount -t ext4 -o noatime /dev/nbd0 disk 2>err || fail "mount: $(cat err)"
 		"$kind"
 		umount disk
