@@ -143,16 +143,19 @@ static uint64_t convert_lost(const struct convert *c, uint64_t frame, bool *unkn
 
 static int convert_refuse_gap(const struct convert *c, const struct part_gap *gap, bool fill)
 {
-	char lost[TEXT_MAX];
+	char lost[TEXT_MAX], where[TEXT_MAX];
 
 	snprintf(lost, sizeof(lost), "%s%" PRIu64, gap->estimated ? "~" : "", gap->lost);
+	snprintf(where, sizeof(where), "frame %" PRIu64 ", sample index %" PRIu64, gap->frame,
+		 gap->index);
 	if (fill)
-		complain("the gap at frame %" PRIu64 ", sample index %" PRIu64 " cannot be filled: how many frames are lost is unknown (--split-at-gaps makes a file for each part)",
-			 gap->frame, gap->index);
+		complain("the gap at %s cannot be filled: how many frames are lost is unknown (--split-at-gaps makes a file for each part)",
+			 where);
 	else
-		complain("%s cannot say that %s frames are lost at frame %" PRIu64 ", sample index %" PRIu64 ": --split-at-gaps makes a file for each part%s",
-			 c->format->title, gap->unknown && !gap->lost ? "some" : lost, gap->frame,
-			 gap->index, gap->unknown ? "" : ", --fill-gaps fills it");
+		complain("%s cannot say that %s frame%s lost at %s: --split-at-gaps makes a file for each part%s",
+			 c->format->title, gap->unknown && !gap->lost ? "some" : lost,
+			 gap->lost == 1 ? " is" : "s are", where,
+			 gap->unknown ? "" : ", --fill-gaps fills it");
 	return EXIT_GAP;
 }
 

@@ -11,7 +11,7 @@
 enum convert_gaps {
 	CONVERT_REFUSE,		/* a gap that the format cannot say */
 	CONVERT_SPLIT,		/* a file for each segment */
-	CONVERT_ZERO,		/* filler of as many frames as are lost: of the value in the middle */
+	CONVERT_ZERO,		/* as many frames as are lost, of the value in the middle */
 	CONVERT_HOLD,		/* of the last frame before */
 };
 

@@ -19,6 +19,8 @@
 #include "scan.h"
 #include "utc.h"
 
+typedef unsigned __int128 wide;
+
 struct csv_output {
 	struct draft draft;
 	FILE *file;
@@ -97,21 +99,21 @@ static int csv_open(void **out, const struct format_job *job)
 static void csv_time(struct csv_output *o, uint64_t frame, uint64_t index)
 {
 	uint64_t rate = recorded_about(o->recorded)->rate_millihz;
-	unsigned __int128 ns;
 	char text[UTC_MAX];
 	int64_t utc;
+	wide ns;
 
 	/* filler follows the last frame before it */
 	if (frame != ~0ULL)
 		o->last = frame;
 	utc = recorded_utc(o->recorded, o->last);
 	if (utc != PART_NO_TIME) {
-		ns = (unsigned __int128)(index - recorded_index(o->recorded, o->last)) *
+		ns = (wide)(index - recorded_index(o->recorded, o->last)) *
 		     1000000000000 / rate;
 		fputs(utc_text(utc + (int64_t)ns, text), o->file);
 		return;
 	}
-	ns = (unsigned __int128)(index - recorded_index(o->recorded, 0)) * 1000000000000 / rate;
+	ns = (wide)(index - recorded_index(o->recorded, 0)) * 1000000000000 / rate;
 	fprintf(o->file, "%" PRIu64 ".%09u", (uint64_t)(ns / 1000000000),
 		(unsigned int)(ns % 1000000000));
 }

@@ -72,7 +72,8 @@ static SF_INFO sndfile_info(const struct format_job *job, bool flac)
 		.channels = about->channels,
 	};
 
-	info.format = flac ? SF_FORMAT_FLAC : sndfile_is_large(job) ? SF_FORMAT_RF64 : SF_FORMAT_WAV;
+	info.format = flac ? SF_FORMAT_FLAC :
+		      sndfile_is_large(job) ? SF_FORMAT_RF64 : SF_FORMAT_WAV;
 	info.format |= sndfile_subtype(sndfile_bits(job), flac);
 	return info;
 }
@@ -101,9 +102,8 @@ static int sndfile_check(const struct format_job *job, bool flac)
 	if (!sf_format_check(&info))
 		return sndfile_refuse(job, "libsndfile does not write this number of channels or this rate so: HDF5 and SigMF have any");
 	if (about->rate_millihz % 1000)
-		remark("%s: its head has whole rates only: %" PRIu64 ".%03u Hz becomes %d Hz", job->name,
-		       about->rate_millihz / 1000, (unsigned int)(about->rate_millihz % 1000),
-		       info.samplerate);
+		remark("%s: its head has whole rates only: %.3f Hz becomes %d Hz", job->name,
+		       about->rate_millihz / 1e3, info.samplerate);
 	return EXIT_OK;
 }
 
@@ -193,7 +193,8 @@ static void sndfile_convert(struct sndfile_output *o, const void *data, size_t s
 		else if (width == 2)
 			v = (uint32_t)at[1] << 24 | (uint32_t)at[0] << 16;
 		else
-			v = (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
+			v = (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 |
+			    (uint32_t)at[1] << 8 | at[0];
 		o->changed += !!(v & lost);
 		o->block[i] = (int)(v ^ flip);
 	}

@@ -19,13 +19,13 @@ struct lines {
 	uint64_t good;		/* bytes of samples that are on the disk */
 };
 
-static int lines_bad(const struct lines *l, const char *key)
+static int part_journal_bad(const struct lines *l, const char *key)
 {
 	complain("%s: its \"%s\" is not what acq writes there", l->name, key);
 	return EXIT_SYSTEM;
 }
 
-static int lines_begin(struct lines *l, struct json_object *o)
+static int part_journal_begin(struct lines *l, struct json_object *o)
 {
 	struct part_about *a = &l->part->about;
 	struct json_object *inner;
@@ -37,15 +37,15 @@ static int lines_begin(struct lines *l, struct json_object *o)
 	scan_text(o, "format", format, sizeof(format));
 	value = name_value(&format_names, format);
 	if (value < 0)
-		return lines_bad(l, "format");
+		return part_journal_bad(l, "format");
 	a->format = value;
 	if (scan_u64(o, "channels", &channels) != 1 || channels > PART_CHANNELS_MAX)
-		return lines_bad(l, "channels");
+		return part_journal_bad(l, "channels");
 	a->channels = channels;
 	if (scan_u64(o, "rate_millihz", &a->rate_millihz) < 0)
-		return lines_bad(l, "rate_millihz");
+		return part_journal_bad(l, "rate_millihz");
 	if (scan_u64(o, "timestamp_hz", &a->timestamp_hz) < 0)
-		return lines_bad(l, "timestamp_hz");
+		return part_journal_bad(l, "timestamp_hz");
 	scan_text(o, "device", a->device, sizeof(a->device));
 	scan_text(o, "card", a->card, sizeof(a->card));
 	scan_text(o, "family", a->family, sizeof(a->family));
@@ -56,11 +56,11 @@ static int lines_begin(struct lines *l, struct json_object *o)
 		l->part->config = json_object_get(inner);
 	if (json_object_object_get_ex(o, "continues", &inner) &&
 	    (scan_number(inner, "missing_s", &l->part->missing_s) < 0 || l->part->missing_s < 0))
-		return lines_bad(l, "missing_s");
+		return part_journal_bad(l, "missing_s");
 	return part_check_about(l->part, l->name);
 }
 
-static int lines_segment(struct lines *l, const struct journal_line *line)
+static int part_journal_segment(struct lines *l, const struct journal_line *line)
 {
 	struct part_segment s = {
 		.frame = line->frame, .index = line->index, .has_index = true,
@@ -68,11 +68,11 @@ static int lines_segment(struct lines *l, const struct journal_line *line)
 	};
 
 	if (scan_utc(line->object, "utc", &s.utc) < 0)
-		return lines_bad(l, "utc");
+		return part_journal_bad(l, "utc");
 	return part_add_segment(l->part, &s);
 }
 
-static int lines_gap(struct lines *l, const struct journal_line *line)
+static int part_journal_gap(struct lines *l, const struct journal_line *line)
 {
 	struct part_gap g = {
 		.frame = line->frame, .index = line->index,
@@ -83,7 +83,7 @@ static int lines_gap(struct lines *l, const struct journal_line *line)
 
 	scan_text(line->object, "cause", g.cause, sizeof(g.cause));
 	if (scan_flag(line->object, "open", &g.unknown) < 0)
-		return lines_bad(l, "open");
+		return part_journal_bad(l, "open");
 	/* now it is known how much */
 	if (before && before->unknown && before->frame == g.frame && before->index == g.index) {
 		*before = g;
@@ -92,33 +92,33 @@ static int lines_gap(struct lines *l, const struct journal_line *line)
 	return part_add_gap(p, &g);
 }
 
-static int lines_time(struct lines *l, const struct journal_line *line)
+static int part_journal_time(struct lines *l, const struct journal_line *line)
 {
 	struct part_time t = { .index = line->index };
 	char clock[32] = "";
 
 	if (scan_utc(line->object, "utc", &t.utc) != 1)
-		return lines_bad(l, "utc");
+		return part_journal_bad(l, "utc");
 	if (scan_u64(line->object, "card_time", &t.card_time) < 0)
-		return lines_bad(l, "card_time");
+		return part_journal_bad(l, "card_time");
 	if (scan_u64(line->object, "error_us", &t.error_us) < 0)
-		return lines_bad(l, "error_us");
+		return part_journal_bad(l, "error_us");
 	scan_text(line->object, "clock", clock, sizeof(clock));
 	t.synchronized = !strcmp(clock, "synchronized");
 	return part_add_time(l->part, &t);
 }
 
-static int lines_take(struct lines *l, const struct journal_line *line)
+static int part_journal_take(struct lines *l, const struct journal_line *line)
 {
 	switch (line->kind) {
 	case JOURNAL_BEGIN:
-		return lines_begin(l, line->object);
+		return part_journal_begin(l, line->object);
 	case JOURNAL_SEGMENT:
-		return lines_segment(l, line);
+		return part_journal_segment(l, line);
 	case JOURNAL_GAP:
-		return lines_gap(l, line);
+		return part_journal_gap(l, line);
 	case JOURNAL_TIME:
-		return lines_time(l, line);
+		return part_journal_time(l, line);
 	case JOURNAL_GOOD:
 		l->good = line->bytes;
 		return EXIT_OK;
@@ -133,7 +133,7 @@ static int lines_take(struct lines *l, const struct journal_line *line)
 	return EXIT_OK;
 }
 
-static int lines_read(struct lines *l, int fd)
+static int part_journal_read(struct lines *l, int fd)
 {
 	struct journal *journal = journal_open(fd, ~0ULL);
 	struct journal_line line;
@@ -146,7 +146,7 @@ static int lines_read(struct lines *l, int fd)
 	while (!status && more > 0) {
 		more = journal_next(journal, &line);
 		if (more > 0)
-			status = lines_take(l, &line);
+			status = part_journal_take(l, &line);
 	}
 	journal_close(journal);
 	if (more < 0) {
@@ -176,7 +176,7 @@ int part_journal_open(struct part **out, const char *base)
 			complain("%s cannot be opened: %s", l.name, strerror(errno));
 	}
 	if (fd >= 0) {
-		status = lines_read(&l, fd);
+		status = part_journal_read(&l, fd);
 		close(fd);
 	}
 	if (!status)

@@ -66,14 +66,14 @@ static int raw_wav(struct part *p, const struct wav *wav)
 	return part_measure(p, wav->bytes / p->about.frame_bytes, wav->bytes != ~0ULL);
 }
 
-static int old_bad(const struct old *old, const char *key)
+static int raw_old_bad(const struct old *old, const char *key)
 {
 	complain("%s: its \"%s\" is not what acq writes there (without this file, --format, --channels and --rate say what the samples are)",
 		 old->name, key);
 	return EXIT_SYSTEM;
 }
 
-static int old_config(struct old *old, struct json_object *o)
+static int raw_old_config(struct old *old, struct json_object *o)
 {
 	struct part_about *a = &old->part->about;
 	char format[16] = "";
@@ -83,31 +83,31 @@ static int old_config(struct old *old, struct json_object *o)
 	scan_text(o, "format", format, sizeof(format));
 	value = name_value(&format_names, format);
 	if (value < 0)
-		return old_bad(old, "format");
+		return raw_old_bad(old, "format");
 	a->format = value;
 	if (scan_number(o, "rate", &rate) < 0 || rate < 0 || rate > 1e12)
-		return old_bad(old, "rate");
+		return raw_old_bad(old, "rate");
 	a->rate_millihz = llround(rate * 1e3);
 	if (scan_u64(o, "frame_bytes", &old->frame_bytes) < 0)
-		return old_bad(old, "frame_bytes");
+		return raw_old_bad(old, "frame_bytes");
 	old->part->config = json_object_get(o);
 	return EXIT_OK;
 }
 
-static int old_gap(struct old *old, struct json_object *o)
+static int raw_old_gap(struct old *old, struct json_object *o)
 {
 	struct part_gap g = { .cause = "none" };
 	uint64_t byte;
 
 	if (scan_u64(o, "byte", &byte) != 1 || scan_u64(o, "index", &g.index) != 1 ||
 	    scan_u64(o, "lost", &g.lost) != 1 || scan_flag(o, "estimated", &g.estimated) < 0)
-		return old_bad(old, "gap_list");
+		return raw_old_bad(old, "gap_list");
 	scan_text(o, "cause", g.cause, sizeof(g.cause));
 	g.frame = byte;		/* until frame_bytes is known */
 	return part_add_gap(old->part, &g);
 }
 
-static int old_take(void *arg, const char *key, struct json_object *value)
+static int raw_old_take(void *arg, const char *key, struct json_object *value)
 {
 	struct json_object *o = json_object_new_object();
 	struct old *old = arg;
@@ -116,7 +116,7 @@ static int old_take(void *arg, const char *key, struct json_object *value)
 
 	if (!strcmp(key, "gap_list") || !strcmp(key, "config")) {
 		json_object_put(o);
-		return *key == 'g' ? old_gap(old, value) : old_config(old, value);
+		return *key == 'g' ? raw_old_gap(old, value) : raw_old_config(old, value);
 	}
 	json_object_object_add(o, key, json_object_get(value));
 	if (!strcmp(key, "frames"))
@@ -140,11 +140,11 @@ static int old_take(void *arg, const char *key, struct json_object *value)
 	else if (!strcmp(key, "end"))
 		ok = scan_text(o, key, a->end, sizeof(a->end));
 	json_object_put(o);
-	return ok < 0 ? old_bad(old, key) : EXIT_OK;
+	return ok < 0 ? raw_old_bad(old, key) : EXIT_OK;
 }
 
 /* One segment to the first gap, one behind each. */
-static int old_segments(struct old *old)
+static int raw_old_segments(struct old *old)
 {
 	struct part *p = old->part;
 	struct part_segment s = old->first;
@@ -158,32 +158,32 @@ static int old_segments(struct old *old)
 		struct part_gap *g = &p->gaps[i];
 
 		if (g->frame % old->frame_bytes)
-			return old_bad(old, "gap_list");
+			return raw_old_bad(old, "gap_list");
 		g->frame /= old->frame_bytes;
 		s.frame = g->frame;
 		if (__builtin_add_overflow(g->index, g->lost, &s.index))
-			return old_bad(old, "gap_list");
+			return raw_old_bad(old, "gap_list");
 		if (part_add_segment(p, &s))
 			return EXIT_SYSTEM;
 	}
 	return EXIT_OK;
 }
 
-static int old_settle(struct old *old)
+static int raw_old_settle(struct old *old)
 {
 	struct part_about *a = &old->part->about;
 	unsigned int width = format_width(a->format);
 	int status;
 
 	if (!old->part->config)
-		return old_bad(old, "config");
+		return raw_old_bad(old, "config");
 	if (!old->frame_bytes || old->frame_bytes % width ||
 	    old->frame_bytes / width > PART_CHANNELS_MAX)
-		return old_bad(old, "frame_bytes");
+		return raw_old_bad(old, "frame_bytes");
 	a->channels = old->frame_bytes / width;
 	status = part_check_about(old->part, old->name);
 	if (!status)
-		status = old_segments(old);
+		status = raw_old_segments(old);
 	/* "recording": it was killed */
 	if (!strcmp(a->end, "recording"))
 		a->end[0] = '\0';
@@ -203,9 +203,9 @@ static int raw_old(struct part *p, char *name)
 	status = scan_open(&scan, name);
 	if (status)
 		return status;
-	status = scan_object(&scan, lists, old_take, &old);
+	status = scan_object(&scan, lists, raw_old_take, &old);
 	scan_close(&scan);
-	return status ? status : old_settle(&old);
+	return status ? status : raw_old_settle(&old);
 }
 
 /* Raw samples: what the user says goes before what a file beside them says. */

@@ -83,14 +83,14 @@ static bool parts_has(const char *base)
 	return parts_exists(base, ".sigmf-meta") || parts_exists(base, ".sigmf-journal");
 }
 
-static int list_bad(const struct list *l)
+static int parts_list_bad(const struct list *l)
 {
 	complain("%s: its \"core:streams\" is no list of names of recordings beside it", l->name);
 	return EXIT_SYSTEM;
 }
 
 /* A name that is one, of a file beside the collection: no way leads elsewhere. */
-static bool list_name_ok(const char *text, size_t len)
+static bool parts_list_name_ok(const char *text, size_t len)
 {
 	size_t i;
 
@@ -100,7 +100,7 @@ static bool list_name_ok(const char *text, size_t len)
 	return len && len <= NAME_MAX && *text != '.';
 }
 
-static int list_take(struct list *l, struct json_object *o)
+static int parts_list_take(struct list *l, struct json_object *o)
 {
 	struct json_object *name = o;
 	const char *text;
@@ -111,10 +111,10 @@ static int list_take(struct list *l, struct json_object *o)
 	else if (json_object_is_type(o, json_type_object))
 		name = json_object_object_get(o, "name");
 	if (!json_object_is_type(name, json_type_string))
-		return list_bad(l);
+		return parts_list_bad(l);
 	text = json_object_get_string(name);
-	if (!list_name_ok(text, json_object_get_string_len(name)))
-		return list_bad(l);
+	if (!parts_list_name_ok(text, json_object_get_string_len(name)))
+		return parts_list_bad(l);
 	if (asprintf(&base, "%.*s%s", (int)l->dir, l->name, text) < 0) {
 		complain("out of memory");
 		return EXIT_SYSTEM;
@@ -128,7 +128,7 @@ static int list_take(struct list *l, struct json_object *o)
 	return EXIT_OK;
 }
 
-static int list_take_key(void *arg, const char *key, struct json_object *o)
+static int parts_list_take_key(void *arg, const char *key, struct json_object *o)
 {
 	struct json_object *streams;
 	struct list *l = arg;
@@ -139,10 +139,10 @@ static int list_take_key(void *arg, const char *key, struct json_object *o)
 		return EXIT_OK;
 	if (!json_object_object_get_ex(o, "core:streams", &streams) ||
 	    !json_object_is_type(streams, json_type_array))
-		return list_bad(l);
+		return parts_list_bad(l);
 	num = json_object_array_length(streams);
 	for (i = 0; i < num; i++) {
-		status = list_take(l, json_object_array_get_idx(streams, i));
+		status = parts_list_take(l, json_object_array_get_idx(streams, i));
 		if (status)
 			return status;
 	}
@@ -150,7 +150,7 @@ static int list_take_key(void *arg, const char *key, struct json_object *o)
 }
 
 /* What is being recorded now, or was when the power failed, is not in the list yet. */
-static int list_follow(struct list *l)
+static int parts_list_follow(struct list *l)
 {
 	size_t len = l->last ? strlen(l->last) : 0;
 	unsigned int number;
@@ -185,11 +185,11 @@ static int parts_open_series(struct parts *parts, const char *base)
 		l.dir = strrchr(name, '/') + 1 - name;
 	status = scan_open(&scan, name);
 	if (!status) {
-		status = scan_object(&scan, lists, list_take_key, &l);
+		status = scan_object(&scan, lists, parts_list_take_key, &l);
 		scan_close(&scan);
 	}
 	if (!status)
-		status = list_follow(&l);
+		status = parts_list_follow(&l);
 	if (!status && l.missing > 1)
 		remark("so are %zu others: it is read without them", l.missing - 1);
 	if (!status && !parts->num) {

@@ -39,7 +39,8 @@ static void range_extent(const struct recorded *r, enum point_kind kind, char *t
 		utc_text(recorded_utc(r, frames - 1), end);
 		snprintf(text, size, "%s to %s", begin, end);
 	} else if (kind == POINT_INDEX || !rate) {
-		snprintf(text, size, "sample index %" PRIu64 " to %" PRIu64, recorded_index(r, 0), last);
+		snprintf(text, size, "sample index %" PRIu64 " to %" PRIu64,
+			 recorded_index(r, 0), last);
 	} else {
 		if (utc != PART_NO_TIME && recorded_utc(r, frames - 1) != PART_NO_TIME)
 			snprintf(text, size, "%.3f s", (recorded_utc(r, frames - 1) - utc) / 1e9);
@@ -116,8 +117,8 @@ int range_find(const struct recorded *r, const struct point *from, const struct 
 	if (status)
 		return status;
 	if (frames && frames > recorded_frames(r) - *first) {
-		complain("only %" PRIu64 " of %" PRIu64 " frames are there", recorded_frames(r) - *first,
-			 frames);
+		complain("only %" PRIu64 " of %" PRIu64 " frames are there",
+			 recorded_frames(r) - *first, frames);
 		return EXIT_SHORT;
 	}
 	if (frames)

@@ -35,6 +35,6 @@ int range_find(const struct recorded *recorded, const struct point *from, const 
 
 #define RANGE_HELP \
 	"A POINT is a time since the first sample (90, 2.5s, 1h30m: lost time counts), a\n" \
-	"time of day in UTC (2026-11-30T12:00:00Z), or a sample index of the card (@48000).\n"
+	"time of day in UTC (2026-11-30T12:00:00Z), or the card's sample index (@48000).\n"
 
 #endif /* ACQ_RANGE_H */

@@ -13,6 +13,8 @@
 
 #define MILLI_NS	1000000000000	/* ns in a second, times mHz in a Hz */
 
+typedef unsigned __int128 wide;
+
 /* A sample index whose time is known; on an axis both only rise. */
 struct anchor {
 	unsigned int axis;
@@ -276,7 +278,8 @@ static const struct anchor *recorded_anchor(const struct recorded *r, unsigned i
 
 static int64_t recorded_utc_of(const struct recorded *r, unsigned int axis, uint64_t index)
 {
-	const struct anchor *a = recorded_anchor(r, axis, index), *end = r->anchors + r->num_anchors;
+	const struct anchor *end = r->anchors + r->num_anchors;
+	const struct anchor *a = recorded_anchor(r, axis, index);
 	__int128 far, utc;
 
 	if (!a)
@@ -391,12 +394,12 @@ enum recorded_place recorded_find_after(const struct recorded *r, uint64_t ns, u
 {
 	const struct part *w = r->whole;
 	enum recorded_place place;
-	unsigned __int128 frames;
 	int64_t utc;
+	wide frames;
 
 	if (!w->about.rate_millihz || !w->num_segments)
 		return RECORDED_UNKNOWN;
-	frames = ((unsigned __int128)ns * w->about.rate_millihz + MILLI_NS - 1) / MILLI_NS;
+	frames = ((wide)ns * w->about.rate_millihz + MILLI_NS - 1) / MILLI_NS;
 	frames += w->segments[0].index;
 	if (frames > UINT64_MAX)
 		frames = UINT64_MAX;

@@ -7,7 +7,7 @@
 #include "weave.h"
 
 #define NS		1000000000LL
-#define WEAVE_SLACK	(2 * NS)	/* that the computer's clock may have been set between two files */
+#define WEAVE_SLACK	(2 * NS)	/* by which the computer's clock may have been set */
 
 /* What lies between the last segment of @whole and the next one */
 struct joint {
@@ -163,7 +163,7 @@ static int weave_segment(struct part *whole, const struct part *part, struct par
 	if (!weave_same_run(whole, last, next, joint))
 		status = weave_break(whole, next, joint);
 	else if (next->index < joint->expected)
-		return weave_contradiction(part, next->frame, "the sample index goes back");
+		status = weave_contradiction(part, next->frame, "the sample index goes back");
 	else
 		status = weave_jump(whole, part, next, joint);
 	if (status)
