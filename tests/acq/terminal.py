@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""terminal.py [--size COLUMNSxROWS] [--resize COLUMNSxROWS] [--screen] CMD [ARG...]
+"""terminal.py [--size COLUMNSxROWS] [--resize COLUMNSxROWS] [--strict] [--screen] CMD [ARG...]
 
-Runs CMD on a terminal of that size and watches what it writes there: complains about a
-character behind the last column, a cursor moved above the picture, and sequences that it
-does not know. Half a second after the first output --resize changes the size. Prints the screen
-at the end with --screen, and a line of counts:
+Runs CMD on a terminal of that size and watches what it writes there: complains about a cursor
+that goes back over a line that was wrapped, or above the screen, and about sequences that it
+does not know; with --strict about any line that is wrapped. Half a second after the first output
+--resize changes the size. Prints the screen at the end with --screen, and a line of counts:
 pictures N, faults N, colours N, widest N; the exit status is CMD's, or 99 if there were faults.
 """
 import fcntl
@@ -25,8 +25,10 @@ SEQUENCE = re.compile(rb"\033\[([0-9;]*)([A-Za-z])")
 class Screen:
     """What a terminal shows, as far as acq uses one."""
 
-    def __init__(self, columns, rows):
+    def __init__(self, columns, rows, strict):
         self.size(columns, rows)
+        self.strict = strict
+        self.wrapped = set()
         self.cells = {}
         self.x = self.y = self.top = 0
         self.pictures = self.faults = self.colours = self.widest = 0
@@ -40,9 +42,23 @@ class Screen:
         if self.faults < 10:
             print("fault: " + what, file=sys.stderr)
 
+    def down(self):
+        self.y += 1
+        self.top = max(self.top, self.y - self.rows + 1)
+
+    def back(self, lines):
+        """The cursor goes to the begin of the line, or of one above."""
+        if self.wrapped & set(range(self.y - lines + 1, self.y + 1)):
+            self.fault("back over a line that was wrapped")
+        self.x = 0
+
     def put(self, c):
         if self.x >= self.columns:
-            self.fault("a character in column %d of %d" % (self.x + 1, self.columns))
+            if self.strict:
+                self.fault("a line of more than %d columns" % self.columns)
+            self.down()
+            self.x = 0
+            self.wrapped.add(self.y)
         if unicodedata.east_asian_width(c) in "WF" or unicodedata.combining(c) or ord(c) < 32:
             self.fault("a character that is not one column wide: %r" % c)
         self.cells[self.y, self.x] = c, self.colour
@@ -65,9 +81,10 @@ class Screen:
             self.erase(lambda y, x: (y, x) < (self.y, self.x))
         elif letter == b"H":
             self.x, self.y = 0, self.top
+            self.wrapped.clear()
         elif letter == b"F":
             self.pictures += 1
-            self.x = 0
+            self.back(num + 1)
             if num < 1 or self.y - num < self.top:
                 self.fault("%d lines up, out of the screen" % num)
             self.y = max(self.y - num, self.top)
@@ -93,9 +110,11 @@ class Screen:
                 return data
             c, data = data[:long].decode("utf-8", "replace"), data[long:]
             if c == "\n":
-                self.y += 1
-                self.top = max(self.top, self.y - self.rows + 1)
+                self.down()
             elif c == "\r":
+                # the terminal's own one is before each line feed
+                if data[:1] != b"\n":
+                    self.back(1)
                 self.x = 0
             else:
                 self.put(c)
@@ -117,8 +136,8 @@ def set_size(fd, columns, rows):
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
-def run(command, size, resize):
-    screen = Screen(*size)
+def run(command, size, resize, strict):
+    screen = Screen(*size, strict)
     pid, fd = pty.fork()
     if not pid:
         set_size(0, *size)
@@ -128,15 +147,11 @@ def run(command, size, resize):
     while True:
         if resize and begun and time.monotonic() > begun + 0.5:
             # what is on its way was made for the old size
+            set_size(fd, *resize)
             while select.select([fd], [], [], 0)[0]:
                 rest = screen.feed(rest + os.read(fd, 65536))
-            set_size(fd, *resize)
-            screen.size(max(screen.columns, resize[0]), resize[1])
-            new, resize, begun = resize, None, time.monotonic()
-            clear = time.monotonic() + 0.3
-        if not resize and begun and "new" in locals() and time.monotonic() > clear:
-            screen.size(*new)
-            del new
+            screen.size(*resize)
+            resize = None
         if not select.select([fd], [], [], 0.05)[0]:
             continue
         try:
@@ -153,18 +168,20 @@ def run(command, size, resize):
 
 
 def main(args):
-    size, resize, show = (80, 24), None, False
+    size, resize, show, strict = (80, 24), None, False, False
     while args and args[0].startswith("--"):
         option = args.pop(0)
         if option == "--size":
             size = size_of(args.pop(0))
         elif option == "--resize":
             resize = size_of(args.pop(0))
+        elif option == "--strict":
+            strict = True
         elif option == "--screen":
             show = True
         else:
             sys.exit(__doc__)
-    screen, status = run(args, size, resize)
+    screen, status = run(args, size, resize, strict)
     if show:
         for line in screen.lines():
             print("".join(c for c, colour in line))

@@ -201,8 +201,12 @@ static void cmd_view_footer(const struct cmd_view *v, uint64_t frame, char *text
 	const char *name = strrchr(recorded_name(v->recorded), '/');
 
 	report_gaps(v->gaps, v->lost, v->estimated, gaps, sizeof(gaps));
-	snprintf(text, size, "%.12sframes, %.80s, %.100s", format_human(frame - v->begin, num), gaps,
-		 name ? name + 1 : recorded_name(v->recorded));
+	if (frame - v->begin < 1000)
+		snprintf(num, sizeof(num), "%" PRIu64 " ", frame - v->begin);
+	else
+		format_human(frame - v->begin, num);
+	snprintf(text, size, "%.12sframe%s, %.80s, %.100s", num, frame - v->begin == 1 ? "" : "s",
+		 gaps, name ? name + 1 : recorded_name(v->recorded));
 }
 
 static int cmd_view_feed(struct cmd_view *v, void *buf, size_t room)

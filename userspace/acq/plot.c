@@ -318,7 +318,7 @@ static void plot_end(void *state)
 
 const struct view_kind plot_kind = {
 	.name = "plot",
-	.help = "the newest samples over time, as an oscilloscope does",
+	.help = "the newest samples, as an oscilloscope does",
 	.begin = plot_begin,
 	.feed = plot_feed,
 	.gap = plot_gap,

@@ -72,9 +72,12 @@ static void reading_rates(const struct reading *r, char *text, size_t size)
 
 	seconds = seconds > 0 ? seconds : 1.0 / 1000000000;
 	report_gaps(r->gaps, r->lost, r->estimated, gaps, sizeof(gaps));
+	snprintf(skipped, sizeof(skipped), "%" PRIu64 " ", r->skipped);
+	if (r->skipped >= 10000000)
+		format_human(r->skipped, skipped);
 	if (r->skipped)
-		snprintf(clause, sizeof(clause), ", %.12sframes skipped",
-			 format_human(r->skipped, skipped));
+		snprintf(clause, sizeof(clause), ", %.12sframe%s skipped", skipped,
+			 r->skipped == 1 ? "" : "s");
 	snprintf(text, size, "%.12sB, %.2f s, %.12sB/s, %.80s%s, %.12sframes/s",
 		 format_human(r->bytes, bytes), r->ended - r->began,
 		 format_human(r->bytes / seconds, per_second), gaps, clause,

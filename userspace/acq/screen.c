@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -148,14 +149,35 @@ void screen_end_line(struct screen *s)
 	s->line++;
 }
 
+/*
+ * One write, so that no half-drawn picture is seen; and all of it: stdio gives up when the
+ * signal comes that ends a reading.
+ */
+static void screen_write(struct screen *s)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	fflush(s->file);
+	while (done < s->size) {
+		n = write(fileno(s->file), s->text + done, s->size - done);
+		if (n < 0 && errno != EINTR)
+			break;
+		done += n > 0 ? n : 0;
+	}
+	/* the stream's error is what main() looks at */
+	if (done < s->size) {
+		fwrite(s->text + done, 1, s->size - done, s->file);
+		fflush(s->file);
+	}
+}
+
 void screen_finish(struct screen *s)
 {
 	if (s->live)
 		fputs("\033[J", s->out);
 	fclose(s->out);
-	/* one write: no half-drawn picture */
-	fwrite(s->text, 1, s->size, s->file);
-	fflush(s->file);
+	screen_write(s);
 	free(s->text);
 	if (s->live)
 		s->standing = s->line;

@@ -218,7 +218,7 @@ static unsigned int view_histogram_draw(void *state, struct screen *screen, char
 
 const struct view_kind view_histogram_kind = {
 	.name = "histogram",
-	.help = "how often each code came; missing codes, stuck bits",
+	.help = "how often each code came, what is missing",
 	.begin = view_histogram_begin,
 	.feed = view_histogram_feed,
 	.gap = view_histogram_gap,

@@ -198,7 +198,7 @@ static void view_meter_end(void *state)
 
 const struct view_kind view_meter_kind = {
 	.name = "meter",
-	.help = "levels: RMS, peak, largest peak, DC, clipped samples",
+	.help = "RMS, peak, DC and clipped samples",
 	.begin = view_meter_begin,
 	.feed = view_meter_feed,
 	.gap = view_meter_gap,

@@ -54,6 +54,9 @@ static void *view_spectrum_begin(const struct view_stream *stream,
 		return NULL;
 	v->stream = stream;
 	n = n ? n : frequency_window(stream->rate_millihz, 4096);
+	/* what is short has a shorter window, rather than none */
+	while (!options->fft && stream->frames && n > stream->frames && n > SPECTRUM_MIN)
+		n /= 2;
 	/* a file, and a picture of an interval, stand for all that is in them */
 	if (!average && !stream->frames && !stream->each)
 		average = VIEW_SPECTRUM_AVERAGE;
@@ -196,7 +199,7 @@ static unsigned int view_spectrum_draw(void *state, struct screen *screen, char 
 
 const struct view_kind view_spectrum_kind = {
 	.name = "spectrum",
-	.help = "power over frequency, in dBFS; the peak named",
+	.help = "power over frequency, the peak named",
 	.transform = true,
 	.begin = view_spectrum_begin,
 	.feed = view_spectrum_feed,

@@ -217,7 +217,7 @@ static void view_waterfall_level(struct screen *screen, unsigned int level)
 
 	screen_colour(screen, wide[level], narrow[level]);
 	if (screen->unicode)
-		screen_put(screen, shades[(level * 4 + 2) / (VIEW_WATERFALL_LEVELS - 1)]);
+		screen_put(screen, shades[(level * 4 + VIEW_WATERFALL_LEVELS - 2) / (VIEW_WATERFALL_LEVELS - 1)]);
 	else
 		screen_put(screen, text);
 }
@@ -333,8 +333,8 @@ static unsigned int view_waterfall_draw(void *state, struct screen *screen, char
 		snprintf(caption, VIEW_CAPTION, "%u of %u samples for a window",
 			 v->spectrum.filled, v->spectrum.n);
 	else if (v->stream->rate_millihz)
-		snprintf(caption, VIEW_CAPTION, "a row: %ss",
-			 axis_label(v->row_frames * 1000.0 / v->stream->rate_millihz, 4, "", time));
+		snprintf(caption, VIEW_CAPTION, "a row: %s",
+			 axis_label(v->row_frames * 1000.0 / v->stream->rate_millihz, 4, "s", time));
 	else
 		snprintf(caption, VIEW_CAPTION, "a row: %" PRIu64 " frames", v->row_frames);
 	return 1;
@@ -342,7 +342,7 @@ static unsigned int view_waterfall_draw(void *state, struct screen *screen, char
 
 const struct view_kind view_waterfall_kind = {
 	.name = "waterfall",
-	.help = "power over frequency and time, of one channel",
+	.help = "the same over time, of one channel",
 	.transform = true,
 	.flows = true,
 	.begin = view_waterfall_begin,
