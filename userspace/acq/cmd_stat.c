@@ -206,8 +206,8 @@ static void cmd_stat_help(void)
 	     "What the stream does now.\n\n"
 	     "  -w, --watch SECONDS      a line every so often, until interrupted\n"
 	     "      --json               one JSON object (with --watch: one a line)\n"
-	     "      --prometheus[=FILE]  the counters of all cards as a textfile for Prometheus'\n"
-	     "                           node exporter; FILE is replaced as a whole\n\n"
+	     "      --prometheus[=FILE]  the counters of all cards as a textfile for the\n"
+	     "                           node exporter of Prometheus; FILE is replaced as a whole\n\n"
 	     DEVICE_HELP);
 }
 
