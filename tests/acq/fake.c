@@ -13,6 +13,8 @@
  *	fixed=1		its frames have all channels, always; 2: and it does not say so
  *	eagain=N	every Nth read says EAGAIN; likewise eintr=N
  *	slots=N		of the ring that is mapped (default 8)
+ *	run=N		number of the run (default 1)
+ *	state=N		of the stream, as its status says
  *	flip=N		byte N of what is read is wrong
  *	open=ERRNO	open fails; likewise info=, start=, config=
  *	layout=FORMAT:CHANNELS
@@ -40,7 +42,7 @@
 #include "names.h"
 #include "pattern.h"
 
-#define MAX_GAPS	200
+#define MAX_GAPS	2000
 #define CLOCK		96000000000ULL
 
 static struct {
@@ -62,6 +64,8 @@ static struct {
 		uint64_t lost[8];
 	} out;
 	unsigned int fixed;
+	uint64_t run, state;
+	uint64_t first, began_ns;	/* sample index and CLOCK_MONOTONIC where the ring begins */
 	struct ring {
 		int fd;
 		struct acq_meta *meta;
@@ -72,6 +76,8 @@ static struct {
 	} ring;
 } fake = {
 	.fd = -1,
+	.run = 1,
+	.state = ~0ULL,
 	.frames = 100000,
 	.piece = ~0ULL,
 	.flip = ~0ULL,
@@ -94,7 +100,7 @@ static struct {
 static void set_layout(unsigned int format, unsigned int channels)
 {
 	fake.config.format = format;
-	fake.config.channel_mask = (1ULL << channels) - 1;
+	fake.config.channel_mask = ~0ULL >> (64 - channels);
 	fake.config.frame_bytes = channels * format_width(format);
 }
 
@@ -105,6 +111,7 @@ static const struct {
 	{ "frames", &fake.frames }, { "first", &fake.index }, { "piece", &fake.piece },
 	{ "eagain", &fake.eagain }, { "eintr", &fake.eintr }, { "flip", &fake.flip },
 	{ "slots", &fake.ring.slots }, { "played", &fake.out.played },
+	{ "run", &fake.run }, { "state", &fake.state },
 };
 
 static const struct {
@@ -251,7 +258,8 @@ static int set_config(struct acq_config *config, bool try)
 static int get_status(struct acq_status *status)
 {
 	memset(status, 0, sizeof(*status));
-	status->state = fake.attached ? ACQ_STATE_RUNNING : ACQ_STATE_IDLE;
+	status->state = fake.state != ~0ULL ? fake.state :
+			fake.attached ? ACQ_STATE_RUNNING : ACQ_STATE_IDLE;
 	status->flags = (fake.attached ? ACQ_STATUS_ATTACHED : 0) | (fake.eop ? ACQ_STATUS_EOP : 0);
 	status->position = fake.bytes;
 	status->index = fake.index;
@@ -294,11 +302,18 @@ static void fill(void *buf, uint64_t index, size_t frames, uint64_t position)
 		((unsigned char *)buf)[fake.flip - position] ^= 0x10;
 }
 
+/* When the driver would have seen a sample, if the card were as slow as its rate */
+static uint64_t time_of(uint64_t index)
+{
+	return fake.began_ns + (index - fake.first) * 1e12 / fake.config.rate_millihz;
+}
+
 /* The ring that a mapping shows */
 static int get_map(struct acq_map *map)
 {
 	struct ring *r = &fake.ring;
 	size_t block = fake.config.block_bytes, front = 4096 + ((r->slots * 64 + 4095) & ~4095UL);
+	struct timespec now;
 
 	fake.attached = true;
 	if (!r->meta) {
@@ -310,17 +325,22 @@ static int get_map(struct acq_map *map)
 		r->table = (void *)r->meta + 4096;
 		r->data = (void *)r->meta + front;
 		r->made = fake.index;
+		fake.first = fake.index;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		fake.began_ns = now.tv_sec * 1000000000ULL + now.tv_nsec;
 		*r->meta = (struct acq_meta) {
 			.meta_bytes = sizeof(struct acq_meta),
 			.block_struct_bytes = sizeof(struct acq_block),
 			.table_offset = 4096, .data_offset = front, .data_bytes = r->slots * block,
 			.slots = r->slots, .block_bytes = block,
 			.block_used = block - block % fake.config.frame_bytes,
-			.frame_bytes = fake.config.frame_bytes, .run = 1, .base_index = fake.index,
+			.frame_bytes = fake.config.frame_bytes, .run = fake.run,
+			.base_index = fake.index,
 		};
 	}
 	*map = (struct acq_map) {
-		.run = 1, .bytes = r->bytes, .data_offset = front, .data_bytes = r->slots * block,
+		.run = fake.run, .bytes = r->bytes, .data_offset = front,
+		.data_bytes = r->slots * block,
 	};
 	return 0;
 }
@@ -373,7 +393,7 @@ static bool produce(uint64_t most)
 			.position = meta->head, .index = r->made, .lost = gap ? gap->lost : 0,
 			.cause = gap ? gap->cause : 0, .number = meta->done,
 			.flags = gap && gap->flags ? ACQ_BLOCK_ESTIMATED : 0,
-			.card_time = r->made * 10, .time_ns = r->made + 7,
+			.card_time = r->made * 10, .time_ns = time_of(r->made),
 		};
 		meta->gap_end = gap ? meta->head + 1 : meta->gap_end;
 	}
@@ -420,7 +440,7 @@ static int advance(struct acq_advance *a)
 	bool wait = a->flags & ACQ_ADVANCE_WAIT;
 
 	fake.reads++;
-	if (a->run != 1 || a->flags & ~ACQ_ADVANCE_WAIT || a->position > meta->head)
+	if (a->run != fake.run || a->flags & ~ACQ_ADVANCE_WAIT || a->position > meta->head)
 		return EINVAL;
 	if (fake.eintr && fake.reads % fake.eintr == 0)
 		return EINTR;

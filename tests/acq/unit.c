@@ -10,7 +10,9 @@
 
 #include "config.h"
 #include "names.h"
+#include "sigmf_name.h"
 #include "text.h"
+#include "utc.h"
 #include "verify.h"
 #include "wav.h"
 
@@ -77,6 +79,28 @@ static void test_numbers(void)
 	parses(parse_count, ".5k", REFUSED);
 	parses(parse_count, "0x", REFUSED);
 	parses(parse_count, "1ki", REFUSED);
+	parses(parse_count, "1e6", 1000000);
+	parses(parse_count, "1E6", 1000000);
+	parses(parse_count, "2.5e3", 2500);
+	parses(parse_count, "0e19", 0);
+	parses(parse_count, "1.123456789e9", 1123456789);
+	parses(parse_count, "1e19", 10000000000000000000ULL);
+	parses(parse_count, "0x1e6", 0x1e6);
+	parses(parse_count, "2e19", REFUSED);
+	parses(parse_count, "1e20", REFUSED);
+	parses(parse_count, "1e99999999999999999999", REFUSED);
+	parses(parse_count, "1e", REFUSED);
+	parses(parse_count, "e6", REFUSED);
+	parses(parse_count, "1e+6", REFUSED);
+	parses(parse_count, "1e-6", REFUSED);
+	parses(parse_count, "1e3k", REFUSED);
+	parses(parse_count, "1ke3", REFUSED);
+	parses(parse_count, "1.25e1", REFUSED);
+	parses(parse_size, "1e9", 1000000000);
+	parses(parse_size, "1e9B", 1000000000);
+	parses(parse_size, "1e9iB", REFUSED);
+	parses(parse_milli, "44.1e3", 44100000);
+	parses(parse_milli, "1e6Hz", 1000000000);
 	parses(parse_size, "4096", 4096);
 	parses(parse_size, "64k", 65536);
 	parses(parse_size, "64K", 65536);
@@ -103,6 +127,60 @@ static void test_numbers(void)
 	CHECK(!parse_int("2147483648", &i));
 	CHECK(!parse_int("-2147483649", &i));
 	CHECK(!parse_int("--1", &i));
+}
+
+#define NS(seconds) ((uint64_t)((seconds) * 1e9))
+
+static void test_durations(void)
+{
+	char text[TEXT_MAX];
+
+	parses(parse_duration, "10", NS(10));
+	parses(parse_duration, "0", 0);
+	parses(parse_duration, "0.3", NS(0.3));
+	parses(parse_duration, "1e6", NS(1000000));
+	parses(parse_duration, "90s", NS(90));
+	parses(parse_duration, "1.5h", NS(5400));
+	parses(parse_duration, "1h30m", NS(5400));
+	parses(parse_duration, "1h30min", NS(5400));
+	parses(parse_duration, "3d", NS(3 * 86400));
+	parses(parse_duration, "1w2d3h4m5s6ms7us8ns", 788645006007008ULL);
+	parses(parse_duration, "500ms", NS(0.5));
+	parses(parse_duration, "5m", NS(300));
+	parses(parse_duration, "1m1ms", NS(60) + 1000000);
+	parses(parse_duration, "0.4ns", 0);
+	parses(parse_duration, "0.5ns", 1);
+	parses(parse_duration, "18446744073.709551614", ~1ULL);
+	parses(parse_duration, "18446744074", REFUSED);
+	parses(parse_duration, "213504d", REFUSED);
+	parses(parse_duration, "213503d86400s", REFUSED);
+	parses(parse_duration, "18446744073709551615w", REFUSED);
+	parses(parse_duration, "1e19w", REFUSED);
+	parses(parse_duration, "", REFUSED);
+	parses(parse_duration, "s", REFUSED);
+	parses(parse_duration, "-1s", REFUSED);
+	parses(parse_duration, "1h30", REFUSED);
+	parses(parse_duration, "30m1h", REFUSED);
+	parses(parse_duration, "1m1m", REFUSED);
+	parses(parse_duration, "1m1min", REFUSED);
+	parses(parse_duration, "1h 30m", REFUSED);
+	parses(parse_duration, "1M", REFUSED);
+	parses(parse_duration, "1y", REFUSED);
+	parses(parse_duration, "1minute", REFUSED);
+	parses(parse_duration, "0x10", REFUSED);
+	CHECK(!strcmp(format_duration(0, text), "0s"));
+	CHECK(!strcmp(format_duration(1500000, text), "1500us"));
+	CHECK(!strcmp(format_duration(NS(0.5), text), "500ms"));
+	CHECK(!strcmp(format_duration(NS(90.5), text), "1m30.5s"));
+	CHECK(!strcmp(format_duration(NS(5400), text), "1h30m"));
+	CHECK(!strcmp(format_duration(NS(10 * 86400 + 5), text), "10d5s"));
+	CHECK(!strcmp(format_human_time(0, text), "0ms"));
+	CHECK(!strcmp(format_human_time(0.0449, text), "45ms"));
+	CHECK(!strcmp(format_human_time(2.34, text), "2.3s"));
+	CHECK(!strcmp(format_human_time(50.9, text), "50s"));
+	CHECK(!strcmp(format_human_time(725, text), "12m5s"));
+	CHECK(!strcmp(format_human_time(3 * 86400 + 4 * 3600 + 59, text), "3d4h"));
+	CHECK(!strcmp(format_human_time(1e300, text), "ever"));
 }
 
 static void test_channels(void)
@@ -159,6 +237,7 @@ static void test_round_trips(void)
 		round_trip(parse_count, format_count, some[i]);
 		round_trip(parse_size, format_size, some[i]);
 		round_trip(parse_milli, format_milli, some[i]);
+		round_trip(parse_duration, format_duration, some[i]);
 		round_trip(parse_channels, format_channels, some[i]);
 	}
 	for (i = 0; i < 20000; i++) {
@@ -168,6 +247,7 @@ static void test_round_trips(void)
 		round_trip(parse_count, format_count, v >> i % 64);
 		round_trip(parse_size, format_size, v >> i % 64);
 		round_trip(parse_milli, format_milli, v >> i % 64);
+		round_trip(parse_duration, format_duration, v >> i % 64);
 		round_trip(parse_channels, format_channels, v);
 	}
 	CHECK(!strcmp(format_milli(44100000, text), "44.1k"));
@@ -459,11 +539,54 @@ static void test_wav(void)
 	CHECK(wav_parse(large, sizeof(large), &w) == WAV_BAD);
 }
 
+static void test_times(void)
+{
+	struct utc_clock clock = { .offset_ns = 1000 };
+	char text[UTC_MAX];
+
+	CHECK(!strcmp(utc_text(0, text), "1970-01-01T00:00:00.000000000Z"));
+	CHECK(!strcmp(utc_text(-1, text), "1969-12-31T23:59:59.999999999Z"));
+	CHECK(!strcmp(utc_text(1796040000123456789, text), "2026-11-30T12:00:00.123456789Z"));
+	utc_text(INT64_MAX, text);
+	utc_text(INT64_MIN, text);
+	/* the sample itself, one before and one behind it, and one of a year later */
+	CHECK(utc_of(&clock, 5000000, 70, 70, 48000000) == 5001000);
+	CHECK(utc_of(&clock, 5000000, 70, 118, 48000000) == 6001000);
+	CHECK(utc_of(&clock, 5000000, 70, 22, 48000000) == 4001000);
+	CHECK(utc_of(&clock, 0, 0, 31536000ULL * 125000000, 125000000000) == 31536000000001000);
+	CHECK(utc_of(&clock, 5000000, 70, 118, 0) == 5001000);
+	utc_read(&clock);
+	CHECK(clock.offset_ns > 0 && clock.within_ns < 1000000000);
+}
+
+static void names_recording(const char *arg, const char *want)
+{
+	char *base = sigmf_name_base(arg);
+
+	CHECK(base && !strcmp(base, want));
+	free(base);
+}
+
+static void test_recordings(void)
+{
+	names_recording("a", "a");
+	names_recording("x/a.sigmf-data", "x/a");
+	names_recording("x/a.sigmf-meta", "x/a");
+	names_recording("x/a.sigmf-journal", "x/a");
+	names_recording("a.sigmf", "a");
+	names_recording("a.raw", "a.raw");
+	names_recording("a.sigmf-data.sigmf-data", "a.sigmf-data");
+	names_recording(".sigmf-data", ".sigmf-data");
+	names_recording("x/.sigmf-data", "x/.sigmf-data");
+	CHECK(!strcmp(sigmf_name_last("a"), "a") && !strcmp(sigmf_name_last("/x/a"), "a"));
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } tests[] = {
 	{ "numbers", test_numbers },
+	{ "durations", test_durations },
 	{ "channels", test_channels },
 	{ "numbers round trip", test_round_trips },
 	{ "settings", test_settings },
@@ -474,6 +597,8 @@ static const struct {
 	{ "names", test_names },
 	{ "verification", test_verify },
 	{ "WAV heads", test_wav },
+	{ "times of day", test_times },
+	{ "names of recordings", test_recordings },
 };
 
 int main(void)

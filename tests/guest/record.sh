@@ -32,10 +32,25 @@ check()
 	log "$(cat said)"
 }
 
-# noted FILE KEY: the first such value of its sidecar
-noted()
+# size NAME: bytes of its data
+size() { stat -c %s "$1.sigmf-data" 2>/dev/null; }
+
+# meta NAME KEY: that field of its metadata
+meta()
 {
-	sed -n "s/.*\"$2\": *\([^,]*\),*\$/\1/p" "$1.json" 2>/dev/null | head -n 1
+	sed -n "s/.*\"$2\": *\([^,]*[^, ]\).*/\1/p" "$1.sigmf-meta" 2>/dev/null | head -n 1
+}
+
+# good NAME: bytes that its journal vouches for, while it is recorded
+good()
+{
+	sed -n 's/.*"t":"good","bytes":\([0-9]*\)}/\1/p' "$1.sigmf-journal" 2>/dev/null | tail -n 1
+}
+
+# lost NAME: gaps in its journal
+lost()
+{
+	grep -c '"t":"gap"' "$1.sigmf-journal" 2>/dev/null
 }
 
 records_direct()
@@ -45,7 +60,7 @@ records_direct()
 	/bin/acq record acqdev disk/direct -n 1000000 --config pattern=ramp,format=s16,channels=2,ring=8M >out 2>err ||
 		fail "acq record: $(cat out err)"
 	log "$(cat out err)"
-	expect_eq "$(stat -c %s disk/direct)" 4000000 size
+	expect_eq "$(size disk/direct)" 4000000 size
 	check disk/direct
 	! grep -qi 'copied\|cannot reserve' out err || fail "it copied: $(cat out err)"
 	# Pages that the kernel copied into its cache: those of the file system's own, not the 976 of the samples
@@ -59,7 +74,7 @@ records_odd_frames()
 	# A frame that fills no block: there is no way but to copy
 	/bin/acq record acqdev disk/odd -n 50000 --config pattern=ramp,format=s16,channels=3 >out 2>err ||
 		fail "acq record: $(cat out err)"
-	expect_eq "$(stat -c %s disk/odd)" 300000 size
+	expect_eq "$(size disk/odd)" 300000 size
 	check disk/odd 3
 }
 
@@ -69,8 +84,9 @@ records_without_direct_io()
 	/bin/acq record acqdev buffered -n 100000 --config pattern=ramp,format=s16,channels=2 >out 2>err ||
 		fail "acq record: $(cat out err)"
 	log "$(cat out err)"
-	expect_eq "$(stat -c %s buffered)" 400000 size
+	expect_eq "$(size buffered)" 400000 size
 	check buffered
+	rm -f buffered.*
 }
 
 lists_gaps()
@@ -85,7 +101,7 @@ lists_gaps()
 	done
 	wait $acq || fail "acq record: $(cat out err)"
 	check disk/gaps
-	grep -q '"lost": *[1-9]' disk/gaps.json || fail "no gap is listed: $(cat disk/gaps.json)"
+	[ "$(meta disk/gaps acqdev:lost)" -gt 0 ] || fail "no gap is listed: $(cat disk/gaps.sigmf-meta)"
 	log "$(cat out)"
 }
 
@@ -112,7 +128,7 @@ joins_a_run()
 	log "$(cat err)"
 	check disk/joined
 	! grep -q 'copied' err || fail "it copied: $(cat err)"
-	grep -q '"first_index": [1-9]' disk/joined.json || fail "it begins at the run's begin"
+	grep -q '"core:global_index": [1-9]' disk/joined.sigmf-meta || fail "it begins at the run's begin"
 	/bin/acq record acqdev disk/oldest -n 200000 --oldest >out 2>err || fail "acq record: $(cat out err)"
 	log "$(cat err)"
 	check disk/oldest
@@ -131,7 +147,7 @@ slow_disk_is_told()
 	must card wait on
 	grep -q 'the disk is too slow: the ring is' err || fail "no word of a slow disk: $(cat err)"
 	check disk/slow
-	grep -q '"gaps": 0' disk/slow.json && fail "the disk was as fast as the card"
+	[ "$(meta disk/slow acqdev:gaps)" -gt 0 ] || fail "the disk was as fast as the card"
 	must /bin/acq config acqdev ring=8M block=64k
 }
 
@@ -141,7 +157,7 @@ signal_ends_it()
 	/bin/acq record acqdev disk/signal -q --json=json --config rate=1M >out 2>err &
 	acq=$!
 	# shellcheck disable=SC2016	# evaluated by wait_for
-	wait_for '[ "$(stat -c %s disk/signal 2>/dev/null)" -gt 100000 ] 2>/dev/null' || fail "it does not begin"
+	wait_for '[ "$(size disk/signal)" -gt 100000 ] 2>/dev/null' || fail "it does not begin"
 	kill -INT $acq
 	wait $acq || fail "status $? after SIGINT: $(cat err)"
 	grep -q '"end": "signal"' json || fail "$(cat json)"
@@ -155,56 +171,62 @@ hangup_ends_it()
 	/bin/acq record acqdev disk/hangup -q --config rate=1M >out 2>err &
 	acq=$!
 	# shellcheck disable=SC2016	# evaluated by wait_for
-	wait_for '[ "$(stat -c %s disk/hangup 2>/dev/null)" -gt 100000 ] 2>/dev/null' || fail "it does not begin"
+	wait_for '[ "$(size disk/hangup)" -gt 100000 ] 2>/dev/null' || fail "it does not begin"
 	kill -HUP $acq
 	wait $acq || fail "status $? after SIGHUP: $(cat err)"
-	expect_eq "$(noted disk/hangup end)" '"signal"' end
+	expect_eq "$(meta disk/hangup acqdev:end)" '"signal"' end
 	check disk/hangup
 }
 
-# Who is killed has said before what was lost, and how far the file is written.
+# Who is killed has said before what was lost, and how far the file is on the disk; a repair finishes that.
 killed_has_told()
 {
 	must card speed 1
-	/bin/acq record acqdev disk/killed -q -b 9M --config rate=48k >out 2>err &
+	/bin/acq record acqdev disk/killed -q -b 9M --flush 0.3 --config rate=48k >out 2>err &
 	acq=$!
-	wait_for '[ "$(noted disk/killed bytes)" -gt 100000 ] 2>/dev/null' || fail "the sidecar does not follow: $(cat err)"
+	wait_for '[ "$(good disk/killed)" -gt 100000 ] 2>/dev/null' || fail "the journal does not follow: $(cat err)"
 	must card overflow 100
-	wait_for '[ "$(noted disk/killed gaps)" = 1 ]' || fail "the sidecar has no gap: $(cat disk/killed.json)"
-	wait_for '[ "$(noted disk/killed bytes)" -gt "$(noted disk/killed byte)" ]' || fail "the sidecar stands still"
+	wait_for '[ "$(lost disk/killed)" = 1 ]' || fail "the journal has no gap: $(cat disk/killed.sigmf-journal)"
+	# shellcheck disable=SC2034	# used by wait_for
+	at=$(sed -n 's/.*"t":"gap","frame":\([0-9]*\),.*/\1/p' disk/killed.sigmf-journal)
+	wait_for '[ "$(good disk/killed)" -gt $((4 * at)) ]' || fail "the journal stands still"
+	/bin/acq record --repair disk/killed 2>err && fail "it repairs what is recorded"
+	grep -q 'somebody is recording it' err || fail "acq record --repair: $(cat err)"
 	kill -KILL $acq
 	wait $acq
-	expect_eq "$(noted disk/killed end)" '"recording"' end
-	bytes=$(noted disk/killed bytes) size=$(stat -c %s disk/killed)
+	bytes=$(good disk/killed) size=$(size disk/killed)
 	log "killed with $bytes bytes accounted for, $size written"
 	[ "$size" -ge "$bytes" ] || fail "$bytes bytes are accounted for, $size are there"
 	# not what was reserved
 	[ "$size" -lt $((9 << 20)) ] || fail "the file has bytes that nobody wrote"
-	truncate -s "$bytes" disk/killed
+	must /bin/acq record --repair disk/killed
+	expect_eq "$(size disk/killed) $(meta disk/killed acqdev:end)" "$bytes \"repaired\"" repaired
 	check disk/killed
 	# and begins anew over what that one has left
 	/bin/acq record acqdev disk/killed -q -n 1000 --force 2>err || fail "acq record --force: $(cat err)"
 	check disk/killed
-	expect_eq "$(find disk -type f | sort | tr '\n' ' ')" 'disk/killed disk/killed.json ' files
+	expect_eq "$(find disk -type f | sort | tr '\n' ' ')" 'disk/killed.sigmf-data disk/killed.sigmf-meta ' files
 }
 
 full_disk_is_told()
 {
-	/bin/acq record acqdev disk/large -b 1G -q >out 2>err && fail "it promises 1 GB of a small disk"
+	/bin/acq record acqdev disk/large -b 1G -q >out 2>err
+	expect_eq $? 8 "status of what has no room"
 	grep -q 'there is no room for' err || fail "no word of room: $(cat out err)"
 	must card speed 5
 	dd if=/dev/zero of=disk/fill bs=1M count=$(($(df -m disk | awk 'NR == 2 { print $4 }') - 4)) 2>/dev/null
 	/bin/acq record acqdev disk/full >out 2>err &
 	acq=$!
-	wait_for '[ "$(stat -c %s disk/full 2>/dev/null)" -gt 100000 ] 2>/dev/null' || fail "it does not begin"
+	wait_for '[ "$(size disk/full)" -gt 100000 ] 2>/dev/null' || fail "it does not begin"
 	must card overflow 100
-	wait $acq && fail "it says nothing of a full disk: $(cat out)"
+	wait $acq
+	expect_eq $? 8 "status of a full disk"
 	log "$(cat err)"
 	grep -qi 'space' err || fail "no word of space: $(cat out err)"
 	# what is there is whole, and the list of gaps has had its room
-	[ "$(stat -c %s disk/full)" -gt 1000000 ] || fail "only $(stat -c %s disk/full) bytes are there"
-	expect_eq "$(noted disk/full end)" '"error"' end
-	[ "$(noted disk/full gaps)" -ge 1 ] || fail "the gap is not listed"
+	[ "$(size disk/full)" -gt 1000000 ] || fail "only $(size disk/full) bytes are there"
+	expect_eq "$(meta disk/full acqdev:end)" '"full"' end
+	[ "$(meta disk/full acqdev:gaps)" -ge 1 ] || fail "the gap is not listed"
 	check disk/full
 	must card speed 1
 }
@@ -215,16 +237,16 @@ others_fill_the_disk()
 	must card speed 1
 	/bin/acq record acqdev disk/room -q -b 6M >out 2>err &
 	acq=$!
-	wait_for '[ "$(noted disk/room bytes)" -gt 0 ] 2>/dev/null' || fail "it does not begin: $(cat err)"
+	wait_for '[ "$(good disk/room)" -gt 0 ] 2>/dev/null' || fail "it does not begin: $(cat err)"
 	dd if=/dev/zero of=disk/fill bs=4k 2>/dev/null && fail "the disk is not full"
-	while [ "$(noted disk/room gaps)" -lt 15 ]; do
+	while [ "$(lost disk/room)" -lt 15 ]; do
 		kill -0 $acq 2>/dev/null || fail "it has ended: $(cat err)"
 		must card overflow 100
 		sleep 0.1
 	done
 	must card speed 20
 	wait $acq || fail "status $?: $(cat err)"
-	expect_eq "$(noted disk/room end)" '"limit"' end
+	expect_eq "$(meta disk/room acqdev:end)" '"limit"' end
 	check disk/room
 }
 
@@ -257,13 +279,13 @@ refusal_destroys_nothing()
 	/bin/acq config acqdev >is.config
 	cmp -s was.config is.config || fail "the card was configured all the same: $(diff was.config is.config)"
 	# somebody else's, by chance
-	mv disk/old disk/older
-	refuses 'old.json exists' acqdev disk/old -n 10
-	mv disk/older disk/old
+	mv disk/old.sigmf-data disk/older
+	refuses 'old.sigmf-meta exists' acqdev disk/old -n 10
+	mv disk/older disk/old.sigmf-data
 	check disk/old
 	# nearly all that there is, so that what the older one has is needed
 	/bin/acq record acqdev disk/old -q -n 100 --force || fail "acq record --force"
-	expect_eq "$(stat -c %s disk/old)" 400 size
+	expect_eq "$(size disk/old)" 400 size
 	check disk/old
 }
 
@@ -283,12 +305,12 @@ less_is_told()
 short_write_is_noticed()
 {
 	must card speed 5
-	(trap '' XFSZ; ulimit -f 3001; exec /bin/acq record acqdev short --chunk 256k) >out 2>err &&
-		fail "it says nothing of a file that may not grow"
+	(trap '' XFSZ; ulimit -f 3001; exec /bin/acq record acqdev short --chunk 256k) >out 2>err
+	expect_eq $? 8 "status of a file that may not grow"
 	log "$(cat err)"
-	[ "$(stat -c %s short)" -gt 1000000 ] || fail "only $(stat -c %s short) bytes are there"
+	[ "$(size short)" -gt 1000000 ] || fail "only $(size short) bytes are there"
 	check short
-	rm -f short
+	rm -f short.*
 }
 
 # A file system that neither reserves nor has extents

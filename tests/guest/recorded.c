@@ -3,82 +3,118 @@
  * acqtest: none
  */
 /*
- * recorded FILE CHANNELS: is it a ramp of 16 bits that is whole but for the gaps that
- * FILE.json lists? For scripts; prints what it found.
+ * recorded NAME CHANNELS: is NAME.sigmf-data a ramp of 16 bits that is whole but for the gaps
+ * of NAME.sigmf-meta, which has each segment where it begins? For scripts; prints what it found.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static char json[1 << 20];
+static char meta[16 << 20];
 static uint16_t frame[64];
+static uint64_t frames, place, gaps, lost;	/* place: sample index */
+static const char *capture, *gap;	/* the next ones; NULL: there is none */
 
 static unsigned long long value(const char *from, const char *key)
 {
-	const char *at = strstr(from, key);
+	const char *at = from ? strstr(from, key) : NULL;
 
 	return at ? strtoull(at + strlen(key), NULL, 10) : 0;
 }
 
+/* The object of a list at @from or behind it; none behind @end */
+static const char *object(const char *from, const char *end)
+{
+	const char *at = from ? strstr(from, "\"core:sample_start\":") : NULL;
+
+	return at && (!end || at < end) ? at : NULL;
+}
+
+static FILE *open_file(const char *name, const char *suffix)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s%s", name, suffix);
+	file = fopen(path, "r");
+	if (!file)
+		perror(path);
+	return file;
+}
+
+/* What there is to say of this place. Nonzero: it is wrong. */
+static int pass(const char *end)
+{
+	for (; gap && frames == value(gap, "\"core:sample_start\":"); gap = object(gap + 1, NULL)) {
+		if (place != value(gap, "\"acqdev:index\":")) {
+			printf("a gap is said to be at index %llu, the samples end at %llu\n",
+			       value(gap, "\"acqdev:index\":"), (unsigned long long)place);
+			return 1;
+		}
+		place += value(gap, "\"acqdev:lost\":");
+		lost += value(gap, "\"acqdev:lost\":");
+		gaps++;
+	}
+	if (!capture || frames != value(capture, "\"core:sample_start\":"))
+		return 0;
+	if (place != value(capture, "\"core:global_index\":")) {
+		printf("a segment is said to begin with index %llu, which is %llu\n",
+		       value(capture, "\"core:global_index\":"), (unsigned long long)place);
+		return 1;
+	}
+	capture = object(capture + 1, end);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	uint64_t index, bytes = 0, gaps = 0, lost = 0;
 	unsigned int channels, i;
-	char name[4096];
-	const char *gap;
+	const char *annotations;
 	FILE *file;
 
 	if (argc != 3)
 		return 2;
 	channels = atoi(argv[2]);
-	snprintf(name, sizeof(name), "%s.json", argv[1]);
-	file = fopen(name, "r");
-	if (!file || !fread(json, 1, sizeof(json) - 1, file)) {
-		perror(name);
+	file = open_file(argv[1], ".sigmf-meta");
+	if (!file || !fread(meta, 1, sizeof(meta) - 1, file))
 		return 1;
-	}
 	fclose(file);
-	file = fopen(argv[1], "r");
-	if (!file) {
-		perror(argv[1]);
+	file = open_file(argv[1], ".sigmf-data");
+	annotations = strstr(meta, "\"annotations\":");
+	if (!file || !annotations)
 		return 1;
-	}
-	index = value(json, "\"first_index\":");
-	gap = strstr(json, "\"gap_list\":");
-	gap = gap ? strstr(gap, "\"position\":") : NULL;
+	capture = object(strstr(meta, "\"captures\":"), annotations);
+	gap = object(annotations, NULL);
+	place = value(capture, "\"core:global_index\":");
+	/* a gap before the first sample is before the first segment */
+	if (gap && !value(gap, "\"core:sample_start\":"))
+		place = value(gap, "\"acqdev:index\":");
 	for (;;) {
-		while (gap && bytes == value(gap, "\"byte\":")) {
-			if (index != value(gap, "\"index\":")) {
-				printf("a gap is told at index %llu, the samples end at %llu\n",
-				       value(gap, "\"index\":"), (unsigned long long)index);
-				return 1;
-			}
-			index += value(gap, "\"lost\":");
-			lost += value(gap, "\"lost\":");
-			gaps++;
-			gap = strstr(gap + 1, "\"position\":");
-		}
+		if (pass(annotations))
+			return 1;
 		if (fread(frame, 2 * channels, 1, file) != 1)
 			break;
 		for (i = 0; i < channels; i++) {
-			if (frame[i] == (uint16_t)(index * channels + i))
+			if (frame[i] == (uint16_t)(place * channels + i))
 				continue;
-			printf("byte %llu, index %llu, channel %u: %u\n", (unsigned long long)bytes,
-			       (unsigned long long)index, i, frame[i]);
+			printf("frame %llu, index %llu, channel %u: %u\n",
+			       (unsigned long long)frames, (unsigned long long)place, i, frame[i]);
 			return 1;
 		}
-		index++;
-		bytes += 2 * channels;
+		place++;
+		frames++;
 	}
-	if (gap || ftell(file) != (long)bytes || bytes != value(json, "\"bytes\":") ||
-	    gaps != value(json, "\"gaps\":") || lost != value(json, "\"lost\":")) {
-		printf("%llu bytes, %llu gaps and %llu frames lost are not what %s says\n",
-		       (unsigned long long)bytes, (unsigned long long)gaps,
-		       (unsigned long long)lost, name);
+	if (gap || capture || ftell(file) != (long)(2 * channels * frames) ||
+	    frames != value(meta, "\"acqdev:frames\":") ||
+	    gaps != value(meta, "\"acqdev:gaps\":") ||
+	    lost != value(meta, "\"acqdev:lost\":")) {
+		printf("%llu frames, %llu gaps and %llu frames lost are not what %s says\n",
+		       (unsigned long long)frames, (unsigned long long)gaps,
+		       (unsigned long long)lost, argv[1]);
 		return 1;
 	}
-	printf("%llu bytes with %llu gaps, all accounted for\n", (unsigned long long)bytes,
+	printf("%llu frames with %llu gaps, all accounted for\n", (unsigned long long)frames,
 	       (unsigned long long)gaps);
 	return 0;
 }

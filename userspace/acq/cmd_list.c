@@ -106,9 +106,8 @@ int cmd_list(int argc, char **argv)
 			break;
 		case 'h':
 			puts("usage: acq list [--json]\n\n"
-			     "One line for every stream: its node, whether samples come in or go out, what its\n"
-			     "card is, what it does, and how many frames it has lost since its driver took it;\n"
-			     "of an output: how many frames of filler it has put out.");
+			     "One line for each stream: node, direction, card, state, and how many frames it\n"
+			     "has lost since the driver took the card (an output: frames of filler).");
 			return EXIT_OK;
 		default:
 			return usage_error("list");

@@ -1,20 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fcntl.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "account.h"
 #include "command.h"
 #include "device.h"
 #include "disk.h"
 #include "exit.h"
 #include "recording.h"
 #include "report.h"
+#include "resume.h"
 #include "setup.h"
+#include "sigmf_name.h"
 #include "text.h"
+
+#define FLUSH_MIN	10000000ULL	/* ns; more often no disk keeps up */
+#define FLUSH_MAX	3600000000000ULL
 
 enum {
 	OPT_CHUNK = 256,
 	OPT_DEPTH,
+	OPT_FLUSH,
+	OPT_REPAIR,
+	OPT_FILE_SIZE,
+	OPT_FILE_TIME,
+	OPT_SPLIT_AT_GAP,
+	OPT_FILES,
 	OPT_OLDEST,
 	OPT_CONFIG,
 	OPT_START,
@@ -30,6 +44,12 @@ static const struct option long_options[] = {
 	{ "time", required_argument, NULL, 't' },
 	{ "chunk", required_argument, NULL, OPT_CHUNK },
 	{ "depth", required_argument, NULL, OPT_DEPTH },
+	{ "flush", required_argument, NULL, OPT_FLUSH },
+	{ "repair", no_argument, NULL, OPT_REPAIR },
+	{ "max-file-size", required_argument, NULL, OPT_FILE_SIZE },
+	{ "max-file-time", required_argument, NULL, OPT_FILE_TIME },
+	{ "split-at-gap", no_argument, NULL, OPT_SPLIT_AT_GAP },
+	{ "files", required_argument, NULL, OPT_FILES },
 	{ "oldest", no_argument, NULL, OPT_OLDEST },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "start", no_argument, NULL, OPT_START },
@@ -45,18 +65,37 @@ static const struct option long_options[] = {
 
 static void record_help(void)
 {
-	puts("usage: acq record [DEV] FILE [OPTIONS]\n\n"
+	puts("usage: acq record [DEV] NAME [OPTIONS]\n"
+	     "       acq record --repair NAME\n\n"
 	     "Record samples until there are no more, a limit is reached or Ctrl-C: with\n"
 	     "direct I/O from the ring to the disk, without a copy. An idle stream is started\n"
-	     "with the configuration that stands. FILE.json gets the configuration, where and\n"
-	     "when the recording begins, and where samples are missing in it; at each gap,\n"
-	     "and once a second. A FILE that exists is left alone, unless --force is given.\n\n"
+	     "with the configuration that stands. A recording is two files, in the format\n"
+	     "SigMF: NAME.sigmf-data has the samples, NAME.sigmf-meta what they are, when they\n"
+	     "were taken, and where some are missing. Until it is complete, all that is in\n"
+	     "NAME.sigmf-journal, which is on the disk with the samples, once a second; after\n"
+	     "a crash, --repair makes metadata of it. Files that exist are left alone, unless\n"
+	     "--force is given.\n\n"
 	     "How much; if one is given, room for it is reserved before:\n"
 	     "  -n, --frames N         frames (k M G: powers of 1000)\n"
 	     "  -b, --bytes N          bytes, rounded down to whole frames (k M G: of 1024)\n"
-	     "  -t, --time SECONDS     no longer than that\n\n"
+	     "  -t, --time TIME        no longer than that: 90s, 1h30m, 3d; without a unit\n"
+	     "                         seconds\n\n"
+	     "Several files, a series. None has a sample twice, and none is between them:\n"
+	     "      --max-file-size N  a new file after so many bytes (k M G: of 1024)\n"
+	     "      --max-file-time T  a new file after the samples of so much time\n"
+	     "      --split-at-gap     a new file where samples are missing\n"
+	     "      --files N          keep the newest N files; older ones are removed\n"
+	     "NAME-000000, NAME-000001 and so on are listed in NAME.sigmf-collection. A NAME\n"
+	     "with parts of a time, such as run-%Y%m%d-%H%M%S, gets them in UTC instead of a\n"
+	     "number. The same command again continues the series in a new file, which says\n"
+	     "how much time is missing; what a crash has cut is repaired before.\n\n"
 	     "How:\n"
-	     "  -f, --force            overwrite FILE and FILE.json\n"
+	     "  -f, --force            overwrite files of that name; with --repair: also if\n"
+	     "                         the journal is damaged, and not just cut\n"
+	     "      --repair           finish the recording or series NAME after a crash:\n"
+	     "                         what was not on the disk yet is cut off\n"
+	     "      --flush TIME       have samples and journal on the disk so often\n"
+	     "                         (default: 1s): so much at most is lost in a crash\n"
 	     "      --chunk SIZE       bytes of a write (default: 1M, at most an eighth of\n"
 	     "                         the ring)\n"
 	     "      --depth N          writes at a time (default: 8)\n"
@@ -82,98 +121,174 @@ static int record_bad(const char *option, const char *value)
 	return usage_error("record");
 }
 
-static int record_parse(int argc, char **argv, struct recording_options *o, const char **config)
+/* The options that make it a series. Returns an exit status, -1: @option is none of them. */
+static int record_parse_files(int option, const char *value, struct reel_options *o)
 {
 	uint64_t v;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "n:b:t:fqh", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'n':
-			if (!parse_count(optarg, &o->frames) || !o->frames)
-				return record_bad("--frames", optarg);
-			break;
-		case 'b':
-			if (!parse_size(optarg, &o->bytes) || !o->bytes)
-				return record_bad("--bytes", optarg);
-			break;
-		case 't':
-			if (!parse_milli(optarg, &o->milli) || !o->milli)
-				return record_bad("--time", optarg);
-			break;
-		case OPT_CHUNK:
-			if (!parse_size(optarg, &o->chunk) || !o->chunk || o->chunk > 1U << 30)
-				return record_bad("--chunk", optarg);
-			break;
-		case OPT_DEPTH:
-			if (!parse_count(optarg, &v) || v < 2 || v > DISK_DEPTH_MAX)
-				return record_bad("--depth", optarg);
-			o->depth = v;
-			break;
-		case OPT_OLDEST:
-			o->oldest = true;
-			break;
-		case OPT_CONFIG:
-			*config = optarg;
-			break;
-		case OPT_START:
-			/* samples between the start and the first read count too */
-			o->start = true;
-			o->oldest = true;
-			break;
-		case OPT_STOP:
-			o->stop = true;
-			break;
-		case OPT_TRIGGER:
-			o->trigger = true;
-			break;
-		case OPT_STRICT:
-			o->strict = true;
-			break;
-		case OPT_JSON:
-			o->json = true;
-			o->json_file = optarg;
-			break;
-		case 'f':
-			o->force = true;
-			break;
-		case 'q':
-			o->quiet = true;
-			break;
-		case 'h':
-			record_help();
-			return -1;
-		default:
-			return usage_error("record");
-		}
+	switch (option) {
+	case OPT_FILE_SIZE:
+		if (!parse_size(value, &o->file_bytes) || !o->file_bytes)
+			return record_bad("--max-file-size", value);
+		return EXIT_OK;
+	case OPT_FILE_TIME:
+		if (!parse_duration(value, &o->file_ns) || !o->file_ns)
+			return record_bad("--max-file-time", value);
+		return EXIT_OK;
+	case OPT_SPLIT_AT_GAP:
+		o->split_at_gap = true;
+		return EXIT_OK;
+	case OPT_FILES:
+		/* while one is begun, the one before it is completed */
+		if (!parse_count(value, &v) || v < 2 || v > UINT32_MAX)
+			return record_bad("--files", value);
+		o->files = v;
+		return EXIT_OK;
 	}
-	if (argc - optind != 1 && argc - optind != 2) {
-		complain(argc == optind ? "to which file?" : "one device and one file");
+	return -1;
+}
+
+/* The options with a number. Returns an exit status, -1: @option is none of them. */
+static int record_parse_number(int option, const char *value, struct recording_options *o)
+{
+	uint64_t v;
+
+	switch (option) {
+	case 'n':
+		if (!parse_count(value, &o->frames) || !o->frames)
+			return record_bad("--frames", value);
+		return EXIT_OK;
+	case 'b':
+		if (!parse_size(value, &o->bytes) || !o->bytes)
+			return record_bad("--bytes", value);
+		return EXIT_OK;
+	case 't':
+		if (!parse_duration(value, &v) || !v)
+			return record_bad("--time", value);
+		o->milli = v / 1000000 + !!(v % 1000000);
+		return EXIT_OK;
+	case OPT_CHUNK:
+		if (!parse_size(value, &o->chunk) || !o->chunk || o->chunk > 1U << 30)
+			return record_bad("--chunk", value);
+		return EXIT_OK;
+	case OPT_DEPTH:
+		if (!parse_count(value, &v) || v < 2 || v > DISK_DEPTH_MAX)
+			return record_bad("--depth", value);
+		o->depth = v;
+		return EXIT_OK;
+	case OPT_FLUSH:
+		if (!parse_duration(value, &v) || v < FLUSH_MIN || v > FLUSH_MAX)
+			return record_bad("--flush", value);
+		o->flush_milli = v / 1000000;
+		return EXIT_OK;
+	}
+	return record_parse_files(option, value, &o->files);
+}
+
+/* The rest. Returns an exit status, -1: it was --help. */
+static int record_parse_word(int option, char *value, struct recording_options *o,
+			     const char **config, bool *repair)
+{
+	switch (option) {
+	case OPT_OLDEST:
+		o->oldest = true;
+		break;
+	case OPT_CONFIG:
+		*config = value;
+		break;
+	case OPT_REPAIR:
+		*repair = true;
+		break;
+	case OPT_START:
+		/* samples between the start and the first read count too */
+		o->start = true;
+		o->oldest = true;
+		break;
+	case OPT_STOP:
+		o->stop = true;
+		break;
+	case OPT_TRIGGER:
+		o->trigger = true;
+		break;
+	case OPT_STRICT:
+		o->strict = true;
+		break;
+	case OPT_JSON:
+		o->json = true;
+		o->json_file = value;
+		break;
+	case 'f':
+		o->force = true;
+		break;
+	case 'q':
+		o->quiet = true;
+		break;
+	case 'h':
+		record_help();
+		return -1;
+	default:
 		return usage_error("record");
 	}
 	return EXIT_OK;
 }
 
-int cmd_record(int argc, char **argv)
+static int record_parse(int argc, char **argv, struct recording_options *o, const char **config,
+			bool *repair)
 {
-	struct recording_options o = {
-		.chunk = 1 << 20,
-		.depth = 8,
-	};
-	const char *config = NULL;
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, "n:b:t:fqh", long_options, NULL)) != -1) {
+		status = record_parse_number(c, optarg, o);
+		if (status < 0)
+			status = record_parse_word(c, optarg, o, config, repair);
+		if (status)
+			return status;
+	}
+	if (argc - optind != 1 && (argc - optind != 2 || *repair)) {
+		complain(argc == optind ? "which name is it to have?" :
+			 *repair ? "one recording" : "one device and one name");
+		return usage_error("record");
+	}
+	return EXIT_OK;
+}
+
+static int record_repair(const struct recording_options *o)
+{
+	struct account_repaired found;
+	char gaps[TEXT_MAX];
+	int status;
+
+	if (account_state(o->base) == ACCOUNT_NONE && resume_is_series(o->base))
+		return resume_repair(o->base, o->force);
+	status = account_repair(o->base, o->force, &found);
+	if (status && !found.missing)
+		return status;
+	if (found.was == ACCOUNT_FINISHED) {
+		remark("%s%s is finished: there is nothing to repair", o->base, SIGMF_DATA);
+		return status;
+	}
+	if (found.was == ACCOUNT_NONE) {
+		remark("%s%s: nothing had been recorded; its files are removed", o->base,
+		       SIGMF_DATA);
+		return status;
+	}
+	report_gaps(found.totals.gaps, found.totals.lost, found.totals.estimated, gaps,
+		    sizeof(gaps));
+	remark("%s%s is finished:\n%" PRIu64 " frames, %.80s; %" PRIu64 " bytes at its end were uncertain and are cut off",
+	       o->base, SIGMF_DATA, found.totals.frames, gaps, found.cut);
+	return status;
+}
+
+static int record_run(const struct recording_options *options, const char *node, const char *config)
+{
+	struct recording_options o = *options;
 	struct setup setup;
 	struct device dev = { };
 	int status;
 
-	status = record_parse(argc, argv, &o, &config);
-	if (status)
-		return status < 0 ? EXIT_OK : status;
-	o.output = argv[argc - 1];
-	report_mute(o.json && !o.json_file);
-	report_quiet(o.quiet);
 	status = recording_check(&o);
 	if (!status)
-		status = device_open(&dev, argc - optind == 2 ? argv[optind] : NULL,
+		status = device_open(&dev, node,
 				     config || o.start || o.stop || o.trigger ? O_RDWR : O_RDONLY);
 	if (!status && dev.output) {
 		complain("%s: it plays, and keeps nothing for who records: 'acq read' gets what it plays",
@@ -189,5 +304,38 @@ int cmd_record(int argc, char **argv)
 	else if (o.json)
 		recording_failed(&o, status);
 	device_close(&dev);
+	return status;
+}
+
+int cmd_record(int argc, char **argv)
+{
+	struct recording_options o = {
+		.chunk = 1 << 20,
+		.depth = 8,
+		.flush_milli = 1000,
+	};
+	const char *config = NULL;
+	bool repair = false;
+	char *base;
+	int status;
+
+	status = record_parse(argc, argv, &o, &config, &repair);
+	if (status)
+		return status < 0 ? EXIT_OK : status;
+	base = sigmf_name_base(argv[argc - 1]);
+	if (!base) {
+		complain("out of memory");
+		return EXIT_SYSTEM;
+	}
+	o.base = base;
+	o.files.name = base;
+	o.files.take.force = o.force;
+	report_mute(o.json && !o.json_file);
+	report_quiet(o.quiet);
+	if (repair)
+		status = record_repair(&o);
+	else
+		status = record_run(&o, argc - optind == 2 ? argv[optind] : NULL, config);
+	free(base);
 	return status;
 }

@@ -36,6 +36,7 @@ struct disk {
 	bool can_reserve;
 	int error;
 	uint64_t good;			/* with an error: the bytes before this are there */
+	bool synced;			/* all that the file has is on the disk */
 	struct io_uring ring;
 	unsigned int depth, under_way;
 	struct piece piece[DISK_DEPTH_MAX];
@@ -131,7 +132,7 @@ int disk_open(struct disk **out, const char *name, size_t chunk, unsigned int de
 	if (err == -ENOSPC || err == -EDQUOT || err == -EFBIG) {
 		complain("%s: there is no room for %sB: %s", name, format_human(size, text),
 			 strerror(-err));
-		return EXIT_SYSTEM;
+		return EXIT_FULL;
 	}
 	return EXIT_OK;
 }
@@ -358,6 +359,11 @@ int disk_flush(struct disk *disk)
 	return 0;
 }
 
+bool disk_is_due(const struct disk *disk)
+{
+	return disk->open && disk->open_bytes >= disk->align;
+}
+
 /* The rest need not be whole sectors. */
 static int disk_write_rest(struct disk *disk)
 {
@@ -394,9 +400,23 @@ int disk_finish(struct disk *disk, size_t frame)
 	disk->offset -= disk->offset % frame;
 	if (ftruncate(disk->target.fd, disk->offset) && !err)
 		err = -errno;
-	if (fdatasync(disk->target.fd) && !err)
+	disk->synced = !fdatasync(disk->target.fd);
+	if (!disk->synced && !err)
 		err = -errno;
 	return err;
+}
+
+bool disk_is_synced(const struct disk *disk)
+{
+	return disk->synced;
+}
+
+int disk_cut(struct disk *disk, uint64_t bytes)
+{
+	if (bytes >= disk->offset)
+		return 0;
+	disk->offset = bytes;
+	return ftruncate(disk->target.fd, bytes) || fdatasync(disk->target.fd) ? -errno : 0;
 }
 
 uint64_t disk_bytes(const struct disk *disk)

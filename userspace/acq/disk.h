@@ -40,6 +40,9 @@ int disk_put(struct disk *disk, const void *data, size_t bytes, uint64_t positio
 /* Begin to write what is still waiting for more. 0 or a negative errno. */
 int disk_flush(struct disk *disk);
 
+/* There is something that disk_flush() would write. */
+bool disk_is_due(const struct disk *disk);
+
 /* Take in what is done; with @wait, wait for something. 0 or a negative errno. */
 int disk_reap(struct disk *disk, bool wait);
 
@@ -58,6 +61,12 @@ uint64_t disk_copied(const struct disk *disk);
  * the file ends with the last whole frame before the first byte that could not be written.
  */
 int disk_finish(struct disk *disk, size_t frame);
+
+/* Behind disk_finish(): all that the file has is on the disk. */
+bool disk_is_synced(const struct disk *disk);
+
+/* Behind disk_finish(): have no more than @bytes. 0 or a negative errno. */
+int disk_cut(struct disk *disk, uint64_t bytes);
 
 /* The file's size once it is finished */
 uint64_t disk_bytes(const struct disk *disk);

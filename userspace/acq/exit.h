@@ -14,6 +14,7 @@ enum acq_exit {
 	EXIT_GONE,	/* the card was removed */
 	EXIT_SHORT,	/* less came than --frames or --bytes asked for */
 	EXIT_UNDERRUN,	/* the card ran dry, or was interrupted, while it played */
+	EXIT_FULL,	/* there is no more room on the disk */
 };
 
 #define EXIT_HELP \
@@ -21,10 +22,11 @@ enum acq_exit {
 	"  0  done; gaps alone do not change it\n" \
 	"  1  wrong command line\n" \
 	"  2  a device, a file or a system call failed\n" \
-	"  3  samples were lost (only with --strict or --on-gap=stop)\n" \
+	"  3  samples were lost (--strict, --on-gap=stop, or 'convert' cannot say so)\n" \
 	"  4  --verify found a mismatch, or no sample to compare\n" \
 	"  5  the card was removed\n" \
 	"  6  fewer samples came than --frames or --bytes asked for\n" \
-	"  7  'write': there were underruns, or other gaps in what was played\n"
+	"  7  'write': there were underruns, or other gaps in what was played\n" \
+	"  8  'record': the disk is full; what it has is whole and accounted for\n"
 
 #endif /* ACQ_EXIT_H */

@@ -1,62 +1,62 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "config.h"
-#include "disk.h"
 #include "exit.h"
+#include "gauge.h"
 #include "json.h"
 #include "names.h"
+#include "notify.h"
 #include "recording.h"
 #include "report.h"
 #include "setup.h"
-#include "sidecar.h"
 #include "stop.h"
 #include "summary.h"
 #include "text.h"
+#include "utc.h"
 
 #define PROGRESS	0.2	/* seconds between two lines of progress */
-#define GAPS_TOLD	100	/* on the terminal; the file beside the samples has all */
+#define GAPS_SHOWN	100	/* on the terminal; the account has all */
+#define GAPS_LISTED	10000	/* in the JSON summary */
 #define FLUSH_US	200000	/* samples are on their way to the disk after so long */
 #define FULL		50	/* percent of the ring that are worth a warning */
-#define NOTE		1.0	/* seconds between two sidecars, a gap aside */
-#define NOTE_SHARE	20	/* but at most one part in so many of the time is for them */
-#define NOTE_WAIT_NS	100000000	/* a sidecar that is due waits so long for samples */
+#define STATUS		5.0	/* seconds between two lines for the service manager */
+#define DUE_NS		100000000	/* what is due for the disk waits so long for samples */
 
 struct recording {
 	const struct device *dev;
 	const struct recording_options *options;
 	struct acq_info info;
 	struct acq_config config;
-	struct disk *disk;
+	struct reel *reel;
+	struct reel_options files;
 	size_t chunk;
-	struct sidecar *sidecar;
 	struct summary summary;
 	struct json_object *gap_list;
-	struct {
-		uint64_t bytes, written, gaps;	/* that the sidecar knows */
-		double when, cost;
-	} noted;
 
 	uint64_t bytes, frames, gaps, lost, skipped;
 	bool estimated;			/* a part of @lost is */
 	uint64_t position;		/* behind the last sample that was taken */
 	bool begun;			/* the first sample is known */
 	struct acq_span first;
-	char first_time[64];
+	char first_time[UTC_MAX];
 	uint64_t backlog, backlog_max;	/* bytes in the ring that are not on the disk */
 	uint64_t backlog_first;		/* what is left of what the ring had at the start */
 	bool warned, slow;
-	double began, ended, next_progress;
+	double began, ended, next_progress, next_status;
+	struct gauge gauge;
+	uint64_t alive;			/* what the watchdog has seen of @bytes and @gaps */
 	const char *end;		/* why it ended, a word */
+	struct reel_totals totals;
+	const char *continues;		/* a recording that was made before; NULL: none */
+	double missing_s;		/* between the two */
 };
 
 static unsigned int recording_percent(const struct recording *r, uint64_t bytes)
@@ -76,14 +76,14 @@ static void recording_rates(const struct recording *r, char *text, size_t size)
 		 recording_percent(r, r->backlog_max));
 }
 
-/* @bytes: of the file, as far as they are vouched for */
-static struct json_object *recording_describe(const struct recording *r, uint64_t bytes, int status)
+static struct json_object *recording_describe(const struct recording *r, int status)
 {
 	struct json_object *o = json_object_new_object();
 	double seconds = r->ended - r->began;
 
-	json_text(o, "file", r->options->output);
-	json_text(o, "end", r->end ? r->end : "recording");
+	json_text(o, "file", r->reel ? reel_data_name(r->reel) : r->options->base);
+	json_u64(o, "files", r->totals.files);
+	json_text(o, "end", r->end);
 	json_u64(o, "exit", status);
 	if (*report_last())
 		json_text(o, "error", report_last());
@@ -100,15 +100,20 @@ static struct json_object *recording_describe(const struct recording *r, uint64_
 		json_u64(o, "card_time_index", r->first.time_index);
 		json_u64(o, "timestamp_hz", r->info.timestamp_hz);
 	}
-	json_u64(o, "bytes", bytes);
-	json_u64(o, "frames", r->config.frame_bytes ? bytes / r->config.frame_bytes : 0);
+	json_u64(o, "bytes", r->bytes);
+	json_u64(o, "frames", r->frames);
 	json_u64(o, "frame_bytes", r->config.frame_bytes);
 	json_number(o, "seconds", seconds);
-	json_number(o, "bytes_per_second", seconds > 0 ? bytes / seconds : 0);
+	json_number(o, "bytes_per_second", seconds > 0 ? r->bytes / seconds : 0);
 	json_u64(o, "skipped", r->skipped);
-	json_u64(o, "copied", r->disk ? disk_copied(r->disk) : 0);
-	json_flag(o, "direct", r->disk && disk_align(r->disk) > 1);
+	json_u64(o, "copied", r->totals.copied);
+	json_flag(o, "direct", r->begun && reel_align(r->reel) > 1);
 	json_u64(o, "backlog_max", r->backlog_max);
+	json_number(o, "stall_max", r->gauge.stall);
+	if (r->continues) {
+		json_text(o, "continues", r->continues);
+		json_number(o, "missing_seconds", r->missing_s);
+	}
 	json_u64(o, "gaps", r->gaps);
 	json_u64(o, "lost", r->lost);
 	json_flag(o, "estimated", r->estimated);
@@ -116,99 +121,37 @@ static struct json_object *recording_describe(const struct recording *r, uint64_
 	return o;
 }
 
-/* What the sidecar says; NULL: out of memory */
-static char *recording_text(const struct recording *r, uint64_t bytes, int status)
-{
-	struct json_object *o = recording_describe(r, bytes, status);
-	char *text;
-
-	if (asprintf(&text, "%s\n", json_pretty(o)) < 0)
-		text = NULL;
-	json_object_put(o);
-	return text;
-}
-
-static int recording_sidecar_failed(struct recording *r, int err)
-{
-	complain("%s cannot be written: %s", sidecar_name(r->sidecar), strerror(-err));
-	r->end = "error";
-	return EXIT_SYSTEM;
-}
-
 static int recording_disk_failed(struct recording *r, int err)
 {
-	complain("%s cannot be written: %s", r->options->output, strerror(-err));
-	r->end = "error";
-	return EXIT_SYSTEM;
+	int status = take_status_of(err);
+
+	if (!reel_has_said(r->reel))
+		complain("%s cannot be written: %s", reel_failed(r->reel), strerror(-err));
+	r->end = status == EXIT_FULL ? "full" : "error";
+	return status;
 }
 
-static uint64_t recording_written(const struct recording *r)
-{
-	uint64_t bytes = disk_written(r->disk);
-
-	return bytes - bytes % r->config.frame_bytes;
-}
-
-static bool recording_note_is_due(const struct recording *r)
-{
-	return r->noted.gaps != r->gaps || r->noted.bytes != r->bytes ||
-	       r->noted.written != recording_written(r);
-}
-
-/*
- * Gaps, and about once a second how far the file is written, go to the sidecar: a recording
- * that is killed must not look as if nothing had been lost.
- */
-static int recording_note(struct recording *r)
-{
-	double now = clock_seconds(), pause = r->noted.gaps != r->gaps ? 0 : NOTE;
-	char *text;
-	bool busy;
-	int err;
-
-	busy = sidecar_busy(r->sidecar, &err);
-	if (err)
-		return recording_sidecar_failed(r, err);
-	/* a list of very many gaps takes its time, which is the recording's, too */
-	if (pause < NOTE_SHARE * r->noted.cost)
-		pause = NOTE_SHARE * r->noted.cost;
-	if (busy || !recording_note_is_due(r) || now < r->noted.when + pause)
-		return EXIT_OK;
-	if (pause)
-		err = disk_flush(r->disk);
-	if (err)
-		return recording_disk_failed(r, err);
-	r->noted.gaps = r->gaps;
-	r->noted.bytes = r->bytes;
-	r->noted.written = recording_written(r);
-	text = recording_text(r, r->noted.written, EXIT_OK);
-	if (!text)
-		return recording_sidecar_failed(r, -ENOMEM);
-	sidecar_put(r->sidecar, text);
-	r->noted.when = now;
-	r->noted.cost = clock_seconds() - now;
-	return EXIT_OK;
-}
-
-/* The wall clock at the first sample, as well as the driver can know */
+/* The time of day at the first sample, as well as the driver can know */
 static void recording_learn_time(struct recording *r)
 {
-	struct timespec real, mono;
-	int64_t ns;
-	time_t t;
-	struct tm tm;
-	size_t len;
+	struct utc_clock clock;
+	char text[TEXT_MAX];
+	int64_t ns, end;
 
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	ns = (int64_t)(real.tv_sec - mono.tv_sec) * 1000000000 + real.tv_nsec - mono.tv_nsec;
-	ns += r->first.time_ns;
-	ns += (r->first.index - r->first.time_index) * 1e12 / r->config.rate_millihz;
-	t = ns / 1000000000;
-	gmtime_r(&t, &tm);
-	len = strftime(r->first_time, sizeof(r->first_time), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(r->first_time + len, sizeof(r->first_time) - len, ".%06dZ",
-		 (int)(ns % 1000000000 / 1000));
+	utc_read(&clock);
+	ns = utc_of(&clock, r->first.time_ns, r->first.time_index, r->first.index,
+		    r->config.rate_millihz);
+	utc_text(ns, r->first_time);
+	r->continues = reel_continues(r->reel, &end);
+	if (!r->continues)
+		return;
+	/* the clock may have been set back, or the past be asked for */
+	r->missing_s = end && ns > end ? (ns - end) / 1e9 : 0;
+	if (end)
+		remark("continues %s: %s are missing", r->continues,
+		       format_human_time(r->missing_s, text));
+	else
+		remark("continues %s, whose end is not known", r->continues);
 }
 
 static int recording_attach(struct recording *r)
@@ -245,7 +188,7 @@ static int recording_attach(struct recording *r)
 /* What is on the disk or copied can go back to the card. */
 static int recording_give_back(struct recording *r)
 {
-	uint64_t needs = disk_needs(r->disk), used = needs < r->position ? needs : r->position;
+	uint64_t needs = reel_needs(r->reel), used = needs < r->position ? needs : r->position;
 	unsigned int grown;
 	int err;
 
@@ -271,36 +214,39 @@ static int recording_give_back(struct recording *r)
 
 static void recording_take_gap(struct recording *r, const struct acq_gap *gap)
 {
-	struct json_object *o = json_gap(gap);
+	struct json_object *o;
 
+	reel_gap(r->reel, gap);
 	r->gaps++;
 	r->lost += gap->lost;
 	r->estimated |= gap->flags & ACQ_GAP_ESTIMATED;
-	json_u64(o, "byte", r->bytes);
-	json_object_array_add(r->gap_list, o);
-	if (r->gaps <= GAPS_TOLD)
+	if (r->options->json && r->gaps <= GAPS_LISTED) {
+		o = json_gap(gap);
+		json_u64(o, "byte", r->bytes);
+		json_object_array_add(r->gap_list, o);
+	}
+	if (r->gaps <= GAPS_SHOWN)
 		report_gap(gap, r->bytes);
-	if (r->gaps == GAPS_TOLD)
-		remark("further gaps are only listed in %s", sidecar_name(r->sidecar));
-}
-
-static uint64_t recording_number_of(const struct json_object *o, const char *key)
-{
-	return json_object_get_uint64(json_object_object_get(o, key));
+	if (r->gaps == GAPS_SHOWN)
+		remark("further gaps are only in the account of %s", reel_data_name(r->reel));
 }
 
 /* A disk that failed has less than was read: what was lost behind that is not the file's. */
-static void recording_forget_gaps(struct recording *r)
+static void recording_learn_totals(struct recording *r)
 {
 	size_t left = json_object_array_length(r->gap_list);
 	const struct json_object *o;
 
+	reel_sum(r->reel, &r->totals);
+	r->frames = r->totals.frames;
+	r->bytes = r->frames * r->config.frame_bytes;
+	r->gaps = r->totals.gaps;
+	r->lost = r->totals.lost;
+	r->estimated = r->totals.estimated;
 	while (left--) {
 		o = json_object_array_get_idx(r->gap_list, left);
-		if (recording_number_of(o, "byte") <= r->bytes)
+		if (json_object_get_uint64(json_object_object_get(o, "byte")) <= r->bytes)
 			break;
-		r->gaps--;
-		r->lost -= recording_number_of(o, "lost");
 		json_object_array_del_idx(r->gap_list, left, 1);
 	}
 }
@@ -311,7 +257,7 @@ static void recording_forget_gaps(struct recording *r)
  */
 static size_t recording_skip(const struct recording *r, const struct acq_span *span)
 {
-	size_t align = disk_align(r->disk), off = (uintptr_t)span->data % align;
+	size_t align = reel_align(r->reel), off = (uintptr_t)span->data % align;
 
 	if (r->begun || !off || !span->position || align % span->frame_bytes ||
 	    r->config.block_used != r->config.block_bytes)
@@ -337,7 +283,7 @@ static int recording_take_samples(struct recording *r, struct acq_span *span)
 		r->first = *span;
 		recording_learn_time(r);
 	}
-	err = disk_put(r->disk, span->data, span->bytes, span->position);
+	err = reel_put(r->reel, span);
 	if (err)
 		return recording_disk_failed(r, err);
 	r->bytes += span->bytes;
@@ -365,6 +311,16 @@ static size_t recording_wanted(const struct recording *r)
 	return want;
 }
 
+/* How long to wait for samples if there is nothing else to do */
+static int64_t recording_pause_ns(void)
+{
+	int64_t alive_ns = notify_alive_ns();
+
+	if (notify_listens() && (alive_ns < 0 || alive_ns > STATUS * 1e9))
+		return STATUS * 1e9;
+	return alive_ns;
+}
+
 static int recording_step(struct recording *r)
 {
 	struct acq *acq = r->dev->acq;
@@ -379,15 +335,16 @@ static int recording_step(struct recording *r)
 		return EXIT_OK;
 	}
 	/* while the disk is busy, small pieces can become larger ones */
-	busy = disk_under_way(r->disk);
-	enough = acq_behind(acq) >= want && disk_under_way(r->disk) < r->options->depth;
-	err = disk_reap(r->disk, busy && !enough);
+	busy = reel_under_way(r->reel);
+	enough = acq_behind(acq) >= want && reel_under_way(r->reel) < r->options->depth;
+	err = reel_reap(r->reel, busy && !enough);
 	if (err)
 		return recording_disk_failed(r, err);
 	err = recording_give_back(r);
-	if (err || (busy && !enough && disk_under_way(r->disk)))
+	if (err || (busy && !enough && reel_under_way(r->reel)))
 		return err;
-	timeout_ns = disk_under_way(r->disk) ? 0 : recording_note_is_due(r) ? NOTE_WAIT_NS : -1;
+	timeout_ns = reel_under_way(r->reel) ? 0 : reel_is_due(r->reel) ? DUE_NS :
+		     recording_pause_ns();
 	event = acq_next(acq, &span, want, timeout_ns);
 	if (event == ACQ_EVENT_DATA)
 		return recording_take_samples(r, &span);
@@ -425,6 +382,10 @@ static int recording_prepare(struct recording *r)
 		complain("--bytes: a frame alone has %u", r->config.frame_bytes);
 		return EXIT_USAGE;
 	}
+	if (o->files.file_bytes && o->files.file_bytes < r->config.frame_bytes) {
+		complain("--max-file-size: a frame alone has %u bytes", r->config.frame_bytes);
+		return EXIT_USAGE;
+	}
 	/* several writes have to fit into the ring, and the card's blocks beside them */
 	r->chunk = o->chunk < r->config.ring_bytes / 8 ? o->chunk : r->config.ring_bytes / 8;
 	r->chunk = r->chunk < 4096 ? 4096 : r->chunk - r->chunk % 4096;
@@ -434,9 +395,12 @@ static int recording_prepare(struct recording *r)
 		size = o->bytes;
 	if (!size && o->milli)
 		size = (double)o->milli * r->config.rate_millihz / 1e6 * r->config.frame_bytes;
-	err = disk_open(&r->disk, o->output, r->chunk, o->depth, size, o->force);
-	if (!err)
-		err = sidecar_open(&r->sidecar, o->output, disk_fd(r->disk));
+	r->files = o->files;
+	r->files.take = (struct take_options) {
+		.chunk = r->chunk, .depth = o->depth, .size = size, .force = o->force,
+		.flush = o->flush_milli / 1e3,
+	};
+	err = reel_open(&r->reel, &r->files);
 	if (!err && o->setup)
 		err = setup_make(r->dev, o->setup);
 	return err ? err : recording_ask(r);
@@ -445,29 +409,32 @@ static int recording_prepare(struct recording *r)
 /* Nothing can refuse any more: what the files had until now goes. */
 static int recording_begin(struct recording *r)
 {
-	char *text = recording_text(r, 0, EXIT_OK);
+	struct take_about about = {
+		.device = r->dev->path, .info = &r->info, .config = &r->config,
+	};
+	struct acq_status status;
 	int err;
 
-	if (!text)
-		return recording_sidecar_failed(r, -ENOMEM);
-	err = sidecar_begin(r->sidecar, text);
-	free(text);
-	if (err)
-		return recording_sidecar_failed(r, err);
-	err = disk_begin(r->disk);
+	if (!acq_get_status(r->dev->acq, &status))
+		about.run = status.run;
+	err = reel_begin(r->reel, &about);
 	return err ? recording_disk_failed(r, err) : EXIT_OK;
 }
 
 static void recording_summarize(const struct recording *r)
 {
-	uint64_t copied = disk_copied(r->disk);
+	uint64_t copied = r->totals.copied;
 	char text[256], much[TEXT_MAX];
 
 	remark("%" PRIu64 " bytes, %" PRIu64 " frames:", r->bytes, r->frames);
 	recording_rates(r, text, sizeof(text));
 	remark("%s", text);
+	remark("longest stall of the disk: %s", format_human_time(r->gauge.stall, much));
+	if (r->totals.files != 1)
+		remark("%" PRIu64 " files, the last one is %s", r->totals.files,
+		       reel_data_name(r->reel));
 	/* of a few pages at the edges nothing needs to be known */
-	if (disk_align(r->disk) > 1 && copied > r->bytes / 2 && copied > 2 * r->chunk)
+	if (reel_align(r->reel) > 1 && copied > r->bytes / 2 && copied > 2 * r->chunk)
 		remark("%.40sB of it were copied before they were written:\n%s",
 		       format_human(copied, much),
 		       r->config.block_used != r->config.block_bytes ?
@@ -481,31 +448,26 @@ static void recording_summarize(const struct recording *r)
 		       recording_percent(r, r->backlog_max));
 }
 
-/* All that is taken is written, or as much as can be; the files say so. */
+/* All that is taken is written, or as much as can be; the account says so. */
 static int recording_finish(struct recording *r, int status)
 {
 	const struct recording_options *o = r->options;
-	char *text;
 	int err;
 
-	err = disk_finish(r->disk, r->config.frame_bytes);
-	if (err && status != EXIT_SYSTEM)
+	err = reel_end(r->reel);
+	if (err && !status)
 		status = recording_disk_failed(r, err);
-	r->bytes = disk_bytes(r->disk);
-	r->frames = r->bytes / r->config.frame_bytes;
-	recording_forget_gaps(r);
-	r->ended = clock_seconds();
 	if (!status && o->strict && r->gaps)
 		status = EXIT_GAP;
 	progress_end();
 	if (!status && (o->frames || o->bytes) && recording_wanted(r))
 		status = report_short(r->frames, r->config.frame_bytes, o->frames, o->bytes);
+	err = reel_complete(r->reel, r->end, status);
+	if (err && status != EXIT_SYSTEM && status != EXIT_FULL)
+		status = recording_disk_failed(r, err);
+	recording_learn_totals(r);
+	r->ended = clock_seconds();
 	recording_summarize(r);
-	text = recording_text(r, r->bytes, status);
-	err = text ? sidecar_finish(r->sidecar, text) : -ENOMEM;
-	free(text);
-	if (err && status != EXIT_SYSTEM)
-		status = recording_sidecar_failed(r, err);
 	return status;
 }
 
@@ -514,7 +476,7 @@ void recording_failed(const struct recording_options *options, int status)
 	struct json_object *o = json_object_new_object();
 	struct summary summary;
 
-	json_text(o, "file", options->output);
+	json_text(o, "file", options->base);
 	json_text(o, "end", "error");
 	json_u64(o, "exit", status);
 	json_text(o, "error", report_last());
@@ -526,40 +488,77 @@ void recording_failed(const struct recording_options *options, int status)
 
 int recording_check(const struct recording_options *options)
 {
-	char sidecar[PATH_MAX];
+	size_t len = strlen(options->base);
 	struct stat st;
 
-	snprintf(sidecar, sizeof(sidecar), "%s.json", options->output);
-	if (!stat(options->output, &st) && !S_ISREG(st.st_mode)) {
-		complain("%s is not a file; 'acq read' writes to anything", options->output);
+	if (!len || options->base[len - 1] == '/') {
+		complain("'%s' is no name of a recording", options->base);
 		return EXIT_USAGE;
 	}
-	if (options->force)
-		return EXIT_OK;
-	if (!lstat(options->output, &st) || !lstat(sidecar, &st)) {
-		complain("%s exists: --force overwrites it",
-			 lstat(options->output, &st) ? sidecar : options->output);
-		return EXIT_SYSTEM;
+	if (!stat(options->base, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+		complain("%s is not a file; 'acq read' writes to anything", options->base);
+		return EXIT_USAGE;
 	}
-	return EXIT_OK;
+	return reel_check(&options->files);
+}
+
+/*
+ * Is the recorder worth its watchdog's trust? It is while samples or gaps come, and while there
+ * is a reason why none do: the stream waits for its trigger, is suspended, or its samples are
+ * further apart than the watchdog looks. A stream that runs and has no samples is stuck.
+ */
+static bool recording_is_alive(struct recording *r)
+{
+	int64_t pause_ns = notify_alive_ns();
+	struct acq_status status;
+	bool moves = r->alive != r->bytes + r->gaps;
+
+	r->alive = r->bytes + r->gaps;
+	if (moves)
+		return true;
+	if (acq_get_status(r->dev->acq, &status))
+		return false;
+	return status.state != ACQ_STATE_RUNNING ||
+	       r->config.rate_millihz < 1e12 / pause_ns;
+}
+
+static void recording_show(struct recording *r, bool show)
+{
+	struct gauge_gaps gaps = { r->gaps, r->lost, r->estimated };
+	bool status = notify_listens() && r->ended >= r->next_status;
+	char text[GAUGE_COLUMNS + 1];
+
+	show = show && r->ended >= r->next_progress;
+	if (!show && !status)
+		return;
+	gauge_look(&r->gauge, reel_data_name(r->reel));
+	gauge_line(&r->gauge, &gaps, recording_percent(r, r->backlog), text, sizeof(text));
+	if (show) {
+		progress("%s", text);
+		r->next_progress = r->ended + PROGRESS;
+	}
+	if (status) {
+		notify_status(text);
+		r->next_status = r->ended + STATUS;
+	}
 }
 
 static int recording_loop(struct recording *r)
 {
 	bool show = !r->options->quiet && isatty(STDERR_FILENO);
-	int status = EXIT_OK;
-	char text[256];
+	int status = EXIT_OK, err;
 
 	while (!status && !r->end) {
 		status = recording_step(r);
-		if (!status)
-			status = recording_note(r);
-		r->ended = clock_seconds();
-		if (!show || r->ended < r->next_progress)
-			continue;
-		recording_rates(r, text, sizeof(text));
-		progress("%s", text);
-		r->next_progress = r->ended + PROGRESS;
+		err = status ? 0 : reel_tick(r->reel);
+		if (err)
+			status = recording_disk_failed(r, err);
+		reel_sum(r->reel, &r->totals);
+		gauge_turn(&r->gauge, r->bytes, r->totals.written, reel_under_way(r->reel));
+		r->ended = r->gauge.now;
+		if (notify_is_due() && recording_is_alive(r))
+			notify_alive();
+		recording_show(r, show);
 	}
 	return status;
 }
@@ -572,6 +571,7 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 
 	r.gap_list = json_object_new_array();
 	stop_catch();
+	notify_open();
 	status = summary_open(&r.summary, options->json, options->json_file);
 	if (!status)
 		status = recording_prepare(&r);
@@ -582,6 +582,9 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 	if (!status)
 		status = recording_begin(&r);
 	begun = !status;
+	if (begun)
+		notify_ready();
+	gauge_begin(&r.gauge);
 	if (options->milli)
 		stop_after(options->milli);
 	if (begun)
@@ -596,15 +599,15 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 		if (err && err != -ENODEV)
 			device_error(dev, "stop the stream", err);
 	}
+	notify_stopping();
 	if (begun)
 		status = recording_finish(&r, status);
 	if (options->json) {
-		err = summary_write(&r.summary, recording_describe(&r, r.bytes, status));
+		err = summary_write(&r.summary, recording_describe(&r, status));
 		status = status ? status : err;
 	}
 	/* before the ring goes: writes may be under way after an error */
-	sidecar_close(r.sidecar);
-	disk_close(r.disk);
+	reel_close(r.reel);
 	acq_finish(dev->acq);
 	json_object_put(r.gap_list);
 	return status;

@@ -10,16 +10,19 @@
 #include <stdint.h>
 
 #include "device.h"
+#include "reel.h"
 
 struct setup;
 
 struct recording_options {
 	struct setup *setup;	/* before, once nothing else can refuse; NULL: none */
-	const char *output;
+	const char *base;	/* the recording's name, without a suffix */
+	struct reel_options files;	/* which name; how it is written is made of the rest */
 	uint64_t frames;	/* 0: no limit; likewise below */
 	uint64_t bytes;
 	uint64_t milli;
 	uint64_t chunk;
+	uint64_t flush_milli;	/* between two times that data and account are on the disk */
 	unsigned int depth;
 	bool oldest;
 	bool start;
@@ -32,7 +35,7 @@ struct recording_options {
 	const char *json_file;	/* NULL: stderr */
 };
 
-/* Whether the output may be written, before anything else is done. Returns an exit status. */
+/* Whether the files may be written, before anything else is done. Returns an exit status. */
 int recording_check(const struct recording_options *options);
 
 /* The JSON summary of a recording that could not begin */

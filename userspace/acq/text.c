@@ -60,45 +60,79 @@ static uint64_t text_prefix(const char **s, unsigned int step)
 	return factor;
 }
 
-/*
- * A decimal number with an optional prefix and @unit, times @scale. What is left
- * behind the last whole number is rounded off with @round, an error without.
- */
-static bool text_scaled(const char *s, unsigned int step, unsigned int scale, const char *unit,
-			bool round, uint64_t *out)
-{
-	uint64_t whole, part = 0, factor;
-	unsigned int num, places = 0;
-	wide v, rest = 1;
+/* A decimal number: @whole and @part / 10^@places, times 10^exponent, which @factor has */
+struct decimal {
+	uint64_t whole, part, factor;
+	unsigned int places;
+	bool exponent;
+};
 
-	if (!text_digits(&s, 10, &whole, &num))
+/* "1.5", "2e6"; steps over it. False: no such number, or an exponent beyond 64 bits */
+static bool text_decimal(const char **s, struct decimal *d)
+{
+	uint64_t exponent;
+	unsigned int num;
+
+	*d = (struct decimal){ .factor = 1 };
+	if (!text_digits(s, 10, &d->whole, &num))
 		return false;
-	if (*s == '.') {
-		s++;
-		if (!text_digits(&s, 10, &part, &places) || places > 9)
+	if (**s == '.') {
+		++*s;
+		if (!text_digits(s, 10, &d->part, &d->places) || d->places > 9)
 			return false;
 	}
-	factor = text_prefix(&s, step);
-	if (step == 1024 && factor > 1 && *s == 'i')
-		s++;
-	if (!strcmp(s, unit))
-		s += strlen(unit);
-	if (*s)
+	if (**s != 'e' && **s != 'E')
+		return true;
+	++*s;
+	d->exponent = true;
+	if (!text_digits(s, 10, &exponent, &num) || exponent > 19)
 		return false;
-	for (; places; places--)
+	for (; exponent; exponent--)
+		d->factor *= 10;
+	return true;
+}
+
+/*
+ * The number times @scale. What is left behind the last whole number is rounded off with
+ * @round, an error without. False: it does not fit into 64 bits.
+ */
+static bool text_amount(const struct decimal *d, uint64_t scale, bool round, uint64_t *out)
+{
+	unsigned int places;
+	wide v, rest = 1;
+
+	for (places = d->places; places; places--)
 		rest *= 10;
-	/* 128 bits hold it: below 2^64 for now, rest < 2^30, part * factor < 2^70, scale < 2^10 */
-	v = (wide)whole * factor;
+	/* 128 bits hold it until it is scaled: below 2^64, rest < 2^30, part < 2^30 */
+	v = (wide)d->whole * d->factor;
 	if (v >> 64)
 		return false;
-	v = (v * rest + (wide)part * factor) * scale;
-	if (v % rest && !round)
+	v = v * rest + (wide)d->part * d->factor;
+	if (__builtin_mul_overflow(v, (wide)scale, &v) || (v % rest && !round))
 		return false;
 	v = (v + (round ? rest / 2 : 0)) / rest;
 	if (v >> 64)
 		return false;
 	*out = v;
 	return true;
+}
+
+/* A decimal number with an exponent or a prefix, or neither, and an optional @unit; * @scale */
+static bool text_scaled(const char *s, unsigned int step, unsigned int scale, const char *unit,
+			bool round, uint64_t *out)
+{
+	struct decimal d;
+
+	if (!text_decimal(&s, &d))
+		return false;
+	if (!d.exponent) {
+		d.factor = text_prefix(&s, step);
+		if (step == 1024 && d.factor > 1 && *s == 'i')
+			s++;
+	}
+	if (!strcmp(s, unit))
+		s += strlen(unit);
+	return !*s && text_amount(&d, scale, round, out);
 }
 
 bool parse_count(const char *s, uint64_t *out)
@@ -114,6 +148,55 @@ bool parse_size(const char *s, uint64_t *out)
 bool parse_milli(const char *s, uint64_t *out)
 {
 	return text_scaled(s, 1000, 1000, "Hz", true, out);
+}
+
+/* The first word that fits is the one: "min" and "ms" stand before "m" */
+static const struct {
+	const char *word;
+	uint64_t ns;
+} durations[] = {
+	{ "w", 604800000000000 }, { "d", 86400000000000 }, { "h", 3600000000000 },
+	{ "min", 60000000000 }, { "ms", 1000000 }, { "m", 60000000000 },
+	{ "s", 1000000000 }, { "us", 1000 }, { "ns", 1 },
+};
+
+#define NUM_DURATIONS (sizeof(durations) / sizeof(durations[0]))
+
+/* The unit at *@s in nanoseconds, which it steps over; 0: there is none. */
+static uint64_t text_unit_of_time(const char **s)
+{
+	unsigned int i;
+	size_t len;
+
+	for (i = 0; i < NUM_DURATIONS; i++) {
+		len = strlen(durations[i].word);
+		if (!strncmp(*s, durations[i].word, len)) {
+			*s += len;
+			return durations[i].ns;
+		}
+	}
+	return 0;
+}
+
+bool parse_duration(const char *s, uint64_t *out)
+{
+	uint64_t sum = 0, part, unit, before = ~0ULL;
+	struct decimal d;
+
+	do {
+		if (!text_decimal(&s, &d))
+			return false;
+		unit = text_unit_of_time(&s);
+		/* a number alone is seconds; "1h30" may be minutes or seconds: neither */
+		if (!unit && !*s && before == ~0ULL)
+			unit = 1000000000;
+		if (!unit || unit >= before || !text_amount(&d, unit, true, &part) ||
+		    __builtin_add_overflow(sum, part, &sum))
+			return false;
+		before = unit;
+	} while (*s);
+	*out = sum;
+	return true;
 }
 
 bool parse_int(const char *s, int32_t *out)
@@ -223,6 +306,41 @@ char *format_milli(uint64_t v, char *buf)
 	return buf;
 }
 
+char *format_duration(uint64_t ns, char *buf)
+{
+	static const struct {
+		char word;
+		uint64_t ns;
+	} units[] = { { 'd', 86400000000000 }, { 'h', 3600000000000 }, { 'm', 60000000000 } };
+	static const char * const small[] = { "ms", "us", "ns" };
+	unsigned int i, len = 0;
+	uint64_t unit;
+
+	if (ns && ns < 1000000000) {
+		for (i = 0, unit = 1000000; ns % unit; unit /= 1000)
+			i++;
+		snprintf(buf, TEXT_MAX, "%llu%s", (unsigned long long)(ns / unit), small[i]);
+		return buf;
+	}
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (ns >= units[i].ns)
+			len += snprintf(buf + len, TEXT_MAX - len, "%llu%c",
+					(unsigned long long)(ns / units[i].ns), units[i].word);
+		ns %= units[i].ns;
+	}
+	if (!ns && len)
+		return buf;
+	/* less than a minute is left */
+	len += snprintf(buf + len, TEXT_MAX - len, "%u.%09u", (unsigned int)(ns / 1000000000),
+			(unsigned int)(ns % 1000000000));
+	while (buf[len - 1] == '0')
+		len--;
+	if (buf[len - 1] == '.')
+		len--;
+	snprintf(buf + len, TEXT_MAX - len, "s");
+	return buf;
+}
+
 char *format_channels(uint64_t mask, char *buf)
 {
 	unsigned int first, last, len = 0;
@@ -261,4 +379,32 @@ char *format_human(double v, char *buf)
 	snprintf(buf, TEXT_MAX, "%.*f %.*s", v >= 99.95 ? 0 : v >= 9.995 ? 1 : 2, v, !!i,
 		 &prefixes[i ? i - 1 : 0]);
 	return buf;
+}
+
+char *format_human_time(double seconds, char *buf)
+{
+	static const uint64_t steps[] = { 86400, 3600, 60, 1 };
+	unsigned int i;
+	uint64_t v;
+
+	if (seconds < 1) {
+		snprintf(buf, TEXT_MAX, "%.0fms", seconds * 1000);
+		return buf;
+	}
+	if (seconds < 9.95) {
+		snprintf(buf, TEXT_MAX, "%.1fs", seconds);
+		return buf;
+	}
+	/* what 64 bits of nanoseconds have no room for, and infinity */
+	if (!(seconds < 213e3 * 86400)) {
+		snprintf(buf, TEXT_MAX, "ever");
+		return buf;
+	}
+	/* its largest unit and the next one */
+	v = seconds;
+	for (i = 0; v < steps[i]; i++)
+		;
+	if (i < 2)
+		v -= v % steps[i + 1];
+	return format_duration(v * 1000000000, buf);
 }

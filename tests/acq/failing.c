@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System calls below the tool that fail, or at which it dies, as a disk would have it.
+ *
+ * The environment variable ACQ_FAIL is CALL:N:ERRNO: the Nth call of fdatasync, pwrite,
+ * fallocate, rename or unlink, and all after it, fail so; ERRNO 0: SIGKILL comes before it.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "fake.h"
+
+static bool failing(const char *call)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static unsigned int calls;
+	const char *plot = getenv("ACQ_FAIL");
+	unsigned int n, error;
+	char name[16];
+	bool fails;
+
+	if (!plot || sscanf(plot, "%15[a-z]:%u:%u", name, &n, &error) != 3 || strcmp(name, call))
+		return false;
+	pthread_mutex_lock(&lock);
+	fails = ++calls >= n;
+	pthread_mutex_unlock(&lock);
+	if (fails && !error)
+		kill(getpid(), SIGKILL);
+	errno = error;
+	return fails;
+}
+
+int __wrap_fdatasync(int fd)
+{
+	return failing("fdatasync") ? -1 : __real_fdatasync(fd);
+}
+
+ssize_t __wrap_pwrite(int fd, const void *buf, size_t count, off_t offset)
+{
+	return failing("pwrite") ? -1 : __real_pwrite(fd, buf, count, offset);
+}
+
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t len)
+{
+	return failing("fallocate") ? -1 : __real_fallocate(fd, mode, offset, len);
+}
+
+int __wrap_rename(const char *from, const char *to)
+{
+	return failing("rename") ? -1 : __real_rename(from, to);
+}
+
+int __wrap_unlink(const char *name)
+{
+	return failing("unlink") ? -1 : __real_unlink(name);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A SigMF collection: the file that lists the recordings of a series, each with the SHA-512 of
+ * its metadata. It is replaced as a whole; what others have put into it stays. One process
+ * at a time has it.
+ */
+#ifndef ACQ_COLLECTION_H
+#define ACQ_COLLECTION_H
+
+#include <stdbool.h>
+
+struct collection;
+
+/*
+ * The collection @path, if there is one: must be one that acq has made, and nobody else's at
+ * the moment. Nothing is created. Returns an exit status.
+ */
+int collection_open(struct collection **collection, const char *path);
+
+/* There is such a file. */
+bool collection_exists(const struct collection *collection);
+
+/* Take it, with what it lists; one that is not there is created. 0 or a negative errno. */
+int collection_begin(struct collection *collection);
+
+/* List @base, a name without ending in the collection's directory, or list it anew. 0 or -errno */
+int collection_add(struct collection *collection, const char *base);
+
+void collection_remove(struct collection *collection, const char *base);
+
+/* Replace the file; what is listed and is there no more is left out. 0 or a negative errno. */
+int collection_write(struct collection *collection);
+
+void collection_close(struct collection *collection);
+
+#endif /* ACQ_COLLECTION_H */

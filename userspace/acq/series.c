@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "collection.h"
+#include "exit.h"
+#include "journal.h"
+#include "report.h"
+#include "series.h"
+#include "sigmf_name.h"
+
+/* What strftime(3) knows, but for what has a slash or depends on who looks at it */
+#define SERIES_CONVERSIONS	"%aAbBCdeFgGhHIjmMpRsSTuUVwWyYzZ"
+
+struct series {
+	char *text;			/* as it was given */
+	char *path;			/* what the collection's name begins with */
+	char *directory;		/* with a slash at the end, or "" */
+	const char *last;		/* of @text: behind the directory */
+	bool dated;			/* it has conversions; else a number follows */
+	unsigned int files;
+	uint64_t next;
+	struct collection *collection;
+	struct series_member *member;
+	size_t members;
+	char *failed;
+};
+
+static bool series_is_dated(const char *text)
+{
+	for (; *text; text++)
+		if (*text == '%' && *++text != '%')
+			return true;
+	return false;
+}
+
+int series_check(const char *text)
+{
+	const char *last = sigmf_name_last(text), *p;
+
+	if (!*last) {
+		complain("'%s' is no name of a file", text);
+		return EXIT_USAGE;
+	}
+	if (memchr(text, '%', last - text)) {
+		complain("%s: only the name of the file can have a %%, not its directory", text);
+		return EXIT_USAGE;
+	}
+	for (p = last; *p; p++) {
+		if (*p != '%')
+			continue;
+		if (!*++p || !strchr(SERIES_CONVERSIONS, *p)) {
+			complain("%s: %%%.1s is no part of a time (%%Y %%m %%d %%H %%M %%S ...); a %% alone is written %%%%",
+				 text, p);
+			return EXIT_USAGE;
+		}
+	}
+	return EXIT_OK;
+}
+
+static bool series_convert(const char *text, int64_t utc_ns, char *base, size_t size)
+{
+	time_t seconds = utc_ns / 1000000000;
+	struct tm tm;
+	size_t len;
+
+	gmtime_r(&seconds, &tm);
+	/* nothing is written for an empty text, nor if there is no room */
+	len = strftime(base, size, text, &tm);
+	return len > 0 && strlen(sigmf_name_last(base)) + sizeof(SIGMF_COLLECTION "-000000") <=
+			  NAME_MAX;
+}
+
+/* Some file of that name is there, whoever made it. */
+static bool series_is_taken(const char *base)
+{
+	static const char * const suffixes[] = { SIGMF_DATA, SIGMF_META, SIGMF_JOURNAL };
+	bool taken = false;
+	struct stat st;
+	unsigned int i;
+	char *name;
+
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]) && !taken; i++) {
+		name = sigmf_name(base, suffixes[i]);
+		taken = name && !lstat(name, &st);
+		free(name);
+	}
+	return taken;
+}
+
+bool series_expand(const char *text, int64_t utc_ns, char *base, size_t size)
+{
+	char name[PATH_MAX];
+	unsigned int again;
+
+	if (!series_convert(text, utc_ns, name, sizeof(name)))
+		return false;
+	if (snprintf(base, size, "%s", name) >= (int)size)
+		return false;
+	/* two that begin in the same second, or whatever the name tells apart */
+	for (again = 1; series_is_dated(text) && series_is_taken(base); again++)
+		if (snprintf(base, size, "%s-%06u", name, again) >= (int)size)
+			return false;
+	return true;
+}
+
+static void series_set_failed(struct series *s, const char *base, const char *suffix)
+{
+	free(s->failed);
+	s->failed = sigmf_name(base, suffix);
+}
+
+/* Does @object, of @base, say that it belongs to the series? */
+static bool series_claims(struct series *s, struct json_object *object, const char *name_key,
+			  const char *number_key, uint64_t *number)
+{
+	const char *name = journal_text(object, name_key);
+
+	return name && !strcmp(name, series_name(s)) && journal_u64(object, number_key, number);
+}
+
+static bool series_journal_claims(struct series *s, const char *path, uint64_t *number)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct journal *journal;
+	struct journal_line line;
+	bool ours;
+
+	if (fd < 0)
+		return false;
+	journal = journal_open(fd, ~0ULL);
+	ours = journal && journal_next(journal, &line) == 1 && line.kind == JOURNAL_BEGIN &&
+	       series_claims(s, line.object, "series", "number", number);
+	journal_close(journal);
+	close(fd);
+	return ours;
+}
+
+static bool series_meta_claims(struct series *s, const char *path, uint64_t *number)
+{
+	struct json_object *root = json_object_from_file(path), *global;
+	bool ours;
+
+	ours = json_object_object_get_ex(root, "global", &global) &&
+	       series_claims(s, global, "core:collection", "acqdev:number", number);
+	json_object_put(root);
+	return ours;
+}
+
+/* Is @base a recording of the series? */
+static bool series_owns(struct series *s, const char *base, uint64_t *number, bool *cut)
+{
+	char *journal = sigmf_name(base, SIGMF_JOURNAL), *meta = sigmf_name(base, SIGMF_META);
+	bool ours = false;
+
+	*cut = journal && !access(journal, F_OK);
+	if (journal && meta)
+		ours = (*cut && series_journal_claims(s, journal, number)) ||
+		       series_meta_claims(s, meta, number);
+	free(journal);
+	free(meta);
+	return ours;
+}
+
+static struct series_member *series_find(struct series *s, const char *base)
+{
+	size_t i;
+
+	for (i = 0; i < s->members; i++)
+		if (!strcmp(s->member[i].base, base))
+			return &s->member[i];
+	return NULL;
+}
+
+static int series_append(struct series *s, const char *base, uint64_t number, bool cut)
+{
+	struct series_member *more;
+
+	more = reallocarray(s->member, s->members + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	s->member = more;
+	more[s->members] = (struct series_member){
+		.base = strdup(base), .number = number, .cut = cut,
+	};
+	if (!more[s->members].base)
+		return -ENOMEM;
+	s->members++;
+	return 0;
+}
+
+static void series_drop(struct series *s, size_t i)
+{
+	free(s->member[i].base);
+	s->members--;
+	memmove(s->member + i, s->member + i + 1, (s->members - i) * sizeof(*s->member));
+}
+
+void series_forget(struct series *s, const char *base)
+{
+	struct series_member *member = series_find(s, base);
+
+	if (!member)
+		return;
+	collection_remove(s->collection, sigmf_name_last(base));
+	series_drop(s, member - s->member);
+}
+
+static int series_look_at(struct series *s, const char *name)
+{
+	static const char * const suffixes[] = { SIGMF_JOURNAL, SIGMF_META };
+	char base[PATH_MAX];
+	uint64_t number;
+	unsigned int i;
+	size_t len, end;
+	bool cut;
+
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		len = strlen(name);
+		end = strlen(suffixes[i]);
+		if (len <= end || strcmp(name + len - end, suffixes[i]))
+			continue;
+		snprintf(base, sizeof(base), "%s%.*s", s->directory, (int)(len - end), name);
+		if (!series_find(s, base) && series_owns(s, base, &number, &cut))
+			return series_append(s, base, number, cut);
+	}
+	return 0;
+}
+
+static int series_compare(const void *a, const void *b)
+{
+	const struct series_member *x = a, *y = b;
+
+	if (x->number != y->number)
+		return x->number < y->number ? -1 : 1;
+	return strcmp(x->base, y->base);
+}
+
+/* All files in the directory that begin as the series' names do */
+static int series_scan(struct series *s)
+{
+	size_t begin = strcspn(s->last, "%");
+	DIR *dir = opendir(*s->directory ? s->directory : ".");
+	struct dirent *entry;
+	int err = 0;
+
+	if (!dir)
+		return -errno;
+	while (!err && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, s->last, begin))
+			err = series_look_at(s, entry->d_name);
+	closedir(dir);
+	if (s->members)
+		qsort(s->member, s->members, sizeof(*s->member), series_compare);
+	if (s->members)
+		s->next = s->member[s->members - 1].number + 1;
+	return err;
+}
+
+/* The series' own name: what stands before the first conversion, or all of it */
+static int series_set_name(struct series *s)
+{
+	size_t len;
+	char *name;
+
+	s->last = sigmf_name_last(s->text);
+	s->dated = series_is_dated(s->last);
+	s->directory = strndup(s->text, s->last - s->text);
+	name = malloc(strlen(s->last) + 1);
+	if (s->directory && name && !s->dated) {
+		series_convert(s->last, 0, name, strlen(s->last) + 1);
+	} else if (s->directory && name) {
+		len = strcspn(s->last, "%");
+		while (len && strchr("-_.", s->last[len - 1]))
+			len--;
+		snprintf(name, len + 1, "%s", s->last);
+	}
+	if (!s->directory || !name ||
+	    asprintf(&s->path, "%s%s", s->directory, *name ? name : "recording") < 0)
+		s->path = NULL;
+	free(name);
+	return s->path ? 0 : -ENOMEM;
+}
+
+int series_open(struct series **out, const char *text, unsigned int files)
+{
+	struct series *s = calloc(1, sizeof(*s));
+	char *collection;
+	int err;
+
+	*out = s;
+	if (s) {
+		s->files = files;
+		s->text = strdup(text);
+	}
+	if (!s || !s->text || series_set_name(s)) {
+		complain("out of memory");
+		return EXIT_SYSTEM;
+	}
+	collection = sigmf_name(s->path, SIGMF_COLLECTION);
+	err = collection ? collection_open(&s->collection, collection) : EXIT_SYSTEM;
+	free(collection);
+	if (err)
+		return err;
+	err = series_scan(s);
+	if (err) {
+		complain("%s cannot be read: %s", *s->directory ? s->directory : ".",
+			 strerror(-err));
+		return EXIT_SYSTEM;
+	}
+	return EXIT_OK;
+}
+
+const char *series_name(const struct series *s)
+{
+	return sigmf_name_last(s->path);
+}
+
+const struct series_member *series_member(const struct series *s, size_t i)
+{
+	return i < s->members ? &s->member[i] : NULL;
+}
+
+int series_begin(struct series *s)
+{
+	int err = collection_begin(s->collection);
+
+	if (err)
+		series_set_failed(s, s->path, SIGMF_COLLECTION);
+	return err;
+}
+
+bool series_next(struct series *s, int64_t utc_ns, char *base, size_t size, uint64_t *number)
+{
+	*number = s->next++;
+	if (s->dated)
+		return series_expand(s->text, utc_ns, base, size);
+	do {
+		if (snprintf(base, size, "%s-%06" PRIu64, s->path, *number) >= (int)size)
+			return false;
+	} while (series_is_taken(base) && (*number = s->next++));
+	return true;
+}
+
+static int series_unlink(struct series *s, const char *base, const char *suffix)
+{
+	char *name = sigmf_name(base, suffix);
+	int err = !name ? -ENOMEM : unlink(name) && errno != ENOENT ? -errno : 0;
+
+	free(name);
+	if (err)
+		series_set_failed(s, base, suffix);
+	return err;
+}
+
+static int series_write(struct series *s)
+{
+	int err = collection_write(s->collection);
+
+	if (err)
+		series_set_failed(s, s->path, SIGMF_COLLECTION);
+	return err;
+}
+
+/* What says whose it is goes last: a removal that is cut short is made good by the next one. */
+static int series_unlink_all(struct series *s, const char *base)
+{
+	static const char * const suffixes[] = { SIGMF_DATA, SIGMF_META_NEW, SIGMF_JOURNAL,
+						 SIGMF_META };
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]) && !err; i++)
+		err = series_unlink(s, base, suffixes[i]);
+	return err;
+}
+
+/* The collection first: it lists no more than there is. */
+static int series_remove_oldest(struct series *s)
+{
+	char *base = s->member[0].base;
+	uint64_t number;
+	bool cut;
+	int err;
+
+	collection_remove(s->collection, sigmf_name_last(base));
+	err = series_write(s);
+	/* it may be somebody else's by now */
+	if (!err && series_owns(s, base, &number, &cut))
+		err = series_unlink_all(s, base);
+	if (!err)
+		series_drop(s, 0);
+	return err;
+}
+
+int series_discard(struct series *s, const char *base)
+{
+	int err = series_unlink_all(s, base);
+
+	if (!err)
+		series_forget(s, base);
+	return err;
+}
+
+int series_begun(struct series *s, const char *base, uint64_t number)
+{
+	int err = series_append(s, base, number, true);
+
+	while (!err && s->files && s->members > s->files)
+		err = series_remove_oldest(s);
+	return err;
+}
+
+int series_completed(struct series *s, const char *base)
+{
+	int err = collection_add(s->collection, sigmf_name_last(base));
+
+	if (err)
+		series_set_failed(s, base, SIGMF_META);
+	return err ? err : series_write(s);
+}
+
+int series_collect(struct series *s)
+{
+	const char *base;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < s->members && !err; i++) {
+		base = sigmf_name_last(s->member[i].base);
+		collection_remove(s->collection, base);
+		err = collection_add(s->collection, base);
+		/* it could not be repaired */
+		if (err == -ENOENT)
+			err = 0;
+		if (err)
+			series_set_failed(s, s->member[i].base, SIGMF_META);
+	}
+	return err ? err : series_write(s);
+}
+
+const char *series_failed(const struct series *s)
+{
+	return s->failed ? s->failed : series_name(s);
+}
+
+void series_close(struct series *s)
+{
+	if (!s)
+		return;
+	while (s->members)
+		series_drop(s, s->members - 1);
+	collection_close(s->collection);
+	free(s->member);
+	free(s->failed);
+	free(s->directory);
+	free(s->path);
+	free(s->text);
+	free(s);
+}
