@@ -207,7 +207,7 @@ static void cmd_stat_help(void)
 	     "  -w, --watch SECONDS      a line every so often, until interrupted\n"
 	     "      --json               one JSON object (with --watch: one a line)\n"
 	     "      --prometheus[=FILE]  the counters of all cards as a textfile for the\n"
-	     "                           node exporter of Prometheus; FILE is replaced as a whole\n\n"
+	     "                           Prometheus node exporter; FILE is replaced as a whole\n\n"
 	     DEVICE_HELP);
 }
 
