@@ -204,10 +204,10 @@ static void cmd_stat_help(void)
 	puts("usage: acq stat [DEV] [--watch SECONDS] [--json]\n"
 	     "       acq stat --prometheus[=FILE]\n\n"
 	     "What the stream does now.\n\n"
-	     "  -w, --watch SECONDS  a line every so often, until interrupted\n"
-	     "      --json           one JSON object (with --watch: one a line)\n"
-	     "      --prometheus[=FILE]  the counters of all cards as a textfile for Prometheus'\n"
-	     "                       node exporter; FILE is replaced as a whole\n\n"
+	     "  -w, --watch SECONDS      a line every so often, until interrupted\n"
+	     "      --json               one JSON object (with --watch: one a line)\n"
+	     "      --prometheus[=FILE]  the counters of all cards as a textfile for the\n"
+	     "                           Prometheus node exporter; FILE is replaced as a whole\n\n"
 	     DEVICE_HELP);
 }
 
