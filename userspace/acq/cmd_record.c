@@ -10,11 +10,13 @@
 #include "device.h"
 #include "disk.h"
 #include "exit.h"
+#include "json.h"
 #include "recording.h"
 #include "report.h"
 #include "resume.h"
 #include "setup.h"
 #include "sigmf_name.h"
+#include "summary.h"
 #include "text.h"
 
 #define FLUSH_MIN	10		/* milliseconds; more often no disk keeps up */
@@ -251,6 +253,38 @@ static int record_parse(int argc, char **argv, struct recording_options *o, cons
 	return EXIT_OK;
 }
 
+static int record_repair_summary(const struct recording_options *o,
+				 const struct account_repaired *found, int status)
+{
+	const struct sigmf_totals *totals = &found->totals;
+	struct json_object *object = json_object_new_object();
+	struct summary summary;
+	int err;
+
+	json_text(object, "file", o->base);
+	json_text(object, "was", found->was == ACCOUNT_CUT ? "cut" :
+		  found->was == ACCOUNT_FINISHED ? "finished" :
+		  found->was == ACCOUNT_BUSY ? "busy" : "none");
+	json_u64(object, "exit", status);
+	if (*report_last())
+		json_text(object, "error", report_last());
+	/* of a recording that has been finished before, the metadata knows */
+	if (found->was == ACCOUNT_CUT) {
+		json_u64(object, "frames", totals->frames);
+		json_u64(object, "gaps", totals->gaps);
+		json_u64(object, "lost", totals->lost);
+		json_flag(object, "estimated", totals->estimated);
+		json_u64(object, "cut", found->cut);
+		json_u64(object, "missing", found->missing);
+	}
+	err = summary_open(&summary, true, o->json_file);
+	if (!err)
+		err = summary_write(&summary, object);
+	else
+		json_object_put(object);
+	return status ? status : err;
+}
+
 static int record_repair(const struct recording_options *o)
 {
 	struct account_repaired found;
@@ -260,6 +294,8 @@ static int record_repair(const struct recording_options *o)
 	if (account_state(o->base) == ACCOUNT_NONE && resume_is_series(o->base))
 		return resume_repair(o->base, o->force);
 	status = account_repair(o->base, o->force, &found);
+	if (o->json)
+		return record_repair_summary(o, &found, status);
 	if (status && !found.missing)
 		return status;
 	if (found.was == ACCOUNT_FINISHED) {
