@@ -12,9 +12,13 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 PREFIX ?= /usr/local
 DESTDIR ?=
 LIBDIR ?= $(PREFIX)/lib
-# udev and sysusers look here, wherever the programs are
+# udev, sysusers and systemd look here, wherever the programs are
 UDEVDIR ?= /usr/lib/udev/rules.d
 SYSUSERSDIR ?= /usr/lib/sysusers.d
+SYSTEMDDIR ?= /usr/lib/systemd/system
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+STATEDIR := /var/lib/acq
 INSTALL ?= install
 
 CFLAGS ?= -O2 -g
@@ -31,6 +35,11 @@ include tests/conformance/conformance.mk
 include tests/bench/bench.mk
 
 user: $(BUILD)/bin/acq $(BUILD)/lib/libacq.so $(BUILD)/lib/libacq.a
+	@CC="$(CC)" CPPFLAGS="$(CPPFLAGS)" userspace/libraries optional
+
+# What the compiler would say of a header that is missing does not name its package.
+check-libraries:
+	@CC="$(CC)" CPPFLAGS="$(CPPFLAGS)" userspace/libraries required
 
 ### the module
 
@@ -78,12 +87,16 @@ check-kdir:
 
 ### installation
 
+RULES := $(notdir $(wildcard udev/*.rules))
+METAINFO := org.example.acqdev.metainfo.xml
+UNITS := $(notdir $(wildcard systemd/*.service systemd/*.timer))
+
 install: install-user install-module
 
 install-user: user
 	$(INSTALL) -D -m 0755 $(BUILD)/bin/acq $(DESTDIR)$(PREFIX)/bin/acq
 	$(INSTALL) -D -m 0644 include/uapi/linux/acqdev.h $(DESTDIR)$(PREFIX)/include/linux/acqdev.h
-	$(INSTALL) -D -m 0644 include/acq.h $(DESTDIR)$(PREFIX)/include/acq.h
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(PREFIX)/include include/acq.h include/acq_r1.h include/acq_user.h
 	$(INSTALL) -D -m 0644 $(BUILD)/lib/$(LIB_SHARED) $(DESTDIR)$(LIBDIR)/$(LIB_SHARED)
 	ln -sf $(LIB_SHARED) $(DESTDIR)$(LIBDIR)/$(LIB_SONAME)
 	ln -sf $(LIB_SONAME) $(DESTDIR)$(LIBDIR)/libacq.so
@@ -93,10 +106,17 @@ install-user: user
 		userspace/lib/libacq.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/libacq.pc
 	$(INSTALL) -D -m 0644 docs/man/acq.1 $(DESTDIR)$(PREFIX)/share/man/man1/acq.1
 	$(INSTALL) -D -m 0644 docs/man/libacq.3 $(DESTDIR)$(PREFIX)/share/man/man3/libacq.3
-	$(INSTALL) -D -m 0644 udev/70-acqdev.rules $(DESTDIR)$(UDEVDIR)/70-acqdev.rules
 	$(INSTALL) -D -m 0644 udev/acqdev.conf $(DESTDIR)$(SYSUSERSDIR)/acqdev.conf
+	$(INSTALL) -D -m 0644 completion/acq.bash $(DESTDIR)$(BASHDIR)/acq
+	$(INSTALL) -D -m 0644 completion/_acq $(DESTDIR)$(ZSHDIR)/_acq
+	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/metainfo packaging/$(METAINFO)
+	$(INSTALL) -d $(DESTDIR)$(STATEDIR) $(DESTDIR)$(UDEVDIR) $(DESTDIR)$(SYSTEMDDIR)
+	for f in $(RULES); do sed 's|/usr/bin/acq|$(PREFIX)/bin/acq|' udev/$$f >$(DESTDIR)$(UDEVDIR)/$$f || exit; done
+	for f in $(UNITS); do sed 's|/usr/bin/acq|$(PREFIX)/bin/acq|' systemd/$$f >$(DESTDIR)$(SYSTEMDDIR)/$$f || exit; done
 	@[ -n "$(DESTDIR)" ] || { \
-		echo "To make the group and the links now: systemd-sysusers; udevadm control --reload; udevadm trigger -s misc"; }
+		echo "To make the group and the links now: systemd-sysusers; udevadm control --reload; udevadm trigger -s misc"; \
+		echo "Has systemd to know the units now: systemctl daemon-reload"; \
+		userspace/libraries installed "$(LIBDIR)"; }
 
 # depmod would look at this machine's modules, not at those in DESTDIR
 install-module: module
@@ -104,10 +124,13 @@ install-module: module
 	$(if $(DESTDIR),,depmod -a $(RELEASE))
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/acq $(DESTDIR)$(PREFIX)/include/linux/acqdev.h $(DESTDIR)$(PREFIX)/include/acq.h
+	rm -f $(DESTDIR)$(PREFIX)/bin/acq $(DESTDIR)$(PREFIX)/include/linux/acqdev.h
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/,acq.h acq_r1.h acq_user.h)
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(LIB_SHARED) $(LIB_SONAME) libacq.so libacq.a pkgconfig/libacq.pc)
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/acq.1 $(DESTDIR)$(PREFIX)/share/man/man3/libacq.3
-	rm -f $(DESTDIR)$(UDEVDIR)/70-acqdev.rules $(DESTDIR)$(SYSUSERSDIR)/acqdev.conf
+	rm -f $(addprefix $(DESTDIR)$(UDEVDIR)/,$(RULES)) $(DESTDIR)$(SYSUSERSDIR)/acqdev.conf
+	rm -f $(addprefix $(DESTDIR)$(SYSTEMDDIR)/,$(UNITS)) $(DESTDIR)$(BASHDIR)/acq $(DESTDIR)$(ZSHDIR)/_acq
+	rm -f $(DESTDIR)$(PREFIX)/share/metainfo/$(METAINFO)
 	$(if $(RELEASE),rm -f $(DESTDIR)/lib/modules/$(RELEASE)/updates/acqdev.ko*)
 	$(if $(RELEASE),rm -f $(DESTDIR)/lib/modules/$(RELEASE)/updates/filters/acq-filter-*.ko*)
 	$(if $(DESTDIR),,$(if $(RELEASE),depmod -a $(RELEASE)))
@@ -162,6 +185,11 @@ bench:
 check-style:
 	tests/style
 
+# Builds the packages of Debian in a copy, and what lintian, rpmbuild and promtool say
+check-packages:
+	tests/rig/prepare packaging
+	tests/rig/enter tests/packages
+
 ### cleaning
 
 clean:
@@ -191,11 +219,12 @@ help:
 	@echo '  demo-qemu    sound cards of QEMU in place of simulated ones (tests/demo-qemu)'
 	@echo '  bench        what each way of reading and writing costs (tests/bench/run)'
 	@echo '  check-style  checkpatch, kernel-doc, shellcheck, codespell (tests/style)'
+	@echo '  check-packages  the packages of Debian and RPM, built and checked (tests/packages)'
 	@echo '  clean        what was built; distclean: and the build directory'
 	@echo
 	@echo 'BUILD=dir builds elsewhere. CFLAGS, LDFLAGS, CC are for user space and kept.'
 
-.PHONY: all user module module-for check-kdir install install-user install-module uninstall \
+.PHONY: all user module module-for check-kdir check-libraries check-packages install install-user install-module uninstall \
 	test check soak kcsan coverage conformance demo demo-qemu bench check-style clean distclean help
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

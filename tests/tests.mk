@@ -91,6 +91,6 @@ test-modules-for: module-for
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*-test.c))
 test-programs: $(addprefix $(BUILD)/tests/,$(UNIT_TESTS) control.py control-example latency tone kexec recorded player powercut promised) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
-		$(BUILD)/bin/pattern-test $(BUILD)/bin/minimal-card $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake
+		$(BUILD)/bin/pattern-test $(BUILD)/bin/minimal-card $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-view-unit $(BUILD)/bin/acq-fake
 
 .PHONY: test-programs test-modules-for

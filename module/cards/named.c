@@ -13,6 +13,9 @@
 #define NAMED_CHANNELS_MAX	32
 #define NAMED_BLOCK_MIN		SZ_4K
 
+/* What AMD's endpoints say unless the gateware gives them a serial number: each has the same. */
+#define NAMED_DSN_EXAMPLE	0x0000000101000a35ULL
+
 static int named_add(struct pci_driver *driver, const char *family, const char *one)
 {
 	unsigned int vendor, device;
@@ -84,6 +87,14 @@ int acq_named_register(struct acq_named *named, struct pci_driver *driver)
 	return named_check(named) ?: acq_pci_register_named(driver, named->family, named->ids);
 }
 
+/* 0: none that tells this card from another */
+static u64 named_serial(struct pci_dev *pdev)
+{
+	u64 dsn = pci_get_dsn(pdev);
+
+	return dsn == NAMED_DSN_EXAMPLE || dsn == U64_MAX ? 0 : dsn;
+}
+
 /**
  * acq_named_describe() - what is the same for each stream of such cards
  * @named: what parameters say
@@ -96,7 +107,7 @@ int acq_named_register(struct acq_named *named, struct pci_driver *driver)
 void acq_named_describe(const struct acq_named *named, struct pci_dev *pdev, const char *suffix,
 			unsigned int channels, struct acq_info *info, struct acq_config *config)
 {
-	u64 serial = pci_get_dsn(pdev);
+	u64 serial = named_serial(pdev);
 
 	strscpy(info->family, named->family, sizeof(info->family));
 	snprintf(info->card, sizeof(info->card), "%s%s", pci_name(pdev), suffix);

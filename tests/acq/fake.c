@@ -22,7 +22,7 @@
  *			comes with the frame behind the last one, hang when it is drained
  *	late=1		how long an underrun was is known at the next one, or at the end
  *	played=N	bytes of what hangs or is dropped that have been played
- * ACQ_FAKE_PLAYED gets what is played.
+ * ACQ_FAKE_PLAYED gets what is played; ACQ_FAKE_SERIAL is the serial number.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -98,7 +98,7 @@ static struct {
 static void set_layout(unsigned int format, unsigned int channels)
 {
 	fake.config.format = format;
-	fake.config.channel_mask = (1ULL << channels) - 1;
+	fake.config.channel_mask = ~0ULL >> (64 - channels);
 	fake.config.frame_bytes = channels * format_width(format);
 }
 
@@ -198,7 +198,7 @@ static int get_info(struct acq_info *info)
 		     (fake.out.is ? ACQ_CAP_OUTPUT : 0);
 	strcpy(info->family, "fake");
 	strcpy(info->card, "0000:00:00.0");
-	strcpy(info->serial, "0123");
+	snprintf(info->serial, sizeof(info->serial), "%s", getenv("ACQ_FAKE_SERIAL") ?: "0123");
 	info->revision = 7;
 	info->hw_version = 0x10002;
 	info->channels = 4;

@@ -4,7 +4,7 @@
 
 comma := ,
 FAKE_TEST_OBJ := $(BUILD)/obj/acq/test/fake.o $(BUILD)/obj/acq/test/sysfs.o $(BUILD)/obj/acq/test/failing.o
-TEST_ACQ_OBJ := $(BUILD)/obj/acq/test/unit.o $(FAKE_TEST_OBJ)
+TEST_ACQ_OBJ := $(BUILD)/obj/acq/test/unit.o $(BUILD)/obj/acq/test/view_unit.o $(FAKE_TEST_OBJ)
 FAKE_WRAP := open ioctl read write fsync mmap opendir fopen \
 	fdatasync pwrite fallocate rename unlink
 
@@ -16,7 +16,7 @@ FAKE_CFLAGS := -O1 -g -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS
 
 $(BUILD)/obj/acq/fake/%.o: userspace/%.c VERSION
 	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(FAKE_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(ACQ_OPTIONAL_CPPFLAGS) $(FAKE_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/acq/test/%.o: tests/acq/%.c VERSION
 	@mkdir -p $(@D)
@@ -24,12 +24,17 @@ $(BUILD)/obj/acq/test/%.o: tests/acq/%.c VERSION
 
 $(BUILD)/bin/acq-unit: $(BUILD)/obj/acq/test/unit.o $(filter-out %/main.o,$(FAKE_OBJ))
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ -ljson-c -luring -lmd -lpthread
+	$(CC) -o $@ $^ $(ACQ_LIBS) $(ACQ_OPTIONAL_LIBS)
+
+# of the arithmetic of views
+$(BUILD)/bin/acq-view-unit: $(BUILD)/obj/acq/test/view_unit.o $(filter-out %/main.o,$(FAKE_OBJ))
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(ACQ_LIBS) $(ACQ_OPTIONAL_LIBS)
 
 # the whole tool, with a device made up in fake.c
 $(BUILD)/bin/acq-fake: $(FAKE_TEST_OBJ) $(FAKE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(addprefix -Wl$(comma)--wrap=,$(FAKE_WRAP)) -o $@ $^ -ljson-c -luring -lmd -lpthread
+	$(CC) $(addprefix -Wl$(comma)--wrap=,$(FAKE_WRAP)) -o $@ $^ $(ACQ_LIBS) $(ACQ_OPTIONAL_LIBS)
 
 test-acq: $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-fake
 	BUILD=$(BUILD) tests/acq/run

@@ -59,5 +59,5 @@ expect_eq "$(echo "$out" | wc -w)" 32 "samples of 16 frames of two channels"
 card wait off >/dev/null
 step 'acq read --config pattern=ramp,ring=64k,block=4k -t 8 --verify ramp -o - | (sleep 4; cat > /dev/null)'
 case $out in *'frames lost'*verified:*) ;; *) fail "$out" ;; esac
-said 'It tells of gaps, and ends with `verified`'
+said 'It reports gaps, and ends with `verified`'
 acq config ring=default block=default >/dev/null 2>&1 || acq config ring=4M block=64k >/dev/null || fail "acq config"

@@ -7,17 +7,24 @@
  * forgets: what was written since the last flush may be on it afterwards or not, sector by
  * sector, and not in the order in which it was written.
  *
- * powercut disk DEVICE MIB SOCKET	serves DEVICE (/dev/nbd0) until SOCKET says quit
- * powercut tell SOCKET COMMAND...	one command to it; prints the answer
- *	cut AFTER SEED		the power goes after so many more writes and flushes: all fails from then on
- *	fail AFTER LEAST	after so many more, writes of LEAST bytes or more fail; of 0: flushes, too
+ * powercut disk DEVICE MIB SOCKET: serves DEVICE (/dev/nbd0) until SOCKET says quit
+ *
+ * powercut tell SOCKET COMMAND: one command to it; prints the answer
+ *	cut AFTER SEED [PID]	the power goes after so many more writes and flushes: all fails
+ *				from then on, and the process is killed before it sees that
+ *	fail AFTER LEAST	after so many more, writes of LEAST bytes or more fail; of 0:
+ *				flushes, too
  *	heal			nothing fails any more
  *	on			a new connection, with what survived; nobody may have DEVICE open
+ *	keep			what is on it now is to be had again by
+ *	fresh			the same as "on", with that
  *	state			on, off or failing, and counters
  *	quit
- * powercut write FILE BYTES HOW	numbered sectors; says on stdout how much it takes for safe. HOW: "sync"
- *				after each 64 KiB, "dsync" each write, "lie": never. FILE is opened O_DIRECT
- * powercut verify FILE BYTES	whether so many are there; says how many are
+ *
+ * powercut write FILE BYTES HOW: numbered blocks by direct I/O; says on stdout how much it takes
+ * for safe. HOW: "sync" after each 64 KiB, "dsync" each write, "lie": never
+ *
+ * powercut verify FILE BYTES: whether so many are there; says how many are
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -58,14 +65,16 @@ static struct disk {
 	uint64_t size;
 	uint8_t *now;			/* what reads get */
 	uint8_t *safe;			/* what survives in any case */
-	uint64_t *safe_since;		/* for each sector: the write that made it what it is in @safe */
+	uint8_t *kept;			/* for "fresh" */
+	uint64_t *safe_since;		/* for each sector: the write that @safe has there */
 	struct volatile_write *first, **last;
 	uint64_t number;		/* of the last write or flush */
 	uint64_t cut_at, fail_at;
 	uint32_t fail_least;
 	unsigned int seed;
+	pid_t victim;
 	bool off;
-	uint64_t writes, flushes, fua, unsafe, dropped, kept;
+	uint64_t writes, flushes, fua, unsafe, dropped, survived;
 } disk = { .last = &disk.first, .cut_at = NEVER, .fail_at = NEVER };
 
 static void disk_die(const char *what)
@@ -74,7 +83,8 @@ static void disk_die(const char *what)
 	exit(1);
 }
 
-static bool disk_whole(ssize_t (*move)(int fd, void *at, size_t bytes), int fd, void *at, size_t bytes)
+static bool disk_whole(ssize_t (*move)(int fd, void *at, size_t bytes), int fd, void *at,
+		       size_t bytes)
 {
 	ssize_t n;
 
@@ -101,7 +111,7 @@ static void disk_keep(const struct volatile_write *one, uint32_t at)
 		return;
 	memcpy(disk.safe + one->offset + at, one->data + at, SECTOR);
 	disk.safe_since[sector] = one->number;
-	disk.kept += SECTOR;
+	disk.survived += SECTOR;
 }
 
 /* What becomes of each write that was not flushed: it is lost, there, or torn. */
@@ -112,10 +122,12 @@ static void disk_cut(void)
 	uint32_t at;
 	int of_eight;
 
+	if (disk.victim)
+		kill(disk.victim, SIGKILL);
 	srandom(disk.seed);
 	/* at times all is lost, or nothing */
 	of_eight = random() % 9;
-	disk.kept = 0;
+	disk.survived = 0;
 	disk.dropped = 0;
 	while ((one = disk.first)) {
 		mode = random() % 8;
@@ -179,8 +191,12 @@ static uint32_t disk_do(uint32_t type, bool fua, uint64_t offset, uint32_t lengt
 	if (offset > disk.size || length > disk.size - offset)
 		return EINVAL;
 	disk.number += changes;
-	if (changes && disk.number > disk.cut_at)
+	if (changes && disk.number > disk.cut_at) {
+		/* that one, too, may be there in part */
+		if (type == NBD_CMD_WRITE)
+			disk_write(offset, length, data, false);
 		disk_cut();
+	}
 	if (disk.off)
 		return EIO;
 	if (changes && disk.number > disk.fail_at &&
@@ -220,7 +236,8 @@ static bool disk_serve(void)
 		return false;
 	if ((type & 0xffff) == NBD_CMD_WRITE && !disk_whole(read, disk.sock, data, length))
 		return false;
-	reply.error = htobe32(disk_do(type & 0xffff, type & NBD_CMD_FLAG_FUA, be64toh(request.from), length, data));
+	reply.error = htobe32(disk_do(type & 0xffff, type & NBD_CMD_FLAG_FUA,
+				      be64toh(request.from), length, data));
 	memcpy(reply.handle, request.handle, sizeof(reply.handle));
 	if (!disk_whole(disk_send, disk.sock, &reply, sizeof(reply)))
 		return false;
@@ -231,6 +248,7 @@ static bool disk_serve(void)
 
 static void disk_connect(void)
 {
+	unsigned long flags = NBD_FLAG_HAS_FLAGS | NBD_FLAG_SEND_FLUSH | NBD_FLAG_SEND_FUA;
 	int pair[2];
 
 	/* what stands of the last connection goes with its last file */
@@ -242,7 +260,7 @@ static void disk_connect(void)
 	if (ioctl(disk.fd, NBD_SET_BLKSIZE, (unsigned long)SECTOR) ||
 	    ioctl(disk.fd, NBD_SET_SIZE_BLOCKS, (unsigned long)(disk.size / SECTOR)) ||
 	    ioctl(disk.fd, NBD_CLEAR_SOCK) || ioctl(disk.fd, NBD_SET_SOCK, pair[0]) ||
-	    ioctl(disk.fd, NBD_SET_FLAGS, (unsigned long)(NBD_FLAG_HAS_FLAGS | NBD_FLAG_SEND_FLUSH | NBD_FLAG_SEND_FUA)))
+	    ioctl(disk.fd, NBD_SET_FLAGS, flags))
 		disk_die(disk.device);
 	disk.kernel = fork();
 	if (!disk.kernel) {
@@ -264,22 +282,28 @@ static void disk_disconnect(void)
 }
 
 /* The machine is started anew: what is in the cache is what has survived. */
-static void disk_on(void)
+static void disk_on(bool fresh)
 {
 	disk_disconnect();
-	if (disk.off)
+	if (fresh) {
+		disk_flush();
+		memcpy(disk.safe, disk.kept, disk.size);
+	}
+	if (fresh || disk.off)
 		memcpy(disk.now, disk.safe, disk.size);
 	disk.off = false;
+	disk.cut_at = NEVER;
 	disk.fail_at = NEVER;
 	disk_connect();
 }
 
 static bool disk_command(const char *line, int to)
 {
-	unsigned long long after, value;
+	unsigned long long after, value, victim = 0;
 
-	if (sscanf(line, "cut %llu %llu", &after, &value) == 2) {
+	if (sscanf(line, "cut %llu %llu %llu", &after, &value, &victim) >= 2) {
 		disk.seed = value;
+		disk.victim = victim;
 		disk.cut_at = disk.number + after;
 		if (!after)
 			disk_cut();
@@ -288,27 +312,31 @@ static bool disk_command(const char *line, int to)
 		disk.fail_at = disk.number + after;
 	} else if (!strcmp(line, "heal")) {
 		disk.fail_at = NEVER;
-	} else if (!strcmp(line, "on")) {
-		disk_on();
+	} else if (!strcmp(line, "on") || !strcmp(line, "fresh")) {
+		disk_on(!strcmp(line, "fresh"));
+	} else if (!strcmp(line, "keep")) {
+		memcpy(disk.kept, disk.now, disk.size);
 	} else if (strcmp(line, "state") && strcmp(line, "quit")) {
 		dprintf(to, "error: what is '%s'?\n", line);
 		return true;
 	}
-	dprintf(to, "%s writes=%" PRIu64 " flushes=%" PRIu64 " fua=%" PRIu64 " unsafe=%" PRIu64 " kept=%" PRIu64 " dropped=%" PRIu64 "\n",
-		disk.off ? "off" : disk.number > disk.fail_at ? "failing" : "on", disk.writes, disk.flushes, disk.fua,
-		disk.unsafe, disk.kept, disk.dropped);
+	dprintf(to, "%s writes=%" PRIu64 " flushes=%" PRIu64 " fua=%" PRIu64 " unsafe=%" PRIu64
+		" survived=%" PRIu64 " dropped=%" PRIu64 "\n",
+		disk.off ? "off" : disk.number > disk.fail_at ? "failing" : "on", disk.writes,
+		disk.flushes, disk.fua, disk.unsafe, disk.survived, disk.dropped);
 	return strcmp(line, "quit");
 }
 
 static int disk_socket(const char *path, bool listens)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	struct sockaddr *to = (struct sockaddr *)&name;
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	snprintf(name.sun_path, sizeof(name.sun_path), "%s", path);
 	if (listens)
 		unlink(path);
-	if (listens ? bind(fd, (void *)&name, sizeof(name)) || listen(fd, 8) : connect(fd, (void *)&name, sizeof(name)))
+	if (listens ? bind(fd, to, sizeof(name)) || listen(fd, 8) : connect(fd, to, sizeof(name)))
 		disk_die(path);
 	return fd;
 }
@@ -349,6 +377,7 @@ static int disk_main(const char *device, const char *mib, const char *path)
 	disk.size = strtoull(mib, NULL, 10) << 20;
 	disk.now = disk_memory(disk.size);
 	disk.safe = disk_memory(disk.size);
+	disk.kept = disk_memory(disk.size);
 	disk.safe_since = disk_memory(disk.size / SECTOR * sizeof(*disk.safe_since));
 	fds[1].fd = disk_socket(path, true);
 	disk_connect();
@@ -398,7 +427,8 @@ static void written_fill(uint64_t *block, size_t bytes, uint64_t from)
 static int write_main(const char *path, const char *bytes, const char *how)
 {
 	uint64_t *block = aligned_alloc(4096, 4096), at, end = strtoull(bytes, NULL, 10);
-	int fd = open(path, O_RDWR | O_CREAT | O_DIRECT | (strcmp(how, "dsync") ? 0 : O_DSYNC), 0644);
+	int flags = O_RDWR | O_CREAT | O_DIRECT | (strcmp(how, "dsync") ? 0 : O_DSYNC);
+	int fd = open(path, flags, 0644);
 
 	if (fd < 0)
 		disk_die(path);

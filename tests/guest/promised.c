@@ -3,12 +3,13 @@
  * acqtest: none
  */
 /*
- * promised JOURNAL DATA CHANNELS: whether all that the journal of a recording says is on the disk
- * is in DATA: each sample of a ramp of 16 bits, by its index. Knows the journal's format and
+ * promised ACCOUNT DATA CHANNELS: whether all that a journal says is on the disk, or metadata says
+ * is there, is in DATA: each sample of a ramp of 16 bits, by its index. Knows the formats and
  * nothing of acq's code. For scripts; prints
- *	good=BYTES before=BYTES gaps=N lost=FRAMES reason=WORD cut=BYTES
- * the last line "good" and the one before it, the gaps up to there, the word of a line "end" or
- * "none", and how many bytes of the journal follow the last line that is whole.
+ *	good=BYTES before=BYTES gaps=N lost=FRAMES reason=WORD cut=BYTES first=INDEX next=INDEX
+ * where the last line "good" is and the one before it, the gaps up to there, why it ended, or
+ * "none", how many bytes of the journal follow the last line that is whole, the index of the first
+ * frame, and the one that is to follow.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -20,7 +21,7 @@
 #define PLACES	100000
 #define CHANNELS	64
 
-/* A line "segment" or "gap" */
+/* Where a segment begins, or a gap is */
 struct place {
 	uint64_t frame, index, lost;
 	bool is_gap;
@@ -29,7 +30,7 @@ struct place {
 static struct promised {
 	struct place place[PLACES];
 	size_t places;
-	uint64_t frame_bytes, good, before, cut;
+	uint64_t frame_bytes, good, before, cut, next;
 	char reason[32];
 } promised = { .reason = "none" };
 
@@ -71,41 +72,57 @@ static bool promised_is(const char *line, const char *kind)
 {
 	const char *at = promised_value(line, "t");
 
-	return at && *at == '"' && !strncmp(at + 1, kind, strlen(kind)) && at[1 + strlen(kind)] == '"';
+	return at && *at == '"' && !strncmp(at + 1, kind, strlen(kind)) &&
+	       at[1 + strlen(kind)] == '"';
+}
+
+static void promised_place(const char *line, const char *frame, const char *index,
+			   const char *lost)
+{
+	struct place *place = promised.place + promised.places;
+
+	if (promised.places == PLACES)
+		return;
+	place->frame = promised_number(line, frame);
+	place->index = promised_number(line, index);
+	place->lost = lost ? promised_number(line, lost) : 0;
+	place->is_gap = lost;
+	promised.places++;
+}
+
+static void promised_reason(const char *text, const char *key)
+{
+	const char *at = promised_value(text, key);
+
+	if (at)
+		snprintf(promised.reason, sizeof(promised.reason), "%.*s",
+			 (int)strcspn(at + 1, "\""), at + 1);
 }
 
 static void promised_line(const char *line)
 {
-	const char *reason = promised_value(line, "reason");
-
 	if (promised_is(line, "begin"))
 		promised.frame_bytes = promised_number(line, "frame_bytes");
-	if ((promised_is(line, "segment") || promised_is(line, "gap")) && promised.places < PLACES)
-		promised.place[promised.places++] = (struct place){
-			.frame = promised_number(line, "frame"), .index = promised_number(line, "index"),
-			.lost = promised_number(line, "lost"), .is_gap = promised_is(line, "gap"),
-		};
+	if (promised_is(line, "segment"))
+		promised_place(line, "frame", "index", NULL);
+	if (promised_is(line, "gap"))
+		promised_place(line, "frame", "index", "lost");
 	if (promised_is(line, "good")) {
 		promised.before = promised.good;
 		promised.good = promised_number(line, "bytes");
 	}
-	if (promised_is(line, "end") && reason)
-		snprintf(promised.reason, sizeof(promised.reason), "%.*s", (int)strcspn(reason + 1, "\""), reason + 1);
+	if (promised_is(line, "end"))
+		promised_reason(line, "reason");
 }
 
 /* Up to the first line that is not whole */
-static bool promised_read(const char *name)
+static void promised_journal(FILE *file)
 {
-	FILE *file = fopen(name, "r");
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t n;
 
-	if (!file) {
-		perror(name);
-		return false;
-	}
-	while ((n = getline(&line, &room, file)) > 0 && line[n - 1] == '\n' && n > 10 && line[8] == ' ' &&
+	while ((n = getline(&line, &room, file)) > 10 && line[n - 1] == '\n' && line[8] == ' ' &&
 	       strtoul(line, NULL, 16) == promised_crc(line + 9, n - 10))
 		promised_line(line + 9);
 	if (n > 0)
@@ -113,6 +130,61 @@ static bool promised_read(const char *name)
 	while ((n = getline(&line, &room, file)) > 0)
 		promised.cut += n;
 	free(line);
+}
+
+/* The objects of a list, one after the other; they have no objects of their own. */
+static void promised_list(char *text, const char *key, const char *index, const char *lost)
+{
+	char *at = (char *)promised_value(text, key), *end = at ? strchr(at, ']') : NULL, *next;
+
+	while (end && (at = strchr(at, '{')) && at < end) {
+		next = strchr(at, '}');
+		if (!next)
+			return;
+		*next = 0;
+		promised_place(at, "core:sample_start", index, lost);
+		*next = '}';
+		at = next;
+	}
+}
+
+static int promised_order(const void *a, const void *b)
+{
+	const struct place *one = a, *other = b;
+
+	if (one->frame != other->frame)
+		return one->frame < other->frame ? -1 : 1;
+	if (one->is_gap != other->is_gap)
+		return one->is_gap ? -1 : 1;
+	return one->index < other->index ? -1 : one->index > other->index;
+}
+
+static void promised_metadata(FILE *file, unsigned int channels)
+{
+	static char text[1 << 20];
+	size_t bytes = fread(text, 1, sizeof(text) - 1, file);
+
+	text[bytes] = 0;
+	promised.frame_bytes = channels * 2;
+	promised.good = promised_number(text, "acqdev:frames") * promised.frame_bytes;
+	promised_reason(text, "acqdev:end");
+	promised_list(text, "captures", "core:global_index", NULL);
+	promised_list(text, "annotations", "acqdev:index", "acqdev:lost");
+	qsort(promised.place, promised.places, sizeof(*promised.place), promised_order);
+}
+
+static bool promised_read(const char *name, unsigned int channels)
+{
+	FILE *file = fopen(name, "r");
+
+	if (!file) {
+		perror(name);
+		return false;
+	}
+	if (strstr(name, ".sigmf-meta"))
+		promised_metadata(file, channels);
+	else
+		promised_journal(file);
 	fclose(file);
 	return true;
 }
@@ -134,7 +206,8 @@ static bool promised_pass(size_t *at, uint64_t frame, uint64_t *index)
 		if (p->frame < frame)
 			return promised_wrong("a line out of order", frame, p->frame, frame);
 		if (!begins && p->index != *index)
-			return promised_wrong(p->is_gap ? "a gap begins" : "a segment begins", frame, p->index, *index);
+			return promised_wrong(p->is_gap ? "a gap" : "a segment", frame, p->index,
+					      *index);
 		*index = p->index + p->lost;
 		begins = false;
 	}
@@ -158,43 +231,52 @@ static uint16_t *promised_data(const char *name, uint64_t *bytes)
 static bool promised_check(const char *name, unsigned int channels)
 {
 	uint64_t frames, frame, index = 0, bytes = promised.good;
-	uint16_t *data = promised_data(name, &bytes);
+	uint16_t *data = promised_data(name, &bytes), wanted;
 	size_t at = 0;
 	unsigned int i;
 
 	frames = promised.frame_bytes ? promised.good / promised.frame_bytes : 0;
 	if (frames * channels * 2 != promised.good)
-		return promised_wrong("good is no whole frames", frames, promised.good, frames * channels * 2);
+		return promised_wrong("half a frame", frames, promised.good, frames * channels * 2);
 	if (bytes < promised.good)
-		return promised_wrong("the data ends", bytes / channels / 2, bytes, promised.good);
+		return promised_wrong("the end", bytes / channels / 2, bytes, promised.good);
 	for (frame = 0; frame < frames; frame++, index++) {
 		if (!promised_pass(&at, frame, &index))
 			return false;
-		for (i = 0; i < channels; i++)
-			if (data[frame * channels + i] != (uint16_t)(index * channels + i))
+		for (i = 0; i < channels; i++) {
+			wanted = index * channels + i;
+			if (data[frame * channels + i] != wanted)
 				return promised_wrong("a sample", frame, data[frame * channels + i],
-						      (uint16_t)(index * channels + i));
+						      wanted);
+		}
 	}
 	free(data);
-	return promised_pass(&at, frames, &index);
+	if (!promised_pass(&at, frames, &index))
+		return false;
+	promised.next = index;
+	return true;
 }
 
 int main(int argc, char **argv)
 {
+	const struct place *place;
 	uint64_t gaps = 0, lost = 0;
 	size_t i;
 
 	if (argc != 4 || atoi(argv[3]) < 1 || atoi(argv[3]) > CHANNELS)
 		return 2;
-	if (!promised_read(argv[1]) || !promised_check(argv[2], atoi(argv[3])))
+	if (!promised_read(argv[1], atoi(argv[3])) || !promised_check(argv[2], atoi(argv[3])))
 		return 1;
 	for (i = 0; i < promised.places; i++) {
-		if (!promised.place[i].is_gap || promised.place[i].frame * promised.frame_bytes > promised.good)
+		place = promised.place + i;
+		if (!place->is_gap || place->frame * promised.frame_bytes > promised.good)
 			continue;
 		gaps++;
-		lost += promised.place[i].lost;
+		lost += place->lost;
 	}
-	printf("good=%" PRIu64 " before=%" PRIu64 " gaps=%" PRIu64 " lost=%" PRIu64 " reason=%s cut=%" PRIu64 "\n",
-	       promised.good, promised.before, gaps, lost, promised.reason, promised.cut);
+	printf("good=%" PRIu64 " before=%" PRIu64 " gaps=%" PRIu64 " lost=%" PRIu64
+	       " reason=%s cut=%" PRIu64 " first=%" PRIu64 " next=%" PRIu64 "\n",
+	       promised.good, promised.before, gaps, lost, promised.reason, promised.cut,
+	       promised.place[0].index, promised.next);
 	return 0;
 }

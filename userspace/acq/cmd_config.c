@@ -10,17 +10,26 @@
 #include "device.h"
 #include "exit.h"
 #include "json.h"
+#include "nodes.h"
+#include "profile.h"
 #include "report.h"
 #include "setup.h"
 #include "text.h"
 
 static void cmd_config_help(void)
 {
-	puts("usage: acq config [DEV] [KEY=VALUE ...] [--try] [--json]\n\n"
+	puts("usage: acq config [DEV] [KEY=VALUE ...] [--try] [--json] [--save[=FILE]]\n"
+	     "       acq config [DEV] --restore[=FILE] [--if-saved] [--try] [--json]\n"
+	     "       acq config --save|--restore --all\n\n"
 	     "Without settings: show the configuration. With: change these, keep the others,\n"
 	     "and say what the card made of them. A stream that is in use cannot be changed.\n\n"
-	     "  --try       only say what would stand\n"
-	     "  --json      one JSON object on stdout\n\n"
+	     "      --save[=FILE]     keep what stands over a reboot, as the card's profile\n"
+	     "                        in " PROFILE_DIRECTORY ", by its serial number or its slot\n"
+	     "      --restore[=FILE]  configure as the profile says, or change nothing\n"
+	     "      --if-saved        do nothing if there is no profile\n"
+	     "      --all             every card; one without a profile stays as it is\n"
+	     "      --try             change nothing, only say what would stand\n"
+	     "      --json            one JSON object on stdout\n\n"
 	     "Settings:");
 	config_help();
 	puts("\nSizes take k M G T of 1024, counts and rates of 1000. What is shown can be given\n"
@@ -65,77 +74,173 @@ static void cmd_config_print(const struct acq_config *config)
 		       config->block_used / config->frame_bytes);
 }
 
+/* What the command line asks for */
+struct cmd_config {
+	bool try, json, save, restore, if_saved, all;
+	const char *save_to, *restore_from;	/* NULL: the card's profile */
+	char **settings;			/* ends with NULL */
+};
+
+/* What stands, and what became of the settings asked for */
+static void cmd_config_show(const struct device *dev, const struct cmd_config *ask,
+			    const struct setup *setup)
+{
+	struct change change = { .try = ask->try };
+	struct json_object *o;
+
+	if (ask->json)
+		change.array = json_object_new_array();
+	if (*ask->settings)
+		config_changes(&setup->wanted, &setup->config, &setup->asked, cmd_config_tell,
+			       &change);
+	if (!ask->json) {
+		cmd_config_print(&setup->config);
+		return;
+	}
+	o = json_config(&setup->config);
+	json_text(o, "device", dev->path);
+	json_object_object_add(o, "changes", change.array);
+	json_write(o, stdout, 1);
+}
+
+static int cmd_config_set(const struct device *dev, const struct cmd_config *ask,
+			  struct setup *setup)
+{
+	char **setting, why[512];
+
+	for (setting = ask->settings; *setting; setting++) {
+		if (config_set(&setup->wanted, &setup->asked, *setting, why, sizeof(why)))
+			continue;
+		complain("%s", why);
+		return usage_error("config");
+	}
+	setup->config = setup->wanted;
+	if (!*ask->settings)
+		return EXIT_OK;
+	return setup_config(dev, &setup->config, &setup->asked, ask->try);
+}
+
+static int cmd_config_one(const char *name, const struct cmd_config *ask)
+{
+	struct setup setup = { };
+	struct device dev;
+	bool writes = *ask->settings || ask->restore;
+	int err;
+
+	err = device_open(&dev, name, writes ? O_RDWR : O_RDONLY);
+	if (err)
+		return err;
+	if (ask->restore)
+		err = profile_restore(&dev, ask->restore_from, ask->try, ask->if_saved);
+	if (err)
+		goto out;
+	err = acq_get_config(dev.acq, &setup.wanted);
+	if (err)
+		err = device_error(&dev, "ask its configuration", err);
+	err = err ?: cmd_config_set(&dev, ask, &setup);
+	if (!err && ask->save)
+		err = profile_save(&dev, ask->save_to);
+	if (!err && !ask->all)
+		cmd_config_show(&dev, ask, &setup);
+out:
+	device_close(&dev);
+	return err;
+}
+
+/* One card's error keeps no other one from being done. */
+static int cmd_config_all(const struct cmd_config *ask)
+{
+	struct nodes nodes;
+	int i, err, first = EXIT_OK;
+
+	nodes_find(&nodes);
+	if (!nodes.num)
+		remark("no cards");
+	for (i = 0; i < nodes.num; i++) {
+		err = cmd_config_one(nodes.name[i], ask);
+		first = first ?: err;
+	}
+	nodes_free(&nodes);
+	return first;
+}
+
+/* False: with what makes no sense together in @why */
+static bool cmd_config_sensible(const struct cmd_config *ask, const char *name, const char **why)
+{
+	bool file = ask->save_to || ask->restore_from;
+
+	*why = ask->save && ask->restore ? "--save or --restore, not both" :
+	       ask->save && ask->try ? "--try saves nothing" :
+	       ask->restore && *ask->settings ? "--restore has all settings from the profile" :
+	       ask->if_saved && !ask->restore ? "--if-saved is for --restore" :
+	       !ask->all ? NULL :
+	       !ask->save && !ask->restore ? "--all is for --save and --restore" :
+	       name || file || *ask->settings ? "--all takes no device, file or setting" :
+	       ask->json ? "--all writes no JSON" : NULL;
+	return !*why;
+}
+
+static int cmd_config_option(struct cmd_config *ask, int c)
+{
+	switch (c) {
+	case 't':
+		ask->try = true;
+		return EXIT_OK;
+	case 'j':
+		ask->json = true;
+		return EXIT_OK;
+	case 's':
+		ask->save = true;
+		ask->save_to = optarg;
+		return EXIT_OK;
+	case 'r':
+		ask->restore = true;
+		ask->restore_from = optarg;
+		return EXIT_OK;
+	case 'i':
+		ask->if_saved = true;
+		return EXIT_OK;
+	case 'a':
+		ask->all = true;
+		return EXIT_OK;
+	default:
+		return usage_error("config");
+	}
+}
+
 int cmd_config(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "try", no_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "save", optional_argument, NULL, 's' },
+		{ "restore", optional_argument, NULL, 'r' },
+		{ "if-saved", no_argument, NULL, 'i' },
+		{ "all", no_argument, NULL, 'a' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
-	struct acq_config wanted, config;
-	struct config_asked asked = { };
-	struct change change = { };
-	const char *name = NULL;
-	bool json = false, set;
-	char why[512];
-	struct device dev;
+	struct cmd_config ask = { };
+	const char *name = NULL, *why;
 	int c, err;
 
 	while ((c = getopt_long(argc, argv, "tjh", options, NULL)) != -1) {
-		switch (c) {
-		case 't':
-			change.try = true;
-			break;
-		case 'j':
-			json = true;
-			break;
-		case 'h':
+		if (c == 'h') {
 			cmd_config_help();
 			return EXIT_OK;
-		default:
-			return usage_error("config");
 		}
+		err = cmd_config_option(&ask, c);
+		if (err)
+			return err;
 	}
 	/* the first argument is the device unless it is a setting; a path may hold a '=' */
 	if (optind < argc && (argv[optind][0] == '/' || !strchr(argv[optind], '=')))
 		name = argv[optind++];
-	set = optind < argc;
-	err = device_open(&dev, name, set ? O_RDWR : O_RDONLY);
-	if (err)
-		return err;
-	err = acq_get_config(dev.acq, &wanted);
-	if (err) {
-		err = device_error(&dev, "ask its configuration", err);
-		goto out;
-	}
-	for (; optind < argc; optind++) {
-		if (config_set(&wanted, &asked, argv[optind], why, sizeof(why)))
-			continue;
+	ask.settings = argv + optind;
+	ask.if_saved |= ask.all && ask.restore;
+	if (!cmd_config_sensible(&ask, name, &why)) {
 		complain("%s", why);
-		err = usage_error("config");
-		goto out;
+		return usage_error("config");
 	}
-	config = wanted;
-	if (set) {
-		err = setup_config(&dev, &config, &asked, change.try);
-		if (err)
-			goto out;
-	}
-	if (json)
-		change.array = json_object_new_array();
-	if (set)
-		config_changes(&wanted, &config, &asked, cmd_config_tell, &change);
-	if (json) {
-		struct json_object *o = json_config(&config);
-
-		json_text(o, "device", dev.path);
-		json_object_object_add(o, "changes", change.array);
-		json_write(o, stdout, 1);
-	} else {
-		cmd_config_print(&config);
-	}
-out:
-	device_close(&dev);
-	return err;
+	return ask.all ? cmd_config_all(&ask) : cmd_config_one(name, &ask);
 }

@@ -19,10 +19,11 @@ static const struct control {
 	const char *help;
 } controls[] = {
 	{ "start", acq_start, "start the stream",
-	  "Start the stream. It runs until 'acq stop', read or not: with no reader the\n"
-	  "ring keeps the newest samples, and 'acq read --oldest' begins with the oldest." },
+	  "Start the stream. It runs until 'acq stop', with or without readers: without\n"
+	  "one the ring keeps the newest samples, and 'acq read --oldest' begins at the\n"
+	  "oldest." },
 	{ "stop", acq_stop, "stop the stream",
-	  "Stop the stream. Its readers get what is in the ring, and then the end." },
+	  "Stop the stream. Its readers get what is left in the ring, then the end." },
 	{ "trigger", acq_trigger, "fire the software trigger",
 	  "Fire the software trigger of a stream that waits for it (trigger=software)." },
 };

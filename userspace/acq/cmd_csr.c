@@ -259,10 +259,9 @@ int cmd_csr(int argc, char **argv)
 		switch (c) {
 		case 'h':
 			puts("usage: acq csr FILE\n\n"
-			     "Tell where a card with LitePCIe has its registers, by the csr.csv or csr.json\n"
-			     "that LiteX has made with its gateware: as the driver's parameter litepcie_csr\n"
-			     "wants it.\n"
-			     "'docs/litepcie.md' tells more.");
+			     "Print the register addresses of a LitePCIe design, from the csr.csv or csr.json\n"
+			     "that LiteX wrote with its gateware, in the form of the driver's parameter\n"
+			     "litepcie_csr. See docs/litepcie.md.");
 			return EXIT_OK;
 		default:
 			return usage_error("csr");

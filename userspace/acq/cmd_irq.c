@@ -86,9 +86,9 @@ int cmd_irq(int argc, char **argv)
 		case 'h':
 			puts("usage: acq irq NODE LINES [--count N]\n\n"
 			     "Wait for interrupts of the card's own logic, and print which lines have fired.\n"
-			     "LINES: 3, 0,2-5, all. A line whose cause nobody takes back fires again at once.\n"
-			     "For root; 'docs/control.md' tells more.\n\n"
-			     "  -n, --count N   so many times (default 1; 0: no end)\n\n"
+			     "LINES: 3, 0,2-5, all. A line whose cause is not cleared fires again at once.\n"
+			     "For root only; see docs/control.md.\n\n"
+			     "  -n, --count N   how many times (default: 1; 0: for ever)\n\n"
 			     CONTROL_HELP);
 			return EXIT_OK;
 		default:

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <acq.h>
@@ -15,62 +13,10 @@
 #include "exit.h"
 #include "json.h"
 #include "names.h"
+#include "nodes.h"
 #include "report.h"
 #include "text.h"
 #include "totals.h"
-
-#define SYSFS "/sys/class/misc"
-#define MAX_NODES 256
-
-static unsigned int list_node_number(const char *name)
-{
-	return atoi(name + strlen("acqdev"));
-}
-
-static int list_by_number(const void *a, const void *b)
-{
-	return (int)list_node_number(*(char *const *)a) - (int)list_node_number(*(char *const *)b);
-}
-
-/* The names of all nodes, lowest number first. */
-static int list_find_nodes(char **names)
-{
-	struct dirent *entry;
-	int num = 0;
-	DIR *dir = opendir(SYSFS);
-
-	if (!dir)
-		return 0;
-	while (num < MAX_NODES && (entry = readdir(dir))) {
-		const char *name = entry->d_name;
-
-		if (strncmp(name, "acqdev", 6) || name[6 + strspn(name + 6, "0123456789")])
-			continue;
-		names[num] = strdup(name);
-		if (!names[num])
-			break;
-		num++;
-	}
-	closedir(dir);
-	qsort(names, num, sizeof(*names), list_by_number);
-	return num;
-}
-
-/* A sysfs attribute, which needs no permission to open the node; "" if there is none. */
-static void list_attribute(const char *node, const char *name, char *text, size_t size)
-{
-	char path[512];
-	FILE *file;
-
-	text[0] = '\0';
-	snprintf(path, sizeof(path), SYSFS "/%s/%s", node, name);
-	file = fopen(path, "re");
-	if (!file)
-		return;
-	if (fgets(text, size, file))
-		text[strcspn(text, "\n")] = '\0';
-	fclose(file);
-}
 
 struct row {
 	char path[300];
@@ -93,8 +39,8 @@ static void list_describe(const char *node, struct row *row, struct json_object 
 	memset(row, 0, sizeof(*row));
 	snprintf(row->path, sizeof(row->path), "/dev/%s", node);
 	json_text(o, "device", row->path);
-	list_attribute(node, "family", row->family, sizeof(row->family));
-	list_attribute(node, "serial", row->serial, sizeof(row->serial));
+	nodes_attribute(node, "family", row->family, sizeof(row->family));
+	nodes_attribute(node, "serial", row->serial, sizeof(row->serial));
 	totals_read(&totals, node);
 	totals_add(&totals, o);
 	if (totals.known)
@@ -148,8 +94,8 @@ int cmd_list(int argc, char **argv)
 		{ }
 	};
 	struct json_object *array;
-	char *nodes[MAX_NODES];
-	int c, i, num;
+	struct nodes nodes;
+	int c, i;
 	bool json = false;
 	struct row row;
 
@@ -160,9 +106,8 @@ int cmd_list(int argc, char **argv)
 			break;
 		case 'h':
 			puts("usage: acq list [--json]\n\n"
-			     "One line for every stream: its node, whether samples come in or go out, what its\n"
-			     "card is, what it does, and how many frames it has lost since its driver took it;\n"
-			     "of an output: how many frames of filler it has put out.");
+			     "One line for each stream: node, direction, card, state, and how many frames it\n"
+			     "has lost since the driver took the card (an output: frames of filler).");
 			return EXIT_OK;
 		default:
 			return usage_error("list");
@@ -172,21 +117,21 @@ int cmd_list(int argc, char **argv)
 		complain("list takes no device");
 		return usage_error("list");
 	}
-	num = list_find_nodes(nodes);
+	nodes_find(&nodes);
 	array = json_object_new_array();
-	if (!num && !json)
+	if (!nodes.num && !json)
 		remark("no cards: is the module loaded (lsmod | grep acqdev), and does it know the card (lspci -nnk)?");
-	if (num && !json)
+	if (nodes.num && !json)
 		list_print_row("DEVICE", "DIR", "FAMILY", "CARD", "SERIAL", "STATE", "RATE", "FRAME",
 			       "LOST");
-	for (i = 0; i < num; i++) {
-		list_describe(nodes[i], &row, array);
+	for (i = 0; i < nodes.num; i++) {
+		list_describe(nodes.name[i], &row, array);
 		if (!json)
 			list_print_row(row.path, row.direction, row.family, row.card, row.serial,
 				       row.state, row.rate, row.layout,
 				       *row.lost ? row.lost : "-");
-		free(nodes[i]);
 	}
+	nodes_free(&nodes);
 	if (json)
 		json_write(array, stdout, 1);
 	else

@@ -12,6 +12,7 @@
 #include "report.h"
 #include "setup.h"
 #include "text.h"
+#include "view_options.h"
 
 enum {
 	OPT_MODE = 256,
@@ -29,7 +30,6 @@ enum {
 	OPT_ON_GAP,
 	OPT_STRICT,
 	OPT_JSON,
-	OPT_PLOT,
 };
 
 static const struct option long_options[] = {
@@ -52,7 +52,7 @@ static const struct option long_options[] = {
 	{ "on-gap", required_argument, NULL, OPT_ON_GAP },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "json", optional_argument, NULL, OPT_JSON },
-	{ "plot", optional_argument, NULL, OPT_PLOT },
+	VIEW_LONG_OPTIONS,
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
@@ -60,11 +60,11 @@ static const struct option long_options[] = {
 
 static const char *const mode_help[ACQ_MODE_NUM] = {
 	[ACQ_MODE_READ] = "read() that sleeps (default)",
-	[ACQ_MODE_POLL] = "poll(), then read() without sleep",
+	[ACQ_MODE_POLL] = "poll(), then non-blocking read()",
 	[ACQ_MODE_EPOLL] = "read(), then edge-triggered epoll",
 	[ACQ_MODE_URING] = "io_uring, a read at a time",
-	[ACQ_MODE_URING_MULTISHOT] = "io_uring, one for all (Linux 6.7)",
-	[ACQ_MODE_MMAP] = "in the mapped ring, nothing is copied",
+	[ACQ_MODE_URING_MULTISHOT] = "io_uring, one for all reads (Linux 6.7)",
+	[ACQ_MODE_MMAP] = "in the mapped ring, without a copy",
 };
 
 static void read_help(void)
@@ -72,45 +72,47 @@ static void read_help(void)
 	unsigned int i;
 
 	puts("usage: acq read [DEV] [OPTIONS]\n\n"
-	     "Read samples until there are no more, a limit is reached or Ctrl-C. An idle\n"
-	     "stream is started with the configuration that stands, and stops with its last\n"
-	     "reader. Of an output: what it plays, as a monitor, once somebody plays.\n\n"
+	     "Read samples until the run ends, a limit is reached, or Ctrl-C. Reading starts\n"
+	     "an idle stream with its current configuration; the last reader's end stops it.\n"
+	     "From an output, read what it plays, as a monitor.\n\n"
 	     "How much:\n"
 	     "  -n, --frames N         frames (k M G: powers of 1000)\n"
 	     "  -b, --bytes N          bytes, rounded down to whole frames (k M G: of 1024)\n"
-	     "  -t, --time SECONDS     no longer than that\n\n"
+	     "  -t, --time SECONDS     at most so long\n\n"
 	     "Where to:\n"
 	     "  -o, --output FILE      '-' is stdout; without it: stdout, or nowhere with\n"
-	     "                         --plot or --verify. Raw samples, little endian, as the\n"
+	     "                         --view or --verify. Raw samples, little endian, as the\n"
 	     "                         card gave them\n"
-	     "      --plot[=FRAMES]    draw the newest FRAMES (default: 20 ms of them)\n"
 	     "      --verify PATTERN   compare every byte with the pattern 'ramp' or 'prbs',\n"
 	     "                         behind gaps too; end at the first that differs\n"
 	     "      --json[=FILE]      a summary as a JSON object to FILE; without FILE to\n"
 	     "                         stderr, where nothing else goes then\n"
-	     "  -q, --quiet            nothing on stderr but errors\n\n"
-	     "How:\n"
+	     "  -q, --quiet            nothing on stderr but errors\n");
+	puts("Views, of what the reader gets; without --output, --verify and --packets it is a\n"
+	     "monitor, which slows down nobody:");
+	view_options_help();
+	puts("\nHow:\n"
 	     "      --mode MODE        the way to the samples, the same events in each:");
 	for (i = 0; i < ACQ_MODE_NUM; i++)
 		printf("                         %-16s%s\n", acq_mode_name(i), mode_help[i]);
-	puts("      --chunk SIZE       most bytes of one read (default: 256k)\n"
-	     "      --watermark SIZE   bytes that are worth waking up for (default: one frame)\n"
-	     "      --flush SECONDS    but no sample waits longer than that for the others\n"
-	     "      --monitor          slow down nobody, lose samples instead when too slow\n"
-	     "      --oldest           begin with the oldest sample in the ring, not the\n"
+	puts("      --chunk SIZE       upper limit of one read, in bytes (default: 256k)\n"
+	     "      --watermark SIZE   wake up for so many bytes (default: one frame)\n"
+	     "      --flush SECONDS    ... or when a sample has waited that long\n"
+	     "      --monitor          be a monitor: never slow down the card or others\n"
+	     "      --oldest           begin at the oldest sample in the ring, not at the\n"
 	     "                         newest\n"
-	     "      --packets[=FILE]   a packet with each read, no longer than --chunk; FILE\n"
-	     "                         gets a line for each: where in the output, bytes,\n"
-	     "                         sample index\n\n"
-	     "Gaps are reported as they are met, with place, size and cause; ~ before the\n"
-	     "size: estimated by a clock:\n"
-	     "      --on-gap WHAT      'continue' (default) behind it, or 'stop' there\n"
-	     "      --strict           end with status 3 if there was any\n\n"
+	     "      --packets[=FILE]   one packet per read, no longer than --chunk; FILE gets\n"
+	     "                         a line for each: place in the output, bytes, sample\n"
+	     "                         index\n\n"
+	     "Each gap is reported with its place, length and cause; ~ before a length: it is\n"
+	     "estimated by a clock:\n"
+	     "      --on-gap WHAT      'continue' behind it (default), or 'stop' there\n"
+	     "      --strict           end with status 3 if there was a gap\n\n"
 	     "The stream (these need permission to write to the device):\n"
-	     "      --config K=V,...   change settings before: see 'acq config --help'\n"
-	     "      --start            start it by hand: read from its first sample on, and\n"
-	     "                         let it run on afterwards\n"
-	     "      --stop             stop it afterwards\n"
+	     "      --config K=V,...   change settings first: see 'acq config --help'\n"
+	     "      --start            start it explicitly: read from its first sample on,\n"
+	     "                         and leave it running\n"
+	     "      --stop             stop it at the end\n"
 	     "      --trigger          fire the software trigger once everything is ready\n\n"
 	     DEVICE_HELP "\n"
 	     EXIT_HELP);
@@ -205,11 +207,6 @@ static int read_parse(int argc, char **argv, struct reading_options *o, const ch
 			o->json = true;
 			o->json_file = optarg;
 			break;
-		case OPT_PLOT:
-			o->plot = true;
-			if (optarg && (!parse_count(optarg, &o->plot_frames) || !o->plot_frames))
-				return read_bad("--plot", optarg);
-			break;
 		case 'q':
 			o->quiet = true;
 			break;
@@ -217,9 +214,12 @@ static int read_parse(int argc, char **argv, struct reading_options *o, const ch
 			read_help();
 			return -1;
 		default:
-			return usage_error("read");
+			if (view_option(&o->view, c, optarg) != VIEW_OPTION_TAKEN)
+				return usage_error("read");
 		}
 	}
+	if (view_options_alone(&o->view))
+		return usage_error("read");
 	if (argc - optind > 1) {
 		complain("one device at a time");
 		return usage_error("read");
@@ -261,9 +261,13 @@ int cmd_read(int argc, char **argv)
 	status = read_parse(argc, argv, &o, &config);
 	if (status)
 		return status < 0 ? EXIT_OK : status;
-	if (!o.output && !o.plot && !o.verify) {
+	if (o.view.kind && !o.output && !o.verify && !(o.reader_flags & ACQ_READER_PACKETS)) {
+		o.glance = !(o.reader_flags & ACQ_READER_MONITOR);
+		o.reader_flags |= ACQ_READER_MONITOR;
+	}
+	if (!o.output && !o.view.kind && !o.verify) {
 		if (isatty(STDOUT_FILENO)) {
-			complain("samples are not for a terminal: give -o FILE, a pipe, --plot or --verify ('-o -' insists)");
+			complain("samples are not for a terminal: give -o FILE, a pipe, --view or --verify ('-o -' insists)");
 			return usage_error("read");
 		}
 		o.output = "-";

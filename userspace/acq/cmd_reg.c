@@ -88,7 +88,7 @@ int cmd_reg(int argc, char **argv)
 		case 'h':
 			puts("usage: acq reg NODE OFFSET [VALUE]\n\n"
 			     "Read or write a register of the card's own logic, 32 bits, in its user BAR.\n"
-			     "OFFSET counts bytes. For root; 'docs/control.md' tells more.\n\n"
+			     "OFFSET is in bytes. For root only; see docs/control.md.\n\n"
 			     CONTROL_HELP);
 			return EXIT_OK;
 		default:

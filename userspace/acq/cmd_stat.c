@@ -11,6 +11,7 @@
 #include "exit.h"
 #include "json.h"
 #include "names.h"
+#include "prometheus.h"
 #include "report.h"
 #include "stop.h"
 #include "text.h"
@@ -154,43 +155,90 @@ static int stat_watch(const struct device *dev, double seconds, bool json)
 	return err ? device_error(dev, "ask its state", err) : EXIT_OK;
 }
 
+struct cmd_stat {
+	bool json, prometheus;
+	uint64_t milli;			/* of --watch, 0: once */
+	const char *prometheus_to;	/* NULL: stdout */
+};
+
+static int cmd_stat_once(const struct device *dev, bool json)
+{
+	struct acq_status status;
+	struct totals totals;
+	int err;
+
+	err = acq_get_status(dev->acq, &status);
+	if (err)
+		return device_error(dev, "ask its state", err);
+	stat_read_totals(dev, &totals);
+	if (json)
+		stat_write_json(dev, &status, 1);
+	else
+		stat_print(dev, &status, &totals);
+	return EXIT_OK;
+}
+
+static int cmd_stat_option(struct cmd_stat *ask, int c)
+{
+	switch (c) {
+	case 'w':
+		if (!parse_milli(optarg, &ask->milli) || !ask->milli || ask->milli > 86400000) {
+			complain("--watch wants seconds, not '%s'", optarg);
+			return usage_error("stat");
+		}
+		return EXIT_OK;
+	case 'j':
+		ask->json = true;
+		return EXIT_OK;
+	case 'p':
+		ask->prometheus = true;
+		ask->prometheus_to = optarg;
+		return EXIT_OK;
+	default:
+		return usage_error("stat");
+	}
+}
+
+static void cmd_stat_help(void)
+{
+	puts("usage: acq stat [DEV] [--watch SECONDS] [--json]\n"
+	     "       acq stat --prometheus[=FILE]\n\n"
+	     "What the stream does now.\n\n"
+	     "  -w, --watch SECONDS      a line every so often, until interrupted\n"
+	     "      --json               one JSON object (with --watch: one a line)\n"
+	     "      --prometheus[=FILE]  the counters of all cards as a textfile for the\n"
+	     "                           Prometheus node exporter; FILE is replaced as a whole\n\n"
+	     DEVICE_HELP);
+}
+
 int cmd_stat(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "watch", required_argument, NULL, 'w' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "prometheus", optional_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
-	struct acq_status status;
-	struct totals totals;
-	bool json = false;
-	uint64_t milli = 0;
+	struct cmd_stat ask = { };
 	struct device dev;
 	int c, err;
 
 	while ((c = getopt_long(argc, argv, "w:jh", options, NULL)) != -1) {
-		switch (c) {
-		case 'w':
-			if (!parse_milli(optarg, &milli) || !milli || milli > 86400000) {
-				complain("--watch wants seconds, not '%s'", optarg);
-				return usage_error("stat");
-			}
-			break;
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			puts("usage: acq stat [DEV] [--watch SECONDS] [--json]\n\n"
-			     "What the stream does now.\n\n"
-			     "  -w, --watch SECONDS  a line every so often, until interrupted\n"
-			     "      --json           one JSON object (with --watch: one a line)\n\n"
-			     DEVICE_HELP);
+		if (c == 'h') {
+			cmd_stat_help();
 			return EXIT_OK;
-		default:
-			return usage_error("stat");
 		}
+		err = cmd_stat_option(&ask, c);
+		if (err)
+			return err;
 	}
+	if (ask.prometheus && (optind < argc || ask.milli || ask.json)) {
+		complain("--prometheus is of all cards, and stands alone");
+		return usage_error("stat");
+	}
+	if (ask.prometheus)
+		return prometheus_write(ask.prometheus_to);
 	if (argc - optind > 1) {
 		complain("one device at a time");
 		return usage_error("stat");
@@ -198,21 +246,8 @@ int cmd_stat(int argc, char **argv)
 	err = device_open(&dev, argv[optind], O_RDONLY);
 	if (err)
 		return err;
-	if (milli) {
-		err = stat_watch(&dev, milli / 1e3, json);
-	} else {
-		err = acq_get_status(dev.acq, &status);
-		if (err)
-			err = device_error(&dev, "ask its state", err);
-		stat_read_totals(&dev, &totals);
-		if (err)
-			goto out;
-		if (json)
-			stat_write_json(&dev, &status, 1);
-		else
-			stat_print(&dev, &status, &totals);
-	}
-out:
+	err = ask.milli ? stat_watch(&dev, ask.milli / 1e3, ask.json) :
+			  cmd_stat_once(&dev, ask.json);
 	device_close(&dev);
 	return err;
 }

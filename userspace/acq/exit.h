@@ -22,7 +22,7 @@ enum acq_exit {
 	"  0  done; gaps alone do not change it\n" \
 	"  1  wrong command line\n" \
 	"  2  a device, a file or a system call failed\n" \
-	"  3  samples were lost (only with --strict or --on-gap=stop)\n" \
+	"  3  samples were lost (--strict, --on-gap=stop, or 'convert' cannot say so)\n" \
 	"  4  --verify found a mismatch, or no sample to compare\n" \
 	"  5  the card was removed\n" \
 	"  6  fewer samples came than --frames or --bytes asked for\n" \

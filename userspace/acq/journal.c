@@ -241,7 +241,7 @@ static bool journal_read(const struct journal *j, struct json_object *o, struct 
 	case JOURNAL_SEGMENT:
 		return journal_u64(o, "frame", &line->frame) && line->frame >= j->frame &&
 		       journal_u64(o, "index", &line->index) &&
-		       journal_u64(o, "run", &line->run) && journal_text(o, "utc");
+		       journal_u64(o, "run", &line->run);
 	case JOURNAL_GAP:
 		line->estimated = journal_flag(o, "estimated") || journal_flag(o, "open");
 		return journal_u64(o, "frame", &line->frame) && line->frame >= j->frame &&

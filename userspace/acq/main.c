@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "exit.h"
+#include "options.h"
 #include "report.h"
 
 static const struct {
@@ -17,19 +18,21 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
-	{ "list", cmd_list, "every card there is, and what it does" },
+	{ "list", cmd_list, "all streams: their cards, and what they do" },
 	{ "info", cmd_info, "what a card is and can do" },
 	{ "config", cmd_config, "show or change how a card acquires" },
-	{ "start", cmd_control, "start the stream; it runs until 'stop', read or not" },
+	{ "start", cmd_control, "start the stream; it runs until 'stop', with or without readers" },
 	{ "stop", cmd_control, "stop the stream" },
 	{ "trigger", cmd_control, "fire the software trigger" },
 	{ "stat", cmd_stat, "what the stream does now, once or over and over" },
 	{ "read", cmd_read, "read samples: save, pipe on, verify, draw" },
 	{ "record", cmd_record, "record samples to a file at full speed, without a copy" },
+	{ "convert", cmd_convert, "write a recording as WAV, FLAC, HDF5, CSV or SigMF" },
+	{ "view", cmd_view, "draw a recording: plot, spectrum, waterfall, levels, histogram" },
 	{ "write", cmd_write, "play a file: raw samples or WAV" },
 	{ "reg", cmd_reg, "read or write a register of the card's own logic" },
 	{ "irq", cmd_irq, "wait for an interrupt of the card's own logic" },
-	{ "csr", cmd_csr, "tell the driver's parameter for a LiteX build" },
+	{ "csr", cmd_csr, "print the driver's parameter for a LiteX build" },
 };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -38,7 +41,7 @@ static void main_help(void)
 {
 	unsigned int i;
 
-	puts("usage: acq COMMAND [DEV] [OPTIONS]\n\nCommands ('acq COMMAND --help' tells more):");
+	puts("usage: acq COMMAND [DEV] [OPTIONS]\n\nCommands ('acq COMMAND --help' explains them):");
 	for (i = 0; i < NUM_COMMANDS; i++)
 		printf("  %-9s%s\n", commands[i].name, commands[i].help);
 	puts("\n" DEVICE_HELP
@@ -48,10 +51,29 @@ static void main_help(void)
 	     "  acq list\n"
 	     "  acq config rate=48k channels=0-3 format=s16\n"
 	     "  acq read -t 10 -o samples.raw\n"
-	     "  acq read -t 10 --plot\n"
+	     "  acq read --view spectrum\n"
 	     "  acq record -t 3600 hour\n"
 	     "  acq write music.wav\n"
 	     "  acq read --config pattern=prbs -b 1G --verify prbs");
+}
+
+/* For completion, see options.h */
+static int main_options(char *command)
+{
+	unsigned int i;
+
+	if (command && !strcmp(command, "settings")) {
+		options_settings();
+		return EXIT_OK;
+	}
+	options_list();
+	for (i = 0; i < NUM_COMMANDS; i++) {
+		if (!command)
+			printf("%s\t%s\n", commands[i].name, commands[i].help);
+		else if (!strcmp(commands[i].name, command))
+			return commands[i].run(1, &command);
+	}
+	return command ? EXIT_USAGE : EXIT_OK;
 }
 
 /* Who asked for a list has none if it could not be written. */
@@ -59,7 +81,7 @@ static int main_end(int status)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
-	/* who closes a pipe has read enough */
+	/* a reader that closes the pipe has read enough */
 	if (status != EXIT_OK || errno == EPIPE)
 		return status;
 	complain("stdout cannot be written: %s", strerror(errno));
@@ -84,6 +106,8 @@ int main(int argc, char **argv)
 		main_help();
 		return main_end(EXIT_OK);
 	}
+	if (!strcmp(argv[1], "--options"))
+		return main_end(main_options(argc > 2 ? argv[2] : NULL));
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
 		printf("acq %s\n", ACQ_VERSION);
 		return EXIT_OK;

@@ -1,37 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdbool.h>
+/*
+ * An oscilloscope in a terminal: one lane a channel, the newest samples.
+ */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include "config.h"
-#include "names.h"
-#include "plot.h"
+#include "dots.h"
 #include "text.h"
+#include "view.h"
+#include "view_kind.h"
 
 #define MAX_LANES	8
 #define MAX_WINDOW	(1U << 20)
-#define MAX_COLUMNS	240
-#define LABEL		10		/* columns left of the trace */
-#define PERIOD		0.1		/* seconds between two pictures */
-#define PER_DOT		64		/* samples looked at for one column of dots, at most */
+#define MAX_GAPS	16	/* marked, the newest ones */
+#define LABEL		10	/* columns left of the trace */
+#define PER_DOT		64	/* samples looked at for one column of dots, at most */
 
 struct lane {
 	unsigned int channel;	/* the card's number of it */
+	unsigned int place;
 	double lo, hi;		/* what the height spans, slow to shrink */
 	bool scaled;
 };
 
 struct plot {
-	FILE *file;
-	bool live;
-	bool unicode;
-	bool colour;
-	uint64_t rate_millihz;
-	unsigned int format;
-	unsigned int width;
-	size_t frame;
+	const struct view_stream *stream;
 	unsigned int num;	/* lanes */
 	struct lane lane[MAX_LANES];
 	size_t window;		/* frames across the screen */
@@ -39,95 +32,104 @@ struct plot {
 	size_t filled;
 	size_t at;		/* where the next frame goes */
 	unsigned char *ring;
-	double next;
-	unsigned int lines;	/* of the picture that stands on the terminal */
+	uint64_t fed;		/* frames, ever */
+	uint64_t gap[MAX_GAPS];	/* how many had been fed */
+	unsigned int gaps;
+	struct dots dots;
 };
 
-/* The environment says it, not setlocale(): a static binary has no locales. */
-static bool plot_is_utf8(void)
-{
-	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
-	unsigned int i;
-
-	for (i = 0; i < 3; i++) {
-		const char *value = getenv(names[i]);
-
-		if (value && *value)
-			return strstr(value, "UTF-8") || strstr(value, "utf8") ||
-			       strstr(value, "UTF8") || strstr(value, "utf-8");
-	}
-	return false;
-}
-
-struct plot *plot_begin(FILE *file, const struct acq_config *config, unsigned int channels,
-			uint64_t frames)
+static void *plot_begin(const struct view_stream *stream, const struct view_options *options,
+			const struct screen *screen)
 {
 	struct plot *plot = calloc(1, sizeof(*plot));
-	unsigned int c;
+	uint64_t frames = options->frames ? options->frames : stream->rate_millihz / 50000;
 
+	(void)screen;
 	if (!plot)
 		return NULL;
-	plot->file = file;
-	plot->live = isatty(fileno(file));
-	plot->unicode = plot_is_utf8();
-	plot->colour = plot->live && !getenv("NO_COLOR");
-	plot->rate_millihz = config->rate_millihz;
-	plot->format = config->format;
-	plot->width = format_width(config->format);
-	plot->frame = (size_t)plot->width * config_channels(config, channels);
-	for (c = 0; c < channels && plot->num < MAX_LANES; c++)
-		if (!config->channel_mask || config->channel_mask >> c & 1)
-			plot->lane[plot->num++].channel = c;
-	if (!frames)
-		frames = config->rate_millihz / 50000;
+	plot->stream = stream;
+	for (; plot->num < stream->lanes && plot->num < MAX_LANES; plot->num++) {
+		plot->lane[plot->num].channel = stream->channel[plot->num];
+		plot->lane[plot->num].place = stream->place[plot->num];
+	}
+	/* a picture of an interval, or of a range, shows all of it */
+	if (!options->frames && stream->frames)
+		frames = stream->frames;
+	if (!options->frames && stream->each)
+		frames = stream->rate_millihz * options->interval_ms / 1000000;
 	plot->window = frames < 16 ? 16 : frames > MAX_WINDOW ? MAX_WINDOW : frames;
 	plot->room = 2 * plot->window;
-	plot->ring = malloc(plot->room * plot->frame);
-	if (!plot->ring) {
-		free(plot);
-		return NULL;
-	}
-	return plot;
+	plot->ring = malloc(plot->room * stream->samples.frame);
+	if (plot->ring)
+		return plot;
+	free(plot);
+	return NULL;
 }
 
-void plot_feed(struct plot *plot, const void *data, size_t bytes)
+static void plot_feed(void *state, const void *data, size_t frames, double seconds)
 {
-	size_t n, frames = bytes / plot->frame;
+	struct plot *plot = state;
+	size_t n, frame = plot->stream->samples.frame;
 	const unsigned char *p = data;
 
+	(void)seconds;
+	plot->fed += frames;
 	if (frames > plot->room) {
-		p += (frames - plot->room) * plot->frame;
+		p += (frames - plot->room) * frame;
 		frames = plot->room;
 	}
 	while (frames) {
 		n = plot->room - plot->at < frames ? plot->room - plot->at : frames;
-		memcpy(plot->ring + plot->at * plot->frame, p, n * plot->frame);
-		p += n * plot->frame;
+		memcpy(plot->ring + plot->at * frame, p, n * frame);
+		p += n * frame;
 		frames -= n;
 		plot->at = (plot->at + n) % plot->room;
 		plot->filled = plot->filled + n < plot->room ? plot->filled + n : plot->room;
 	}
 }
 
-void plot_gap(struct plot *plot)
+/* A loss is marked where it is; behind what was not looked at the trace begins anew. */
+static void plot_gap(void *state, const struct view_gap *gap)
 {
+	struct plot *plot = state;
+
+	if (gap) {
+		plot->gap[plot->gaps++ % MAX_GAPS] = plot->fed;
+		return;
+	}
 	plot->filled = 0;
 	plot->at = 0;
+}
+
+static size_t plot_quantum(const void *state)
+{
+	const struct plot *plot = state;
+
+	return plot->room;
 }
 
 /* Sample of the lane's channel in the frame @i after the oldest one kept. */
 static double plot_value(const struct plot *plot, unsigned int lane, size_t i)
 {
+	const struct samples *samples = &plot->stream->samples;
 	size_t frame = (plot->at + plot->room - plot->filled + i) % plot->room;
-	const unsigned char *p = plot->ring + frame * plot->frame + (size_t)lane * plot->width;
-	unsigned int b, bits = 8 * plot->width;
-	uint32_t v = 0;
+	int64_t code = 0;
 
-	for (b = plot->width; b--;)
-		v = v << 8 | p[b];
-	if (format_signed(plot->format))
-		return (int32_t)(v << (32 - bits)) >> (32 - bits);
-	return v;
+	samples_take(samples, plot->ring + frame * samples->frame, 1, plot->lane[lane].place,
+		     &code);
+	return code;
+}
+
+/* Is there a gap before one of the frames @from to @to after the oldest one kept? */
+static bool plot_broken(const struct plot *plot, size_t from, size_t to)
+{
+	unsigned int i, num = plot->gaps < MAX_GAPS ? plot->gaps : MAX_GAPS;
+	uint64_t oldest = plot->fed - plot->filled;
+
+	for (i = 0; i < num; i++)
+		if (plot->gap[i] >= oldest + from && plot->gap[i] <= oldest + to)
+			return true;
+	return false;
 }
 
 /* The frame to begin with: where the first lane rises through its middle, as late as may be. */
@@ -197,145 +199,130 @@ static void plot_rescale(struct lane *lane, double lo, double hi)
 	lane->hi = hi > lane->hi ? hi : lane->hi + (hi - lane->hi) / 10;
 }
 
-static const unsigned char braille[4][2] = {
-	{ 0x01, 0x08 }, { 0x02, 0x10 }, { 0x04, 0x20 }, { 0x40, 0x80 },
-};
-
-static void plot_put_cell(const struct plot *plot, FILE *out, unsigned char dots)
+/* The dots of a lane, of @num frames from @first on; *@lo and *@hi: their extremes */
+static void plot_trace(struct plot *plot, unsigned int index, size_t first, size_t num, double *lo,
+		       double *hi)
 {
-	if (!dots)
-		fputc(' ', out);
-	else if (plot->unicode)
-		fprintf(out, "\xe2%c%c", 0xa0 + (dots >> 6), 0x80 + (dots & 0x3f));
-	else if (!(dots & 0x1b))
-		fputc('.', out);
-	else if (!(dots & 0xe4))
-		fputc('\'', out);
-	else
-		fputc((dots & 0x5b) && (dots & 0xa4) ? '|' : ':', out);
-}
-
-static void plot_draw_lane(struct plot *plot, FILE *out, unsigned int index, size_t first,
-			   size_t num, unsigned int columns, unsigned int rows)
-{
-	static unsigned char cell[64][MAX_COLUMNS];
-	static struct span span[2 * MAX_COLUMNS];
+	static struct span span[2 * DOTS_COLUMNS];
 	struct lane *lane = &plot->lane[index];
-	unsigned int x, y, top, bottom, row, dots = 2 * columns, height = 4 * rows;
-	double lo = 0, hi = 0, from, to;
-	char label[LABEL + 16];
+	unsigned int x, top, bottom, dots = 2 * plot->dots.columns, height = 4 * plot->dots.rows;
+	size_t at, before = first;
+	double from, to;
+	bool broken;
 
 	for (x = 0; x < dots; x++) {
 		span[x] = plot_column(plot, index, first, num, x, dots);
-		lo = !x || span[x].lo < lo ? span[x].lo : lo;
-		hi = !x || span[x].hi > hi ? span[x].hi : hi;
+		*lo = !x || span[x].lo < *lo ? span[x].lo : *lo;
+		*hi = !x || span[x].hi > *hi ? span[x].hi : *hi;
 	}
-	plot_rescale(lane, lo, hi);
-	memset(cell, 0, sizeof(cell));
+	plot_rescale(lane, *lo, *hi);
 	for (x = 0; x < dots; x++) {
 		from = span[x].lo;
 		to = span[x].hi;
-		if (x) {
+		at = first + num * (x + 1) / dots;
+		broken = plot_broken(plot, before + !x, at - (x + 1 == dots));
+		before = at + 1;
+		if (broken)
+			dots_break(&plot->dots, x);
+		if (x && !broken) {
 			/* no holes in a steep edge */
 			from = span[x - 1].last < from ? span[x - 1].last : from;
 			to = span[x - 1].last > to ? span[x - 1].last : to;
 		}
 		bottom = (from - lane->lo) / (lane->hi - lane->lo) * (height - 1);
 		top = (to - lane->lo) / (lane->hi - lane->lo) * (height - 1);
-		for (y = bottom; y <= top && y < height; y++) {
-			row = rows - 1 - y / 4;
-			cell[row][x / 2] |= braille[3 - y % 4][x % 2];
-		}
+		dots_line(&plot->dots, x, bottom, top);
 	}
-	for (row = 0; row < rows; row++) {
+}
+
+static void plot_draw_lane(struct plot *plot, struct screen *screen, unsigned int index,
+			   size_t first, size_t num, unsigned int rows)
+{
+	unsigned int row, columns = screen->columns > LABEL + 10 ? screen->columns - LABEL : 10;
+	double lo = 0, hi = 0;
+	char label[32];
+
+	dots_clear(&plot->dots, columns, rows);
+	plot_trace(plot, index, first, num, &lo, &hi);
+	for (row = 0; row < plot->dots.rows; row++) {
 		label[0] = '\0';
-		if (row == rows / 2)
-			snprintf(label, sizeof(label), "ch%u", lane->channel);
+		if (row == plot->dots.rows / 2)
+			snprintf(label, sizeof(label), "ch%u", plot->lane[index].channel);
 		else if (row == 0)
 			snprintf(label, sizeof(label), "%.0f", hi);
-		else if (row == rows - 1)
+		else if (row == plot->dots.rows - 1)
 			snprintf(label, sizeof(label), "%.0f", lo);
-		fprintf(out, "%*s ", LABEL - 1, label);
-		if (plot->colour)
-			fprintf(out, "\033[%um", 31 + (index + 1) % 6);
-		for (x = 0; x < columns; x++)
-			plot_put_cell(plot, out, cell[row][x]);
-		fputs(plot->colour ? "\033[0m\033[K\n" : plot->live ? "\033[K\n" : "\n", out);
+		/* of 32 bits the largest has eleven places */
+		screen_printf(screen, "%*s ", *label == '-' ? LABEL : LABEL - 1, label);
+		screen_to(screen, LABEL);
+		screen_colour(screen, 1 + (index + 1) % 6, 1 + (index + 1) % 6);
+		dots_put_row(&plot->dots, screen, row);
+		screen_end_line(screen);
 	}
 }
 
-static void plot_picture(struct plot *plot, const char *footer)
+static void plot_extremes(const struct plot *plot, double *lo, double *hi)
 {
-	unsigned int i, columns = 80, rows = 24, lanes = plot->num, lane_rows, lines;
-	size_t size, num, first, j, step;
-	char *text, rate[TEXT_MAX], width[TEXT_MAX], line[4 * TEXT_MAX];
-	double lo, hi, v;
-	struct winsize ws;
-	FILE *out;
+	size_t j, step = plot->filled / 4096 + 1;
+	double v;
 
-	if (plot->live && !ioctl(fileno(plot->file), TIOCGWINSZ, &ws) && ws.ws_col && ws.ws_row) {
-		columns = ws.ws_col;
-		rows = ws.ws_row;
+	*lo = plot_value(plot, 0, plot->filled - 1);
+	*hi = *lo;
+	for (j = 0; j < plot->filled; j += step) {
+		v = plot_value(plot, 0, j);
+		*lo = v < *lo ? v : *lo;
+		*hi = v > *hi ? v : *hi;
 	}
-	columns = columns < LABEL + 10 ? 10 : columns - LABEL - 1;
-	columns = columns > MAX_COLUMNS ? MAX_COLUMNS : columns;
-	rows = rows < 6 ? 3 : rows - 3;
-	if (lanes > rows / 3)
-		lanes = rows / 3;
-	lane_rows = rows / lanes > 12 ? 12 : rows / lanes;
+}
 
-	out = open_memstream(&text, &size);
-	if (!out)
-		return;
-	if (plot->lines)
-		fprintf(out, "\033[%uF", plot->lines);
-	num = plot->filled < plot->window ? plot->filled : plot->window;
-	lines = 1;
+static unsigned int plot_draw(void *state, struct screen *screen, char *caption, bool last)
+{
+	struct plot *plot = state;
+	size_t num = plot->filled < plot->window ? plot->filled : plot->window, first;
+	unsigned int i, lanes = plot->num, rows = screen->rows < 3 ? 3 : screen->rows;
+	char rate[TEXT_MAX];
+	double lo, hi;
+	int len;
+
+	(void)last;
+	lanes = lanes > rows / 3 ? rows / 3 : lanes;
+	rows = rows / lanes > 12 ? 12 : rows / lanes;
 	if (num >= 2) {
-		lo = plot_value(plot, 0, plot->filled - 1);
-		hi = lo;
-		step = plot->filled / 4096 + 1;
-		for (j = 0; j < plot->filled; j += step) {
-			v = plot_value(plot, 0, j);
-			lo = v < lo ? v : lo;
-			hi = v > hi ? v : hi;
-		}
+		plot_extremes(plot, &lo, &hi);
 		first = plot_align(plot, num, lo, hi);
 		for (i = 0; i < lanes; i++)
-			plot_draw_lane(plot, out, i, first, num, columns, lane_rows);
-		lines += lanes * lane_rows;
+			plot_draw_lane(plot, screen, i, first, num, rows);
 	}
-	snprintf(width, sizeof(width), "%.4g", num * 1e6 / plot->rate_millihz);
-	snprintf(line, sizeof(line), "%*s %sHz, %zu frames (%s ms) across%s%s%s", LABEL - 1, "",
-		 format_milli(plot->rate_millihz, rate), num, width,
-		 lanes < plot->num ? ", more channels than fit" : "", *footer ? ", " : "", footer);
-	/* a line that wraps would be two to go back over */
-	fprintf(out, "%.*s%s", plot->live ? (int)columns + LABEL : -1, line,
-		plot->live ? "\033[K\n\033[J" : "\n");
-	fclose(out);
-	/* one write: no half-drawn picture */
-	fwrite(text, 1, size, plot->file);
-	fflush(plot->file);
-	free(text);
-	plot->lines = plot->live ? lines : 0;
+	len = snprintf(caption, VIEW_CAPTION, "%zu frames", num);
+	if (plot->stream->rate_millihz)
+		len += snprintf(caption + len, VIEW_CAPTION - len, " (%.4g ms) across, %sHz",
+				num * 1e6 / plot->stream->rate_millihz,
+				format_milli(plot->stream->rate_millihz, rate));
+	if (num >= 2 && plot_broken(plot, plot->filled - num, plot->filled))
+		snprintf(caption + len, VIEW_CAPTION - len, ", %s: a gap",
+			 screen->unicode ? "\xe2\x94\x86" : "!");
+	if (plot->stream->each) {
+		plot->filled = 0;
+		plot->at = 0;
+	}
+	return lanes;
 }
 
-void plot_draw(struct plot *plot, double now, const char *footer)
+static void plot_end(void *state)
 {
-	if (!plot->live || now < plot->next)
-		return;
-	plot_picture(plot, footer);
-	plot->next = now + PERIOD;
-}
+	struct plot *plot = state;
 
-void plot_leave(struct plot *plot)
-{
-	plot->lines = 0;
-}
-
-void plot_end(struct plot *plot, const char *footer)
-{
-	plot_picture(plot, footer);
 	free(plot->ring);
 	free(plot);
 }
+
+const struct view_kind plot_kind = {
+	.name = "plot",
+	.help = "the newest samples, as an oscilloscope does",
+	.begin = plot_begin,
+	.feed = plot_feed,
+	.gap = plot_gap,
+	.quantum = plot_quantum,
+	.draw = plot_draw,
+	.end = plot_end,
+};

@@ -13,7 +13,6 @@
 #include "names.h"
 #include "output.h"
 #include "packets.h"
-#include "plot.h"
 #include "reading.h"
 #include "report.h"
 #include "setup.h"
@@ -21,6 +20,7 @@
 #include "summary.h"
 #include "text.h"
 #include "verify.h"
+#include "view.h"
 
 #define GAPS_TOLD	100	/* further ones are only counted */
 #define PROGRESS	0.2	/* seconds between two lines of progress */
@@ -36,11 +36,12 @@ struct reading {
 	struct output output;
 	struct verify verify;
 	struct packets packets;
-	struct plot *plot;
+	struct view *view;
 	struct json_object *gap_list;
 	struct summary summary;
 
 	uint64_t bytes, frames, gaps, lost;
+	uint64_t skipped;	/* frames that came too fast for a view */
 	bool estimated;		/* a part of @lost is */
 	bool index_known;
 	uint64_t first_index, index;	/* sample index of the first frame, of the next one */
@@ -62,17 +63,25 @@ static bool reading_with_packets(const struct reading *r)
 	return r->options->reader_flags & ACQ_READER_PACKETS;
 }
 
+/* The most important first: the last ones go when a line is too short. */
 static void reading_rates(const struct reading *r, char *text, size_t size)
 {
 	char bytes[TEXT_MAX], per_second[TEXT_MAX], frames[TEXT_MAX], gaps[TEXT_MAX];
+	char skipped[TEXT_MAX], clause[64] = "";
 	double seconds = r->ended - r->began;
 
 	seconds = seconds > 0 ? seconds : 1.0 / 1000000000;
 	report_gaps(r->gaps, r->lost, r->estimated, gaps, sizeof(gaps));
-	snprintf(text, size, "%.40sB, %.2f s, %.40sB/s, %.40sframes/s, %.80s",
+	snprintf(skipped, sizeof(skipped), "%" PRIu64 " ", r->skipped);
+	if (r->skipped >= 10000000)
+		format_human(r->skipped, skipped);
+	if (r->skipped)
+		snprintf(clause, sizeof(clause), ", %.12sframe%s skipped", skipped,
+			 r->skipped == 1 ? "" : "s");
+	snprintf(text, size, "%.12sB, %.2f s, %.12sB/s, %.80s%s, %.12sframes/s",
 		 format_human(r->bytes, bytes), r->ended - r->began,
-		 format_human(r->bytes / seconds, per_second),
-		 format_human(r->frames / seconds, frames), gaps);
+		 format_human(r->bytes / seconds, per_second), gaps, clause,
+		 format_human(r->frames / seconds, frames));
 }
 
 static void reading_summarize(const struct reading *r)
@@ -152,6 +161,8 @@ static int reading_write_json(struct reading *r, int status)
 	json_u64(o, "gaps", r->gaps);
 	json_u64(o, "lost", r->lost);
 	json_flag(o, "estimated", r->estimated);
+	if (r->options->glance)
+		json_u64(o, "skipped", r->skipped);
 	json_object_object_add(o, "gap_list", json_object_get(r->gap_list));
 	json_u64(o, "written", r->output.bytes);
 	json_u64(o, "reads", r->stats.reads);
@@ -297,14 +308,20 @@ static int reading_step_over(struct reading *r, const struct acq_gap *gap)
 /* Returns an exit status; @r->end is set when the reading ends here. */
 static int reading_take_gap(struct reading *r, const struct acq_gap *gap)
 {
+	bool estimated = gap->flags & ACQ_GAP_ESTIMATED;
 	int err;
 
+	if (r->view)
+		view_gap(r->view, gap->index, gap->lost, estimated, cause_text(gap->cause));
+	if (r->options->glance && gap->cause == ACQ_CAUSE_OVERTAKEN) {
+		/* nothing that anybody wanted to have is lost by that */
+		r->skipped += gap->lost;
+		return reading_step_over(r, gap);
+	}
 	r->gaps++;
 	r->lost += gap->lost;
-	r->estimated |= gap->flags & ACQ_GAP_ESTIMATED;
+	r->estimated |= estimated;
 	reading_tell_gap(r, gap);
-	if (r->plot)
-		plot_gap(r->plot);
 	err = reading_step_over(r, gap);
 	if (err)
 		return err;
@@ -353,11 +370,11 @@ static int reading_take_piece(struct reading *r, const void *data, size_t bytes)
 		r->end = "mismatch";
 		return EXIT_MISMATCH;
 	}
+	if (r->view)
+		view_feed(r->view, data, bytes, r->index);
 	r->bytes += bytes;
 	r->frames += bytes / r->frame;
 	r->index += bytes / r->frame;
-	if (r->plot)
-		plot_feed(r->plot, data, bytes);
 	return EXIT_OK;
 }
 
@@ -366,11 +383,11 @@ static void reading_show(struct reading *r)
 	char text[256];
 
 	r->ended = clock_seconds();
-	if (!r->plot && !(r->show_progress && r->ended >= r->next_progress))
+	if (!r->view && !(r->show_progress && r->ended >= r->next_progress))
 		return;
 	reading_rates(r, text, sizeof(text));
-	if (r->plot)
-		plot_draw(r->plot, r->ended, text);
+	if (r->view)
+		view_draw(r->view, text);
 	else
 		progress("%s", text);
 	r->next_progress = r->ended + PROGRESS;
@@ -456,9 +473,24 @@ static int reading_loop(struct reading *r)
 	return status;
 }
 
-static void reading_leave_plot(void *plot)
+static void reading_leave_view(void *view)
 {
-	plot_leave(plot);
+	view_leave(view);
+}
+
+static int reading_begin_view(struct reading *r)
+{
+	struct view_source source = {
+		.format = r->config.format, .channels = r->channels,
+		.mask = r->config.channel_mask, .rate_millihz = r->config.rate_millihz,
+	};
+	int status;
+
+	status = view_begin(&r->view, r->output.target.fd == STDOUT_FILENO ? stderr : stdout, &source,
+			    &r->options->view);
+	if (!status)
+		report_before(reading_leave_view, r->view);
+	return status;
 }
 
 /*
@@ -497,16 +529,7 @@ static int reading_prepare(struct reading *r)
 			return EXIT_SYSTEM;
 		}
 	}
-	if (!o->plot)
-		return EXIT_OK;
-	r->plot = plot_begin(r->output.target.fd == STDOUT_FILENO ? stderr : stdout, &r->config,
-			     r->channels, o->plot_frames);
-	if (!r->plot) {
-		complain("out of memory for the plot");
-		return EXIT_SYSTEM;
-	}
-	report_before(reading_leave_plot, r->plot);
-	return EXIT_OK;
+	return o->view.kind ? reading_begin_view(r) : EXIT_OK;
 }
 
 /* Open all that is written to; nothing of what is there is lost by that. */
@@ -567,7 +590,7 @@ int reading_run(const struct device *dev, const struct reading_options *options)
 	char text[256];
 
 	r.gap_list = json_object_new_array();
-	r.show_progress = !options->quiet && !options->plot && isatty(STDERR_FILENO);
+	r.show_progress = !options->quiet && !options->view.kind && isatty(STDERR_FILENO);
 	stop_catch();
 	status = reading_open_files(&r);
 	if (!status && options->setup)
@@ -603,10 +626,10 @@ int reading_run(const struct device *dev, const struct reading_options *options)
 	err = reading_close_files(&r, begun);
 	if (!status)
 		status = err;
-	if (r.plot) {
+	if (r.view) {
 		reading_rates(&r, text, sizeof(text));
 		report_before(NULL, NULL);
-		plot_end(r.plot, text);
+		view_end(r.view, text);
 	}
 	progress_end();
 	if (!status)

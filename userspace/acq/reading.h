@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A reader at work: from the device to the output, the verification and the plot.
+ * A reader at work: from the device to the output, the verification and the view.
  */
 #ifndef ACQ_READING_H
 #define ACQ_READING_H
@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 #include "device.h"
+#include "view.h"
 
-struct plot;
 struct setup;
 
 struct reading_options {
@@ -33,8 +33,8 @@ struct reading_options {
 	bool stop_on_gap;
 	bool strict;
 	bool quiet;
-	bool plot;
-	uint64_t plot_frames;
+	struct view_options view;
+	bool glance;		/* it reads for the view alone: what is skipped is no loss */
 	bool json;
 	const char *json_file;	/* NULL: stderr */
 };

@@ -2,6 +2,8 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 
 #include "exit.h"
 #include "names.h"
@@ -48,17 +50,40 @@ void remark(const char *fmt, ...)
 	report_say("", text);
 }
 
+void report_fit(char *text, unsigned int columns)
+{
+	size_t i, end = columns;
+
+	if (strlen(text) <= columns)
+		return;
+	for (i = columns; i > 0; i--) {
+		if (text[i] != ',' || text[i + 1] != ' ')
+			continue;
+		end = i;
+		break;
+	}
+	/* not inside a character */
+	while (end && (text[end] & 0xc0) == 0x80)
+		end--;
+	text[end] = '\0';
+}
+
 void progress(const char *fmt, ...)
 {
+	struct winsize ws = { };
+	char text[512];
 	va_list ap;
 
 	if (muted)
 		return;
-	fputc('\r', stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputs("\033[K", stderr);
+	/* a line that wraps cannot be replaced; nor is the last column safe */
+	if (ioctl(fileno(stderr), TIOCGWINSZ, &ws) || !ws.ws_col)
+		ws.ws_col = 80;
+	report_fit(text, ws.ws_col > 1 ? ws.ws_col - 1 : 1);
+	fprintf(stderr, "\r%s\033[K", text);
 	fflush(stderr);
 	line_open = true;
 }

@@ -17,7 +17,13 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Say something worth knowing. */
 void remark(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Replace the progress line; only sensible when stderr is a terminal. */
+/* Cut @text to @columns: at its last ", " that fits, if there is one. */
+void report_fit(char *text, unsigned int columns);
+
+/*
+ * Replace the progress line; only sensible when stderr is a terminal. Where that is too narrow
+ * the last clauses are left out.
+ */
 void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Take the progress line away. */

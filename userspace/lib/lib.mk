@@ -10,7 +10,7 @@ LIB_SONAME := libacq.so.1
 LIB_SHARED := libacq.so.1.0.0
 
 # position independent in the archive too, so that it can become part of a plugin
-$(BUILD)/obj/lib/%.o: userspace/lib/%.c
+$(BUILD)/obj/lib/%.o: userspace/lib/%.c | check-libraries
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) $(LIB_CPPFLAGS) -fPIC -fvisibility=hidden $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
