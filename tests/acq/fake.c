@@ -14,7 +14,7 @@
  *	eagain=N	every Nth read says EAGAIN; likewise eintr=N
  *	slots=N		of the ring that is mapped (default 8)
  *	flip=N		byte N of what is read is wrong
- *	open=ERRNO	open fails; likewise info=, start=, config=
+ *	open=ERRNO	open fails; likewise info=, start=, config=; holding=1: nobody may hold
  *	layout=FORMAT:CHANNELS
  *	output=1	it plays; a gap is an underrun then, and an end other than finish
  *			comes with the frame behind the last one, hang when it is drained
@@ -47,7 +47,7 @@ static struct {
 	int fd, flags;
 	uint64_t frames, index, bytes, reads;
 	uint64_t piece, packet, eagain, eintr, flip, empty;
-	int open_error, info_error, start_error, config_error;
+	int open_error, info_error, start_error, config_error, holding;
 	const char *end;
 	struct acq_config config;
 	struct acq_reader_config reader;
@@ -111,7 +111,7 @@ static const struct {
 	const char *word;
 	int *error;
 } plot_errors[] = {
-	{ "open", &fake.open_error }, { "info", &fake.info_error },
+	{ "open", &fake.open_error }, { "info", &fake.info_error }, { "holding", &fake.holding },
 	{ "start", &fake.start_error }, { "config", &fake.config_error },
 };
 
@@ -470,7 +470,7 @@ static int set_reader(const struct acq_reader_config *reader)
 	bool monitor = reader->flags & ACQ_READER_MONITOR;
 	bool writes = fake.out.is && (fake.flags & O_ACCMODE) == O_RDWR;
 
-	if (fake.attached)
+	if (fake.attached || (fake.holding && !monitor))
 		return EBUSY;
 	if (fake.old && reader->flags & ACQ_READER_GAP_ONCE)
 		return EINVAL;
