@@ -16,7 +16,7 @@
  *	run=N		number of the run (default 1)
  *	state=N		of the stream, as its status says
  *	flip=N		byte N of what is read is wrong
- *	open=ERRNO	open fails; likewise info=, start=, config=
+ *	open=ERRNO	open fails; likewise info=, start=, config=; holding=1: nobody may hold
  *	layout=FORMAT:CHANNELS
  *	output=1	it plays; a gap is an underrun then, and an end other than finish
  *			comes with the frame behind the last one, hang when it is drained
@@ -49,7 +49,7 @@ static struct {
 	int fd, flags;
 	uint64_t frames, index, bytes, reads;
 	uint64_t piece, packet, eagain, eintr, flip, empty;
-	uint64_t open_error, info_error, start_error, config_error;
+	uint64_t open_error, info_error, start_error, config_error, holding;
 	const char *end;
 	struct acq_config config;
 	struct acq_reader_config reader;
@@ -109,9 +109,8 @@ static const struct {
 	{ "frames", &fake.frames }, { "first", &fake.index }, { "piece", &fake.piece },
 	{ "eagain", &fake.eagain }, { "eintr", &fake.eintr }, { "flip", &fake.flip },
 	{ "slots", &fake.ring.slots }, { "played", &fake.out.played }, { "run", &fake.run },
-	{ "state", &fake.state },
-	{ "open", &fake.open_error }, { "info", &fake.info_error },
-	{ "start", &fake.start_error }, { "config", &fake.config_error },
+	{ "state", &fake.state }, { "holding", &fake.holding },
+	{ "open", &fake.open_error }, { "info", &fake.info_error }, { "start", &fake.start_error }, { "config", &fake.config_error },
 };
 
 static void plot_word(char *word)
@@ -374,7 +373,8 @@ static bool produce(uint64_t most)
 			.position = meta->head, .index = r->made, .lost = gap ? gap->lost : 0,
 			.cause = gap ? gap->cause : 0, .number = meta->done,
 			.flags = gap && gap->flags ? ACQ_BLOCK_ESTIMATED : 0,
-			.card_time = r->made * 10, .time_ns = (fake.began + seconds_of(r->made)) * 1e9,
+			.card_time = r->made * 10,
+			.time_ns = (fake.began + seconds_of(r->made)) * 1e9,
 		};
 		meta->gap_end = gap ? meta->head + 1 : meta->gap_end;
 	}
@@ -471,7 +471,7 @@ static int set_reader(const struct acq_reader_config *reader)
 	bool monitor = reader->flags & ACQ_READER_MONITOR;
 	bool writes = fake.out.is && (fake.flags & O_ACCMODE) == O_RDWR;
 
-	if (fake.attached)
+	if (fake.attached || (fake.holding && !monitor))
 		return EBUSY;
 	if (fake.old && reader->flags & ACQ_READER_GAP_ONCE)
 		return EINVAL;
