@@ -13,8 +13,7 @@
  *	fixed=1		its frames have all channels, always; 2: and it does not say so
  *	eagain=N	every Nth read says EAGAIN; likewise eintr=N
  *	slots=N		of the ring that is mapped (default 8)
- *	run=N		number of the run (default 1)
- *	state=N		of the stream, as its status says
+ *	run=N state=N	of the run (default 1), of the stream
  *	flip=N		byte N of what is read is wrong
  *	open=ERRNO	open fails; likewise info=, start=, config=; holding=1: nobody may hold
  *	layout=FORMAT:CHANNELS
@@ -110,7 +109,8 @@ static const struct {
 	{ "eagain", &fake.eagain }, { "eintr", &fake.eintr }, { "flip", &fake.flip },
 	{ "slots", &fake.ring.slots }, { "played", &fake.out.played }, { "run", &fake.run },
 	{ "state", &fake.state }, { "holding", &fake.holding },
-	{ "open", &fake.open_error }, { "info", &fake.info_error }, { "start", &fake.start_error }, { "config", &fake.config_error },
+	{ "open", &fake.open_error }, { "info", &fake.info_error },
+	{ "start", &fake.start_error }, { "config", &fake.config_error },
 };
 
 static void plot_word(char *word)
