@@ -13,6 +13,7 @@
 
 #include <json-c/json.h>
 
+#include "account.h"
 #include "collection.h"
 #include "exit.h"
 #include "journal.h"
@@ -147,6 +148,42 @@ static bool series_journal_claims(struct series *s, const char *path, uint64_t *
 	return ours;
 }
 
+/* Would this series have given that name? One with a time may have a number, too. */
+static bool series_would_name(const struct series *s, const char *name)
+{
+	size_t len = strlen(series_name(s));
+	struct tm tm = { };
+	const char *p;
+
+	if (s->dated)
+		p = strptime(name, s->last, &tm);
+	else
+		p = strncmp(name, series_name(s), len) ? NULL : name + len;
+	if (!p || (!*p && s->dated))
+		return p;
+	len = *p == '-' ? strspn(p + 1, "0123456789") : 0;
+	return len >= 6 && !p[1 + len];
+}
+
+/*
+ * A recorder that is killed just when it has created the files leaves them empty: nothing says
+ * whose they are, but for their names, and there is nothing to lose.
+ */
+static bool series_is_stub(const struct series *s, const char *base)
+{
+	char *journal = sigmf_name(base, SIGMF_JOURNAL), *data = sigmf_name(base, SIGMF_DATA);
+	bool stub = false;
+	struct stat st;
+
+	if (journal && data && series_would_name(s, sigmf_name_last(base)))
+		stub = !lstat(journal, &st) && S_ISREG(st.st_mode) && !st.st_size &&
+		       (lstat(data, &st) ? errno == ENOENT : S_ISREG(st.st_mode) && !st.st_size) &&
+		       account_state(base) == ACCOUNT_CUT;
+	free(journal);
+	free(data);
+	return stub;
+}
+
 static bool series_meta_claims(struct series *s, const char *path, uint64_t *number)
 {
 	struct json_object *root = json_object_from_file(path), *global;
@@ -232,8 +269,13 @@ static int series_look_at(struct series *s, const char *name)
 		if (len <= end || strcmp(name + len - end, suffixes[i]))
 			continue;
 		snprintf(base, sizeof(base), "%s%.*s", s->directory, (int)(len - end), name);
-		if (!series_find(s, base) && series_owns(s, base, &number, &cut))
+		if (series_find(s, base))
+			continue;
+		if (series_owns(s, base, &number, &cut))
 			return series_append(s, base, number, cut);
+		/* its number counts for nothing, because it will be gone */
+		if (cut && series_is_stub(s, base))
+			return series_append(s, base, 0, cut);
 	}
 	return 0;
 }
