@@ -75,8 +75,10 @@ EXPORT int open(const char *path, int flags, ...)
 	mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
 	va_end(ap);
 	if (getenv("ACQ_FAKE") && !strcmp(path, "/dev/acqdev")) {
-		if (fake.ring.fd)
+		if (fake.ring.meta) {
 			close(fake.ring.fd);
+			munmap(fake.ring.meta, fake.ring.bytes);
+		}
 		fake = pristine;
 		late = text ? strtoul(text, NULL, 0) : 0;
 	}
@@ -98,6 +100,13 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 		advance->flags = 0;
 	}
 	return __wrap_ioctl(fd, request, arg);
+}
+
+EXPORT int close(int fd)
+{
+	if (fd == fake.fd)
+		fake.fd = -1;
+	return REAL(int (*)(int), "close")(fd);
 }
 
 EXPORT ssize_t write(int fd, const void *buf, size_t count)

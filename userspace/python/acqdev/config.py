@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
@@ -32,7 +33,7 @@ def _scaled(value: Any, step: int, unit: str) -> float | int:
     return value
 
 
-def _whole(value: Any, step: int, unit: str, zero: str, bits: int) -> int:
+def _whole(value: Any, step: int, unit: str, zero: str | None, bits: int) -> int:
     """A whole number; @zero: the word for none of it."""
     if value is None or value == zero:
         return 0
@@ -77,7 +78,7 @@ def _channel_mask(value: Any) -> int:
 
 
 def _put_rate(c: _abi.acq_config, value: Any) -> None:
-    millihz = round(float(_scaled(value, 1000, "Hz")) * 1000)
+    millihz = math.floor(float(_scaled(value, 1000, "Hz")) * 1000 + 0.5)
     if not 0 < millihz <= _MASK_64:
         raise ValueError
     c.rate_millihz = millihz
@@ -92,8 +93,9 @@ def _put_trigger(c: _abi.acq_config, value: Any) -> None:
         c.trigger = trigger
         return
     channel, level, edge = (rest + ["rising"])[:3] if len(rest) in (2, 3) else ("", "", "")
-    number, height = int(channel), int(level)
-    if not 0 <= number < 64 or not -1 << 31 <= height < 1 << 31:
+    number = _whole(channel, 1000, "", None, 6)
+    height = -_whole(level[1:], 1000, "", None, 32) if level[:1] == "-" else _whole(level, 1000, "", None, 31)
+    if height < -1 << 31:
         raise ValueError
     c.trigger_edge = _choice(names.EDGES, edge)
     c.trigger, c.trigger_channel, c.trigger_level = trigger, number, height
@@ -159,7 +161,7 @@ def change(config: _abi.acq_config, settings: Mapping[str, Any]) -> _abi.acq_con
             raise KeyError(f"there is no setting {name!r}; there are: {' '.join(KEYS)}")
         try:
             key.put(new, value)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             raise ValueError(f"{value!r} is no value for {name}: {key.help}") from None
     return new
 

@@ -9,6 +9,7 @@ import os
 import threading
 import warnings
 import weakref
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +21,38 @@ from .errors import GapError, device_error
 from .items import Gap, Info, Stats, Status
 from .reader import DeviceItems, Reader, Waiting
 from .source import OnGap, Source
+
+
+class _Use:
+    """One thread at a time is in libacq with a device, and once only: a handler of a signal may come amid that."""
+
+    def __init__(self, close: Callable[[], None]) -> None:
+        self.lock = threading.RLock()
+        self.inside = False
+        self._close = weakref.WeakMethod(close)
+        self.close_later = False  #: such a handler has closed it
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+        if self.inside:
+            self.lock.release()
+            raise RuntimeError("a signal's handler, or what the garbage collector calls, uses the device that "
+                               "it has interrupted")
+        self.inside = True
+
+    def __exit__(self, *exception: object) -> None:
+        self.inside = False
+        later, self.close_later = self.close_later, False
+        self.lock.release()
+        close = self._close()
+        if later and close is not None:
+            close()
+
+    def postpone_close(self) -> bool:
+        """To be asked by close(): is it such a handler that closes?"""
+        with self.lock:
+            self.close_later = self.close_later or self.inside
+            return self.inside
 
 
 class Device(Source):
@@ -38,8 +71,8 @@ class Device(Source):
         if mode not in ("r", "rw"):
             raise ValueError(f"mode is 'r' or 'rw', not {mode!r}")
         self._lib = _abi.library()
-        self._lock = threading.RLock()
-        self._write_lock = threading.RLock()
+        self._use = _Use(self.close)
+        self._writing = _Use(self.close)
         self._reader: Reader | None = None
         self._writable = mode == "rw"
         self.path = _path(name)
@@ -76,7 +109,7 @@ class Device(Source):
         return self._handle
 
     def _call(self, what: str, call: str, *arguments: Any) -> int:
-        with self._lock:
+        with self._use:
             ret: int = getattr(self._lib, call)(self._open_handle(), *arguments)
         if ret < 0:
             raise device_error(what, ret, self.path)
@@ -165,13 +198,13 @@ class Device(Source):
         return fd, seconds if nap is None else nap if seconds is None else min(nap, seconds)
 
     def _wait_ends(self) -> None:
-        with self._lock:
+        with self._use:
             self._waiting.waiters -= 1
             if self._handle is None:
                 self._waiting.end()
 
     def _wait(self, seconds: float | None) -> None:
-        with self._lock:
+        with self._use:
             fd, seconds = self._wait_begins(seconds)
             self._waiting.waiters += 1
         try:
@@ -180,7 +213,7 @@ class Device(Source):
             self._wait_ends()
 
     async def _wait_async(self, seconds: float | None) -> None:
-        with self._lock:
+        with self._use:
             fd, seconds = self._wait_begins(seconds)
             fd = None if fd is None else os.dup(fd)  # close() may come meanwhile
             self._waiting.waiters += 1
@@ -215,7 +248,7 @@ class Device(Source):
         span = _abi.acq_span()
         gaps: list[Gap] = []
         done = 0
-        with self._write_lock:
+        with self._writing:
             while done < data.nbytes:
                 event = self._lib.acq_write(self._open_handle(), ctypes.byref(span), data.ctypes.data + done,
                                             data.nbytes - done)
@@ -226,6 +259,8 @@ class Device(Source):
                         raise GapError(gaps[0], self.path, done // frame_bytes)
                 elif event < 0 and event != -errno.EINTR:
                     raise device_error("write", event, self.path)
+                if self._writing.close_later:
+                    raise ValueError(f"{self.path} is closed")
         return gaps
 
     @property
@@ -237,7 +272,7 @@ class Device(Source):
         """Wait until all that was written has been played, which ends the run. Returns underruns."""
         span = _abi.acq_span()
         gaps: list[Gap] = []
-        with self._write_lock:
+        with self._writing:
             while True:
                 event = self._lib.acq_drain(self._open_handle(), ctypes.byref(span))
                 if event == _abi.EVENT_END:
@@ -246,6 +281,8 @@ class Device(Source):
                     gaps.append(Gap._from(span.gap, span.run))
                 elif event != -errno.EINTR:
                     raise device_error("drain", event, self.path)
+                if self._writing.close_later:
+                    raise ValueError(f"{self.path} is closed")
 
     def drop(self) -> None:
         """End the run of an output at once. Another thread may be in drain()."""
@@ -269,8 +306,10 @@ class Device(Source):
 
         Of an output this waits until all has been played, as drain() does.
         """
-        with self._write_lock:
-            with self._lock:
+        if self._use.postpone_close() or self._writing.postpone_close():
+            return
+        with self._writing:
+            with self._use:
                 handle, self._handle = self._handle, None
                 if handle is None:
                     return
@@ -290,16 +329,18 @@ class Device(Source):
     def _close_in_child(self) -> None:
         """After fork(): the descriptor and the mapping are the parent's; here they only cost it something."""
         self._forked = True
-        self._lock = threading.RLock()
-        self._write_lock = threading.RLock()
+        self._use = _Use(self.close)
+        self._writing = _Use(self.close)
         self._waiting.waiters = 0  # those threads are not here, and the parent's must not be woken
         self.close()
 
     def __del__(self) -> None:
         if getattr(self, "_handle", None) is None:
             return
-        warnings.warn(f"{self.path} was not closed", ResourceWarning, source=self)
-        self.close()
+        try:
+            warnings.warn(f"{self.path} was not closed", ResourceWarning, source=self)
+        finally:
+            self.close()
 
     def __repr__(self) -> str:
         return f"<Device {self.path}{' closed' if self.closed else ''}>"
@@ -327,8 +368,8 @@ def _before_fork() -> None:
     _fork_lock.acquire()
     _forking[:] = list(_devices)
     for device in _forking:
-        device._lock.acquire()
-        if device._reader is not None:
+        device._use.lock.acquire()
+        if device._reader is not None and not device._use.inside:
             try:
                 device._reader.let_go()
             except (OSError, MemoryError):
@@ -337,7 +378,7 @@ def _before_fork() -> None:
 
 def _after_fork_in_parent() -> None:
     for device in _forking:
-        device._lock.release()
+        device._use.lock.release()
     _forking.clear()
     _fork_lock.release()
 

@@ -187,7 +187,7 @@ class DeviceItems(Items):
 
     def _take(self) -> Block | Gap | _End | None:
         device = self._device
-        with device._lock:
+        with device._use:
             return device._reading().take(self._frames, self._hold, self._copy)
 
     def _give(self, item: Block | Gap) -> Block | Gap:
