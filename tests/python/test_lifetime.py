@@ -443,7 +443,7 @@ class Exit(unittest.TestCase):
             "    signal.setitimer(signal.ITIMER_REAL, rng.uniform(0.0005, 0.005))\n"
             "    kept = []\n"
             "    try:\n"
-            "        for block in dev.blocks(hold=8192):\n"
+            "        for block in dev.blocks(hold=0):\n"
             "            kept.append((block.index, block.samples))\n"
             "            del kept[:-4]\n"
             "    except ValueError as error:\n"
