@@ -19,6 +19,7 @@ from .errors import RecordingError
 from .items import Gap, Info
 
 _SUFFIX = re.compile(r"\.sigmf(-data|-meta|-journal|-collection)?$")
+_MOST_CHANNELS = 1 << 16
 _DATATYPE = re.compile(r"r([iu])(8|16_le|32_le)")
 
 
@@ -69,9 +70,11 @@ class RecordedFile:
             else:
                 self.finished = True
                 self._take_meta(base + ".sigmf-meta")
-        except (KeyError, TypeError, AttributeError, OverflowError) as error:
-            raise RecordingError(f"the metadata of {self.path} lack something: {error!r}") from error
-        self._close_segments()
+            self._close_segments()
+        except RecordingError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise RecordingError(f"the metadata of {self.path} are not what they must be: {error!r}") from error
 
     @property
     def samples(self) -> np.ndarray[Any, np.dtype[Any]]:
@@ -90,12 +93,12 @@ class RecordedFile:
 
     def _take_layout(self, datatype: str, channels: int, rate: float) -> None:
         found = _DATATYPE.fullmatch(datatype)
-        if not found or channels < 1:
+        if not found or not 1 <= channels <= _MOST_CHANNELS:
             raise RecordingError(f"{self.path} has samples that this does not read: {datatype}, {channels} channels")
         self.dtype = np.dtype(f"<{found[1]}{int(found[2].split('_')[0]) // 8}")
         self.channels = channels
         self.frame_bytes = channels * self.dtype.itemsize
-        self.rate = rate
+        self.rate = float(rate)
 
     def _take_meta(self, path: str) -> None:
         try:
@@ -113,7 +116,7 @@ class RecordedFile:
         if said != self.frames or self._size % self.frame_bytes:
             raise RecordingError(f"{self.path} has {self._size} bytes, and its metadata say {said} frames "
                                  f"of {self.frame_bytes} bytes")
-        self.missing_seconds = about.get("acqdev:missing_seconds")
+        self.missing_seconds = _seconds(about.get("acqdev:missing_seconds"))
         self.info = Info(family=about.get("acqdev:family", ""), card=about.get("acqdev:card", about.get("core:hw", "")),
                          serial=about.get("acqdev:serial", ""), channels=self.channels,
                          timestamp_hz=about.get("acqdev:timestamp_hz", 0))
@@ -121,7 +124,8 @@ class RecordedFile:
         run = about.get("acqdev:run", 0)
         for capture in meta["captures"]:
             run = capture.get("acqdev:run", run)
-            self.segments.append(Segment(capture["core:sample_start"], capture.get("core:global_index", 0), run,
+            self.segments.append(Segment(_count(capture["core:sample_start"]),
+                                         _count(capture.get("core:global_index", 0)), _count(run),
                                          _utc(capture.get("core:datetime"))))
         for note in meta.get("annotations", []):
             if note.get("core:label") == "gap" and "acqdev:lost" in note:
@@ -138,19 +142,19 @@ class RecordedFile:
         if begin["version"] != 1:
             raise RecordingError(f"{path} is of version {begin['version']}, and this reads 1")
         self._take_layout(begin["datatype"], begin["channels"], begin["rate_millihz"] / 1e3)
-        there = lines[good]["bytes"] if good >= 0 else 0
+        there = _count(lines[good]["bytes"]) if good >= 0 else 0
         if there > self._size:
             raise RecordingError(f"{self.path} has {self._size} bytes, and its journal says {there}: "
                                  "'acq record --repair' makes of it what can be made")
         self.frames = there // self.frame_bytes
-        self.missing_seconds = begin.get("continues", {}).get("missing_s")
+        self.missing_seconds = _seconds(begin.get("continues", {}).get("missing_s"))
         self.info = Info(family=begin.get("family", ""), card=begin.get("card", ""), serial=begin.get("serial", ""),
                          channels=self.channels, timestamp_hz=begin.get("timestamp_hz", 0))
         self.config = _config(begin.get("config", {}), self.rate)
         for line in lines:
             if line["t"] == "segment" and line["frame"] < self.frames:
-                self.segments.append(Segment(line["frame"], line["index"], line.get("run", begin.get("run", 0)),
-                                             _utc(line.get("utc"))))
+                self.segments.append(Segment(_count(line["frame"]), _count(line["index"]),
+                                             _count(line.get("run", begin.get("run", 0))), _utc(line.get("utc"))))
         for line in lines:
             if line["t"] == "gap" and line["frame"] <= self.frames:
                 self._take_gap(line["frame"], line["index"], line["lost"], line.get("cause", "none"),
@@ -158,6 +162,7 @@ class RecordedFile:
 
     def _take_gap(self, frame: int, index: int, lost: int, cause: str, estimated: bool, is_open: bool) -> None:
         """It belongs to the segment that begins behind it; at the end there is none."""
+        frame, index, lost = _count(frame), _count(index), _count(lost)
         for segment in self.segments:
             if segment.frame == frame:
                 break
@@ -165,7 +170,7 @@ class RecordedFile:
             run = self.segments[-1].run if self.segments else 0
             segment = Segment(frame, index + lost, run, None)
             self.segments.append(segment)
-        segment.gaps.append(Gap(index=index, lost=lost, cause=cause, estimated=estimated, open=is_open))
+        segment.gaps.append(Gap(index=index, lost=lost, cause=str(cause), estimated=bool(estimated), open=is_open))
 
     def _close_segments(self) -> None:
         starts = [segment.frame for segment in self.segments]
@@ -175,6 +180,16 @@ class RecordedFile:
             raise RecordingError(f"the metadata of {self.path} have frames that it does not have")
         for segment, end in zip(self.segments, [*starts[1:], self.frames]):
             segment.frames = end - segment.frame
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 64:
+        raise ValueError(f"{value!r} is no count")
+    return value
+
+
+def _seconds(value: Any) -> float | None:
+    return None if value is None else min(max(float(value), 0.0), 1e12)
 
 
 def _utc(text: str | None) -> np.datetime64 | None:
