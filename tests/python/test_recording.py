@@ -162,7 +162,7 @@ class Finished(Made):
         for captures, text in (([], "where its first frame belongs"), ([(5, 5, {})], "where its first frame"),
                                ([(0, 0, {}), (101, 101, {})], "frames that it does not have"),
                                ([(0, 0, {}), (50, 50, {}), (20, 20, {})], "frames that it does not have"),
-                               ([("a", 0, {})], "where its first frame"), ([(0, 0, {}), ("a", 0, {})], "not what they must be"),
+                               ([(0, 0, {}), ("a", 0, {})], "not what they must be"),
                                ([(0, 0, {"core:datetime": "noon"})], "not what they must be"),
                                ([(0, None, {})], "not what they must be")):
             self.meta(captures)
