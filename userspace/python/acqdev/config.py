@@ -30,7 +30,8 @@ def _scaled(value: Any, step: int, unit: str) -> float | int:
             raise ValueError
         factor = step ** ("kMGT".index(found[2].replace("K", "k")) + 1 if found[2] else 0)
         value = (float if "." in found[1] else int)(found[1]) * factor
-    return value
+    number: float | int = value
+    return number
 
 
 def _whole(value: Any, step: int, unit: str, zero: str | None, bits: int) -> int:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 FORMATS = ("s8", "u8", "s16", "u16", "s32", "u32")
@@ -33,6 +35,6 @@ def names_of(names: tuple[str, ...], mask: int) -> tuple[str, ...]:
     return tuple(name for bit, name in enumerate(names) if mask >> bit & 1)
 
 
-def dtype_of(name: str) -> np.dtype:
+def dtype_of(name: str) -> np.dtype[Any]:
     """numpy's type of a sample: "s16" is '<i2'."""
     return np.dtype(f"<{'i' if name[0] == 's' else 'u'}{int(name[1:]) // 8}")

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from . import _abi
-from ._ring import Ring
+from ._ring import Lease, Ring
 from .config import layout
 from .errors import GapError, device_error
-from .items import Block, Gap
+from .items import Block, Gap, Samples
 from .source import Items, OnGap
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Reader:
             if span.frame_bytes != self._frame_bytes:
                 raise device_error("read: its frames are not what its configuration says", errno.EPROTO,
                                    self._path)
-            memory = self._copy() if copy or self.copies else self._lend()
+            memory: Samples | Lease | None = self._copy() if copy or self.copies else self._lend()
             if memory is not None:
                 break
         timed = span.flags & _abi.SPAN_TIME
@@ -108,7 +108,7 @@ class Reader:
         self._at = self._span.position
         self._learn_layout()
 
-    def _copy(self) -> np.ndarray | None:
+    def _copy(self) -> Samples | None:
         """The samples of the span in memory of their own; None: they were overwritten meanwhile."""
         span = self._span
         memory = np.empty((span.frames, self._channels), self._dtype)
@@ -118,7 +118,7 @@ class Reader:
         self._at = span.position + span.bytes
         return memory
 
-    def _lend(self) -> object:
+    def _lend(self) -> Lease:
         span = self._span
         if self._ring is None:
             self._ring = Ring(self._lib.acq_fd(self._handle))
