@@ -329,7 +329,7 @@ void *__wrap_mmap(void *addr, size_t length, int prot, int flags, int fd, off_t 
 {
 	if (fd != fake.fd || fd < 0)
 		return __real_mmap(addr, length, prot, flags, fd, offset);
-	if (prot != PROT_READ || flags != MAP_SHARED || length > fake.ring.bytes) {
+	if (prot != PROT_READ || (flags & ~MAP_FIXED) != MAP_SHARED || length > fake.ring.bytes) {
 		errno = EINVAL;
 		return MAP_FAILED;
 	}
