@@ -47,7 +47,7 @@
 static struct {
 	int fd, flags;
 	uint64_t frames, index, bytes, reads;
-	uint64_t piece, packet, eagain, eintr, flip, empty;
+	uint64_t piece, packet, eagain, eintr, flip, empty, run, state;
 	uint64_t open_error, info_error, start_error, config_error, holding;
 	const char *end;
 	struct acq_config config;
@@ -63,7 +63,6 @@ static struct {
 		uint64_t lost[8];
 	} out;
 	unsigned int fixed;
-	uint64_t run, state;
 	double began;			/* CLOCK_MONOTONIC at sample index 0, at the card's rate */
 	struct ring {
 		int fd;
@@ -374,7 +373,7 @@ static bool produce(uint64_t most)
 			.cause = gap ? gap->cause : 0, .number = meta->done,
 			.flags = gap && gap->flags ? ACQ_BLOCK_ESTIMATED : 0,
 			.card_time = r->made * 10,
-			.time_ns = (fake.began + seconds_of(r->made)) * 1e9,
+			.time_ns = 1e9 * (fake.began + seconds_of(r->made)),
 		};
 		meta->gap_end = gap ? meta->head + 1 : meta->gap_end;
 	}
