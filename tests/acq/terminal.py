@@ -26,16 +26,19 @@ class Screen:
     """What a terminal shows, as far as acq uses one."""
 
     def __init__(self, columns, rows, strict):
-        self.size(columns, rows)
         self.strict = strict
         self.wrapped = set()
         self.cells = {}
         self.x = self.y = self.top = 0
+        self.size(columns, rows)
         self.pictures = self.faults = self.colours = self.widest = 0
         self.colour = None
 
     def size(self, columns, rows):
         self.columns, self.rows = columns, rows
+        # lines that are too long now are wrapped anew, or cut
+        self.wrapped |= {y for y, x in self.cells if x >= columns}
+        self.top = max(self.top, self.y - rows + 1)
 
     def fault(self, what):
         self.faults += 1
@@ -136,6 +139,14 @@ def set_size(fd, columns, rows):
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
+def read(fd):
+    """Nothing: whoever wrote to the terminal has ended."""
+    try:
+        return os.read(fd, 65536)
+    except OSError:
+        return b""
+
+
 def run(command, size, resize, strict):
     screen = Screen(*size, strict)
     pid, fd = pty.fork()
@@ -149,15 +160,15 @@ def run(command, size, resize, strict):
             # what is on its way was made for the old size
             set_size(fd, *resize)
             while select.select([fd], [], [], 0)[0]:
-                rest = screen.feed(rest + os.read(fd, 65536))
+                data = read(fd)
+                if not data:
+                    break
+                rest = screen.feed(rest + data)
             screen.size(*resize)
             resize = None
         if not select.select([fd], [], [], 0.05)[0]:
             continue
-        try:
-            data = os.read(fd, 65536)
-        except OSError:
-            break
+        data = read(fd)
         if not data:
             break
         begun = begun or time.monotonic()
