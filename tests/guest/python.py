@@ -53,7 +53,8 @@ def wait_for(condition, what):
 
 
 def ramp(index, frames):
-    return np.arange(2 * index, 2 * (index + frames), dtype="<u8").astype("<u2").view("<i2").reshape(frames, 2)
+    """Of 32 bits: of 16, each lap of the ring would look like the one before."""
+    return np.arange(2 * index, 2 * (index + frames), dtype="<i4").reshape(frames, 2)
 
 
 def is_ramp(samples, index):
@@ -64,7 +65,7 @@ def opened(count=0, speed="free", **how):
     """The card, whose next run is a ramp of so many frames (0: endless)."""
     card(f"speed {speed}")
     dev = acqdev.open("/dev/acqdev", "rw", **how)
-    dev.config.update(rate=48000, format="s16", channels=[0, 1], pattern="ramp", transfer="dma", count=count,
+    dev.config.update(rate=48000, format="s32", channels=[0, 1], pattern="ramp", transfer="dma", count=count,
                       trigger="immediate", pretrigger=0, block="16k", ring=RING, irq_frames=0, irq_us=10000)
     return dev
 
@@ -297,6 +298,55 @@ def two_runs():
         assert sum(len(a) for _, a in kept) == sum(len(a) for _, a in again) == 50000
         assert all(is_ramp(a, i) for i, a in kept + again)
         assert list(dev) == []
+
+
+@test
+def close_ends_a_wait():
+    """Nothing else would: the card waits for a trigger that nobody gives."""
+    async def read(dev):
+        async for _ in dev:
+            pass
+
+    async def both(dev):
+        task = asyncio.create_task(read(dev))
+        await asyncio.sleep(0.3)
+        dev.close()
+        await task
+
+    def sync(dev, said):
+        try:
+            list(dev)
+        except ValueError as error:
+            said.append(str(error))
+
+    for _ in range(3):
+        dev = opened()
+        dev.config.trigger = "software"
+        said = []
+        thread = threading.Thread(target=sync, args=(dev, said))
+        thread.start()
+        wait_for(lambda: attribute("state") == "armed", "the stream waits for its trigger")
+        time.sleep(0.1)
+        dev.close()
+        thread.join(60)
+        assert not thread.is_alive() and said == ["/dev/acqdev is closed"], said
+    dev = opened()
+    dev.config.trigger = "software"
+    try:
+        asyncio.run(asyncio.wait_for(both(dev), 60))
+        assert False, "no error"
+    except ValueError as error:
+        assert "is closed" in str(error)
+    with opened() as dev:
+        dev.config.trigger = "software"
+        try:
+            next(dev.blocks(timeout=0.2))
+            assert False, "no time-out"
+        except TimeoutError:
+            dev.trigger()
+        # the card has counted while it waited
+        samples = next(dev.blocks(timeout=120)).samples
+        assert is_ramp(samples - samples[0, 0], 0)
 
 
 @test

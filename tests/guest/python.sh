@@ -6,7 +6,8 @@
 . /lib.sh
 
 [ -d /tree/usr ] || skip "needs the tree: boot --tree"
-mkdir -p /tmp/python && tar -xf /python.tar -C /tmp/python || fail "no package"
+must mkdir -p /tmp/python
+must tar -xf /python.tar -C /tmp/python
 must card clear
 in_tree env PYTHONPATH=/tmp/python "ACQDEV_LIBRARY=$(echo /tmp/python/libacq.so.*)" ACQ_KERNEL="$ACQ_KERNEL" \
 	python3 -X faulthandler /tmp/python/python.py "$@"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The made-up /dev/acqdev of tests/acq/fake.c for a program that cannot be linked anew: preloaded, it
- * gets between the program and its C library. Opening it again begins anew; more than one at a time
- * there is not. ACQ_FAKE is read at each opening.
+ * The made-up /dev/acqdev of tests/acq/fake.c for a program that cannot be linked anew:
+ * preloaded, it gets between the program and its C library. Opening it again begins anew;
+ * more than one at a time there is not. ACQ_FAKE is read at each opening.
  *
  * ACQ_FAKE_LATE=N: the first N calls that would bring samples say that there are none yet.
  * ACQ_FAKE_NO_MEMORY=1: no memory can be exchanged (mremap() fails).

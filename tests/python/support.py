@@ -12,6 +12,7 @@ import numpy as np
 import acqdev
 
 RING = 8 * 65536  # bytes of the made-up ring: 8 slots
+FRAME = 16  # bytes of a frame
 
 
 def plot(text, late=0):
@@ -22,7 +23,9 @@ def plot(text, late=0):
 
 @contextlib.contextmanager
 def device(text="", late=0, **how):
-    """The made-up device, set to the ramp."""
+    """The made-up device, set to the ramp: of 32 bits, or each lap of the ring would look like the one before."""
+    if "layout" not in text and "output" not in text:
+        text += ",layout=s32:4" if text else "layout=s32:4"
     plot(text, late)
     with acqdev.open(None, "rw", **how) as dev:
         if "output" not in text:
@@ -30,7 +33,7 @@ def device(text="", late=0, **how):
         yield dev
 
 
-def ramp(index, frames, channels=4, dtype="<i2"):
+def ramp(index, frames, channels=4, dtype="<i4"):
     """Sample n of the run has the value n, truncated: made here, not by what the device uses."""
     first = index * channels
     values = np.arange(first, first + frames * channels, dtype=np.uint64)

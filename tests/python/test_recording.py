@@ -37,7 +37,7 @@ class Made(unittest.TestCase):
     def data(self, *parts, base=None):
         with open((base or self.base) + ".sigmf-data", "wb") as file:
             for index, frames in parts:
-                file.write(ramp(index, frames, 2).tobytes())
+                file.write(ramp(index, frames, 2, "<i2").tobytes())
 
     def meta(self, captures, annotations=(), base=None, **more):
         with open((base or self.base) + ".sigmf-meta", "w") as file:

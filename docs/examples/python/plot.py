@@ -66,7 +66,7 @@ import matplotlib.pyplot as plt
 figure, (above, below) = plt.subplots(2, 1, figsize=(10, 6), layout="constrained")
 show = slice(0, min(len(samples), round(0.02 * rate)))
 above.plot(1e3 * (seconds[show] - seconds[0]), samples[show], linewidth=0.8)
-above.set(xlabel="time / ms", ylabel="code", title=f"{source.path}: {rate:g} frames/s, {len(gaps)} gaps")
+above.set(xlabel="time / ms", ylabel="code", title=f"{source.path}: {rate:g} frames/s, gaps: {len(gaps)}")
 below.plot(frequency, level, linewidth=0.8)
 below.set(xlabel="frequency / Hz", ylabel="level / dB of full scale")
 for axes in (above, below):
