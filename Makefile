@@ -28,6 +28,7 @@ all: user module
 
 include userspace/lib/lib.mk
 include userspace/acq/acq.mk
+include userspace/python/python.mk
 include userspace/card/card.mk
 include userspace/card-rtl/card-rtl.mk
 include tests/tests.mk
@@ -208,6 +209,7 @@ help:
 	@echo '               EXAMPLES=1: with the examples of modules that use samples'
 	@echo '  install      module, acq, libacq, headers, udev rule, group; install-user, install-module'
 	@echo '               for one part; PREFIX=/usr/local, DESTDIR= for packages'
+	@echo '  install-python  the Python package acqdev, into PYTHONDIR; uninstall-python'
 	@echo '  uninstall    the reverse'
 	@echo '  check        what a change needs, in three minutes: style, unit tests, card models, one machine'
 	@echo '  test         all tests, on seven kernels (tests/run)'

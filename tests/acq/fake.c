@@ -13,10 +13,9 @@
  *	fixed=1		its frames have all channels, always; 2: and it does not say so
  *	eagain=N	every Nth read says EAGAIN; likewise eintr=N
  *	slots=N		of the ring that is mapped (default 8)
- *	run=N		number of the run (default 1)
- *	state=N		of the stream, as its status says
+ *	run=N state=N	of the run (default 1), of the stream
  *	flip=N		byte N of what is read is wrong
- *	open=ERRNO	open fails; likewise info=, start=, config=
+ *	open=ERRNO	open fails; likewise info=, start=, config=; holding=1: nobody may hold
  *	layout=FORMAT:CHANNELS
  *	output=1	it plays; a gap is an underrun then, and an end other than finish
  *			comes with the frame behind the last one, hang when it is drained
@@ -48,8 +47,8 @@
 static struct {
 	int fd, flags;
 	uint64_t frames, index, bytes, reads;
-	uint64_t piece, packet, eagain, eintr, flip, empty, run, state;
-	uint64_t open_error, info_error, start_error, config_error;
+	uint64_t piece, packet, eagain, eintr, flip, empty;
+	uint64_t open_error, info_error, start_error, config_error, holding;
 	const char *end;
 	struct acq_config config;
 	struct acq_reader_config reader;
@@ -64,6 +63,7 @@ static struct {
 		uint64_t lost[8];
 	} out;
 	unsigned int fixed;
+	uint64_t run, state;
 	double began;			/* CLOCK_MONOTONIC at sample index 0, at the card's rate */
 	struct ring {
 		int fd;
@@ -108,7 +108,7 @@ static const struct {
 	{ "frames", &fake.frames }, { "first", &fake.index }, { "piece", &fake.piece },
 	{ "eagain", &fake.eagain }, { "eintr", &fake.eintr }, { "flip", &fake.flip },
 	{ "slots", &fake.ring.slots }, { "played", &fake.out.played }, { "run", &fake.run },
-	{ "state", &fake.state },
+	{ "state", &fake.state }, { "holding", &fake.holding },
 	{ "open", &fake.open_error }, { "info", &fake.info_error },
 	{ "start", &fake.start_error }, { "config", &fake.config_error },
 };
@@ -329,7 +329,7 @@ void *__wrap_mmap(void *addr, size_t length, int prot, int flags, int fd, off_t 
 {
 	if (fd != fake.fd || fd < 0)
 		return __real_mmap(addr, length, prot, flags, fd, offset);
-	if (prot != PROT_READ || flags != MAP_SHARED || length > fake.ring.bytes) {
+	if (prot != PROT_READ || (flags & ~MAP_FIXED) != MAP_SHARED || length > fake.ring.bytes) {
 		errno = EINVAL;
 		return MAP_FAILED;
 	}
@@ -374,7 +374,7 @@ static bool produce(uint64_t most)
 			.cause = gap ? gap->cause : 0, .number = meta->done,
 			.flags = gap && gap->flags ? ACQ_BLOCK_ESTIMATED : 0,
 			.card_time = r->made * 10,
-			.time_ns = 1e9 * (fake.began + seconds_of(r->made)),
+			.time_ns = (fake.began + seconds_of(r->made)) * 1e9,
 		};
 		meta->gap_end = gap ? meta->head + 1 : meta->gap_end;
 	}
@@ -471,7 +471,7 @@ static int set_reader(const struct acq_reader_config *reader)
 	bool monitor = reader->flags & ACQ_READER_MONITOR;
 	bool writes = fake.out.is && (fake.flags & O_ACCMODE) == O_RDWR;
 
-	if (fake.attached)
+	if (fake.attached || (fake.holding && !monitor))
 		return EBUSY;
 	if (fake.old && reader->flags & ACQ_READER_GAP_ONCE)
 		return EINVAL;

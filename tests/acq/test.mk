@@ -13,10 +13,11 @@ FAKE_WRAP := open ioctl read write fsync mmap opendir fopen \
 FAKE_OBJ := $(patsubst $(BUILD)/obj/%,$(BUILD)/obj/acq/fake/%,$(LIB_OBJ)) \
 	$(patsubst $(BUILD)/obj/acq/%,$(BUILD)/obj/acq/fake/%,$(ACQ_OBJ))
 FAKE_CFLAGS := -O1 -g -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS
+$(patsubst $(BUILD)/obj/acq/%,$(BUILD)/obj/acq/fake/%,$(ACQ_ASK)): ACQ_FILE_CPPFLAGS := $(ACQ_OPTIONAL_CPPFLAGS)
 
 $(BUILD)/obj/acq/fake/%.o: userspace/%.c VERSION
 	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(ACQ_OPTIONAL_CPPFLAGS) $(FAKE_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(ACQ_FILE_CPPFLAGS) $(FAKE_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/acq/test/%.o: tests/acq/%.c VERSION
 	@mkdir -p $(@D)

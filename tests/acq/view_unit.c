@@ -2,6 +2,7 @@
 /*
  * Unit tests of the arithmetic of views. KTAP on stdout.
  */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -239,14 +240,14 @@ static void test_meter(void)
 		half = (struct meter){ };
 		meter_feed(&half, &s, code, 1000);
 		meter_feed(&half, &s, code + 1000, N - 1000);
-		NEAR(meter_sigma(&half) / meter_sigma(&m), 1, 1e-9);
+		NEAR(meter_sigma(&half) / meter_sigma(&m), 1, 0.000000001);
 		CHECK(half.lo == m.lo && half.hi == m.hi && half.num == m.num);
 		free(code);
 		/* full scale and beyond */
 		code = sine(&s, N, 1.5, 100, 0);
 		m = (struct meter){ };
 		meter_feed(&m, &s, code, N);
-		NEAR(axis_db(meter_peak_power(&m, &s)), 0, 1e-6);
+		NEAR(axis_db(meter_peak_power(&m, &s)), 0, 0.000001);
 		CHECK(m.clipped > N / 3 && m.clipped < N / 1.8);
 		free(code);
 	}
@@ -258,7 +259,7 @@ static void test_meter(void)
 
 		meter_feed(&m, &s, pair, 2);
 	}
-	NEAR(meter_sigma(&m), 1, 1e-3);
+	NEAR(meter_sigma(&m), 1, 0.001);
 	m = (struct meter){ };
 	CHECK(meter_sigma(&m) == 0 && meter_rms_power(&m, &s) == 0);
 	CHECK(meter_peak_power(&m, &s) == 0);
@@ -282,10 +283,10 @@ static void test_histogram(void)
 		if (code != 17)
 			histogram_feed(&h, &code, 1);
 	}
-	NEAR(histogram_between(&h, -128, 128), 30 * 255, 1e-6);
-	NEAR(histogram_between(&h, 17, 18), 0, 1e-6);
-	NEAR(histogram_between(&h, 16, 16.5), 15, 1e-6);
-	NEAR(histogram_between(&h, -40000, 40000), 30 * 255, 1e-6);
+	NEAR(histogram_between(&h, -128, 128), 30 * 255, 0.000001);
+	NEAR(histogram_between(&h, 17, 18), 0, 0.000001);
+	NEAR(histogram_between(&h, 16, 16.5), 15, 0.000001);
+	NEAR(histogram_between(&h, -40000, 40000), 30 * 255, 0.000001);
 	histogram_missing(&h, &missing);
 	CHECK(missing.known && missing.missing == 1 && missing.first == 17);
 	CHECK(!histogram_stuck(&h) && h.meter.lo == -128 && h.meter.hi == 127);
@@ -317,12 +318,13 @@ static void test_histogram(void)
 			histogram_feed(&h, &code, 1);
 		}
 		CHECK(h.shift >= 15 && h.shift <= 17);
-		NEAR(histogram_between(&h, s.lowest - 1e6, s.highest + 1e6), 32, 1e-6);
+		NEAR(histogram_between(&h, s.lowest - 1e6, s.highest + 1e6), 32, 0.000001);
 		code = s.lowest;
 		histogram_feed(&h, &code, 1);
 		code = s.highest;
 		histogram_feed(&h, &code, 1);
-		NEAR(histogram_between(&h, h.origin, h.origin + 65536.0 * (1 << h.shift)), 34, 1e-6);
+		NEAR(histogram_between(&h, h.origin, h.origin + 65536.0 * (1 << h.shift)), 34,
+		     0.000001);
 		histogram_end(&h);
 	}
 }
@@ -347,12 +349,12 @@ static void test_axis(void)
 	unsigned int i;
 
 	NEAR(axis_step(24000, 5), 5000, 0);
-	NEAR(axis_step(25000, 5), 5000, 1e-6);
-	NEAR(axis_step(0.5, 5), 0.1, 1e-9);
-	NEAR(axis_step(1, 1), 1, 1e-9);
+	NEAR(axis_step(25000, 5), 5000, 0.000001);
+	NEAR(axis_step(0.5, 5), 0.1, 0.000000001);
+	NEAR(axis_step(1, 1), 1, 0.000000001);
 	NEAR(axis_step(0, 5), 1, 0);
 	NEAR(axis_step(NAN, 0), 1, 0);
-	for (span = 1e-3; span < 1e10; span *= 1.7) {
+	for (span = 0.001; span < 1e10; span *= 1.7) {
 		for (i = 1; i < 20; i++) {
 			step = axis_step(span, i);
 			CHECK(span / step <= i * 1.000001 && span / step * 2.5 >= i * 0.999999);
@@ -367,7 +369,7 @@ static void test_axis(void)
 	LABEL(12, 4, "", "12");
 	NEAR(axis_db(0), AXIS_FLOOR, 0);
 	NEAR(axis_db(NAN), AXIS_FLOOR, 0);
-	NEAR(axis_db(1e-300), AXIS_FLOOR, 0);
+	NEAR(axis_db(DBL_MIN), AXIS_FLOOR, 0);
 	CHECK(frequency_window(RATE, 4096) == 4096 && frequency_window(1000000, 4096) == 256);
 	CHECK(frequency_window(8000000, 4096) == 1024 || frequency_window(8000000, 4096) == 2048);
 	CHECK(frequency_window(0, 1024) == 1024);

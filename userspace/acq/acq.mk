@@ -22,7 +22,7 @@ $(call acq-optional,HAVE_FFTW,fftw3)
 
 $(BUILD)/obj/acq/%.o: userspace/%.c VERSION | check-libraries
 	@mkdir -p $(@D)
-	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(ACQ_OPTIONAL_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) $(ACQ_FILE_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # libacq is linked in, so that the tool is one file that runs wherever it is put
 $(BUILD)/bin/acq: $(ACQ_OBJ) $(BUILD)/lib/libacq.a
@@ -31,6 +31,7 @@ $(BUILD)/bin/acq: $(ACQ_OBJ) $(BUILD)/lib/libacq.a
 
 # Without the libraries that it does without: the files that ask for one, once more
 ACQ_ASK := $(patsubst userspace/%.c,$(BUILD)/obj/acq/%.o,$(shell grep -l '\<HAVE_' $(ACQ_SRC)))
+$(ACQ_ASK): ACQ_FILE_CPPFLAGS := $(ACQ_OPTIONAL_CPPFLAGS)
 ACQ_PLAIN_OBJ := $(filter-out $(ACQ_ASK),$(ACQ_OBJ)) \
 	$(patsubst $(BUILD)/obj/acq/%,$(BUILD)/obj/acq-plain/%,$(ACQ_ASK))
 $(BUILD)/obj/acq-plain/%.o: userspace/%.c VERSION

@@ -5,6 +5,8 @@
 #include "axis.h"
 #include "text.h"
 
+#define AXIS_HAIR	1.000000001
+
 double axis_step(double span, unsigned int most)
 {
 	double step;
@@ -13,10 +15,10 @@ double axis_step(double span, unsigned int most)
 		return 1;
 	step = pow(10, floor(log10(span / most)));
 	/* the logarithm may be a hair off */
-	while (span / step > most * (1 + 1e-9)) {
-		if (span / (2 * step) <= most * (1 + 1e-9))
+	while (span / step > most * AXIS_HAIR) {
+		if (span / (2 * step) <= most * AXIS_HAIR)
 			return 2 * step;
-		if (span / (5 * step) <= most * (1 + 1e-9))
+		if (span / (5 * step) <= most * AXIS_HAIR)
 			return 5 * step;
 		step *= 10;
 	}

@@ -52,7 +52,12 @@ static const struct option long_options[] = {
 	{ "on-gap", required_argument, NULL, OPT_ON_GAP },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "json", optional_argument, NULL, OPT_JSON },
-	VIEW_LONG_OPTIONS,
+	{ "view", required_argument, NULL, OPT_VIEW },
+	{ "plot", optional_argument, NULL, OPT_PLOT },
+	{ "channels", required_argument, NULL, OPT_CHANNELS },
+	{ "fft", required_argument, NULL, OPT_FFT },
+	{ "average", required_argument, NULL, OPT_AVERAGE },
+	{ "interval", required_argument, NULL, OPT_INTERVAL },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }

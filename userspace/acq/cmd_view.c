@@ -25,7 +25,12 @@ enum {
 };
 
 static const struct option long_options[] = {
-	VIEW_LONG_OPTIONS,
+	{ "view", required_argument, NULL, OPT_VIEW },
+	{ "plot", optional_argument, NULL, OPT_PLOT },
+	{ "channels", required_argument, NULL, OPT_CHANNELS },
+	{ "fft", required_argument, NULL, OPT_FFT },
+	{ "average", required_argument, NULL, OPT_AVERAGE },
+	{ "interval", required_argument, NULL, OPT_INTERVAL },
 	{ "from", required_argument, NULL, OPT_FROM },
 	{ "time", required_argument, NULL, 't' },
 	{ "frames", required_argument, NULL, 'n' },
@@ -186,8 +191,8 @@ static void cmd_view_pass_gaps(struct cmd_view *v, uint64_t frame)
 			continue;
 		}
 		cause = name_value(&cause_names, g->cause);
-		view_gap(v->screen, g->frame + v->missing, g->unknown ? ~0ULL : g->lost, g->estimated,
-			 cause < 0 ? g->cause : cause_text(cause));
+		view_gap(v->screen, g->frame + v->missing, g->unknown ? ~0ULL : g->lost,
+			 g->estimated, cause < 0 ? g->cause : cause_text(cause));
 		v->gaps++;
 		v->missing += g->frame ? g->lost : 0;
 		v->lost += g->lost;
@@ -249,7 +254,8 @@ static int cmd_view_draw(struct cmd_view *v)
 {
 	struct view_source source = {
 		.format = v->about->format, .channels = v->about->channels,
-		.rate_millihz = v->about->rate_millihz, .frames = v->end - v->begin, .file = true,
+		.rate_millihz = v->about->rate_millihz, .frames = v->end - v->begin,
+		.file = true,
 	};
 	struct json_object *config = recorded_config(v->recorded), *mask;
 	size_t room = CMD_VIEW_BYTES / v->about->frame_bytes;

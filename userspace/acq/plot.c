@@ -13,7 +13,7 @@
 #define MAX_LANES	8
 #define MAX_WINDOW	(1U << 20)
 #define MAX_GAPS	16	/* marked, the newest ones */
-#define LABEL		10	/* columns left of the trace */
+#define LABEL		12	/* columns left of the trace: of 32 bits the lowest has 11 */
 #define PER_DOT		64	/* samples looked at for one column of dots, at most */
 
 struct lane {
@@ -252,9 +252,7 @@ static void plot_draw_lane(struct plot *plot, struct screen *screen, unsigned in
 			snprintf(label, sizeof(label), "%.0f", hi);
 		else if (row == plot->dots.rows - 1)
 			snprintf(label, sizeof(label), "%.0f", lo);
-		/* of 32 bits the largest has eleven places */
-		screen_printf(screen, "%*s ", *label == '-' ? LABEL : LABEL - 1, label);
-		screen_to(screen, LABEL);
+		screen_printf(screen, "%*s ", LABEL - 1, label);
 		screen_colour(screen, 1 + (index + 1) % 6, 1 + (index + 1) % 6);
 		dots_put_row(&plot->dots, screen, row);
 		screen_end_line(screen);
@@ -293,9 +291,9 @@ static unsigned int plot_draw(void *state, struct screen *screen, char *caption,
 		for (i = 0; i < lanes; i++)
 			plot_draw_lane(plot, screen, i, first, num, rows);
 	}
-	len = snprintf(caption, VIEW_CAPTION, "%zu frames", num);
+	len = snprintf(caption, VIEW_CAPTION, "%zu frame%s", num, num == 1 ? "" : "s");
 	if (plot->stream->rate_millihz)
-		len += snprintf(caption + len, VIEW_CAPTION - len, " (%.4g ms) across, %sHz",
+		len += snprintf(caption + len, VIEW_CAPTION - len, " (%.4g ms) across at %sHz",
 				num * 1e6 / plot->stream->rate_millihz,
 				format_milli(plot->stream->rate_millihz, rate));
 	if (num >= 2 && plot_broken(plot, plot->filled - num, plot->filled))

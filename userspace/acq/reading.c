@@ -484,10 +484,9 @@ static int reading_begin_view(struct reading *r)
 		.format = r->config.format, .channels = r->channels,
 		.mask = r->config.channel_mask, .rate_millihz = r->config.rate_millihz,
 	};
-	int status;
+	FILE *file = r->output.target.fd == STDOUT_FILENO ? stderr : stdout;
+	int status = view_begin(&r->view, file, &source, &r->options->view);
 
-	status = view_begin(&r->view, r->output.target.fd == STDOUT_FILENO ? stderr : stdout, &source,
-			    &r->options->view);
 	if (!status)
 		report_before(reading_leave_view, r->view);
 	return status;

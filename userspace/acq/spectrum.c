@@ -6,6 +6,7 @@
 #include "fft.h"
 #include "spectrum.h"
 
+#define SPECTRUM_HAIR	0.000001
 #define SPECTRUM_DC	3	/* bins at 0 that a constant reaches through the window */
 
 bool spectrum_begin(struct spectrum *s, unsigned int n, unsigned int average)
@@ -88,9 +89,9 @@ void spectrum_end(struct spectrum *s)
 static double spectrum_hann(double d)
 {
 	d = fabs(d);
-	if (d < 1e-6)
+	if (d < SPECTRUM_HAIR)
 		return 1;
-	if (fabs(d - 1) < 1e-6)
+	if (fabs(d - 1) < SPECTRUM_HAIR)
 		return 0.5;
 	return sin(M_PI * d) / (M_PI * d) / (1 - d * d);
 }

@@ -130,7 +130,8 @@ static void view_histogram_hint(const struct histogram *h, struct screen *screen
 	else if (missing.known)
 		snprintf(text + len, sizeof(text) - len, "no code missing within 2 sigma");
 	else if (h->shift)
-		snprintf(text + len, sizeof(text) - len, "%llu codes in each cell", 1ULL << h->shift);
+		snprintf(text + len, sizeof(text) - len, "%llu codes in each cell",
+			 1ULL << h->shift);
 	else
 		snprintf(text + len, sizeof(text) - len, "too few samples to miss a code");
 	screen_to(screen, VIEW_HISTOGRAM_LABEL);

@@ -16,15 +16,6 @@ enum {
 	OPT_INTERVAL,
 };
 
-/* Of getopt_long() */
-#define VIEW_LONG_OPTIONS						\
-	{ "view", required_argument, NULL, OPT_VIEW },			\
-	{ "plot", optional_argument, NULL, OPT_PLOT },			\
-	{ "channels", required_argument, NULL, OPT_CHANNELS },		\
-	{ "fft", required_argument, NULL, OPT_FFT },			\
-	{ "average", required_argument, NULL, OPT_AVERAGE },		\
-	{ "interval", required_argument, NULL, OPT_INTERVAL }
-
 enum view_option {
 	VIEW_OPTION_NONE,	/* not one of these */
 	VIEW_OPTION_TAKEN,

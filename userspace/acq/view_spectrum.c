@@ -131,7 +131,8 @@ static void view_spectrum_head(struct view_spectrum *v, struct screen *screen, u
 static double view_spectrum_bottom(struct view_spectrum *v, unsigned int i)
 {
 	const struct spectrum *s = &v->lane[i];
-	double noise = axis_db(spectrum_floor(s->mean, s->bins, v->scratch)), *bottom = &v->bottom[i];
+	double noise = axis_db(spectrum_floor(s->mean, s->bins, v->scratch));
+	double *bottom = &v->bottom[i];
 
 	/* some of the noise is below its median */
 	if (!*bottom || noise < *bottom + 3 || noise > *bottom + 25)
@@ -168,7 +169,8 @@ static void view_spectrum_graph(struct view_spectrum *v, struct screen *screen, 
 	}
 }
 
-static unsigned int view_spectrum_draw(void *state, struct screen *screen, char *caption, bool last)
+static unsigned int view_spectrum_draw(void *state, struct screen *screen, char *caption,
+				       bool last)
 {
 	struct view_spectrum *v = state;
 	unsigned int i, lanes, rows, left = screen->rows > 1 ? screen->rows - 1 : 1, columns;

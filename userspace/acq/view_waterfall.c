@@ -217,7 +217,8 @@ static void view_waterfall_level(struct screen *screen, unsigned int level)
 
 	screen_colour(screen, wide[level], narrow[level]);
 	if (screen->unicode)
-		screen_put(screen, shades[(level * 4 + VIEW_WATERFALL_LEVELS - 2) / (VIEW_WATERFALL_LEVELS - 1)]);
+		screen_put(screen, shades[(level * 4 + VIEW_WATERFALL_LEVELS - 2) /
+					  (VIEW_WATERFALL_LEVELS - 1)]);
 	else
 		screen_put(screen, text);
 }
@@ -237,7 +238,7 @@ static void view_waterfall_put_gap(struct screen *screen, const struct view_wate
 	else
 		screen_put(screen, "-- gap: ");
 	if (row->unknown && !row->lost)
-		screen_put(screen, "nobody knows how many frames lost");
+		screen_put(screen, "an unknown number of frames lost");
 	else
 		screen_printf(screen, "%s%" PRIu64 " frame%s lost", row->estimated ? "~" : "",
 			      row->lost, row->lost == 1 ? "" : "s");
@@ -307,7 +308,8 @@ static void view_waterfall_flow(struct view_waterfall *v, struct screen *screen)
 		view_waterfall_put_row(v, screen, view_waterfall_at(v, v->drawn), columns);
 }
 
-static unsigned int view_waterfall_draw(void *state, struct screen *screen, char *caption, bool last)
+static unsigned int view_waterfall_draw(void *state, struct screen *screen, char *caption,
+					bool last)
 {
 	struct view_waterfall *v = state;
 	unsigned int columns = view_waterfall_columns(screen), fit;
@@ -334,7 +336,8 @@ static unsigned int view_waterfall_draw(void *state, struct screen *screen, char
 			 v->spectrum.filled, v->spectrum.n);
 	else if (v->stream->rate_millihz)
 		snprintf(caption, VIEW_CAPTION, "a row: %s",
-			 axis_label(v->row_frames * 1000.0 / v->stream->rate_millihz, 4, "s", time));
+			 axis_label(v->row_frames * 1000.0 / v->stream->rate_millihz, 4, "s",
+				    time));
 	else
 		snprintf(caption, VIEW_CAPTION, "a row: %" PRIu64 " frames", v->row_frames);
 	return 1;

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""Recordings of "acq record", as a source like a device."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .errors import GapError, RecordingError
+from .items import Block, Gap, Info
+from .sigmf import RecordedFile, find_files
+from .source import Items, OnGap, Source
+
+_DEFAULT_BYTES = 256 << 10
+
+
+class Recording(Source):
+    """A recording in SigMF, or a series of them, with the interface of a device.
+
+    One that is not finished, as it is still made or was interrupted, is read as far as it was on the
+    disk when it was opened. Samples are views of the mapped file (numpy.memmap): shape (frames,
+    channels), read-only.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.path = name
+        #: its files, in order
+        self.files: tuple[RecordedFile, ...] = tuple(find_files(name))
+        self.closed = False
+
+    @property
+    def info(self) -> Info:
+        """What is written of the card."""
+        return self.files[0].info
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """How it was acquired, by the names that "acq config" has; read-only."""
+        return self.files[0].config
+
+    @property
+    def finished(self) -> bool:
+        """Has the recorder ended it, or somebody repaired it?"""
+        return all(file.finished for file in self.files)
+
+    @property
+    def frames(self) -> int:
+        """Number of frames in it, lost ones not counted."""
+        return sum(file.frames for file in self.files)
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """All gaps, as iterating yields them."""
+        return [item for item in _items(self.files, 1 << 62, True, True) if isinstance(item, Gap)]
+
+    @property
+    def samples(self) -> np.ndarray[Any, np.dtype[Any]]:
+        """All samples of a recording of one file: shape (frames, channels), mapped, read-only.
+
+        What is lost is not in it: gaps has where.
+        """
+        if len(self.files) != 1:
+            raise RecordingError(f"{self.path} has {len(self.files)} files: see files")
+        return self.files[0].samples
+
+    def blocks(self, *, on_gap: OnGap = "yield", frames: int | None = None, timeout: float | None = None,
+               copy: bool = False, hold: int | None = None) -> Items:
+        """Iterate over blocks and gaps from the beginning.
+
+        on_gap, frames, copy: as of a device; with copy=True the file is read, not mapped.
+        timeout and hold have no meaning here. Where the recording continues in another run of the
+        card there is a Gap with cause "new-run", estimated from the clock.
+        """
+        if self.closed:
+            raise ValueError(f"{self.path} is closed")
+        if frames is not None and frames < 1:
+            raise ValueError("frames: at least 1")
+        most = frames or max(1, _DEFAULT_BYTES // self.files[0].frame_bytes)
+        return _RecordedItems(_items(self.files, most, copy, False), on_gap, self.path)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def __repr__(self) -> str:
+        return f"<Recording {self.path}: {self.frames} frames{'' if self.finished else ', not finished'}>"
+
+
+class _RecordedItems(Items):
+    def __init__(self, items: Iterator[Block | Gap], on_gap: OnGap, path: str) -> None:
+        super().__init__(on_gap)
+        self._items = items
+        self._path = path
+
+    def __next__(self) -> Block | Gap:
+        item = next(self._items)
+        if isinstance(item, Gap) and self._on_gap == "raise":
+            raise GapError(item, self._path)
+        return item
+
+    async def __anext__(self) -> Block | Gap:
+        await asyncio.sleep(0)  # others have a turn
+        try:
+            return next(self)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+
+def _items(files: tuple[RecordedFile, ...], most: int, copy: bool, gaps_only: bool) -> Iterator[Block | Gap]:
+    """Whatever the files say: no samples are joined that do not follow each other."""
+    run: int | None = None
+    index = 0  # that must come next
+    position = 0
+    for file in files:
+        memory = None if copy or gaps_only else file.samples
+        for segment in file.segments:
+            for gap in segment.gaps:
+                if segment.run == run and gap.index < index:
+                    continue  # the file before has said so
+                yield replace(gap, position=position, run=segment.run)
+                index = gap.index + gap.lost
+                run = segment.run
+            if run is not None and segment.run != run:
+                missing = file.missing_seconds if segment is file.segments[0] else None
+                yield Gap(index=index, lost=round((missing or 0) * file.rate), cause="new-run", estimated=True,
+                          open=missing is None, position=position, run=segment.run)
+            elif run is not None and segment.index != index and segment.frames:
+                yield Gap(index=index, lost=segment.index - index, position=position, run=segment.run)
+            if segment.frames:
+                run, index = segment.run, segment.index
+            for at in range(0, 0 if gaps_only else segment.frames, most):
+                frames = min(most, segment.frames - at)
+                first = segment.frame + at
+                yield Block(file.read(first, frames) if memory is None else memory[first:first + frames],
+                            index=segment.index + at, position=position + at * file.frame_bytes, frames=frames,
+                            run=segment.run, rate=file.rate, utc=segment.utc_of(at, file.rate))
+            index += segment.frames
+            position += segment.frames * file.frame_bytes
