@@ -47,7 +47,11 @@
 static struct {
 	int fd, flags;
 	uint64_t frames, index, bytes, reads;
+<<<<<<< HEAD
 	uint64_t piece, packet, eagain, eintr, flip, empty, run, state;
+=======
+	uint64_t piece, packet, eagain, eintr, flip, empty;
+>>>>>>> h/series
 	uint64_t open_error, info_error, start_error, config_error, holding;
 	const char *end;
 	struct acq_config config;
@@ -63,6 +67,7 @@ static struct {
 		uint64_t lost[8];
 	} out;
 	unsigned int fixed;
+	uint64_t run, state;
 	double began;			/* CLOCK_MONOTONIC at sample index 0, at the card's rate */
 	struct ring {
 		int fd;
@@ -373,7 +378,11 @@ static bool produce(uint64_t most)
 			.cause = gap ? gap->cause : 0, .number = meta->done,
 			.flags = gap && gap->flags ? ACQ_BLOCK_ESTIMATED : 0,
 			.card_time = r->made * 10,
+<<<<<<< HEAD
 			.time_ns = 1e9 * (fake.began + seconds_of(r->made)),
+=======
+			.time_ns = (fake.began + seconds_of(r->made)) * 1e9,
+>>>>>>> h/series
 		};
 		meta->gap_end = gap ? meta->head + 1 : meta->gap_end;
 	}

@@ -12,7 +12,8 @@ from acqdev import _abi, config
 from support import device, plot
 
 # what the tool takes, and the package as well
-SAME = ["rate=48k", "rate=44.1k", "rate=0.5", "rate=2M", "rate=1000.0625", "format=s32", "format=u8", "channels=2",
+SAME = ["rate=48k", "rate=1e3", "rate=2.5e3Hz", "block=6.5536e4", "rate=44.1k", "rate=0.5", "rate=2M", "rate=1000.0625", "format=s32", "format=u8",
+        "channels=2",
         "channels=0,2-3", "channels=0xd", "channels=1-1", "channels=1,2", "count=1M", "count=1.5k", "count=endless",
         "count=0x10", "trigger=software", "trigger=level:1:-100", "trigger=level:0:0x10:falling", "pattern=ramp",
         "transfer=fifo", "block=64k", "block=64KiB", "block=0x2000", "ring=16M", "ring=1MB", "irq_frames=4k",
@@ -24,7 +25,7 @@ REFUSED = ["rate=0", "rate=-1", "rate=48q", "rate=", "format=s24", "format=", "c
            "trigger=level:0:2147483648", "trigger=level:0:-2147483649", "trigger=level:0:", "trigger=level::1",
            "trigger=level:0:-", "trigger=level:0:--1", "trigger=level:0:1:up", "trigger=level:0:1:rising:x", "pattern=sine",
            "transfer=usb", "block=1.0001k", "block=8G", "block=64kHz", "ring=x", "irq_us=5000000000",
-           "filter=", "filter=A", "filter=a b", "filter=abcdefghijklmnopqrstuvwxyz", "rate=1e3", "channels=1.5"]
+           "filter=", "filter=A", "filter=a b", "filter=abcdefghijklmnopqrstuvwxyz", "rate=1e20", "channels=1.5"]
 
 
 class Config(unittest.TestCase):

@@ -128,7 +128,7 @@ static void meta_add_previous(const struct meta *m, struct json_object *to,
 	int64_t ns;
 
 	meta_copy(to, "acqdev:previous", continues, "file");
-	/* one that begins with samples from the past, or by a clock that was set back, lacks nothing */
+	/* With samples from the past, or after a clock was set back, nothing is missing. */
 	if (end && m->first_utc && utc_parse(end, &ns))
 		json_number(to, "acqdev:missing_seconds",
 			    m->first_utc > ns ? (m->first_utc - ns) / 1e9 : 0);

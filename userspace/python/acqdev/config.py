@@ -16,7 +16,7 @@ from . import _abi, names
 if TYPE_CHECKING:
     from .device import Device
 
-_NUMBER = re.compile(r"(\d+(?:\.\d{1,9})?)([kKMGT]?)(i?)([A-Za-z]*)")
+_NUMBER = re.compile(r"(\d+(?:\.\d{1,9})?)(?:[eE](\d{1,2})|([kKMGT]?)(i?))([A-Za-z]*)")
 _MASK_64 = (1 << 64) - 1
 
 
@@ -26,10 +26,13 @@ def _scaled(value: Any, step: int, unit: str) -> float | int:
         if re.fullmatch(r"0[xX][0-9a-fA-F]+", value):
             return int(value, 16)
         found = _NUMBER.fullmatch(value)
-        if not found or found[4] not in ("", unit) or (found[3] and not (step == 1024 and found[2])):
+        if not found:
             raise ValueError
-        factor = step ** ("kMGT".index(found[2].replace("K", "k")) + 1 if found[2] else 0)
-        value = (float if "." in found[1] else int)(found[1]) * factor
+        digits, exponent, prefix, binary, end = found.groups()
+        if end not in ("", unit) or (binary and not (step == 1024 and prefix)) or int(exponent or 0) > 19:
+            raise ValueError
+        factor = step ** ("kMGT".index(prefix.replace("K", "k")) + 1) if prefix else 10 ** int(exponent or 0)
+        value = (float if "." in digits else int)(digits) * factor
     number: float | int = value
     return number
 
