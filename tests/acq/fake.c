@@ -47,11 +47,7 @@
 static struct {
 	int fd, flags;
 	uint64_t frames, index, bytes, reads;
-<<<<<<< HEAD
 	uint64_t piece, packet, eagain, eintr, flip, empty, run, state;
-=======
-	uint64_t piece, packet, eagain, eintr, flip, empty;
->>>>>>> h/series
 	uint64_t open_error, info_error, start_error, config_error, holding;
 	const char *end;
 	struct acq_config config;
@@ -378,11 +374,7 @@ static bool produce(uint64_t most)
 			.cause = gap ? gap->cause : 0, .number = meta->done,
 			.flags = gap && gap->flags ? ACQ_BLOCK_ESTIMATED : 0,
 			.card_time = r->made * 10,
-<<<<<<< HEAD
 			.time_ns = 1e9 * (fake.began + seconds_of(r->made)),
-=======
-			.time_ns = (fake.began + seconds_of(r->made)) * 1e9,
->>>>>>> h/series
 		};
 		meta->gap_end = gap ? meta->head + 1 : meta->gap_end;
 	}
