@@ -348,7 +348,12 @@ in_metadata()
 # in one of them or accounted for, and the collection lists them.
 check_series()
 {
+	frames=0 gaps=0
 	pick 2
+	if [ -z "$(find disk -name 'r*')" ]; then
+		note 'it had not begun'
+		return
+	fi
 	if [ "$picked" = 0 ]; then
 		/bin/acq record --repair disk/r >out 2>err || fail "$kind seed $seed: --repair: $(cat out err)"
 	else
