@@ -354,6 +354,8 @@ check_series()
 		note 'it had not begun'
 		return
 	fi
+	# killed before there was a collection: nobody knows of a series but who continues it
+	[ -e disk/r.sigmf-collection ] || picked=1
 	if [ "$picked" = 0 ]; then
 		/bin/acq record --repair disk/r >out 2>err || fail "$kind seed $seed: --repair: $(cat out err)"
 	else
