@@ -348,7 +348,14 @@ in_metadata()
 # in one of them or accounted for, and the collection lists them.
 check_series()
 {
+	frames=0 gaps=0
 	pick 2
+	if [ -z "$(find disk -name 'r*')" ]; then
+		note 'it had not begun'
+		return
+	fi
+	# killed before there was a collection: nobody knows of a series but who continues it
+	[ -e disk/r.sigmf-collection ] || picked=1
 	if [ "$picked" = 0 ]; then
 		/bin/acq record --repair disk/r >out 2>err || fail "$kind seed $seed: --repair: $(cat out err)"
 	else
