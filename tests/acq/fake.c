@@ -63,7 +63,6 @@ static struct {
 		uint64_t lost[8];
 	} out;
 	unsigned int fixed;
-	uint64_t run, state;
 	double began;			/* CLOCK_MONOTONIC at sample index 0, at the card's rate */
 	struct ring {
 		int fd;
