@@ -112,7 +112,7 @@ class Reading(unittest.TestCase):
                 self.assertLessEqual(block.time_index, block.index)
                 begin = np.datetime64("now", "ns") - np.timedelta64(time.monotonic_ns(), "ns")
                 since = (block.utc - begin) / np.timedelta64(1, "s")
-                self.assertAlmostEqual(since, (block.index - block.time_index) / 48000, delta=1.5)
+                self.assertAlmostEqual(since - block.time_ns / 1e9, (block.index - block.time_index) / 48000, delta=1.5)
                 self.assertEqual(block.seconds[0], block.index / 48000)
                 self.assertEqual(block.seconds.shape, (block.frames,))
 
