@@ -46,6 +46,7 @@ struct reel {
 	pthread_cond_t changed;
 	struct reel_job job[REEL_JOBS];
 	unsigned int first, jobs;	/* the first one may be under way */
+	unsigned int completing;	/* takes that the thread has not completed yet */
 	bool stop;
 	struct reel_totals completed;	/* frames, gaps and lost */
 	int thread_error;
@@ -184,6 +185,7 @@ static void reel_add_job(struct reel *r, struct take *take, const char *base, ui
 	while (r->jobs == REEL_JOBS)
 		pthread_cond_wait(&r->changed, &r->lock);
 	r->job[(r->first + r->jobs++) % REEL_JOBS] = job;
+	r->completing += !!take;
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->lock);
 }
@@ -224,6 +226,7 @@ static void reel_do(struct reel *r, const struct reel_job *job)
 	reel_trouble(r, err ? 0 : listed);
 	pthread_mutex_lock(&r->lock);
 	reel_add(&r->completed, job->take);
+	r->completing--;
 	if (err && !r->thread_error) {
 		r->thread_error = err;
 		r->thread_failed = strdup(take_failed(job->take));
@@ -428,7 +431,12 @@ void reel_gap(struct reel *r, const struct acq_gap *gap)
 int reel_tick(struct reel *r)
 {
 	int err = reel_hear(r);
+	bool hold;
 
+	pthread_mutex_lock(&r->lock);
+	hold = r->completing;
+	pthread_mutex_unlock(&r->lock);
+	take_hold(r->take, hold);
 	return err ? err : reel_fail(r, take_tick(r->take), take_failed(r->take));
 }
 

@@ -27,7 +27,7 @@ struct take {
 	double flush, flush_next, time_next;
 	struct disk *disk;
 	struct account *account;
-	bool begun;
+	bool begun, held;
 	uint32_t frame;			/* bytes of one */
 	uint64_t rate_millihz;
 
@@ -338,11 +338,16 @@ int take_tick(struct take *t)
 			return err;
 		t->flush_next = now + t->flush;
 	}
-	written = take_written(t);
+	written = t->held ? t->told : take_written(t);
 	if (written != t->told)
 		account_written(t->account, written);
 	t->told = written;
 	return take_account_error(t);
+}
+
+void take_hold(struct take *t, bool hold)
+{
+	t->held = hold;
 }
 
 bool take_is_due(const struct take *t)

@@ -96,6 +96,12 @@ void take_gap(struct take *take, const struct acq_gap *gap);
  */
 int take_tick(struct take *take);
 
+/*
+ * While it is held, the account vouches for no more of it: after a crash there is nothing of a
+ * file if the end of the one before it is not there.
+ */
+void take_hold(struct take *take, bool hold);
+
 /* take_tick() has something to do even if no more samples come */
 bool take_is_due(const struct take *take);
 
