@@ -4,6 +4,7 @@
  *
  * The environment variable ACQ_FAIL is CALL:N:ERRNO: the Nth call of fdatasync, pwrite,
  * fallocate, rename or unlink, and all after it, fail so; ERRNO 0: SIGKILL comes before it.
+ * CALL:N:ERRNO:all: from then on the other calls fail as well.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -23,13 +24,14 @@ static bool failing(const char *call)
 	static unsigned int calls;
 	const char *plot = getenv("ACQ_FAIL");
 	unsigned int n, error;
-	char name[16];
+	char name[16], all[4] = "";
 	bool fails;
 
-	if (!plot || sscanf(plot, "%15[a-z]:%u:%u", name, &n, &error) != 3 || strcmp(name, call))
+	if (!plot || sscanf(plot, "%15[a-z]:%u:%u:%3[a-z]", name, &n, &error, all) < 3)
 		return false;
 	pthread_mutex_lock(&lock);
-	fails = ++calls >= n;
+	calls += !strcmp(name, call);
+	fails = calls >= n && (*all || !strcmp(name, call));
 	pthread_mutex_unlock(&lock);
 	if (fails && !error)
 		kill(getpid(), SIGKILL);

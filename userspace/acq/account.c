@@ -269,10 +269,14 @@ static int account_append_object(struct account *a, struct json_object *object)
 	return err;
 }
 
-static int account_append_good(struct account *a, uint64_t bytes)
+/* The line may be on the disk, whatever comes next: from here on the data must not be cut below it. */
+static int account_promise(struct account *a, uint64_t bytes)
 {
 	struct json_object *o = journal_new(JOURNAL_GOOD);
 
+	pthread_mutex_lock(&a->lock);
+	a->good = bytes;
+	pthread_mutex_unlock(&a->lock);
 	if (o)
 		json_u64(o, "bytes", bytes);
 	return account_append_object(a, o);
@@ -309,7 +313,7 @@ static int account_round(struct account *a, const struct round *round, double *s
 		if (!err)
 			err = account_reserve(a, 0);
 		if (!err)
-			err = account_append_good(a, round->written);
+			err = account_promise(a, round->written);
 	}
 	began = clock_seconds();
 	if (err || (!round->due && began < *sync_after))
@@ -370,8 +374,6 @@ static void *account_thread(void *arg)
 		if (round.due)
 			next = clock_seconds() + a->flush;
 		pthread_mutex_lock(&a->lock);
-		if (!err && round.due)
-			a->good = round.written;
 	}
 	pthread_mutex_unlock(&a->lock);
 	return NULL;
