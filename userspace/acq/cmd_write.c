@@ -54,7 +54,7 @@ static void write_help(void)
 
 static int write_bad(const char *option, const char *value)
 {
-	complain("%s: '%s' will not do", option, value);
+	complain("%s: '%s' is not valid", option, value);
 	return usage_error("write");
 }
 

@@ -106,7 +106,7 @@ static int collection_read(struct collection *c)
 	c->streams = collection_streams(c->root);
 	if (c->streams)
 		return EXIT_OK;
-	complain("%s is no collection that acq has made: choose another name, or move it away",
+	complain("%s is not a collection written by acq: choose another name, or move it away",
 		 c->path);
 	return EXIT_SYSTEM;
 }

@@ -88,7 +88,7 @@ static int convert_choose(struct convert *c)
 		return EXIT_USAGE;
 	}
 	if (!strcmp(o->output, "-") && c->format != &format_csv) {
-		complain("stdout takes CSV only: other formats go back to write their heads");
+		complain("stdout takes CSV only: other formats need a file, to write their header last");
 		return EXIT_USAGE;
 	}
 	if (c->format->package) {
@@ -97,7 +97,7 @@ static int convert_choose(struct convert *c)
 		return EXIT_SYSTEM;
 	}
 	if (c->format->gaps == FORMAT_ALL_GAPS && o->gaps > CONVERT_SPLIT) {
-		complain("--fill-gaps is for formats that cannot say a gap: %s can",
+		complain("--fill-gaps is for formats that cannot mark a gap: %s can",
 			 c->format->title);
 		return EXIT_USAGE;
 	}
@@ -152,7 +152,7 @@ static int convert_refuse_gap(const struct convert *c, const struct part_gap *ga
 		complain("the gap at %s cannot be filled: how many frames are lost is unknown (--split-at-gaps makes a file for each part)",
 			 where);
 	else
-		complain("%s cannot say that %s frame%s lost at %s: --split-at-gaps makes a file for each part%s",
+		complain("%s cannot mark a gap: %s frame%s lost at %s: --split-at-gaps makes a file for each part%s",
 			 c->format->title, gap->unknown && !gap->lost ? "some" : lost,
 			 gap->lost == 1 ? " is" : "s are", where,
 			 gap->unknown ? "" : ", --fill-gaps fills it");
@@ -178,7 +178,7 @@ static int convert_check_gaps(struct convert *c, uint64_t *fill)
 		if (how == CONVERT_REFUSE || gaps[i].unknown)
 			return convert_refuse_gap(c, &gaps[i], how != CONVERT_REFUSE);
 		if (__builtin_add_overflow(*fill, gaps[i].lost, fill) || *fill >> 62) {
-			complain("the gaps cannot be filled: too much is lost");
+			complain("the gaps cannot be filled: too many frames are lost");
 			return EXIT_GAP;
 		}
 		c->estimated |= gaps[i].estimated;
@@ -198,7 +198,7 @@ static int convert_check_input(const struct convert *c, const char *name)
 		if (stat(recorded_file(c->recorded, i), &in) || in.st_ino != out.st_ino ||
 		    in.st_dev != out.st_dev)
 			continue;
-		complain("%s is what is read: give another name", name);
+		complain("%s is the input: give another name", name);
 		return EXIT_SYSTEM;
 	}
 	return EXIT_OK;
@@ -480,7 +480,7 @@ int convert_run(const struct convert_options *options)
 	if (!status)
 		status = convert_check(&c);
 	if (!status && !recorded_finished(c.recorded))
-		remark("%s is not finished: it is read as far as its data is known to be good",
+		remark("%s is not finished: only data known to be on the disk is read",
 		       options->input);
 	if (!status)
 		status = convert_prepare(&c);

@@ -194,7 +194,7 @@ static int reading_learn_layout(struct reading *r)
 	if (!err)
 		err = acq_get_info(r->dev->acq, &info);
 	if (err)
-		return device_error(r->dev, "ask its configuration", err);
+		return device_error(r->dev, "read its configuration", err);
 	if (reading_with_packets(r) && !(info.caps & ACQ_CAP_PACKETS)) {
 		complain("%s: the samples of this card do not come in packets", r->dev->path);
 		return EXIT_SYSTEM;

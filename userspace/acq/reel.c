@@ -74,11 +74,11 @@ int reel_check(const struct reel_options *o)
 	if (status)
 		return status;
 	if (!reel_is_series(o) && o->files) {
-		complain("--files: of one file only; it needs --max-file-size, --max-file-time or --split-at-gap");
+		complain("--files needs --max-file-size, --max-file-time or --split-at-gap: otherwise there is one file only");
 		return EXIT_USAGE;
 	}
 	if (reel_is_series(o) && o->take.force) {
-		complain("--force: a series continues what there is, and overwrites nothing");
+		complain("--force: a series is continued, and overwrites nothing");
 		return EXIT_USAGE;
 	}
 	if (reel_is_series(o))

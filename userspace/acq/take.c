@@ -99,7 +99,7 @@ int take_check(const char *base, bool force)
 	int status;
 
 	if (account_state(base) == ACCOUNT_BUSY) {
-		complain("%s%s: somebody is recording it (fuser -v %s%s)", base, SIGMF_DATA, base,
+		complain("%s%s: another process is recording it (fuser -v %s%s)", base, SIGMF_DATA, base,
 			 SIGMF_JOURNAL);
 		return EXIT_SYSTEM;
 	}
@@ -125,7 +125,7 @@ static int take_open_account(struct take *t, bool force)
 	}
 	account_error(t->account, &name);
 	if (err == -EWOULDBLOCK)
-		complain("%s: somebody is recording it (fuser -v %s)", t->data_name, name);
+		complain("%s: another process is recording it (fuser -v %s)", t->data_name, name);
 	else
 		complain("%s cannot be created: %s", name, strerror(-err));
 	return take_status_of(err);

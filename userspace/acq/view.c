@@ -46,7 +46,7 @@ static int view_choose(struct view *view, uint64_t chosen)
 	if (!mask)
 		mask = source->channels < 64 ? (1ULL << source->channels) - 1 : ~0ULL;
 	if (chosen & ~mask) {
-		complain("--channels: there is no channel %s here, but %s",
+		complain("--channels: there is no channel %s here, only %s",
 			 format_channels(chosen & ~mask, missing), format_channels(mask, there));
 		return EXIT_USAGE;
 	}
