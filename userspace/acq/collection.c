@@ -69,19 +69,25 @@ static const char *collection_name_at(const struct collection *c, size_t i)
 	return json_object_get_string(name) ?: "";
 }
 
-/* Open and lock the file that has the name now, not one that it had. 0 or a negative errno. */
-static int collection_lock(struct collection *c)
+/* Is the file @fd the one that has the name? */
+static bool collection_is(int fd, const char *name)
 {
 	struct stat mine, there;
 
+	return !fstat(fd, &mine) && !stat(name, &there) && mine.st_dev == there.st_dev &&
+	       mine.st_ino == there.st_ino;
+}
+
+/* Open and lock the file that has the name now, not one that it had. 0 or a negative errno. */
+static int collection_lock(struct collection *c)
+{
 	for (;;) {
 		c->fd = open(c->path, O_RDONLY | O_CLOEXEC);
 		if (c->fd < 0)
 			return errno == ENOENT ? 0 : -errno;
 		if (flock(c->fd, LOCK_EX | LOCK_NB))
 			return -errno;
-		if (!fstat(c->fd, &mine) && !stat(c->path, &there) &&
-		    mine.st_dev == there.st_dev && mine.st_ino == there.st_ino)
+		if (collection_is(c->fd, c->path))
 			return 0;
 		close(c->fd);
 	}
@@ -141,22 +147,22 @@ bool collection_exists(const struct collection *c)
 	return c->fd >= 0;
 }
 
-/* Write the text to the new file @fd, and lock it. 0 or a negative errno. */
+/* Write the text to the new file @fd. 0 or a negative errno. */
 static int collection_fill(struct collection *c, int fd)
 {
 	const char *text = json_pretty(c->root);
 	size_t len = strlen(text), done = 0;
 	ssize_t n;
 
+	if (ftruncate(fd, 0))
+		return -errno;
 	while (done < len) {
 		n = write(fd, text + done, len - done);
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		done += n > 0 ? n : 0;
 	}
-	if (fsync(fd) || flock(fd, LOCK_EX | LOCK_NB))
-		return -errno;
-	return 0;
+	return fsync(fd) ? -errno : 0;
 }
 
 /* A name is on the disk once its directory is. 0 or a negative errno. */
@@ -170,20 +176,45 @@ static int collection_sync_directory(const struct collection *c)
 	return err;
 }
 
+/*
+ * Open and lock the file that becomes the collection. Its name is always the same: what somebody
+ * leaves who is killed is used by the next one. 0 or a negative errno.
+ */
+static int collection_create(const char *name, int *fd)
+{
+	int err;
+
+	for (;;) {
+		*fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+		if (*fd < 0)
+			return -errno;
+		err = flock(*fd, LOCK_EX | LOCK_NB) ? -errno : 0;
+		if (!err && collection_is(*fd, name))
+			return 0;
+		close(*fd);
+		if (err)
+			return err == -EWOULDBLOCK ? -EBUSY : err;
+	}
+}
+
 /* @flags: of renameat2(2). 0 or a negative errno. */
 static int collection_replace(struct collection *c, unsigned int flags)
 {
 	char *temporary;
 	int fd, err;
 
-	if (asprintf(&temporary, "%s.%d", c->path, (int)getpid()) < 0)
+	if (asprintf(&temporary, "%s.new", c->path) < 0)
 		return -ENOMEM;
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	err = fd < 0 ? -errno : collection_fill(c, fd);
+	err = collection_create(temporary, &fd);
+	if (err) {
+		free(temporary);
+		return err;
+	}
+	err = collection_fill(c, fd);
 	if (!err && renameat2(AT_FDCWD, temporary, AT_FDCWD, c->path, flags) &&
 	    (errno != EINVAL || rename(temporary, c->path)))
 		err = -errno;
-	if (err && fd >= 0) {
+	if (err) {
 		unlink(temporary);
 		close(fd);
 	}
