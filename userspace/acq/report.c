@@ -33,8 +33,8 @@ static struct {
 void report_hurry(void)
 {
 	/*
-	 * A terminal says that there is room, and waits all the same if there is too little: only
-	 * a descriptor of its own can be told not to. Others' of the same terminal stay as they are.
+	 * A terminal says that there is room, and waits all the same if there is too little: a
+	 * descriptor of its own does not. Those that others have of it stay as they are.
 	 */
 	hurry.fd = -1;
 	if (isatty(STDERR_FILENO))
@@ -63,25 +63,22 @@ static bool report_put(const char *text)
 	return n == (ssize_t)len;
 }
 
-static void report_put_message(const char *text)
+static void report_put_hidden(void)
 {
 	char note[80];
 
-	if (hurry.hidden) {
-		snprintf(note, sizeof(note), "%s%lu message%s not shown: nobody read them\n",
-			 hurry.torn ? "\n" : "", hurry.hidden, hurry.hidden == 1 ? " was" : "s were");
-		if (report_put(note))
-			hurry.hidden = 0;
-	}
-	if (hurry.hidden || !report_put(text))
-		hurry.hidden++;
+	if (!hurry.hidden)
+		return;
+	snprintf(note, sizeof(note), "%s%lu message%s not shown: nobody read them\n",
+		 hurry.torn ? "\n" : "", hurry.hidden, hurry.hidden == 1 ? " was" : "s were");
+	if (report_put(note))
+		hurry.hidden = 0;
 }
 
 void report_calm(void)
 {
-	if (!hurry.on)
-		return;
 	hurry.patience_ms = REPORT_PATIENCE_MS;
+	report_put_hidden();
 }
 
 static void report_say(const char *prefix, const char *text)
@@ -94,7 +91,9 @@ static void report_say(const char *prefix, const char *text)
 	if (before)
 		before(before_arg);
 	snprintf(line, sizeof(line), "%s%s\n", prefix, text);
-	report_put_message(line);
+	report_put_hidden();
+	if (hurry.hidden || !report_put(line))
+		hurry.hidden++;
 }
 
 void complain(const char *fmt, ...)
