@@ -563,6 +563,17 @@ void account_close(struct account *a)
 	account_free(a);
 }
 
+/*
+ * A journal without a line beside metadata: somebody was about to record anew, and had not begun.
+ * What was recorded before is as it was.
+ */
+static bool account_is_idle(int fd, const char *meta)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode) && !st.st_size && !access(meta, F_OK);
+}
+
 enum account_state account_state(const char *base)
 {
 	char *journal = sigmf_name(base, SIGMF_JOURNAL), *meta = sigmf_name(base, SIGMF_META);
@@ -572,7 +583,7 @@ enum account_state account_state(const char *base)
 	fd = journal && meta ? open(journal, O_RDONLY | O_CLOEXEC) : -1;
 	err = fd < 0 ? errno : -account_lock(fd, LOCK_SH);
 	if (fd >= 0 && !err)
-		state = ACCOUNT_CUT;
+		state = account_is_idle(fd, meta) ? ACCOUNT_FINISHED : ACCOUNT_CUT;
 	else if (fd >= 0 && err == EWOULDBLOCK)
 		state = ACCOUNT_BUSY;
 	else if (err == ENOENT || err == ESTALE)

@@ -84,7 +84,7 @@ void account_close(struct account *account);
 
 enum account_state {
 	ACCOUNT_NONE,		/* neither journal nor metadata */
-	ACCOUNT_FINISHED,	/* metadata alone */
+	ACCOUNT_FINISHED,	/* metadata alone, or with a journal that is empty */
 	ACCOUNT_CUT,		/* a journal: to be repaired */
 	ACCOUNT_BUSY,		/* a journal: somebody records it */
 	ACCOUNT_UNKNOWN,	/* it could not be opened: errno says why */

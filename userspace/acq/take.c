@@ -81,7 +81,9 @@ static int take_check_file(const char *base, const char *suffix, bool force)
 		return EXIT_SYSTEM;
 	}
 	if (!stat(name, &st) || !lstat(name, &st)) {
-		if (!S_ISREG(st.st_mode) && !(S_ISLNK(st.st_mode) && force)) {
+		if (journal && account_state(base) == ACCOUNT_FINISHED)
+			status = EXIT_OK;	/* it is empty, and the metadata is complete */
+		else if (!S_ISREG(st.st_mode) && !(S_ISLNK(st.st_mode) && force)) {
 			complain("%s is not a file", name);
 			status = EXIT_USAGE;
 		} else if (!force) {
