@@ -430,8 +430,12 @@ int take_complete(struct take *t, const char *reason, int status)
 {
 	uint64_t good;
 
-	take_fail(t, t->data_name, disk_finish(t->disk, t->frame));
+	/*
+	 * First the account's thread: an error of writing back is said once, and must not come to
+	 * who ends the file while the thread vouches for it.
+	 */
 	account_stop(t->account);
+	take_fail(t, t->data_name, disk_finish(t->disk, t->frame));
 	/*
 	 * What the account could not say, or nobody knows to be on the disk, is not there: a
 	 * disk that has failed says so once.
