@@ -3,9 +3,9 @@
  * System calls below the tool that fail, or at which it dies, as a disk would have it.
  *
  * The environment variable ACQ_FAIL is CALL:N:ERRNO: the Nth call of fdatasync, pwrite,
- * fallocate, rename, unlink or submit (io_uring), and all after it, fail so; ERRNO 0: SIGKILL
- * comes before it. CALL:N:ERRNO:all: from then on the other calls fail as well; CALL:N:ERRNO:once:
- * those after it do not.
+ * fallocate, rename, unlink, realloc or submit (io_uring), and all after it, fail so; ERRNO 0:
+ * SIGKILL comes before it. CALL:N:ERRNO:all: from then on the other calls fail as well, but for
+ * realloc; CALL:N:ERRNO:once: those after it do not.
  */
 #include <errno.h>
 #include <liburing.h>
@@ -33,7 +33,8 @@ static bool failing(const char *call)
 		return false;
 	pthread_mutex_lock(&lock);
 	calls += !strcmp(name, call);
-	fails = calls >= n && (!strcmp(which, "all") || !strcmp(name, call));
+	fails = !strcmp(name, call) || (!strcmp(which, "all") && strcmp(call, "realloc"));
+	fails = fails && calls >= n;
 	if (!strcmp(which, "once"))
 		fails = fails && calls == n;
 	pthread_mutex_unlock(&lock);
@@ -71,4 +72,9 @@ int __wrap_unlink(const char *name)
 int __wrap_io_uring_submit_and_wait(struct io_uring *ring, unsigned int wait)
 {
 	return failing("submit") ? -errno : __real_io_uring_submit_and_wait(ring, wait);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return failing("realloc") ? NULL : __real_realloc(old, size);
 }

@@ -23,6 +23,7 @@ int __real_fallocate(int fd, int mode, off_t offset, off_t len);
 int __real_rename(const char *from, const char *to);
 int __real_unlink(const char *name);
 int __real_io_uring_submit_and_wait(struct io_uring *ring, unsigned int wait);
+void *__real_realloc(void *old, size_t size);
 DIR *__real_opendir(const char *name);
 FILE *__real_fopen(const char *path, const char *mode);
 int __wrap_open(const char *path, int flags, ...);
@@ -37,6 +38,7 @@ int __wrap_fallocate(int fd, int mode, off_t offset, off_t len);
 int __wrap_rename(const char *from, const char *to);
 int __wrap_unlink(const char *name);
 int __wrap_io_uring_submit_and_wait(struct io_uring *ring, unsigned int wait);
+void *__wrap_realloc(void *old, size_t size);
 DIR *__wrap_opendir(const char *name);
 FILE *__wrap_fopen(const char *path, const char *mode);
 

@@ -239,7 +239,7 @@ static void take_note_time(struct take *t, const struct utc_clock *clock)
 
 	o = journal_new(JOURNAL_TIME);
 	if (!o)
-		return;
+		return account_put(t->account, NULL, false);
 	json_u64(o, "index", t->seen.index);
 	json_text(o, "utc", utc_text(clock->offset_ns + t->seen.ns, text));
 	json_u64(o, "card_time", t->seen.card);
@@ -258,7 +258,7 @@ static void take_note_segment(struct take *t, const struct acq_span *span,
 	char text[UTC_MAX];
 
 	if (!o)
-		return;
+		return account_put(t->account, NULL, false);
 	json_u64(o, "frame", t->bytes / t->frame);
 	json_u64(o, "index", span->index);
 	json_text(o, "utc", utc_text(utc_of(clock, t->seen.ns, t->seen.index, span->index,
@@ -317,7 +317,7 @@ void take_gap(struct take *t, const struct acq_gap *gap)
 
 	t->in_segment = false;
 	if (!o)
-		return;
+		return account_put(t->account, NULL, false);
 	json_u64(o, "frame", t->bytes / t->frame);
 	json_u64(o, "index", gap->index);
 	json_u64(o, "lost", gap->lost);
