@@ -34,6 +34,17 @@ static int account_repair_complain(const char *name, const char *what, int err)
 	return EXIT_SYSTEM;
 }
 
+/* Who was about to record anew had not begun: the metadata is that of the data. A status. */
+static int account_repair_drop_journal(struct account_repair *r, struct account_repaired *found)
+{
+	found->was = ACCOUNT_FINISHED;
+	if (unlink(r->new_name) && errno != ENOENT)
+		return account_repair_complain(r->new_name, "removed", -errno);
+	if (unlink(r->journal_name))
+		return account_repair_complain(r->journal_name, "removed", -errno);
+	return EXIT_OK;
+}
+
 /* Which files are there? A status; @found->was: ACCOUNT_CUT if it is to be repaired. */
 static int account_repair_open_journal(struct account_repair *r, struct account_repaired *found)
 {
@@ -50,6 +61,8 @@ static int account_repair_open_journal(struct account_repair *r, struct account_
 	}
 	/* it may have been finished just before */
 	if (r->journal >= 0 && !fstat(r->journal, &st) && st.st_nlink) {
+		if (S_ISREG(st.st_mode) && !st.st_size && !access(r->meta_name, F_OK))
+			return account_repair_drop_journal(r, found);
 		found->was = ACCOUNT_CUT;
 		if (S_ISREG(st.st_mode))
 			return EXIT_OK;

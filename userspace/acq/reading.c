@@ -444,6 +444,7 @@ static int reading_loop(struct reading *r)
 	size_t want;
 	int event;
 
+	report_hurry();
 	while (!r->end) {
 		want = reading_wanted(r);
 		if (!want) {
@@ -470,6 +471,7 @@ static int reading_loop(struct reading *r)
 		reading_show(r);
 	}
 	packets_pause(&r->packets, r->dev->acq, false);
+	report_calm();
 	return status;
 }
 

@@ -467,6 +467,7 @@ static int recording_finish(struct recording *r, int status)
 		status = recording_disk_failed(r, err);
 	recording_learn_totals(r);
 	r->ended = clock_seconds();
+	report_calm();
 	recording_summarize(r);
 	return status;
 }
@@ -577,6 +578,7 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 		status = recording_prepare(&r);
 	r.began = clock_seconds();
 	r.ended = r.began;
+	report_hurry();
 	if (!status)
 		status = recording_attach(&r);
 	if (!status)
@@ -602,6 +604,8 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 	notify_stopping();
 	if (begun)
 		status = recording_finish(&r, status);
+	else
+		report_calm();
 	if (options->json) {
 		err = summary_write(&r.summary, recording_describe(&r, status));
 		status = status ? status : err;

@@ -99,6 +99,12 @@ static int reel_fail(struct reel *r, int err, const char *name)
 	return err;
 }
 
+/* Which file it was is known only once @err is. */
+static int reel_fail_take(struct reel *r, int err)
+{
+	return reel_fail(r, err, take_failed(r->take));
+}
+
 /* Open the next file's take. Returns an exit status; complains. */
 static int reel_open_take(struct reel *r)
 {
@@ -411,7 +417,7 @@ int reel_put(struct reel *r, const struct acq_span *span)
 		part = rest;
 		part.bytes = room < rest.bytes ? room : rest.bytes;
 		part.frames = part.bytes / part.frame_bytes;
-		err = reel_fail(r, take_put(r->take, &part), take_failed(r->take));
+		err = reel_fail_take(r, take_put(r->take, &part));
 		r->gap = false;
 		rest.data = (const char *)rest.data + part.bytes;
 		rest.position += part.bytes;
@@ -437,7 +443,7 @@ int reel_tick(struct reel *r)
 	hold = r->completing;
 	pthread_mutex_unlock(&r->lock);
 	take_hold(r->take, hold);
-	return err ? err : reel_fail(r, take_tick(r->take), take_failed(r->take));
+	return err ? err : reel_fail_take(r, take_tick(r->take));
 }
 
 bool reel_is_due(const struct reel *r)
@@ -447,7 +453,7 @@ bool reel_is_due(const struct reel *r)
 
 int reel_reap(struct reel *r, bool wait)
 {
-	return reel_fail(r, take_reap(r->take, wait), take_failed(r->take));
+	return reel_fail_take(r, take_reap(r->take, wait));
 }
 
 unsigned int reel_under_way(const struct reel *r)
