@@ -306,8 +306,23 @@ static int reel_begin_take(struct reel *r)
 	return 0;
 }
 
+/* A file's end by time is one of frames, whatever they have been before in the series. */
+static struct series_full reel_full(const struct reel *r)
+{
+	struct series_full full = { .amount = r->limit };
+
+	if (r->limit == ~0ULL) {
+		full.amount = 0;
+	} else if (!r->options->file_bytes) {
+		full.amount = r->limit / r->about.config->frame_bytes;
+		full.frames = true;
+	}
+	return full;
+}
+
 int reel_begin(struct reel *r, const struct take_about *about)
 {
+	struct series_full full;
 	int err = 0;
 
 	r->about = *about;
@@ -318,7 +333,8 @@ int reel_begin(struct reel *r, const struct take_about *about)
 			r->about.continues = r->resume.previous;
 			r->about.continues_ns = r->resume.known ? r->resume.end_ns : 0;
 		}
-		err = series_begin(r->series);
+		full = reel_full(r);
+		err = series_begin(r->series, &full);
 		if (err)
 			return reel_fail(r, err, series_failed(r->series));
 		err = -pthread_create(&r->thread, NULL, reel_run, r);

@@ -24,6 +24,8 @@
 /* What strftime(3) knows, but for what has a slash or depends on who looks at it */
 #define SERIES_CONVERSIONS	"%aAbBCdeFgGhHIjmMpRsSTuUVwWyYzZ"
 
+#define SERIES_STUBS	100	/* files at most in the place of a full one */
+
 struct series {
 	char *text;			/* as it was given */
 	char *path;			/* what the collection's name begins with */
@@ -31,6 +33,7 @@ struct series {
 	const char *last;		/* of @text: behind the directory */
 	bool dated;			/* it has conversions; else a number follows */
 	unsigned int files;
+	struct series_full full;
 	uint64_t next;
 	struct collection *collection;
 	struct series_member *member;
@@ -193,6 +196,17 @@ static bool series_meta_claims(struct series *s, const char *path, uint64_t *num
 	       series_claims(s, global, "core:collection", "acqdev:number", number);
 	json_object_put(root);
 	return ours;
+}
+
+static uint64_t series_meta_frames(const char *path)
+{
+	struct json_object *root = json_object_from_file(path), *global;
+	uint64_t frames = 0;
+
+	if (json_object_object_get_ex(root, "global", &global))
+		journal_u64(global, "acqdev:frames", &frames);
+	json_object_put(root);
+	return frames;
 }
 
 /* Is @base a recording of the series? */
@@ -374,10 +388,11 @@ const struct series_member *series_member(const struct series *s, size_t i)
 	return i < s->members ? &s->member[i] : NULL;
 }
 
-int series_begin(struct series *s)
+int series_begin(struct series *s, const struct series_full *full)
 {
 	int err = collection_begin(s->collection);
 
+	s->full = *full;
 	if (err)
 		series_set_failed(s, s->path, SIGMF_COLLECTION);
 	return err;
@@ -455,11 +470,47 @@ int series_discard(struct series *s, const char *base)
 	return err;
 }
 
+/* What the data of @member has, in the unit of a full file */
+static uint64_t series_amount(struct series *s, struct series_member *member)
+{
+	char *data = sigmf_name(member->base, SIGMF_DATA), *meta = sigmf_name(member->base, SIGMF_META);
+	struct stat st = { };
+
+	/* what was moved elsewhere is none of it */
+	if (!data || !meta || stat(data, &st))
+		st.st_size = 0;
+	if (st.st_size && s->full.frames && !member->frames)
+		member->frames = series_meta_frames(meta);
+	free(data);
+	free(meta);
+	return st.st_size && s->full.frames ? member->frames : (uint64_t)st.st_size;
+}
+
+/*
+ * How many of the oldest are too many. Small files, of recorders that did not run for long or of
+ * gaps, take no room from full ones. The newest counts as one that is full.
+ */
+static size_t series_excess(struct series *s)
+{
+	uint64_t most, have = s->full.amount, stubs = (uint64_t)s->files * SERIES_STUBS;
+	size_t i = s->members - 1;
+
+	if (!s->files)
+		return 0;
+	if (!s->full.amount || __builtin_mul_overflow(s->full.amount, s->files, &most))
+		return s->members > s->files ? s->members - s->files : 0;
+	while (i && have < most && s->members - i < stubs)
+		if (__builtin_add_overflow(have, series_amount(s, &s->member[--i]), &have))
+			have = ~0ULL;
+	return i;
+}
+
 int series_begun(struct series *s, const char *base, uint64_t number)
 {
 	int err = series_append(s, base, number, true);
+	size_t excess = err ? 0 : series_excess(s);
 
-	while (!err && s->files && s->members > s->files)
+	while (!err && excess--)
 		err = series_remove_oldest(s);
 	return err;
 }
