@@ -8,6 +8,7 @@
 #define ACQ_COLLECTION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct collection;
 
@@ -25,6 +26,10 @@ int collection_begin(struct collection *collection);
 
 /* List @base, a name without ending in the collection's directory, or list it anew. 0 or -errno */
 int collection_add(struct collection *collection, const char *base);
+
+/* The number that comes next in the series, even if all before it were moved elsewhere */
+uint64_t collection_next(const struct collection *collection);
+void collection_set_next(struct collection *collection, uint64_t number);
 
 void collection_remove(struct collection *collection, const char *base);
 

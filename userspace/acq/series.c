@@ -34,7 +34,8 @@ struct series {
 	bool dated;			/* it has conversions; else a number follows */
 	unsigned int files;
 	struct series_full full;
-	uint64_t next;
+	uint64_t next;			/* for series_next() */
+	uint64_t beyond;		/* the numbers of all that there was */
 	struct collection *collection;
 	struct series_member *member;
 	size_t members;
@@ -248,6 +249,8 @@ static int series_append(struct series *s, const char *base, uint64_t number, bo
 	if (!more[s->members].base)
 		return -ENOMEM;
 	s->members++;
+	if (s->beyond <= number)
+		s->beyond = number + 1;
 	return 0;
 }
 
@@ -319,8 +322,10 @@ static int series_scan(struct series *s)
 	closedir(dir);
 	if (s->members)
 		qsort(s->member, s->members, sizeof(*s->member), series_compare);
-	if (s->members)
-		s->next = s->member[s->members - 1].number + 1;
+	/* a number is used once, even if all files are moved elsewhere */
+	if (s->beyond < collection_next(s->collection))
+		s->beyond = collection_next(s->collection);
+	s->next = s->beyond;
 	return err;
 }
 
@@ -423,7 +428,10 @@ static int series_unlink(struct series *s, const char *base, const char *suffix)
 
 static int series_write(struct series *s)
 {
-	int err = collection_write(s->collection);
+	int err;
+
+	collection_set_next(s->collection, s->beyond);
+	err = collection_write(s->collection);
 
 	if (err)
 		series_set_failed(s, s->path, SIGMF_COLLECTION);
@@ -473,7 +481,8 @@ int series_discard(struct series *s, const char *base)
 /* What the data of @member has, in the unit of a full file */
 static uint64_t series_amount(struct series *s, struct series_member *member)
 {
-	char *data = sigmf_name(member->base, SIGMF_DATA), *meta = sigmf_name(member->base, SIGMF_META);
+	char *data = sigmf_name(member->base, SIGMF_DATA);
+	char *meta = sigmf_name(member->base, SIGMF_META);
 	struct stat st = { };
 
 	/* what was moved elsewhere is none of it */
