@@ -278,6 +278,11 @@ int collection_write(struct collection *c)
 	return collection_replace(c, 0);
 }
 
+void collection_keep(struct collection *c)
+{
+	c->made = false;
+}
+
 void collection_close(struct collection *c)
 {
 	if (!c)

@@ -36,6 +36,9 @@ void collection_remove(struct collection *collection, const char *base);
 /* Replace the file; what is listed and is there no more is left out. 0 or a negative errno. */
 int collection_write(struct collection *collection);
 
+/* It stays, even if it never lists anything: there is a recording. */
+void collection_keep(struct collection *collection);
+
 void collection_close(struct collection *collection);
 
 #endif /* ACQ_COLLECTION_H */

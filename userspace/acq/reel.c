@@ -272,8 +272,11 @@ static void reel_stop_thread(struct reel *r)
 	r->threaded = false;
 }
 
-/* What the thread has met, in the thread that reports */
-static int reel_hear(struct reel *r)
+/*
+ * What the thread has met, in the thread that reports. *@hold: an older file is not complete, and
+ * with an error never will be.
+ */
+static int reel_hear(struct reel *r, bool *hold)
 {
 	char *trouble;
 	int err;
@@ -282,6 +285,7 @@ static int reel_hear(struct reel *r)
 	trouble = r->trouble;
 	r->trouble = NULL;
 	err = r->thread_error;
+	*hold = r->completing || err;
 	pthread_mutex_unlock(&r->lock);
 	if (trouble)
 		remark("%s", trouble);
@@ -446,12 +450,9 @@ void reel_gap(struct reel *r, const struct acq_gap *gap)
 
 int reel_tick(struct reel *r)
 {
-	int err = reel_hear(r);
 	bool hold;
+	int err = reel_hear(r, &hold);
 
-	pthread_mutex_lock(&r->lock);
-	hold = r->completing;
-	pthread_mutex_unlock(&r->lock);
 	take_hold(r->take, hold);
 	return err ? err : reel_fail(r, take_tick(r->take), take_failed(r->take));
 }
@@ -541,11 +542,12 @@ int reel_end(struct reel *r)
 
 int reel_complete(struct reel *r, const char *reason, int status)
 {
+	bool hold;
 	int err;
 
 	reel_stop_thread(r);
 	err = reel_complete_last(r, reason, status);
-	reel_hear(r);
+	reel_hear(r, &hold);
 	return r->error ? r->error : err;
 }
 

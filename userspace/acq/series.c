@@ -519,6 +519,7 @@ int series_begun(struct series *s, const char *base, uint64_t number)
 	int err = series_append(s, base, number, true);
 	size_t excess = err ? 0 : series_excess(s);
 
+	collection_keep(s->collection);
 	while (!err && excess--)
 		err = series_remove_oldest(s);
 	return err;
