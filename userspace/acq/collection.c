@@ -239,6 +239,27 @@ int collection_begin(struct collection *c)
 	return err == -EEXIST ? -EBUSY : err;
 }
 
+/* What surrounds the list */
+static struct json_object *collection_inner(const struct collection *c)
+{
+	return json_object_object_get(c->root, "collection");
+}
+
+uint64_t collection_next(const struct collection *c)
+{
+	struct json_object *next;
+
+	if (!json_object_object_get_ex(collection_inner(c), "acqdev:next", &next) ||
+	    json_object_get_int64(next) < 0)
+		return 0;
+	return json_object_get_int64(next);
+}
+
+void collection_set_next(struct collection *c, uint64_t number)
+{
+	json_u64(collection_inner(c), "acqdev:next", number);
+}
+
 void collection_remove(struct collection *c, const char *base)
 {
 	size_t i = json_object_array_length(c->streams);
@@ -286,6 +307,11 @@ int collection_write(struct collection *c)
 			json_object_array_del_idx(c->streams, i, 1);
 	}
 	return collection_replace(c, 0);
+}
+
+void collection_keep(struct collection *c)
+{
+	c->made = false;
 }
 
 void collection_close(struct collection *c)

@@ -8,6 +8,7 @@
 #define ACQ_COLLECTION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct collection;
 
@@ -26,10 +27,17 @@ int collection_begin(struct collection *collection);
 /* List @base, a name without ending in the collection's directory, or list it anew. 0 or -errno */
 int collection_add(struct collection *collection, const char *base);
 
+/* The number that comes next in the series, even if all before it were moved elsewhere */
+uint64_t collection_next(const struct collection *collection);
+void collection_set_next(struct collection *collection, uint64_t number);
+
 void collection_remove(struct collection *collection, const char *base);
 
 /* Replace the file; what is listed and is there no more is left out. 0 or a negative errno. */
 int collection_write(struct collection *collection);
+
+/* It stays, even if it never lists anything: there is a recording. */
+void collection_keep(struct collection *collection);
 
 void collection_close(struct collection *collection);
 

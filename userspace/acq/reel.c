@@ -278,8 +278,11 @@ static void reel_stop_thread(struct reel *r)
 	r->threaded = false;
 }
 
-/* What the thread has met, in the thread that reports */
-static int reel_hear(struct reel *r)
+/*
+ * What the thread has met, in the thread that reports. *@hold: an older file is not complete, and
+ * with an error never will be.
+ */
+static int reel_hear(struct reel *r, bool *hold)
 {
 	char *trouble;
 	int err;
@@ -288,6 +291,7 @@ static int reel_hear(struct reel *r)
 	trouble = r->trouble;
 	r->trouble = NULL;
 	err = r->thread_error;
+	*hold = r->completing || err;
 	pthread_mutex_unlock(&r->lock);
 	if (trouble)
 		remark("%s", trouble);
@@ -312,8 +316,23 @@ static int reel_begin_take(struct reel *r)
 	return 0;
 }
 
+/* A file's end by time is one of frames, whatever they have been before in the series. */
+static struct series_full reel_full(const struct reel *r)
+{
+	struct series_full full = { .amount = r->limit };
+
+	if (r->limit == ~0ULL) {
+		full.amount = 0;
+	} else if (!r->options->file_bytes) {
+		full.amount = r->limit / r->about.config->frame_bytes;
+		full.frames = true;
+	}
+	return full;
+}
+
 int reel_begin(struct reel *r, const struct take_about *about)
 {
+	struct series_full full;
 	int err = 0;
 
 	r->about = *about;
@@ -324,7 +343,8 @@ int reel_begin(struct reel *r, const struct take_about *about)
 			r->about.continues = r->resume.previous;
 			r->about.continues_ns = r->resume.known ? r->resume.end_ns : 0;
 		}
-		err = series_begin(r->series);
+		full = reel_full(r);
+		err = series_begin(r->series, &full);
 		if (err)
 			return reel_fail(r, err, series_failed(r->series));
 		err = -pthread_create(&r->thread, NULL, reel_run, r);
@@ -436,12 +456,9 @@ void reel_gap(struct reel *r, const struct acq_gap *gap)
 
 int reel_tick(struct reel *r)
 {
-	int err = reel_hear(r);
 	bool hold;
+	int err = reel_hear(r, &hold);
 
-	pthread_mutex_lock(&r->lock);
-	hold = r->completing;
-	pthread_mutex_unlock(&r->lock);
 	take_hold(r->take, hold);
 	return err ? err : reel_fail_take(r, take_tick(r->take));
 }
@@ -531,11 +548,12 @@ int reel_end(struct reel *r)
 
 int reel_complete(struct reel *r, const char *reason, int status)
 {
+	bool hold;
 	int err;
 
 	reel_stop_thread(r);
 	err = reel_complete_last(r, reason, status);
-	reel_hear(r);
+	reel_hear(r, &hold);
 	return r->error ? r->error : err;
 }
 

@@ -23,7 +23,7 @@ struct reel;
  * @file_bytes: that a file has at most; 0: no limit
  * @file_ns: time that a file has at most, by its samples; 0: no limit
  * @split_at_gap: a file ends where samples are missing
- * @files: that stay; 0: all
+ * @files: full ones, of which as much stays; 0: all
  * @take: how each one is written; its name is not used
  */
 struct reel_options {

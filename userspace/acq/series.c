@@ -24,6 +24,8 @@
 /* What strftime(3) knows, but for what has a slash or depends on who looks at it */
 #define SERIES_CONVERSIONS	"%aAbBCdeFgGhHIjmMpRsSTuUVwWyYzZ"
 
+#define SERIES_STUBS	100	/* files at most in the place of a full one */
+
 struct series {
 	char *text;			/* as it was given */
 	char *path;			/* what the collection's name begins with */
@@ -31,7 +33,9 @@ struct series {
 	const char *last;		/* of @text: behind the directory */
 	bool dated;			/* it has conversions; else a number follows */
 	unsigned int files;
-	uint64_t next;
+	struct series_full full;
+	uint64_t next;			/* for series_next() */
+	uint64_t beyond;		/* the numbers of all that there was */
 	struct collection *collection;
 	struct series_member *member;
 	size_t members;
@@ -195,6 +199,17 @@ static bool series_meta_claims(struct series *s, const char *path, uint64_t *num
 	return ours;
 }
 
+static uint64_t series_meta_frames(const char *path)
+{
+	struct json_object *root = json_object_from_file(path), *global;
+	uint64_t frames = 0;
+
+	if (json_object_object_get_ex(root, "global", &global))
+		journal_u64(global, "acqdev:frames", &frames);
+	json_object_put(root);
+	return frames;
+}
+
 /* Is @base a recording of the series? */
 static bool series_owns(struct series *s, const char *base, uint64_t *number, bool *cut)
 {
@@ -234,6 +249,8 @@ static int series_append(struct series *s, const char *base, uint64_t number, bo
 	if (!more[s->members].base)
 		return -ENOMEM;
 	s->members++;
+	if (s->beyond <= number)
+		s->beyond = number + 1;
 	return 0;
 }
 
@@ -305,8 +322,10 @@ static int series_scan(struct series *s)
 	closedir(dir);
 	if (s->members)
 		qsort(s->member, s->members, sizeof(*s->member), series_compare);
-	if (s->members)
-		s->next = s->member[s->members - 1].number + 1;
+	/* a number is used once, even if all files are moved elsewhere */
+	if (s->beyond < collection_next(s->collection))
+		s->beyond = collection_next(s->collection);
+	s->next = s->beyond;
 	return err;
 }
 
@@ -374,10 +393,11 @@ const struct series_member *series_member(const struct series *s, size_t i)
 	return i < s->members ? &s->member[i] : NULL;
 }
 
-int series_begin(struct series *s)
+int series_begin(struct series *s, const struct series_full *full)
 {
 	int err = collection_begin(s->collection);
 
+	s->full = *full;
 	if (err)
 		series_set_failed(s, s->path, SIGMF_COLLECTION);
 	return err;
@@ -408,7 +428,10 @@ static int series_unlink(struct series *s, const char *base, const char *suffix)
 
 static int series_write(struct series *s)
 {
-	int err = collection_write(s->collection);
+	int err;
+
+	collection_set_next(s->collection, s->beyond);
+	err = collection_write(s->collection);
 
 	if (err)
 		series_set_failed(s, s->path, SIGMF_COLLECTION);
@@ -455,11 +478,49 @@ int series_discard(struct series *s, const char *base)
 	return err;
 }
 
+/* What the data of @member has, in the unit of a full file */
+static uint64_t series_amount(struct series *s, struct series_member *member)
+{
+	char *data = sigmf_name(member->base, SIGMF_DATA);
+	char *meta = sigmf_name(member->base, SIGMF_META);
+	struct stat st = { };
+
+	/* what was moved elsewhere is none of it */
+	if (!data || !meta || stat(data, &st))
+		st.st_size = 0;
+	if (st.st_size && s->full.frames && !member->frames)
+		member->frames = series_meta_frames(meta);
+	free(data);
+	free(meta);
+	return st.st_size && s->full.frames ? member->frames : (uint64_t)st.st_size;
+}
+
+/*
+ * How many of the oldest are too many. Small files, of recorders that did not run for long or of
+ * gaps, take no room from full ones. The newest counts as one that is full.
+ */
+static size_t series_excess(struct series *s)
+{
+	uint64_t most, have = s->full.amount, stubs = (uint64_t)s->files * SERIES_STUBS;
+	size_t i = s->members - 1;
+
+	if (!s->files)
+		return 0;
+	if (!s->full.amount || __builtin_mul_overflow(s->full.amount, s->files, &most))
+		return s->members > s->files ? s->members - s->files : 0;
+	while (i && have < most && s->members - i < stubs)
+		if (__builtin_add_overflow(have, series_amount(s, &s->member[--i]), &have))
+			have = ~0ULL;
+	return i;
+}
+
 int series_begun(struct series *s, const char *base, uint64_t number)
 {
 	int err = series_append(s, base, number, true);
+	size_t excess = err ? 0 : series_excess(s);
 
-	while (!err && s->files && s->members > s->files)
+	collection_keep(s->collection);
+	while (!err && excess--)
 		err = series_remove_oldest(s);
 	return err;
 }

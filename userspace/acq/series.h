@@ -20,6 +20,7 @@ struct series_member {
 	char *base;		/* its path without an ending */
 	uint64_t number;
 	bool cut;		/* it has a journal: it was not completed */
+	uint64_t frames;	/* 0: not known yet */
 };
 
 /*
@@ -32,7 +33,8 @@ bool series_expand(const char *text, int64_t utc_ns, char *base, size_t size);
 int series_check(const char *text);
 
 /*
- * The series that @text names, with what there is of it already. @files: that stay; 0: all.
+ * The series that @text names, with what there is of it already. @files: full ones, of which as
+ * much stays; 0: all.
  * Nothing is changed. Returns an exit status.
  */
 int series_open(struct series **series, const char *text, unsigned int files);
@@ -43,8 +45,18 @@ const char *series_name(const struct series *series);
 /* Of what is there already. NULL: no more */
 const struct series_member *series_member(const struct series *series, size_t i);
 
+/**
+ * struct series_full - what a file has that is full
+ * @amount: bytes, or frames; 0: it has no limit
+ * @frames: it is frames
+ */
+struct series_full {
+	uint64_t amount;
+	bool frames;
+};
+
 /* Nothing can refuse any more: it has a collection. 0 or a negative errno. */
-int series_begin(struct series *series);
+int series_begin(struct series *series, const struct series_full *full);
 
 /*
  * The name of the next recording, which begins at @utc_ns, and its number. False: the name
@@ -52,7 +64,10 @@ int series_begin(struct series *series);
  */
 bool series_next(struct series *series, int64_t utc_ns, char *base, size_t size, uint64_t *number);
 
-/* Recording @base has begun: the oldest one goes if there are too many. 0 or a negative errno. */
+/*
+ * Recording @base has begun: the oldest one goes if the newer ones have as much as all files that
+ * stay have when they are full. 0 or a negative errno.
+ */
 int series_begun(struct series *series, const char *base, uint64_t number);
 
 /* Recording @base is complete: the collection lists it. 0 or a negative errno. */
