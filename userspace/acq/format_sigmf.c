@@ -286,7 +286,7 @@ static int sigmf_describe(struct sigmf_output *o)
 	return err ? draft_error(o->meta_name, -err) : EXIT_OK;
 }
 
-/* Old metadata must not describe new samples: it gets another name. *@aside: NULL if there is none */
+/* Old metadata must not describe new samples: it gets another name, *@aside; NULL: there is none */
 static int sigmf_set_aside(const struct sigmf_output *o, char **aside)
 {
 	*aside = NULL;
