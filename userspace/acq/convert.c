@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -15,6 +14,7 @@
 #include "json.h"
 #include "names.h"
 #include "report.h"
+#include "sigmf_name.h"
 #include "stop.h"
 #include "text.h"
 
@@ -189,19 +189,10 @@ static int convert_check_gaps(struct convert *c, uint64_t *fill)
 /* The output is none of the files that are read, by whatever name. */
 static int convert_check_input(const struct convert *c, const char *name)
 {
-	struct stat out, in;
-	size_t i;
-
-	if (stat(name, &out))
+	if (!recorded_has_file(c->recorded, name))
 		return EXIT_OK;
-	for (i = 0; i < recorded_num_files(c->recorded); i++) {
-		if (stat(recorded_file(c->recorded, i), &in) || in.st_ino != out.st_ino ||
-		    in.st_dev != out.st_dev)
-			continue;
-		complain("%s is the input: give another name", name);
-		return EXIT_SYSTEM;
-	}
-	return EXIT_OK;
+	complain("%s is the input: give another name", name);
+	return EXIT_SYSTEM;
 }
 
 /* The name of the next file: with a number if there may be several */
@@ -237,23 +228,27 @@ static uint64_t convert_piece_end(const struct convert *c, uint64_t frame)
 /* May a file of that name be written? */
 static int convert_check_name(const struct convert *c, const char *name)
 {
-	const char *suffix;
-	char *data;
+	char *base, *data, *meta;
 	int status;
 
 	if (!strcmp(name, "-"))
 		return EXIT_OK;
-	status = convert_check_input(c, name);
-	/* SigMF has two files, and looks itself */
-	if (status || c->format != &format_sigmf)
+	if (c->format != &format_sigmf) {
+		status = convert_check_input(c, name);
 		return status ? status : draft_check(name, c->options->force);
-	convert_guess(name, &suffix);
-	if (asprintf(&data, "%.*s.sigmf-data", (int)(strlen(name) - strlen(suffix)), name) < 0) {
-		complain("out of memory");
-		return EXIT_SYSTEM;
 	}
-	status = convert_check_input(c, data);
+	/* SigMF has two files, and looks itself whether they are there */
+	base = sigmf_name_base(name);
+	data = base ? sigmf_name(base, SIGMF_DATA) : NULL;
+	meta = base ? sigmf_name(base, SIGMF_META) : NULL;
+	status = EXIT_SYSTEM;
+	if (!data || !meta)
+		complain("out of memory");
+	else
+		status = convert_check_input(c, data) ?: convert_check_input(c, meta);
+	free(base);
 	free(data);
+	free(meta);
 	return status;
 }
 

@@ -201,7 +201,7 @@ static int parts_open_series(struct parts *parts, const char *base)
 		status = EXIT_SYSTEM;
 	}
 	free(l.last);
-	free(name);
+	parts->list = name;
 	return status;
 }
 
@@ -272,5 +272,6 @@ void parts_close(struct parts *parts)
 	for (i = 0; i < parts->num; i++)
 		part_free(parts->part[i]);
 	free(parts->part);
+	free(parts->list);
 	*parts = (struct parts){ };
 }
