@@ -20,6 +20,7 @@ from .items import Gap, Info
 
 _SUFFIX = re.compile(r"\.sigmf(-data|-meta|-journal|-collection)?$")
 _MOST_CHANNELS = 1 << 16
+_MOST_RATE = 1e12
 _DATATYPE = re.compile(r"r([iu])(8|16_le|32_le)")
 
 
@@ -28,7 +29,7 @@ class Segment:
     """Frames that follow each other, and the gaps before them."""
 
     frame: int  #: in the file
-    index: int  #: sample index of that frame
+    index: int | None  #: sample index of that frame; None: it is not said
     run: int
     utc: np.datetime64 | None
     frames: int = 0
@@ -99,6 +100,8 @@ class RecordedFile:
         self.channels = channels
         self.frame_bytes = channels * self.dtype.itemsize
         self.rate = float(rate)
+        if not 0 <= self.rate <= _MOST_RATE:
+            raise RecordingError(f"the metadata of {self.path} have a rate that is not possible: {rate}")
 
     def _take_meta(self, path: str) -> None:
         try:
@@ -124,8 +127,8 @@ class RecordedFile:
         run = about.get("acqdev:run", 0)
         for capture in meta["captures"]:
             run = capture.get("acqdev:run", run)
-            self.segments.append(Segment(_count(capture["core:sample_start"]),
-                                         _count(capture.get("core:global_index", 0)), _count(run),
+            index = _count(capture["core:global_index"]) if "core:global_index" in capture else None
+            self.segments.append(Segment(_count(capture["core:sample_start"]), index, _count(run),
                                          _utc(capture.get("core:datetime"))))
         for note in meta.get("annotations", []):
             if note.get("core:label") == "gap" and "acqdev:lost" in note:
@@ -168,7 +171,7 @@ class RecordedFile:
                 break
         else:
             run = self.segments[-1].run if self.segments else 0
-            segment = Segment(frame, index + lost, run, None)
+            segment = Segment(frame, None, run, None)
             self.segments.append(segment)
         segment.gaps.append(Gap(index=index, lost=lost, cause=str(cause), estimated=bool(estimated), open=is_open))
 
