@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 import unittest
 import zlib
 
@@ -174,6 +175,21 @@ class Finished(Made):
         self.check(rec, (0, 96000), (96000, 480000, "new-run"), (576000, 48000), (624000, 0, "new-run"), (624000, 10))
         self.assertEqual([(gap.estimated, gap.open) for gap in rec.gaps], [(True, False), (True, True)])
 
+    def test_many_gaps(self):
+        """Eight times as many take about eight times as long, not 64 times."""
+        def took(gaps):
+            self.data((0, gaps + 1))
+            self.meta([(n, 2 * n, {}) for n in range(gaps + 1)], [(n, 2 * n - 1, 1, "reset") for n in range(1, gaps + 1)])
+            times = []
+            for _ in range(3):
+                began = time.process_time()
+                rec = acqdev.open_recording(self.base)
+                times.append(time.process_time() - began)
+                self.assertEqual(len(rec.gaps), gaps)
+            return min(times)
+
+        self.assertLess(took(16000), 24 * took(2000))
+
     def test_nothing_in_it(self):
         self.data()
         self.meta([])
@@ -226,6 +242,22 @@ class Unfinished(Made):
         self.check(rec, (0, 100), (100, 10, "ring-full"), (110, 90), (200, 300, "reset"))
         self.assertTrue(rec.gaps[1].estimated)
         self.assertIn("not finished", repr(rec))
+
+    def test_a_gap_whose_length_is_known_later(self):
+        self.data((0, 100), (110, 90))
+        for lost in (0, 7, 30):
+            self.journal(dict(t="segment", frame=0, index=0, utc=UTC, run=3),
+                         dict(t="gap", frame=100, index=100, lost=lost, cause="reset", estimated=True, open=True),
+                         dict(t="gap", frame=100, index=100, lost=10, cause="reset", estimated=False),
+                         dict(t="segment", frame=100, index=110, utc=UTC, run=3), dict(t="good", bytes=190 * 4))
+            rec = acqdev.open_recording(self.base)
+            self.check(rec, (0, 100), (100, 10, "reset"), (110, 90))
+            self.assertEqual((rec.gaps[0].estimated, rec.gaps[0].open), (False, False))
+            # nobody came to say so: the index does
+            self.journal(dict(t="segment", frame=0, index=0, utc=UTC, run=3),
+                         dict(t="gap", frame=100, index=100, lost=lost, cause="reset", estimated=True, open=True),
+                         dict(t="segment", frame=100, index=110, utc=UTC, run=3), dict(t="good", bytes=190 * 4))
+            self.check(acqdev.open_recording(self.base), (0, 100), (100, 10, "reset"), (110, 90))
 
     def test_what_is_not_good_is_not_read(self):
         self.data((0, 100))

@@ -60,6 +60,7 @@ class RecordedFile:
         self.path = base + ".sigmf-data"
         self.missing_seconds = None
         self.segments = []
+        self._at: dict[int, Segment] = {}  # the first that begins at a frame
         try:
             self._size = os.stat(self.path).st_size
         except FileNotFoundError:
@@ -128,8 +129,8 @@ class RecordedFile:
         for capture in meta["captures"]:
             run = capture.get("acqdev:run", run)
             index = _count(capture["core:global_index"]) if "core:global_index" in capture else None
-            self.segments.append(Segment(_count(capture["core:sample_start"]), index, _count(run),
-                                         _utc(capture.get("core:datetime"))))
+            self._take_segment(Segment(_count(capture["core:sample_start"]), index, _count(run),
+                                       _utc(capture.get("core:datetime"))))
         for note in meta.get("annotations", []):
             if note.get("core:label") == "gap" and "acqdev:lost" in note:
                 self._take_gap(note["core:sample_start"], note["acqdev:index"], note["acqdev:lost"],
@@ -156,24 +157,27 @@ class RecordedFile:
         self.config = _config(begin.get("config", {}), self.rate)
         for line in lines:
             if line["t"] == "segment" and line["frame"] < self.frames:
-                self.segments.append(Segment(_count(line["frame"]), _count(line["index"]),
-                                             _count(line.get("run", begin.get("run", 0))), _utc(line.get("utc"))))
+                self._take_segment(Segment(_count(line["frame"]), _count(line["index"]),
+                                           _count(line.get("run", begin.get("run", 0))), _utc(line.get("utc"))))
         for line in lines:
             if line["t"] == "gap" and line["frame"] <= self.frames:
                 self._take_gap(line["frame"], line["index"], line["lost"], line.get("cause", "none"),
                                bool(line.get("estimated")), bool(line.get("open")))
 
+    def _take_segment(self, segment: Segment) -> None:
+        self.segments.append(segment)
+        self._at.setdefault(segment.frame, segment)
+
     def _take_gap(self, frame: int, index: int, lost: int, cause: str, estimated: bool, is_open: bool) -> None:
         """It belongs to the segment that begins behind it; at the end there is none."""
-        frame, index, lost = _count(frame), _count(index), _count(lost)
-        for segment in self.segments:
-            if segment.frame == frame:
-                break
-        else:
-            run = self.segments[-1].run if self.segments else 0
-            segment = Segment(frame, None, run, None)
-            self.segments.append(segment)
-        segment.gaps.append(Gap(index=index, lost=lost, cause=str(cause), estimated=bool(estimated), open=is_open))
+        frame = _count(frame)
+        gap = Gap(index=_count(index), lost=_count(lost), cause=str(cause), estimated=bool(estimated), open=is_open)
+        if frame not in self._at:
+            self._take_segment(Segment(frame, None, self.segments[-1].run if self.segments else 0, None))
+        gaps = self._at[frame].gaps
+        if gaps and gaps[-1].open and gaps[-1].index == gap.index:
+            gaps.pop()  # now it is known how much
+        gaps.append(gap)
 
     def _close_segments(self) -> None:
         starts = [segment.frame for segment in self.segments]
