@@ -319,8 +319,44 @@ class Series(Made):
             acqdev.open_recording(self.base)
         self.collection()
         os.unlink(names[3] + ".sigmf-journal")
-        with self.assertRaisesRegex(RecordingError, "lists no file"):
+        with self.assertRaisesRegex(RecordingError, "lists no file that is there"):
             acqdev.open_recording(self.base)
+
+    def test_a_listed_file_that_is_gone(self):
+        """As somebody keeps it elsewhere: it is a gap, and said."""
+        names = [f"{self.base}-00000{n}" for n in range(3)]
+        for n, base in enumerate(names):
+            self.data((n * 100, 100), base=base)
+            self.meta([(0, n * 100, {})], base=base)
+        self.collection(*names)
+        os.rename(names[1] + ".sigmf-meta", self.base + "-kept.sigmf-meta")
+        with self.assertWarnsRegex(UserWarning, "r-000001, which .*r.sigmf-collection has in its list, is not there: ") as said:
+            rec = acqdev.open_recording(self.base)
+        self.assertEqual(said.filename, __file__)
+        self.check(rec, (0, 100), (100, 100, "none"), (200, 100))
+        # somebody records it anew
+        self.journal(dict(t="segment", frame=0, index=100, utc=UTC, run=3), dict(t="good", bytes=200), base=names[1])
+        self.check(acqdev.open_recording(self.base), (0, 150), (150, 50, "none"), (200, 100))
+        os.unlink(names[1] + ".sigmf-journal")
+        os.unlink(names[0] + ".sigmf-meta")
+        with self.assertWarnsRegex(UserWarning, "r-000000, .* is not there, as 1 others: "):
+            self.check(acqdev.open_recording(self.base), (200, 100))
+        os.unlink(names[2] + ".sigmf-meta")
+        with self.assertWarns(UserWarning), self.assertRaisesRegex(RecordingError, "lists no file that is there"):
+            acqdev.open_recording(self.base)
+
+    def test_a_collection_that_is_none(self):
+        self.data((0, 100), base=self.base + "-0")
+        self.meta([(0, 0, {})], base=self.base + "-0")
+        for streams, text in (([{"name": "r-0"}], "no recording with its name and hash: .'name': 'r-0'"),
+                              ([{"hash": "00"}], "name and hash"), (["r-0"], "name and hash"), ([None], "name and hash"),
+                              ([{"name": 3, "hash": "00"}], "name and hash"), ([{"name": "r-0", "hash": 3}], "name and"),
+                              ([{"name": "r-0", "hash": "00"}], "r-0.sigmf-meta is not the file"),
+                              (3, "is no collection"), (None, "is no collection")):
+            with open(self.base + ".sigmf-collection", "w") as file:
+                json.dump({"collection": {"core:streams": streams}}, file)
+            with self.assertRaisesRegex(RecordingError, text):
+                acqdev.open_recording(self.base)
 
     def two(self, first, second, gap=None, frames=96000, **more):
         """Two files: each (index, second of the clock). What comes between their samples."""

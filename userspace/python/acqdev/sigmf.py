@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import warnings
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -225,21 +226,49 @@ def _config(there: dict[str, Any], rate: float) -> Mapping[str, Any]:
     return MappingProxyType(config)
 
 
+def _listed(stream: Any, path: str) -> tuple[str, str]:
+    """Name and hash of an entry of a collection."""
+    name, digest = (stream.get("name"), stream.get("hash")) if isinstance(stream, dict) else (None, None)
+    if not isinstance(name, str) or not isinstance(digest, str):
+        raise RecordingError(f"{path} lists what is no recording with its name and hash: {stream!r}")
+    return os.path.basename(name), digest
+
+
+def _is_as_listed(base: str, digest: str, path: str) -> bool:
+    """False: it is gone."""
+    if os.path.exists(base + ".sigmf-journal"):
+        return True  # its metadata are made anew when it is complete
+    try:
+        with open(base + ".sigmf-meta", "rb") as file:
+            same = hashlib.sha512(file.read()).hexdigest() == digest
+    except FileNotFoundError:
+        return False
+    if not same:
+        raise RecordingError(f"{base}.sigmf-meta is not the file that {path} lists")
+    return True
+
+
 def _collection(path: str) -> Iterator[RecordedFile]:
     """The files of a series: those that are finished are listed, and one may be on its way."""
     directory = os.path.dirname(path)
     with open(path, "rb") as file:
         try:
-            streams = json.load(file)["collection"]["core:streams"]
+            streams = [_listed(stream, path) for stream in json.load(file)["collection"]["core:streams"]]
+        except RecordingError:
+            raise
         except (ValueError, KeyError, TypeError) as error:
             raise RecordingError(f"{path} is no collection: {error!r}") from None
-    for stream in streams:
-        base = os.path.join(directory, os.path.basename(stream["name"]))
-        with open(base + ".sigmf-meta", "rb") as file:
-            if hashlib.sha512(file.read()).hexdigest() != stream["hash"]:
-                raise RecordingError(f"{base}.sigmf-meta is not the file that {path} lists")
-        yield RecordedFile(base)
-    listed = {stream["name"] for stream in streams}
+    gone = []
+    for name, digest in streams:
+        base = os.path.join(directory, name)
+        if _is_as_listed(base, digest, path):
+            yield RecordedFile(base)
+        else:
+            gone.append(base)
+    if gone:
+        more = f", as {len(gone) - 1} others" if gone[1:] else ""
+        warnings.warn(f"{gone[0]}, which {path} has in its list, is not there{more}: it is read without", stacklevel=5)
+    listed = {name for name, _ in streams}
     series = os.path.basename(_SUFFIX.sub("", path))
     coming = []
     for name in os.listdir(directory or "."):
@@ -259,7 +288,7 @@ def find_files(name: str) -> Iterator[RecordedFile]:
     if not os.path.exists(base + ".sigmf-data") and os.path.exists(collection):
         files = list(_collection(collection))
         if not files:
-            raise RecordingError(f"{collection} lists no file")
+            raise RecordingError(f"{collection} lists no file that is there")
         yield from files
     else:
         yield RecordedFile(base)
