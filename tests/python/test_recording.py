@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 import unittest
 import zlib
 
@@ -47,6 +48,7 @@ class Made(unittest.TestCase):
                            "acqdev:serial": "17", "acqdev:run": 3, "acqdev:config": CONFIG,
                            "acqdev:timestamp_hz": 100000000, **more},
                 "captures": [{"core:sample_start": start, "core:global_index": index, "core:datetime": UTC, **rest}
+                             if index != "unsaid" else {"core:sample_start": start, **rest}
                              for start, index, rest in captures],
                 "annotations": [{"core:sample_start": start, "core:sample_count": 0, "core:label": "gap",
                                  "acqdev:index": index, "acqdev:lost": lost, "acqdev:cause": cause,
@@ -145,6 +147,49 @@ class Finished(Made):
         self.check(rec, (0, 10), (10, 5, "none"), (15, 10), (25, 0, "new-run"), (0, 10))
         self.assertEqual([gap.open for gap in rec.gaps], [False, True])
 
+    def test_what_contradicts_itself(self):
+        """Within one file the index of a run leads on, by what the gaps say."""
+        self.data((100, 10), (50, 10))
+        for index, lost, text in ((50, [], "goes back"), (50, [3], "goes back"), (120, [30], "more is lost than"),
+                                  (130, [9], "less is lost than")):
+            self.meta([(0, 100, {}), (10, index, {})], [(10, 110, each, "reset") for each in lost])
+            with self.assertRaisesRegex(RecordingError, f"contradict themselves at frame 10: .*{text}"):
+                acqdev.open_recording(self.base)
+
+    def test_captures_without_an_index(self):
+        """As other programs write them: the index is what follows, unless the clock says otherwise."""
+        def at(second):
+            return {"core:datetime": f"2026-11-30T12:{second // 60:02}:{second % 60:02}Z"}
+
+        self.data((0, 96000), (96000, 48000), (144000, 10))
+        self.meta([(0, "unsaid", {}), (96000, "unsaid", {}), (144000, "unsaid", {})])
+        self.check(acqdev.open_recording(self.base), (0, 144010))
+        self.meta([(0, "unsaid", at(0)), (96000, "unsaid", at(3)), (144000, "unsaid", {})])
+        self.check(acqdev.open_recording(self.base), (0, 144010))
+        self.data((500, 96000), (96500, 48000))
+        self.meta([(0, 500, {}), (96000, "unsaid", {})])
+        self.check(acqdev.open_recording(self.base), (500, 144000))
+        self.data((0, 96000), (576000, 48000), (624000, 10))
+        self.meta([(0, "unsaid", at(0)), (96000, "unsaid", at(12)), (144000, "unsaid", at(5))])
+        rec = acqdev.open_recording(self.base)
+        self.check(rec, (0, 96000), (96000, 480000, "new-run"), (576000, 48000), (624000, 0, "new-run"), (624000, 10))
+        self.assertEqual([(gap.estimated, gap.open) for gap in rec.gaps], [(True, False), (True, True)])
+
+    def test_many_gaps(self):
+        """Eight times as many take about eight times as long, not 64 times."""
+        def took(gaps):
+            self.data((0, gaps + 1))
+            self.meta([(n, 2 * n, {}) for n in range(gaps + 1)], [(n, 2 * n - 1, 1, "reset") for n in range(1, gaps + 1)])
+            times = []
+            for _ in range(3):
+                began = time.process_time()
+                rec = acqdev.open_recording(self.base)
+                times.append(time.process_time() - began)
+                self.assertEqual(len(rec.gaps), gaps)
+            return min(times)
+
+        self.assertLess(took(16000), 24 * took(2000))
+
     def test_nothing_in_it(self):
         self.data()
         self.meta([])
@@ -173,6 +218,8 @@ class Finished(Made):
         wrong("samples that this does not read: cf32_le")
         self.meta([(0, 0, {})], **{"core:num_channels": 3})
         wrong("has 400 bytes")
+        self.meta([(0, 0, {})], **{"core:sample_rate": float("nan")})
+        wrong("have a rate that is not possible: nan")
         self.meta([(0, 0, {})], **{"core:num_channels": 1 << 90})
         wrong("samples that this does not read")
         for text in (b"", b"[]", b"{}", b'{"global": 3}', b"\xff", b'{"global": {"core:datatype": 5}}'):
@@ -195,6 +242,22 @@ class Unfinished(Made):
         self.check(rec, (0, 100), (100, 10, "ring-full"), (110, 90), (200, 300, "reset"))
         self.assertTrue(rec.gaps[1].estimated)
         self.assertIn("not finished", repr(rec))
+
+    def test_a_gap_whose_length_is_known_later(self):
+        self.data((0, 100), (110, 90))
+        for lost in (0, 7, 30):
+            self.journal(dict(t="segment", frame=0, index=0, utc=UTC, run=3),
+                         dict(t="gap", frame=100, index=100, lost=lost, cause="reset", estimated=True, open=True),
+                         dict(t="gap", frame=100, index=100, lost=10, cause="reset", estimated=False),
+                         dict(t="segment", frame=100, index=110, utc=UTC, run=3), dict(t="good", bytes=190 * 4))
+            rec = acqdev.open_recording(self.base)
+            self.check(rec, (0, 100), (100, 10, "reset"), (110, 90))
+            self.assertEqual((rec.gaps[0].estimated, rec.gaps[0].open), (False, False))
+            # nobody came to say so: the index does
+            self.journal(dict(t="segment", frame=0, index=0, utc=UTC, run=3),
+                         dict(t="gap", frame=100, index=100, lost=lost, cause="reset", estimated=True, open=True),
+                         dict(t="segment", frame=100, index=110, utc=UTC, run=3), dict(t="good", bytes=190 * 4))
+            self.check(acqdev.open_recording(self.base), (0, 100), (100, 10, "reset"), (110, 90))
 
     def test_what_is_not_good_is_not_read(self):
         self.data((0, 100))
@@ -256,8 +319,80 @@ class Series(Made):
             acqdev.open_recording(self.base)
         self.collection()
         os.unlink(names[3] + ".sigmf-journal")
-        with self.assertRaisesRegex(RecordingError, "lists no file"):
+        with self.assertRaisesRegex(RecordingError, "lists no file that is there"):
             acqdev.open_recording(self.base)
+
+    def test_a_listed_file_that_is_gone(self):
+        """As somebody keeps it elsewhere: it is a gap, and said."""
+        names = [f"{self.base}-00000{n}" for n in range(3)]
+        for n, base in enumerate(names):
+            self.data((n * 100, 100), base=base)
+            self.meta([(0, n * 100, {})], base=base)
+        self.collection(*names)
+        os.rename(names[1] + ".sigmf-meta", self.base + "-kept.sigmf-meta")
+        with self.assertWarnsRegex(UserWarning, "r-000001, which .*r.sigmf-collection has in its list, is not there: ") as said:
+            rec = acqdev.open_recording(self.base)
+        self.assertEqual(said.filename, __file__)
+        self.check(rec, (0, 100), (100, 100, "none"), (200, 100))
+        # somebody records it anew
+        self.journal(dict(t="segment", frame=0, index=100, utc=UTC, run=3), dict(t="good", bytes=200), base=names[1])
+        self.check(acqdev.open_recording(self.base), (0, 150), (150, 50, "none"), (200, 100))
+        os.unlink(names[1] + ".sigmf-journal")
+        os.unlink(names[0] + ".sigmf-meta")
+        with self.assertWarnsRegex(UserWarning, "r-000000, .* is not there, as 1 others: "):
+            self.check(acqdev.open_recording(self.base), (200, 100))
+        os.unlink(names[2] + ".sigmf-meta")
+        with self.assertWarns(UserWarning), self.assertRaisesRegex(RecordingError, "lists no file that is there"):
+            acqdev.open_recording(self.base)
+
+    def test_a_collection_that_is_none(self):
+        self.data((0, 100), base=self.base + "-0")
+        self.meta([(0, 0, {})], base=self.base + "-0")
+        for streams, text in (([{"name": "r-0"}], "no recording with its name and hash: .'name': 'r-0'"),
+                              ([{"hash": "00"}], "name and hash"), (["r-0"], "name and hash"), ([None], "name and hash"),
+                              ([{"name": 3, "hash": "00"}], "name and hash"), ([{"name": "r-0", "hash": 3}], "name and"),
+                              ([{"name": "r-0", "hash": "00"}], "r-0.sigmf-meta is not the file"),
+                              (3, "is no collection"), (None, "is no collection")):
+            with open(self.base + ".sigmf-collection", "w") as file:
+                json.dump({"collection": {"core:streams": streams}}, file)
+            with self.assertRaisesRegex(RecordingError, text):
+                acqdev.open_recording(self.base)
+
+    def two(self, first, second, gap=None, frames=96000, **more):
+        """Two files: each (index, second of the clock). What comes between their samples."""
+        names = [f"{self.base}-00000{n}" for n in range(2)]
+        for base, (index, at) in zip(names, (first, second)):
+            self.data((index if index != "unsaid" else frames, 96000), base=base)
+            self.meta([(0, index, {"core:datetime": f"2026-11-30T12:{at // 60:02}:{at % 60:02}Z"})],
+                      [(96000, first[0] + 96000, *gap)] if gap and base == names[0] else [], base=base,
+                      **(more if base == names[1] else {}))
+        self.collection(*names)
+        rec = acqdev.open_recording(self.base)
+        items = list(rec)
+        self.assertEqual([gap for gap in items if isinstance(gap, Gap)], rec.gaps)
+        self.assertTrue(all(gap.lost >= 0 and gap.position == 96000 * 4 for gap in rec.gaps))
+        return [(gap.index, gap.lost, gap.cause, gap.open) for gap in rec.gaps]
+
+    def test_a_run_number_that_comes_again(self):
+        """After a reboot runs are counted from 1 again: the clock says whether it is the same."""
+        known = {"acqdev:missing_seconds": 40}
+        # 2 s are in the first file
+        self.assertEqual(self.two((0, 0), (96000, 2)), [])
+        self.assertEqual(self.two((0, 0), (96000, 40)), [])
+        self.assertEqual(self.two((0, 0), (480000, 10)), [(96000, 384000, "none", False)])
+        self.assertEqual(self.two((0, 0), (480000, 12)), [(96000, 384000, "none", False)])
+        self.assertEqual(self.two((0, 0), (480000, 13), **known), [(96000, 1920000, "new-run", False)])
+        self.assertEqual(self.two((0, 0), (480000, 7)), [(96000, 240000, "new-run", False)])
+        self.assertEqual(self.two((96000, 0), (0, 42), **known), [(192000, 1920000, "new-run", False)])
+        self.assertEqual(self.two((96000, 0), (0, 1)), [(192000, 0, "new-run", True)])
+        # 0.1 % of an hour are 3.6 s
+        self.assertEqual(self.two((0, 0), (3000 * 48000, 3004)), [(96000, 2998 * 48000, "none", False)])
+        # what was lost at the end of the first is said, and what is known then leads across
+        self.assertEqual(self.two((0, 0), (96005, 50), (5, "ring-full")), [(96000, 5, "ring-full", False)])
+        self.assertEqual(self.two((480000, 0), (5, 42), (5, "ring-full"), **known),
+                         [(576000, 5, "ring-full", False), (576000, 1920000, "new-run", False)])
+        # who says no index: a file of its own
+        self.assertEqual(self.two((0, 0), ("unsaid", 2)), [(96000, 0, "new-run", True)])
 
 
 @unittest.skipUnless(os.path.exists(os.environ.get("ACQ_FAKE_TOOL", "")), "no acq-fake is built")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from .errors import GapError, RecordingError
 from .items import Block, Gap, Info
 from .sigmf import RecordedFile, find_files
 from .source import Items, OnGap, Source
+from .weave import Piece, weave
 
 _DEFAULT_BYTES = 256 << 10
 
@@ -30,6 +30,7 @@ class Recording(Source):
         self.path = name
         #: its files, in order
         self.files: tuple[RecordedFile, ...] = tuple(find_files(name))
+        self._pieces = weave(self.files)
         self.closed = False
 
     @property
@@ -55,7 +56,7 @@ class Recording(Source):
     @property
     def gaps(self) -> list[Gap]:
         """All gaps, as iterating yields them."""
-        return [item for item in _items(self.files, 1 << 62, True, True) if isinstance(item, Gap)]
+        return [gap for piece in self._pieces for gap in piece.gaps]
 
     @property
     def samples(self) -> np.ndarray[Any, np.dtype[Any]]:
@@ -80,7 +81,7 @@ class Recording(Source):
         if frames is not None and frames < 1:
             raise ValueError("frames: at least 1")
         most = frames or max(1, _DEFAULT_BYTES // self.files[0].frame_bytes)
-        return _RecordedItems(_items(self.files, most, copy, False), on_gap, self.path)
+        return _RecordedItems(_items(self._pieces, most, copy), on_gap, self.path)
 
     def close(self) -> None:
         self.closed = True
@@ -109,33 +110,16 @@ class _RecordedItems(Items):
             raise StopAsyncIteration from None
 
 
-def _items(files: tuple[RecordedFile, ...], most: int, copy: bool, gaps_only: bool) -> Iterator[Block | Gap]:
-    """Whatever the files say: no samples are joined that do not follow each other."""
-    run: int | None = None
-    index = 0  # that must come next
-    position = 0
-    for file in files:
-        memory = None if copy or gaps_only else file.samples
-        for segment in file.segments:
-            for gap in segment.gaps:
-                if segment.run == run and gap.index < index:
-                    continue  # the file before has said so
-                yield replace(gap, position=position, run=segment.run)
-                index = gap.index + gap.lost
-                run = segment.run
-            if run is not None and segment.run != run:
-                missing = file.missing_seconds if segment is file.segments[0] else None
-                yield Gap(index=index, lost=round((missing or 0) * file.rate), cause="new-run", estimated=True,
-                          open=missing is None, position=position, run=segment.run)
-            elif run is not None and segment.index != index and segment.frames:
-                yield Gap(index=index, lost=segment.index - index, position=position, run=segment.run)
-            if segment.frames:
-                run, index = segment.run, segment.index
-            for at in range(0, 0 if gaps_only else segment.frames, most):
-                frames = min(most, segment.frames - at)
-                first = segment.frame + at
-                yield Block(file.read(first, frames) if memory is None else memory[first:first + frames],
-                            index=segment.index + at, position=position + at * file.frame_bytes, frames=frames,
-                            run=segment.run, rate=file.rate, utc=segment.utc_of(at, file.rate))
-            index += segment.frames
-            position += segment.frames * file.frame_bytes
+def _items(pieces: list[Piece], most: int, copy: bool) -> Iterator[Block | Gap]:
+    mapped: RecordedFile | None = None
+    for piece in pieces:
+        yield from piece.gaps
+        file, segment = piece.file, piece.segment
+        if not copy and file is not mapped:
+            mapped, memory = file, file.samples
+        for at in range(0, segment.frames, most):
+            frames = min(most, segment.frames - at)
+            first = segment.frame + at
+            yield Block(file.read(first, frames) if copy else memory[first:first + frames],
+                        index=piece.index + at, position=piece.position + at * file.frame_bytes, frames=frames,
+                        run=segment.run, rate=file.rate, utc=segment.utc_of(at, file.rate))

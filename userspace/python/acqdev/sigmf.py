@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import warnings
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from .items import Gap, Info
 
 _SUFFIX = re.compile(r"\.sigmf(-data|-meta|-journal|-collection)?$")
 _MOST_CHANNELS = 1 << 16
+_MOST_RATE = 1e12
 _DATATYPE = re.compile(r"r([iu])(8|16_le|32_le)")
 
 
@@ -28,7 +30,7 @@ class Segment:
     """Frames that follow each other, and the gaps before them."""
 
     frame: int  #: in the file
-    index: int  #: sample index of that frame
+    index: int | None  #: sample index of that frame; None: it is not said
     run: int
     utc: np.datetime64 | None
     frames: int = 0
@@ -59,6 +61,7 @@ class RecordedFile:
         self.path = base + ".sigmf-data"
         self.missing_seconds = None
         self.segments = []
+        self._at: dict[int, Segment] = {}  # the first that begins at a frame
         try:
             self._size = os.stat(self.path).st_size
         except FileNotFoundError:
@@ -99,6 +102,8 @@ class RecordedFile:
         self.channels = channels
         self.frame_bytes = channels * self.dtype.itemsize
         self.rate = float(rate)
+        if not 0 <= self.rate <= _MOST_RATE:
+            raise RecordingError(f"the metadata of {self.path} have a rate that is not possible: {rate}")
 
     def _take_meta(self, path: str) -> None:
         try:
@@ -124,9 +129,9 @@ class RecordedFile:
         run = about.get("acqdev:run", 0)
         for capture in meta["captures"]:
             run = capture.get("acqdev:run", run)
-            self.segments.append(Segment(_count(capture["core:sample_start"]),
-                                         _count(capture.get("core:global_index", 0)), _count(run),
-                                         _utc(capture.get("core:datetime"))))
+            index = _count(capture["core:global_index"]) if "core:global_index" in capture else None
+            self._take_segment(Segment(_count(capture["core:sample_start"]), index, _count(run),
+                                       _utc(capture.get("core:datetime"))))
         for note in meta.get("annotations", []):
             if note.get("core:label") == "gap" and "acqdev:lost" in note:
                 self._take_gap(note["core:sample_start"], note["acqdev:index"], note["acqdev:lost"],
@@ -153,24 +158,27 @@ class RecordedFile:
         self.config = _config(begin.get("config", {}), self.rate)
         for line in lines:
             if line["t"] == "segment" and line["frame"] < self.frames:
-                self.segments.append(Segment(_count(line["frame"]), _count(line["index"]),
-                                             _count(line.get("run", begin.get("run", 0))), _utc(line.get("utc"))))
+                self._take_segment(Segment(_count(line["frame"]), _count(line["index"]),
+                                           _count(line.get("run", begin.get("run", 0))), _utc(line.get("utc"))))
         for line in lines:
             if line["t"] == "gap" and line["frame"] <= self.frames:
                 self._take_gap(line["frame"], line["index"], line["lost"], line.get("cause", "none"),
                                bool(line.get("estimated")), bool(line.get("open")))
 
+    def _take_segment(self, segment: Segment) -> None:
+        self.segments.append(segment)
+        self._at.setdefault(segment.frame, segment)
+
     def _take_gap(self, frame: int, index: int, lost: int, cause: str, estimated: bool, is_open: bool) -> None:
         """It belongs to the segment that begins behind it; at the end there is none."""
-        frame, index, lost = _count(frame), _count(index), _count(lost)
-        for segment in self.segments:
-            if segment.frame == frame:
-                break
-        else:
-            run = self.segments[-1].run if self.segments else 0
-            segment = Segment(frame, index + lost, run, None)
-            self.segments.append(segment)
-        segment.gaps.append(Gap(index=index, lost=lost, cause=str(cause), estimated=bool(estimated), open=is_open))
+        frame = _count(frame)
+        gap = Gap(index=_count(index), lost=_count(lost), cause=str(cause), estimated=bool(estimated), open=is_open)
+        if frame not in self._at:
+            self._take_segment(Segment(frame, None, self.segments[-1].run if self.segments else 0, None))
+        gaps = self._at[frame].gaps
+        if gaps and gaps[-1].open and gaps[-1].index == gap.index:
+            gaps.pop()  # now it is known how much
+        gaps.append(gap)
 
     def _close_segments(self) -> None:
         starts = [segment.frame for segment in self.segments]
@@ -218,21 +226,49 @@ def _config(there: dict[str, Any], rate: float) -> Mapping[str, Any]:
     return MappingProxyType(config)
 
 
+def _listed(stream: Any, path: str) -> tuple[str, str]:
+    """Name and hash of an entry of a collection."""
+    name, digest = (stream.get("name"), stream.get("hash")) if isinstance(stream, dict) else (None, None)
+    if not isinstance(name, str) or not isinstance(digest, str):
+        raise RecordingError(f"{path} lists what is no recording with its name and hash: {stream!r}")
+    return os.path.basename(name), digest
+
+
+def _is_as_listed(base: str, digest: str, path: str) -> bool:
+    """False: it is gone."""
+    if os.path.exists(base + ".sigmf-journal"):
+        return True  # its metadata are made anew when it is complete
+    try:
+        with open(base + ".sigmf-meta", "rb") as file:
+            same = hashlib.sha512(file.read()).hexdigest() == digest
+    except FileNotFoundError:
+        return False
+    if not same:
+        raise RecordingError(f"{base}.sigmf-meta is not the file that {path} lists")
+    return True
+
+
 def _collection(path: str) -> Iterator[RecordedFile]:
     """The files of a series: those that are finished are listed, and one may be on its way."""
     directory = os.path.dirname(path)
     with open(path, "rb") as file:
         try:
-            streams = json.load(file)["collection"]["core:streams"]
+            streams = [_listed(stream, path) for stream in json.load(file)["collection"]["core:streams"]]
+        except RecordingError:
+            raise
         except (ValueError, KeyError, TypeError) as error:
             raise RecordingError(f"{path} is no collection: {error!r}") from None
-    for stream in streams:
-        base = os.path.join(directory, os.path.basename(stream["name"]))
-        with open(base + ".sigmf-meta", "rb") as file:
-            if hashlib.sha512(file.read()).hexdigest() != stream["hash"]:
-                raise RecordingError(f"{base}.sigmf-meta is not the file that {path} lists")
-        yield RecordedFile(base)
-    listed = {stream["name"] for stream in streams}
+    gone = []
+    for name, digest in streams:
+        base = os.path.join(directory, name)
+        if _is_as_listed(base, digest, path):
+            yield RecordedFile(base)
+        else:
+            gone.append(base)
+    if gone:
+        more = f", as {len(gone) - 1} others" if gone[1:] else ""
+        warnings.warn(f"{gone[0]}, which {path} has in its list, is not there{more}: it is read without", stacklevel=5)
+    listed = {name for name, _ in streams}
     series = os.path.basename(_SUFFIX.sub("", path))
     coming = []
     for name in os.listdir(directory or "."):
@@ -252,7 +288,7 @@ def find_files(name: str) -> Iterator[RecordedFile]:
     if not os.path.exists(base + ".sigmf-data") and os.path.exists(collection):
         files = list(_collection(collection))
         if not files:
-            raise RecordingError(f"{collection} lists no file")
+            raise RecordingError(f"{collection} lists no file that is there")
         yield from files
     else:
         yield RecordedFile(base)
