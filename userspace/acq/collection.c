@@ -22,6 +22,7 @@ struct collection {
 	char *path, *directory;
 	int fd;				/* locked; -1: there is no file so far */
 	bool made;			/* it was not there before */
+	struct timespec written;	/* when it was, as it was opened */
 	struct json_object *root, *streams;
 };
 
@@ -81,8 +82,10 @@ static int collection_lock(struct collection *c)
 		if (flock(c->fd, LOCK_EX | LOCK_NB))
 			return -errno;
 		if (!fstat(c->fd, &mine) && !stat(c->path, &there) &&
-		    mine.st_dev == there.st_dev && mine.st_ino == there.st_ino)
+		    mine.st_dev == there.st_dev && mine.st_ino == there.st_ino) {
+			c->written = mine.st_mtim;
 			return 0;
+		}
 		close(c->fd);
 	}
 }
@@ -255,6 +258,40 @@ int collection_add(struct collection *c, const char *base)
 	entry = json_object_new_object();
 	json_text(entry, "name", base);
 	json_text(entry, "hash", hash);
+	json_object_array_add(c->streams, entry);
+	return 0;
+}
+
+/* Has @base been what it is when the collection was written? False also if that is not sure. */
+static bool collection_is_older(const struct collection *c, const char *base)
+{
+	struct stat st;
+	bool older;
+	char *meta;
+
+	if (asprintf(&meta, "%s/%s.sigmf-meta", c->directory, base) < 0)
+		return false;
+	older = !stat(meta, &st) && (st.st_ctim.tv_sec < c->written.tv_sec ||
+				     (st.st_ctim.tv_sec == c->written.tv_sec &&
+				      st.st_ctim.tv_nsec < c->written.tv_nsec));
+	free(meta);
+	return older;
+}
+
+int collection_renew(struct collection *c, const char *base)
+{
+	size_t i, num = json_object_array_length(c->streams);
+	struct json_object *entry;
+
+	/* they mostly are in order: the first that has not been renewed is the one */
+	for (i = 0; i < num && strcmp(collection_name_at(c, i), base); i++)
+		;
+	if (i == num || !collection_is_older(c, base)) {
+		collection_remove(c, base);
+		return collection_add(c, base);
+	}
+	entry = json_object_get(json_object_array_get_idx(c->streams, i));
+	collection_remove(c, base);
 	json_object_array_add(c->streams, entry);
 	return 0;
 }
