@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sha2.h>
@@ -79,8 +80,9 @@ static int collection_lock(struct collection *c)
 		c->fd = open(c->path, O_RDONLY | O_CLOEXEC);
 		if (c->fd < 0)
 			return errno == ENOENT ? 0 : -errno;
-		if (flock(c->fd, LOCK_EX | LOCK_NB))
-			return -errno;
+		/* a file system that knows no locks cannot say who is there */
+		if (flock(c->fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+			return -EWOULDBLOCK;
 		if (!fstat(c->fd, &mine) && !stat(c->path, &there) &&
 		    mine.st_dev == there.st_dev && mine.st_ino == there.st_ino) {
 			c->written = mine.st_mtim;
@@ -157,16 +159,19 @@ static int collection_fill(struct collection *c, int fd)
 			return -errno;
 		done += n > 0 ? n : 0;
 	}
-	if (fsync(fd) || flock(fd, LOCK_EX | LOCK_NB))
+	if (fsync(fd) || (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK))
 		return -errno;
 	return 0;
 }
 
-/* A name is on the disk once its directory is. 0 or a negative errno. */
+/*
+ * A name is on the disk once its directory is; some file systems cannot synchronize that. 0 or a
+ * negative errno.
+ */
 static int collection_sync_directory(const struct collection *c)
 {
 	int fd = open(c->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int err = fd < 0 || fsync(fd) ? -errno : 0;
+	int err = fd < 0 || (fsync(fd) && errno != EINVAL) ? -errno : 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -199,12 +204,33 @@ static int collection_replace(struct collection *c, unsigned int flags)
 	return collection_sync_directory(c);
 }
 
+/* A process that was killed in collection_replace() leaves its file. Nobody else is in there. */
+static void collection_clean(const struct collection *c)
+{
+	const char *slash = strrchr(c->path, '/'), *last = slash ? slash + 1 : c->path, *rest;
+	DIR *dir = opendir(c->directory);
+	size_t len = strlen(last);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, last, len) || entry->d_name[len] != '.')
+			continue;
+		rest = entry->d_name + len + 1;
+		if (*rest && !rest[strspn(rest, "0123456789")])
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 int collection_begin(struct collection *c)
 {
 	int err;
 
-	if (c->fd >= 0)
+	if (c->fd >= 0) {
+		collection_clean(c);
 		return 0;
+	}
 	/* another process may have created it meanwhile: it is that one's */
 	err = collection_replace(c, RENAME_NOREPLACE);
 	c->made = !err;
