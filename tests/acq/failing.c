@@ -3,7 +3,8 @@
  * System calls below the tool that fail, or at which it dies, as a disk would have it.
  *
  * The environment variable ACQ_FAIL is CALL:N:ERRNO: the Nth call of fdatasync, pwrite,
- * fallocate, rename or unlink, and all after it, fail so; ERRNO 0: SIGKILL comes before it.
+ * fallocate, rename or unlink, and all after it, fail so; ERRNO 0: SIGKILL comes before it;
+ * ERRNO 9999: they never return.
  * CALL:N:ERRNO:all: from then on the other calls fail as well.
  */
 #include <errno.h>
@@ -35,6 +36,8 @@ static bool failing(const char *call)
 	pthread_mutex_unlock(&lock);
 	if (fails && !error)
 		kill(getpid(), SIGKILL);
+	while (fails && error == 9999)
+		pause();
 	errno = error;
 	return fails;
 }
