@@ -7,6 +7,7 @@
 #define ACQ_FAKE_H
 
 #include <dirent.h>
+#include <liburing.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -21,6 +22,8 @@ ssize_t __real_pwrite(int fd, const void *buf, size_t count, off_t offset);
 int __real_fallocate(int fd, int mode, off_t offset, off_t len);
 int __real_rename(const char *from, const char *to);
 int __real_unlink(const char *name);
+int __real_io_uring_submit_and_wait(struct io_uring *ring, unsigned int wait);
+void *__real_realloc(void *old, size_t size);
 DIR *__real_opendir(const char *name);
 FILE *__real_fopen(const char *path, const char *mode);
 int __wrap_open(const char *path, int flags, ...);
@@ -34,6 +37,8 @@ ssize_t __wrap_pwrite(int fd, const void *buf, size_t count, off_t offset);
 int __wrap_fallocate(int fd, int mode, off_t offset, off_t len);
 int __wrap_rename(const char *from, const char *to);
 int __wrap_unlink(const char *name);
+int __wrap_io_uring_submit_and_wait(struct io_uring *ring, unsigned int wait);
+void *__wrap_realloc(void *old, size_t size);
 DIR *__wrap_opendir(const char *name);
 FILE *__wrap_fopen(const char *path, const char *mode);
 

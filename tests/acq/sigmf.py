@@ -420,7 +420,11 @@ def check_ramp(account, wrong):
 def recording(base, options):
     """The account of one recording, checked."""
     wrong = []
-    unfinished = os.path.exists(base + ".sigmf-journal")
+    journal = base + ".sigmf-journal"
+    unfinished = os.path.exists(journal)
+    # an empty one beside metadata: somebody was about to record anew
+    if unfinished and not os.path.getsize(journal):
+        unfinished = not os.path.exists(base + ".sigmf-meta")
     account = journal_account(base, wrong) if unfinished else meta_account(base, wrong)
     if account is None:
         account = Account(base, unfinished=unfinished)

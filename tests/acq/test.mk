@@ -6,7 +6,7 @@ comma := ,
 FAKE_TEST_OBJ := $(BUILD)/obj/acq/test/fake.o $(BUILD)/obj/acq/test/sysfs.o $(BUILD)/obj/acq/test/failing.o
 TEST_ACQ_OBJ := $(BUILD)/obj/acq/test/unit.o $(BUILD)/obj/acq/test/view_unit.o $(FAKE_TEST_OBJ)
 FAKE_WRAP := open ioctl read write fsync mmap opendir fopen \
-	fdatasync pwrite fallocate rename unlink
+	fdatasync pwrite fallocate rename unlink realloc io_uring_submit_and_wait
 
 # The tool and the library once more, without the flags that turn calls into others (open64,
 # __read_chk), which the linker would not find by their names.

@@ -191,7 +191,7 @@ killed_has_told()
 	at=$(sed -n 's/.*"t":"gap","frame":\([0-9]*\),.*/\1/p' disk/killed.sigmf-journal)
 	wait_for '[ "$(good disk/killed)" -gt $((4 * at)) ]' || fail "the journal stands still"
 	/bin/acq record --repair disk/killed 2>err && fail "it repairs what is recorded"
-	grep -q 'somebody is recording it' err || fail "acq record --repair: $(cat err)"
+	grep -q 'another process is recording it' err || fail "acq record --repair: $(cat err)"
 	kill -KILL $acq
 	wait $acq
 	bytes=$(good disk/killed) size=$(size disk/killed)

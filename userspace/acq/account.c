@@ -269,7 +269,7 @@ static int account_append_object(struct account *a, struct json_object *object)
 	return err;
 }
 
-/* The line may be on the disk, whatever comes next: from here on the data must not be cut below it. */
+/* The line may be on the disk, whatever comes next: the data must not be cut below it any more. */
 static int account_promise(struct account *a, uint64_t bytes)
 {
 	struct json_object *o = journal_new(JOURNAL_GOOD);
@@ -352,10 +352,10 @@ static void *account_thread(void *arg)
 	double next = clock_seconds() + ((struct account *)arg)->flush, sync_after = 0;
 	struct account *a = arg;
 	struct round round;
-	int err = 0;
 
 	pthread_mutex_lock(&a->lock);
-	while (!a->quit && !err) {
+	/* nor is anything vouched for behind a line that could not be kept */
+	while (!a->quit && !a->err) {
 		round.due = clock_seconds() >= next && account_is_due(a);
 		if (!round.due && !a->urgent) {
 			account_wait(a, next);
@@ -369,7 +369,7 @@ static void *account_thread(void *arg)
 		a->room = 0;
 		a->urgent = false;
 		pthread_mutex_unlock(&a->lock);
-		err = account_round(a, &round, &sync_after);
+		account_round(a, &round, &sync_after);
 		free(round.lines);
 		if (round.due)
 			next = clock_seconds() + a->flush;
@@ -521,12 +521,12 @@ int account_finish(struct account *a, uint64_t bytes, const char *reason, int st
 		json_u64(o, "status", status);
 	}
 	/* what is in the journal can become metadata even if the journal fails here */
-	if (account_append_object(a, o))
+	err = account_append_object(a, o);
+	if (account_sync_journal(a) || err)
 		reason = "error";
-	account_sync_journal(a);
 	err = sigmf_meta_write(a->journal.fd, a->bytes, bytes, reason, a->meta.fd, totals);
 	if (err)
-		return account_fail(a, a->new_name, err);
+		return account_fail(a, err == -EBADMSG ? a->journal_name : a->new_name, err);
 	err = account_publish(a);
 	return err ? err : a->err;
 }
@@ -563,6 +563,17 @@ void account_close(struct account *a)
 	account_free(a);
 }
 
+/*
+ * A journal without a line beside metadata: somebody was about to record anew, and had not begun.
+ * What was recorded before is as it was.
+ */
+static bool account_is_idle(int fd, const char *meta)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode) && !st.st_size && !access(meta, F_OK);
+}
+
 enum account_state account_state(const char *base)
 {
 	char *journal = sigmf_name(base, SIGMF_JOURNAL), *meta = sigmf_name(base, SIGMF_META);
@@ -572,7 +583,7 @@ enum account_state account_state(const char *base)
 	fd = journal && meta ? open(journal, O_RDONLY | O_CLOEXEC) : -1;
 	err = fd < 0 ? errno : -account_lock(fd, LOCK_SH);
 	if (fd >= 0 && !err)
-		state = ACCOUNT_CUT;
+		state = account_is_idle(fd, meta) ? ACCOUNT_FINISHED : ACCOUNT_CUT;
 	else if (fd >= 0 && err == EWOULDBLOCK)
 		state = ACCOUNT_BUSY;
 	else if (err == ENOENT || err == ESTALE)

@@ -42,8 +42,9 @@ int account_open(struct account **account, const char *base, bool force);
 int account_begin(struct account *account, struct json_object *begin, int data, double flush);
 
 /*
- * Another line, dropped here. The lines of a place come before account_written() of what is
- * behind it. @urgent: it is written to the file at once, else at the next flush. Never waits.
+ * Another line, dropped here; NULL: there was no memory for it, which is an error like any other.
+ * The lines of a place come before account_written() of what is behind it. @urgent: it is written
+ * to the file at once, else at the next flush. Never waits.
  */
 void account_put(struct account *account, struct json_object *line, bool urgent);
 
@@ -84,7 +85,7 @@ void account_close(struct account *account);
 
 enum account_state {
 	ACCOUNT_NONE,		/* neither journal nor metadata */
-	ACCOUNT_FINISHED,	/* metadata alone */
+	ACCOUNT_FINISHED,	/* metadata alone, or with a journal that is empty */
 	ACCOUNT_CUT,		/* a journal: to be repaired */
 	ACCOUNT_BUSY,		/* a journal: somebody records it */
 	ACCOUNT_UNKNOWN,	/* it could not be opened: errno says why */

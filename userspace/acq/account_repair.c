@@ -34,6 +34,17 @@ static int account_repair_complain(const char *name, const char *what, int err)
 	return EXIT_SYSTEM;
 }
 
+/* Who was about to record anew had not begun: the metadata is that of the data. A status. */
+static int account_repair_drop_journal(struct account_repair *r, struct account_repaired *found)
+{
+	found->was = ACCOUNT_FINISHED;
+	if (unlink(r->new_name) && errno != ENOENT)
+		return account_repair_complain(r->new_name, "removed", -errno);
+	if (unlink(r->journal_name))
+		return account_repair_complain(r->journal_name, "removed", -errno);
+	return EXIT_OK;
+}
+
 /* Which files are there? A status; @found->was: ACCOUNT_CUT if it is to be repaired. */
 static int account_repair_open_journal(struct account_repair *r, struct account_repaired *found)
 {
@@ -44,16 +55,18 @@ static int account_repair_open_journal(struct account_repair *r, struct account_
 		return account_repair_complain(r->journal_name, "opened", -errno);
 	if (r->journal >= 0 && flock(r->journal, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
 		found->was = ACCOUNT_BUSY;
-		complain("%s: somebody is recording it: stop that first (fuser -v %s)",
+		complain("%s: another process is recording it: stop it first (fuser -v %s)",
 			 r->data_name, r->journal_name);
 		return EXIT_SYSTEM;
 	}
 	/* it may have been finished just before */
 	if (r->journal >= 0 && !fstat(r->journal, &st) && st.st_nlink) {
+		if (S_ISREG(st.st_mode) && !st.st_size && !access(r->meta_name, F_OK))
+			return account_repair_drop_journal(r, found);
 		found->was = ACCOUNT_CUT;
 		if (S_ISREG(st.st_mode))
 			return EXIT_OK;
-		complain("%s is no file", r->journal_name);
+		complain("%s is not a file", r->journal_name);
 		return EXIT_SYSTEM;
 	}
 	if (!access(r->meta_name, F_OK)) {
@@ -103,7 +116,7 @@ static int account_repair_open_data(struct account_repair *r)
 	if (r->data < 0 || fstat(r->data, &st))
 		return account_repair_complain(r->data_name, "opened", -errno);
 	if (!S_ISREG(st.st_mode)) {
-		complain("%s is no file", r->data_name);
+		complain("%s is not a file", r->data_name);
 		return EXIT_SYSTEM;
 	}
 	r->size = st.st_size;
@@ -115,15 +128,15 @@ static int account_repair_judge(struct account_repair *r, bool force,
 				struct account_repaired *found)
 {
 	if (!r->frame && (r->size || r->damaged)) {
-		complain("%s: its begin is damaged, or of a later acq: nothing has been changed",
+		complain("%s: its beginning is damaged, or written by a later acq: nothing has been changed",
 			 r->journal_name);
-		remark("nothing is known of the %" PRIu64 " bytes in %s", r->size, r->data_name);
+		remark("nothing is known about the %" PRIu64 " bytes in %s", r->size, r->data_name);
 		return EXIT_SYSTEM;
 	}
 	if (r->damaged && !force) {
-		complain("%s is damaged behind byte %" PRIu64 ": nothing has been changed",
+		complain("%s is damaged after byte %" PRIu64 ": nothing has been changed",
 			 r->journal_name, r->valid);
-		remark("--force cuts the data to what is vouched for before: %" PRIu64
+		remark("--force cuts the data to what the journal vouches for up to there: %" PRIu64
 		       " of %" PRIu64 " bytes", r->vouched, r->size);
 		return EXIT_SYSTEM;
 	}
@@ -229,7 +242,7 @@ static int account_repair_do(struct account_repair *r, bool force, struct accoun
 		status = account_repair_publish(r);
 	if (status || !found->missing)
 		return status;
-	complain("%s: its last %" PRIu64 " bytes are missing, although they had been on the disk",
+	complain("%s: its last %" PRIu64 " bytes are missing, although they were on the disk",
 		 r->data_name, found->missing);
 	return EXIT_SYSTEM;
 }

@@ -21,19 +21,21 @@ static void cmd_config_help(void)
 	puts("usage: acq config [DEV] [KEY=VALUE ...] [--try] [--json] [--save[=FILE]]\n"
 	     "       acq config [DEV] --restore[=FILE] [--if-saved] [--try] [--json]\n"
 	     "       acq config --save|--restore --all\n\n"
-	     "Without settings: show the configuration. With: change these, keep the others,\n"
-	     "and say what the card made of them. A stream that is in use cannot be changed.\n\n"
-	     "      --save[=FILE]     keep what stands over a reboot, as the card's profile\n"
-	     "                        in " PROFILE_DIRECTORY ", by its serial number or its slot\n"
-	     "      --restore[=FILE]  configure as the profile says, or change nothing\n"
+	     "Without settings: print the configuration. With settings: change these, keep\n"
+	     "the others, and report what the card rounds. A stream that is in use cannot be\n"
+	     "changed.\n\n"
+	     "      --save[=FILE]     save the current settings as the card's profile in\n"
+	     "                        " PROFILE_DIRECTORY ", named by serial number or slot\n"
+	     "      --restore[=FILE]  set what the profile says; change nothing if the card\n"
+	     "                        cannot do exactly that\n"
 	     "      --if-saved        do nothing if there is no profile\n"
-	     "      --all             every card; one without a profile stays as it is\n"
-	     "      --try             change nothing, only say what would stand\n"
-	     "      --json            one JSON object on stdout\n\n"
+	     "      --all             all cards; one without a profile is left as it is\n"
+	     "      --try             change nothing, only print what would be set\n"
+	     "      --json            print one JSON object\n\n"
 	     "Settings:");
 	config_help();
-	puts("\nSizes take k M G T of 1024, counts and rates of 1000. What is shown can be given\n"
-	     "back: acq config $(cat saved)\n\n"
+	puts("\nSuffixes k M G T are powers of 1024 for sizes, of 1000 for counts and rates. The\n"
+	     "output can be used as input: acq config $(cat saved)\n\n"
 	     DEVICE_HELP);
 }
 
@@ -81,7 +83,7 @@ struct cmd_config {
 	char **settings;			/* ends with NULL */
 };
 
-/* What stands, and what became of the settings asked for */
+/* The current settings, and what became of those asked for */
 static void cmd_config_show(const struct device *dev, const struct cmd_config *ask,
 			    const struct setup *setup)
 {
@@ -136,7 +138,7 @@ static int cmd_config_one(const char *name, const struct cmd_config *ask)
 		goto out;
 	err = acq_get_config(dev.acq, &setup.wanted);
 	if (err)
-		err = device_error(&dev, "ask its configuration", err);
+		err = device_error(&dev, "read its configuration", err);
 	err = err ?: cmd_config_set(&dev, ask, &setup);
 	if (!err && ask->save)
 		err = profile_save(&dev, ask->save_to);
@@ -147,7 +149,7 @@ out:
 	return err;
 }
 
-/* One card's error keeps no other one from being done. */
+/* An error of one card does not stop the others. */
 static int cmd_config_all(const struct cmd_config *ask)
 {
 	struct nodes nodes;
@@ -171,8 +173,8 @@ static bool cmd_config_sensible(const struct cmd_config *ask, const char *name, 
 
 	*why = ask->save && ask->restore ? "--save or --restore, not both" :
 	       ask->save && ask->try ? "--try saves nothing" :
-	       ask->restore && *ask->settings ? "--restore has all settings from the profile" :
-	       ask->if_saved && !ask->restore ? "--if-saved is for --restore" :
+	       ask->restore && *ask->settings ? "--restore takes all settings from the profile" :
+	       ask->if_saved && !ask->restore ? "--if-saved needs --restore" :
 	       !ask->all ? NULL :
 	       !ask->save && !ask->restore ? "--all is for --save and --restore" :
 	       name || file || *ask->settings ? "--all takes no device, file or setting" :

@@ -75,7 +75,7 @@ int cmd_control(int argc, char **argv)
 	if (!err && json) {
 		err = acq_get_status(dev.acq, &status);
 		if (err) {
-			err = device_error(&dev, "ask its state", err);
+			err = device_error(&dev, "read its state", err);
 		} else {
 			o = json_status(&status);
 			json_text(o, "device", dev.path);

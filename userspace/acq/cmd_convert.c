@@ -48,38 +48,39 @@ static void convert_usage(void)
 {
 	puts("usage: acq convert INPUT OUTPUT [OPTIONS]\n\n"
 	     "Write a recording, or a part of it, in another format. INPUT is a recording by\n"
-	     "any of its names (NAME, NAME.sigmf-meta, ...-data), a series\n"
-	     "(NAME.sigmf-collection), a WAV file or raw samples. OUTPUT's suffix says the\n"
-	     "format; '-' is stdout, for CSV:");
+	     "any of its names (NAME, NAME.sigmf-meta, NAME.sigmf-data), a series\n"
+	     "(NAME.sigmf-collection), a WAV file, or raw samples. The suffix of OUTPUT\n"
+	     "selects the format; '-' is stdout, for CSV:");
 	convert_help();
-	puts("\nWhich part (default: all):\n"
-	     "      --from POINT       from there on\n"
-	     "      --to POINT         to before that\n"
-	     "  -n, --frames N         so many frames\n"
+	puts("\nPart (default: all):\n"
+	     "      --from POINT       begin at this point\n"
+	     "      --to POINT         end before this point\n"
+	     "  -n, --frames N         convert N frames\n"
 	     RANGE_HELP "\n"
-	     "Samples on both sides of a gap are never joined silently. HDF5 and SigMF say\n"
-	     "where gaps are, CSV's index jumps; for WAV and FLAC there is a choice:\n"
+	     "Samples on both sides of a gap are never joined silently. HDF5 and SigMF list\n"
+	     "the gaps, and the index in CSV jumps; for WAV and FLAC choose one:\n"
 	     "      --split-at-gaps    a file for each part: OUT-000000.wav, OUT-000001.wav...\n"
-	     "      --fill-gaps zero   as many frames of silence as are lost, or\n"
-	     "      --fill-gaps hold   of the last frame before the gap\n\n"
-	     "How:\n"
-	     "      --as FORMAT        whatever OUTPUT's suffix is\n"
-	     "      --bits N           8, 16, 24 or 32 in a sample of WAV or FLAC: low bits\n"
-	     "                         without room are left out\n"
-	     "      --rf64             WAV with lengths of 64 bits, also below 4 GiB\n"
-	     "      --force            replace an OUTPUT that exists\n"
-	     "      --json             a summary as a JSON object on stderr, and nothing else\n"
-	     "  -q, --quiet            nothing on stderr but errors\n\n"
-	     "What raw samples are, if nothing beside them says it:\n"
+	     "      --fill-gaps zero   silence in place of the lost frames\n"
+	     "      --fill-gaps hold   the last frame before the gap in their place\n\n"
+	     "Options:\n"
+	     "      --as FORMAT        the format, whatever the suffix of OUTPUT\n"
+	     "      --bits N           bits per sample of WAV or FLAC: 8, 16, 24 or 32; low\n"
+	     "                         bits that do not fit are dropped\n"
+	     "      --rf64             WAV with 64-bit lengths even below 4 GiB\n"
+	     "      --force            replace an existing OUTPUT\n"
+	     "      --json             write a summary as a JSON object to stderr, and nothing\n"
+	     "                         else there\n"
+	     "  -q, --quiet            print only errors\n\n"
+	     "Raw samples, if no file beside them describes them:\n"
 	     "      --format F         s8, u8, s16, u16, s32 or u32, little endian\n"
-	     "      --channels N       in a frame\n"
-	     "      --rate R           frames a second\n\n"
+	     "      --channels N       channels in a frame\n"
+	     "      --rate R           frames per second\n\n"
 	     EXIT_HELP);
 }
 
 static int convert_bad(const char *option, const char *value)
 {
-	complain("%s: '%s' will not do", option, value);
+	complain("%s: '%s' is not valid", option, value);
 	return usage_error("convert");
 }
 
@@ -183,7 +184,7 @@ int cmd_convert(int argc, char **argv)
 			return status < 0 ? EXIT_OK : status;
 	}
 	if (argc - optind != 2) {
-		complain(argc == optind ? "convert what?" : "one input and one output");
+		complain("convert needs one input and one output");
 		return usage_error("convert");
 	}
 	if (o.frames && o.to.kind != POINT_NONE) {

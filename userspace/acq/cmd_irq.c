@@ -81,7 +81,7 @@ int cmd_irq(int argc, char **argv)
 		case 'n':
 			if (parse_count(optarg, &count))
 				break;
-			complain("%s will not do for --count: a number, 0 for no end", optarg);
+			complain("--count: '%s' is not valid: a number, 0 for no end", optarg);
 			return usage_error("irq");
 		case 'h':
 			puts("usage: acq irq NODE LINES [--count N]\n\n"

@@ -80,44 +80,44 @@ static void read_help(void)
 	     "Read samples until the run ends, a limit is reached, or Ctrl-C. Reading starts\n"
 	     "an idle stream with its current configuration; the last reader's end stops it.\n"
 	     "From an output, read what it plays, as a monitor.\n\n"
-	     "How much:\n"
+	     "Limits:\n"
 	     "  -n, --frames N         frames (k M G: powers of 1000)\n"
 	     "  -b, --bytes N          bytes, rounded down to whole frames (k M G: of 1024)\n"
-	     "  -t, --time SECONDS     at most so long\n\n"
-	     "Where to:\n"
+	     "  -t, --time SECONDS     at most this long\n\n"
+	     "Output:\n"
 	     "  -o, --output FILE      '-' is stdout; without it: stdout, or nowhere with\n"
 	     "                         --view or --verify. Raw samples, little endian, as the\n"
 	     "                         card gave them\n"
 	     "      --verify PATTERN   compare every byte with the pattern 'ramp' or 'prbs',\n"
-	     "                         behind gaps too; end at the first that differs\n"
-	     "      --json[=FILE]      a summary as a JSON object to FILE; without FILE to\n"
-	     "                         stderr, where nothing else goes then\n"
-	     "  -q, --quiet            nothing on stderr but errors\n");
-	puts("Views, of what the reader gets; without --output, --verify and --packets it is a\n"
-	     "monitor, which slows down nobody:");
+	     "                         after gaps too; end at the first difference\n"
+	     "      --json[=FILE]      write a summary as a JSON object to FILE; without FILE\n"
+	     "                         to stderr, and nothing else there\n"
+	     "  -q, --quiet            print only errors\n");
+	puts("Views; without --output, --verify and --packets the reader is a monitor, which\n"
+	     "never slows the card or other readers:");
 	view_options_help();
-	puts("\nHow:\n"
+	puts("\nOptions:\n"
 	     "      --mode MODE        the way to the samples, the same events in each:");
 	for (i = 0; i < ACQ_MODE_NUM; i++)
 		printf("                         %-16s%s\n", acq_mode_name(i), mode_help[i]);
 	puts("      --chunk SIZE       upper limit of one read, in bytes (default: 256k)\n"
-	     "      --watermark SIZE   wake up for so many bytes (default: one frame)\n"
+	     "      --watermark SIZE   wake up for this many bytes (default: one frame)\n"
 	     "      --flush SECONDS    ... or when a sample has waited that long\n"
 	     "      --monitor          be a monitor: never slow down the card or others\n"
 	     "      --oldest           begin at the oldest sample in the ring, not at the\n"
 	     "                         newest\n"
 	     "      --packets[=FILE]   one packet per read, no longer than --chunk; FILE gets\n"
-	     "                         a line for each: place in the output, bytes, sample\n"
+	     "                         a line for each: position in the output, bytes, sample\n"
 	     "                         index\n\n"
-	     "Each gap is reported with its place, length and cause; ~ before a length: it is\n"
-	     "estimated by a clock:\n"
-	     "      --on-gap WHAT      'continue' behind it (default), or 'stop' there\n"
-	     "      --strict           end with status 3 if there was a gap\n\n"
-	     "The stream (these need permission to write to the device):\n"
+	     "Each gap is reported with its position, length and cause; ~ marks a length that\n"
+	     "is estimated by a clock:\n"
+	     "      --on-gap WHAT      'continue' after it (default), or 'stop' there\n"
+	     "      --strict           exit with status 3 if there was a gap\n\n"
+	     "Stream control (needs permission to write to the device):\n"
 	     "      --config K=V,...   change settings first: see 'acq config --help'\n"
-	     "      --start            start it explicitly: read from its first sample on,\n"
+	     "      --start            start the stream: read from its first sample on,\n"
 	     "                         and leave it running\n"
-	     "      --stop             stop it at the end\n"
+	     "      --stop             stop the stream at the end\n"
 	     "      --trigger          fire the software trigger once everything is ready\n\n"
 	     DEVICE_HELP "\n"
 	     EXIT_HELP);
@@ -125,7 +125,7 @@ static void read_help(void)
 
 static int read_bad(const char *option, const char *value)
 {
-	complain("%s: '%s' will not do", option, value);
+	complain("%s: '%s' is not valid", option, value);
 	return usage_error("read");
 }
 

@@ -69,50 +69,51 @@ static void record_help(void)
 {
 	puts("usage: acq record [DEV] NAME [OPTIONS]\n"
 	     "       acq record --repair NAME\n\n"
-	     "Record samples until there are no more, a limit is reached or Ctrl-C: with\n"
-	     "direct I/O from the ring to the disk, without a copy. An idle stream is started\n"
-	     "with the configuration that stands. A recording is two files, in the format\n"
-	     "SigMF: NAME.sigmf-data has the samples, NAME.sigmf-meta what they are, when they\n"
-	     "were taken, and where some are missing. Until it is complete, all that is in\n"
-	     "NAME.sigmf-journal, which is on the disk with the samples, once a second; after\n"
-	     "a crash, --repair makes metadata of it. Files that exist are left alone, unless\n"
-	     "--force is given.\n\n"
-	     "How much; if one is given, room for it is reserved before:\n"
+	     "Record samples from the ring to the disk by direct I/O, without a copy, until\n"
+	     "the run ends, a limit is reached, or Ctrl-C. An idle stream is started with its\n"
+	     "current configuration. A recording is two files in the SigMF format:\n"
+	     "NAME.sigmf-data has the samples, NAME.sigmf-meta says what they are, when they\n"
+	     "were taken, and where some are missing. Until the recording is complete, all of\n"
+	     "this is in NAME.sigmf-journal, which is flushed with the samples once a second;\n"
+	     "after a crash, --repair makes metadata from it. Existing files are left alone\n"
+	     "unless --force is given.\n\n"
+	     "Limits; with one, room for the whole recording is reserved beforehand:\n"
 	     "  -n, --frames N         frames (k M G: powers of 1000)\n"
 	     "  -b, --bytes N          bytes, rounded down to whole frames (k M G: of 1024)\n"
-	     "  -t, --time TIME        no longer than that: 90s, 1h30m, 3d; without a unit\n"
-	     "                         seconds\n\n"
-	     "Several files, a series. None has a sample twice, and none is between them:\n"
-	     "      --max-file-size N  a new file after so many bytes (k M G: of 1024)\n"
-	     "      --max-file-time T  a new file after the samples of so much time\n"
-	     "      --split-at-gap     a new file where samples are missing\n"
-	     "      --files N          keep the newest, as much as N full files have; older\n"
-	     "                         ones are removed\n"
-	     "NAME-000000, NAME-000001 and so on are listed in NAME.sigmf-collection. A NAME\n"
-	     "with parts of a time, such as run-%Y%m%d-%H%M%S, gets them in UTC instead of a\n"
-	     "number. The same command again continues the series in a new file, which says\n"
-	     "how much time is missing; what a crash has cut is repaired before.\n\n"
-	     "How:\n"
-	     "  -f, --force            overwrite files of that name; with --repair: also if\n"
-	     "                         the journal is damaged, and not just cut\n"
-	     "      --repair           finish the recording or series NAME after a crash:\n"
-	     "                         what was not on the disk yet is cut off\n"
-	     "      --flush TIME       have samples and journal on the disk so often\n"
-	     "                         (default: 1s): so much at most is lost in a crash\n"
-	     "      --chunk SIZE       bytes of a write (default: 1M, at most an eighth of\n"
-	     "                         the ring)\n"
-	     "      --depth N          writes at a time (default: 8)\n"
+	     "  -t, --time TIME        at most this long: 90s, 1h30m, 3d; seconds without a\n"
+	     "                         unit\n\n"
+	     "A series of files; no sample is in two files, and none is lost between them:\n"
+	     "      --max-file-size N  start a new file after N bytes (k M G: of 1024)\n"
+	     "      --max-file-time T  start a new file after the samples of this time\n"
+	     "      --split-at-gap     start a new file where samples are missing\n"
+	     "      --files N          keep the newest, as much as N full files have; remove\n"
+	     "                         older ones\n"
+	     "The files are NAME-000000, NAME-000001 and so on, and NAME.sigmf-collection\n"
+	     "lists them. Conversions of strftime in NAME, such as run-%Y%m%d-%H%M%S, become\n"
+	     "the UTC time in place of the number. The same command again continues the series\n"
+	     "in a new file, which says how much time is missing; a file that a crash has cut\n"
+	     "is repaired first.\n\n"
+	     "Options:\n"
+	     "  -f, --force            overwrite existing files of that name; with --repair:\n"
+	     "                         repair even if the journal is damaged, not just cut\n"
+	     "      --repair           finish the recording or series NAME after a crash: cut\n"
+	     "                         off data that is not known to be on the disk\n"
+	     "      --flush TIME       flush samples and journal to the disk this often\n"
+	     "                         (default: 1s); a crash loses at most this much\n"
+	     "      --chunk SIZE       bytes per write (default: 1M, at most an eighth of the\n"
+	     "                         ring)\n"
+	     "      --depth N          writes in flight (default: 8)\n"
 	     "      --oldest           begin with the oldest sample in the ring, not the\n"
 	     "                         newest\n"
-	     "      --strict           end with status 3 if there was any gap\n"
-	     "      --json[=FILE]      a summary as a JSON object to FILE; without FILE to\n"
-	     "                         stderr, where nothing else goes then\n"
-	     "  -q, --quiet            nothing on stderr but errors\n\n"
-	     "The stream (these need permission to write to the device):\n"
-	     "      --config K=V,...   change settings before: see 'acq config --help'\n"
-	     "      --start            start it by hand: record from its first sample on, and\n"
-	     "                         let it run on afterwards\n"
-	     "      --stop             stop it afterwards\n"
+	     "      --strict           exit with status 3 if there was a gap\n"
+	     "      --json[=FILE]      write a summary as a JSON object to FILE; without FILE\n"
+	     "                         to stderr, and nothing else there\n"
+	     "  -q, --quiet            print only errors\n\n"
+	     "Stream control (needs permission to write to the device):\n"
+	     "      --config K=V,...   change settings first: see 'acq config --help'\n"
+	     "      --start            start the stream: record from its first sample, and\n"
+	     "                         leave it running afterwards\n"
+	     "      --stop             stop the stream afterwards\n"
 	     "      --trigger          fire the software trigger once everything is ready\n\n"
 	     DEVICE_HELP "\n"
 	     EXIT_HELP);
@@ -120,7 +121,7 @@ static void record_help(void)
 
 static int record_bad(const char *option, const char *value)
 {
-	complain("%s: '%s' will not do", option, value);
+	complain("%s: '%s' is not valid", option, value);
 	return usage_error("record");
 }
 
@@ -142,7 +143,7 @@ static int record_parse_files(int option, const char *value, struct reel_options
 		o->split_at_gap = true;
 		return EXIT_OK;
 	case OPT_FILES:
-		/* while one is begun, the one before it is completed */
+		/* two at least: one is begun while the one before is completed */
 		if (!parse_count(value, &v) || v < 2 || v > UINT32_MAX)
 			return record_bad("--files", value);
 		o->files = v;
@@ -247,8 +248,8 @@ static int record_parse(int argc, char **argv, struct recording_options *o, cons
 			return status;
 	}
 	if (argc - optind != 1 && (argc - optind != 2 || *repair)) {
-		complain(argc == optind ? "which name is it to have?" :
-			 *repair ? "one recording" : "one device and one name");
+		complain(argc == optind ? "give the recording a name" :
+			 *repair ? "one recording at a time" : "one device and one name");
 		return usage_error("record");
 	}
 	return EXIT_OK;
@@ -269,7 +270,7 @@ static int record_repair_summary(const struct recording_options *o,
 	json_u64(object, "exit", status);
 	if (*report_last())
 		json_text(object, "error", report_last());
-	/* of a recording that has been finished before, the metadata knows */
+	/* the metadata of a finished recording has these already */
 	if (found->was == ACCOUNT_CUT) {
 		json_u64(object, "frames", totals->frames);
 		json_u64(object, "gaps", totals->gaps);
@@ -310,7 +311,7 @@ static int record_repair(const struct recording_options *o)
 	}
 	report_gaps(found.totals.gaps, found.totals.lost, found.totals.estimated, gaps,
 		    sizeof(gaps));
-	remark("%s%s is finished:\n%" PRIu64 " frames, %.80s; %" PRIu64 " bytes at its end were uncertain and are cut off",
+	remark("%s%s is finished:\n%" PRIu64 " frames, %.80s; %" PRIu64 " bytes at its end were not known to be good, and are cut off",
 	       o->base, SIGMF_DATA, found.totals.frames, gaps, found.cut);
 	return status;
 }
@@ -327,7 +328,7 @@ static int record_run(const struct recording_options *options, const char *node,
 		status = device_open(&dev, node,
 				     config || o.start || o.stop || o.trigger ? O_RDWR : O_RDONLY);
 	if (!status && dev.output) {
-		complain("%s: it plays, and keeps nothing for who records: 'acq read' gets what it plays",
+		complain("%s: an output cannot be recorded: use 'acq read' to get what it plays",
 			 dev.path);
 		status = EXIT_SYSTEM;
 	}

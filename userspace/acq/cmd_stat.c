@@ -22,7 +22,7 @@ static void stat_line(const char *what, uint64_t value, const char *note)
 	printf("%-12s%llu%s\n", what, (unsigned long long)value, note);
 }
 
-/* What is different of a card that plays */
+/* What a card that plays has in place of the lines for an input */
 static void stat_print_output(const struct acq_status *s)
 {
 	char text[64];
@@ -33,7 +33,7 @@ static void stat_print_output(const struct acq_status *s)
 	stat_line("accepted", s->accepted, " bytes written in this run");
 	stat_line("played", s->head, " of them");
 	stat_line("queued", s->accepted - s->head - s->dropped, " of them still to be played");
-	stat_line("dropped", s->dropped, " of them, which will not be played");
+	stat_line("dropped", s->dropped, " of them, never to be played");
 }
 
 static void stat_print_input(const struct acq_status *s)
@@ -68,8 +68,8 @@ static void stat_print(const struct device *dev, const struct acq_status *s,
 		stat_line("triggered", s->trigger_index, " (sample index)");
 	stat_line("timestamp", s->timestamp, "");
 	stat_line("blocks", s->blocks, "");
-	stat_line("interrupts", s->interrupts, " since the driver has the card");
-	stat_line("wakeups", s->wakeups, " of readers, as well");
+	stat_line("interrupts", s->interrupts, " since the driver took the card");
+	stat_line("wakeups", s->wakeups, " of readers since then");
 	if (s->irq_us || s->irq_frames) {
 		snprintf(text, sizeof(text), " frames or %u us now", s->irq_us);
 		stat_line("irq after", s->irq_frames, text);
@@ -152,7 +152,7 @@ static int stat_watch(const struct device *dev, double seconds, bool json)
 			return EXIT_GONE;
 		}
 	}
-	return err ? device_error(dev, "ask its state", err) : EXIT_OK;
+	return err ? device_error(dev, "read its state", err) : EXIT_OK;
 }
 
 struct cmd_stat {
@@ -169,7 +169,7 @@ static int cmd_stat_once(const struct device *dev, bool json)
 
 	err = acq_get_status(dev->acq, &status);
 	if (err)
-		return device_error(dev, "ask its state", err);
+		return device_error(dev, "read its state", err);
 	stat_read_totals(dev, &totals);
 	if (json)
 		stat_write_json(dev, &status, 1);
@@ -183,7 +183,7 @@ static int cmd_stat_option(struct cmd_stat *ask, int c)
 	switch (c) {
 	case 'w':
 		if (!parse_milli(optarg, &ask->milli) || !ask->milli || ask->milli > 86400000) {
-			complain("--watch wants seconds, not '%s'", optarg);
+			complain("--watch needs a number of seconds, not '%s'", optarg);
 			return usage_error("stat");
 		}
 		return EXIT_OK;
@@ -203,10 +203,10 @@ static void cmd_stat_help(void)
 {
 	puts("usage: acq stat [DEV] [--watch SECONDS] [--json]\n"
 	     "       acq stat --prometheus[=FILE]\n\n"
-	     "What the stream does now.\n\n"
-	     "  -w, --watch SECONDS      a line every so often, until interrupted\n"
-	     "      --json               one JSON object (with --watch: one a line)\n"
-	     "      --prometheus[=FILE]  the counters of all cards as a textfile for the\n"
+	     "Print what the stream is doing now.\n\n"
+	     "  -w, --watch SECONDS      print a line at this interval until interrupted\n"
+	     "      --json               print one JSON object (with --watch: one per line)\n"
+	     "      --prometheus[=FILE]  write the counters of all cards as a textfile for the\n"
 	     "                           Prometheus node exporter; FILE is replaced as a whole\n\n"
 	     DEVICE_HELP);
 }
@@ -234,7 +234,7 @@ int cmd_stat(int argc, char **argv)
 			return err;
 	}
 	if (ask.prometheus && (optind < argc || ask.milli || ask.json)) {
-		complain("--prometheus is of all cards, and stands alone");
+		complain("--prometheus is for all cards, and takes no device or other option");
 		return usage_error("stat");
 	}
 	if (ask.prometheus)

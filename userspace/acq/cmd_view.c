@@ -58,15 +58,15 @@ struct cmd_view {
 static void cmd_view_help(void)
 {
 	puts("usage: acq view FILE [OPTIONS]\n\n"
-	     "Draw a recording: one file, or a series by its collection; also what is still\n"
-	     "being recorded, as far as it is safe on the disk.\n\n"
-	     "What of it:\n"
+	     "Draw a recording: one file, or a series by its collection. A recording that is\n"
+	     "not finished is drawn as far as it is safe on the disk.\n\n"
+	     "Part:\n"
 	     "      --from SECONDS     begin there (default: with the first sample)\n"
-	     "  -t, --time SECONDS     no longer than that\n"
-	     "  -n, --frames N         frames, no more than that\n"
+	     "  -t, --time SECONDS     draw at most this much\n"
+	     "  -n, --frames N         draw at most N frames\n"
 	     "      --raw FORMAT,CHANNELS,RATE\n"
-	     "                         FILE has raw samples and says nothing: s16,4,48k\n\n"
-	     "How (default: --view plot, of 20 ms, or of what --time or --frames say):");
+	     "                         describe raw samples that have no metadata: s16,4,48k\n\n"
+	     "View (default: --view plot of 20 ms, or of --time or --frames):");
 	view_options_help();
 	puts("\n" EXIT_HELP);
 }
@@ -90,7 +90,7 @@ static bool cmd_view_parse_raw(const char *text, struct part_raw *raw)
 
 static int cmd_view_bad(const char *option, const char *value)
 {
-	complain("%s: '%s' will not do", option, value);
+	complain("%s: '%s' is not valid", option, value);
 	return usage_error("view");
 }
 
@@ -158,12 +158,12 @@ static int cmd_view_choose(struct cmd_view *v)
 	v->end = all;
 	if ((v->from_ms && !cmd_view_find(v, v->from_ms, &v->begin)) ||
 	    (v->time_ms && !cmd_view_find(v, v->from_ms + v->time_ms, &v->end))) {
-		complain("%s: it does not say its sampling rate, so --from and --time cannot be found in it: give --frames, or the rate by --raw",
+		complain("%s does not say its sampling rate, which --from and --time need: give --frames, or the rate with --raw",
 			 recorded_name(v->recorded));
 		return EXIT_USAGE;
 	}
 	if (v->from_ms && v->begin == all) {
-		complain("%s: --from is behind its last sample", recorded_name(v->recorded));
+		complain("%s: --from is past its last sample", recorded_name(v->recorded));
 		return EXIT_USAGE;
 	}
 	/* an oscilloscope that is given no time has the usual one */
@@ -295,7 +295,7 @@ int cmd_view(int argc, char **argv)
 	if (status)
 		return status < 0 ? EXIT_OK : status;
 	if (!stat(argv[optind], &st) && S_ISCHR(st.st_mode)) {
-		complain("%s is a device: 'acq read %s --view' looks at it", argv[optind],
+		complain("%s is a device: draw it with 'acq read %s --view'", argv[optind],
 			 argv[optind]);
 		return EXIT_USAGE;
 	}

@@ -35,16 +35,16 @@ static void write_help(void)
 	     "bits) defines rate, format and channels: the card is configured accordingly.\n"
 	     "Anything else is raw samples, little endian and interleaved, in the card's\n"
 	     "current configuration. Ctrl-C drops what is queued.\n\n"
-	     "How:\n"
+	     "Options:\n"
 	     "      --config K=V,...   change settings first: see 'acq config --help'\n"
 	     "      --loop[=N]         play it N times (or until Ctrl-C) without a break\n"
-	     "      --prefill SIZE     start when so much is queued (default: 100 ms, or what\n"
-	     "                         the ring takes if that is less)\n"
-	     "      --json[=FILE]      a summary as a JSON object to FILE; without FILE to\n"
-	     "                         stderr, where nothing else goes then\n"
-	     "  -q, --quiet            nothing on stderr but errors\n\n"
-	     "When the next sample comes too late the card puts out filler: an underrun. Each\n"
-	     "is reported: the byte that came too late, its sample index, and the number of\n"
+	     "      --prefill SIZE     start when this much is queued (default: 100 ms, or\n"
+	     "                         what the ring holds if that is less)\n"
+	     "      --json[=FILE]      write a summary as a JSON object to FILE; without FILE\n"
+	     "                         to stderr, and nothing else there\n"
+	     "  -q, --quiet            print only errors\n\n"
+	     "If the next sample comes too late, the card puts out filler: an underrun. Each\n"
+	     "is reported: the byte that was late, its sample index, and the number of\n"
 	     "frames of filler. The rest is still played, and the exit status is 7:\n"
 	     "      --stop-at-underrun play nothing after the first one\n\n"
 	     "DEV is a number (1), a name (acqdev1), a path (/dev/acq/by-id/...) or a name in\n"
@@ -54,7 +54,7 @@ static void write_help(void)
 
 static int write_bad(const char *option, const char *value)
 {
-	complain("%s: '%s' will not do", option, value);
+	complain("%s: '%s' is not valid", option, value);
 	return usage_error("write");
 }
 

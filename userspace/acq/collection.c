@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sha2.h>
@@ -71,10 +70,19 @@ static const char *collection_name_at(const struct collection *c, size_t i)
 	return json_object_get_string(name) ?: "";
 }
 
+/* Is the file @fd the one that has the name? */
+static bool collection_is(int fd, const char *name)
+{
+	struct stat mine, there;
+
+	return !fstat(fd, &mine) && !stat(name, &there) && mine.st_dev == there.st_dev &&
+	       mine.st_ino == there.st_ino;
+}
+
 /* Open and lock the file that has the name now, not one that it had. 0 or a negative errno. */
 static int collection_lock(struct collection *c)
 {
-	struct stat mine, there;
+	struct stat st;
 
 	for (;;) {
 		c->fd = open(c->path, O_RDONLY | O_CLOEXEC);
@@ -83,9 +91,9 @@ static int collection_lock(struct collection *c)
 		/* a file system that knows no locks cannot say who is there */
 		if (flock(c->fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
 			return -EWOULDBLOCK;
-		if (!fstat(c->fd, &mine) && !stat(c->path, &there) &&
-		    mine.st_dev == there.st_dev && mine.st_ino == there.st_ino) {
-			c->written = mine.st_mtim;
+		if (collection_is(c->fd, c->path)) {
+			if (!fstat(c->fd, &st))
+				c->written = st.st_mtim;
 			return 0;
 		}
 		close(c->fd);
@@ -111,7 +119,7 @@ static int collection_read(struct collection *c)
 	c->streams = collection_streams(c->root);
 	if (c->streams)
 		return EXIT_OK;
-	complain("%s is no collection that acq has made: choose another name, or move it away",
+	complain("%s is not a collection written by acq: choose another name, or move it away",
 		 c->path);
 	return EXIT_SYSTEM;
 }
@@ -146,22 +154,22 @@ bool collection_exists(const struct collection *c)
 	return c->fd >= 0;
 }
 
-/* Write the text to the new file @fd, and lock it. 0 or a negative errno. */
+/* Write the text to the new file @fd. 0 or a negative errno. */
 static int collection_fill(struct collection *c, int fd)
 {
 	const char *text = json_pretty(c->root);
 	size_t len = strlen(text), done = 0;
 	ssize_t n;
 
+	if (ftruncate(fd, 0))
+		return -errno;
 	while (done < len) {
 		n = write(fd, text + done, len - done);
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		done += n > 0 ? n : 0;
 	}
-	if (fsync(fd) || (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK))
-		return -errno;
-	return 0;
+	return fsync(fd) ? -errno : 0;
 }
 
 /*
@@ -178,20 +186,45 @@ static int collection_sync_directory(const struct collection *c)
 	return err;
 }
 
+/*
+ * Open and lock the file that becomes the collection. Its name is always the same: what somebody
+ * leaves who is killed is used by the next one. 0 or a negative errno.
+ */
+static int collection_create(const char *name, int *fd)
+{
+	int err;
+
+	for (;;) {
+		*fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+		if (*fd < 0)
+			return -errno;
+		err = flock(*fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK ? -EBUSY : 0;
+		if (!err && collection_is(*fd, name))
+			return 0;
+		close(*fd);
+		if (err)
+			return err;
+	}
+}
+
 /* @flags: of renameat2(2). 0 or a negative errno. */
 static int collection_replace(struct collection *c, unsigned int flags)
 {
 	char *temporary;
 	int fd, err;
 
-	if (asprintf(&temporary, "%s.%d", c->path, (int)getpid()) < 0)
+	if (asprintf(&temporary, "%s.new", c->path) < 0)
 		return -ENOMEM;
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	err = fd < 0 ? -errno : collection_fill(c, fd);
+	err = collection_create(temporary, &fd);
+	if (err) {
+		free(temporary);
+		return err;
+	}
+	err = collection_fill(c, fd);
 	if (!err && renameat2(AT_FDCWD, temporary, AT_FDCWD, c->path, flags) &&
 	    (errno != EINVAL || rename(temporary, c->path)))
 		err = -errno;
-	if (err && fd >= 0) {
+	if (err) {
 		unlink(temporary);
 		close(fd);
 	}
@@ -204,33 +237,12 @@ static int collection_replace(struct collection *c, unsigned int flags)
 	return collection_sync_directory(c);
 }
 
-/* A process that was killed in collection_replace() leaves its file. Nobody else is in there. */
-static void collection_clean(const struct collection *c)
-{
-	const char *slash = strrchr(c->path, '/'), *last = slash ? slash + 1 : c->path, *rest;
-	DIR *dir = opendir(c->directory);
-	size_t len = strlen(last);
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir))) {
-		if (strncmp(entry->d_name, last, len) || entry->d_name[len] != '.')
-			continue;
-		rest = entry->d_name + len + 1;
-		if (*rest && !rest[strspn(rest, "0123456789")])
-			unlinkat(dirfd(dir), entry->d_name, 0);
-	}
-	if (dir)
-		closedir(dir);
-}
-
 int collection_begin(struct collection *c)
 {
 	int err;
 
-	if (c->fd >= 0) {
-		collection_clean(c);
+	if (c->fd >= 0)
 		return 0;
-	}
 	/* another process may have created it meanwhile: it is that one's */
 	err = collection_replace(c, RENAME_NOREPLACE);
 	c->made = !err;

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -15,6 +14,7 @@
 #include "json.h"
 #include "names.h"
 #include "report.h"
+#include "sigmf_name.h"
 #include "stop.h"
 #include "text.h"
 
@@ -88,7 +88,7 @@ static int convert_choose(struct convert *c)
 		return EXIT_USAGE;
 	}
 	if (!strcmp(o->output, "-") && c->format != &format_csv) {
-		complain("stdout takes CSV only: other formats go back to write their heads");
+		complain("stdout takes CSV only: other formats need a file, to write their header last");
 		return EXIT_USAGE;
 	}
 	if (c->format->package) {
@@ -97,7 +97,7 @@ static int convert_choose(struct convert *c)
 		return EXIT_SYSTEM;
 	}
 	if (c->format->gaps == FORMAT_ALL_GAPS && o->gaps > CONVERT_SPLIT) {
-		complain("--fill-gaps is for formats that cannot say a gap: %s can",
+		complain("--fill-gaps is for formats that cannot mark a gap: %s can",
 			 c->format->title);
 		return EXIT_USAGE;
 	}
@@ -152,7 +152,7 @@ static int convert_refuse_gap(const struct convert *c, const struct part_gap *ga
 		complain("the gap at %s cannot be filled: how many frames are lost is unknown (--split-at-gaps makes a file for each part)",
 			 where);
 	else
-		complain("%s cannot say that %s frame%s lost at %s: --split-at-gaps makes a file for each part%s",
+		complain("%s cannot mark a gap: %s frame%s lost at %s: --split-at-gaps makes a file for each part%s",
 			 c->format->title, gap->unknown && !gap->lost ? "some" : lost,
 			 gap->lost == 1 ? " is" : "s are", where,
 			 gap->unknown ? "" : ", --fill-gaps fills it");
@@ -178,7 +178,7 @@ static int convert_check_gaps(struct convert *c, uint64_t *fill)
 		if (how == CONVERT_REFUSE || gaps[i].unknown)
 			return convert_refuse_gap(c, &gaps[i], how != CONVERT_REFUSE);
 		if (__builtin_add_overflow(*fill, gaps[i].lost, fill) || *fill >> 62) {
-			complain("the gaps cannot be filled: too much is lost");
+			complain("the gaps cannot be filled: too many frames are lost");
 			return EXIT_GAP;
 		}
 		c->estimated |= gaps[i].estimated;
@@ -189,19 +189,10 @@ static int convert_check_gaps(struct convert *c, uint64_t *fill)
 /* The output is none of the files that are read, by whatever name. */
 static int convert_check_input(const struct convert *c, const char *name)
 {
-	struct stat out, in;
-	size_t i;
-
-	if (stat(name, &out))
+	if (!recorded_has_file(c->recorded, name))
 		return EXIT_OK;
-	for (i = 0; i < recorded_num_files(c->recorded); i++) {
-		if (stat(recorded_file(c->recorded, i), &in) || in.st_ino != out.st_ino ||
-		    in.st_dev != out.st_dev)
-			continue;
-		complain("%s is what is read: give another name", name);
-		return EXIT_SYSTEM;
-	}
-	return EXIT_OK;
+	complain("%s is the input: give another name", name);
+	return EXIT_SYSTEM;
 }
 
 /* The name of the next file: with a number if there may be several */
@@ -237,23 +228,27 @@ static uint64_t convert_piece_end(const struct convert *c, uint64_t frame)
 /* May a file of that name be written? */
 static int convert_check_name(const struct convert *c, const char *name)
 {
-	const char *suffix;
-	char *data;
+	char *base, *data, *meta;
 	int status;
 
 	if (!strcmp(name, "-"))
 		return EXIT_OK;
-	status = convert_check_input(c, name);
-	/* SigMF has two files, and looks itself */
-	if (status || c->format != &format_sigmf)
+	if (c->format != &format_sigmf) {
+		status = convert_check_input(c, name);
 		return status ? status : draft_check(name, c->options->force);
-	convert_guess(name, &suffix);
-	if (asprintf(&data, "%.*s.sigmf-data", (int)(strlen(name) - strlen(suffix)), name) < 0) {
-		complain("out of memory");
-		return EXIT_SYSTEM;
 	}
-	status = convert_check_input(c, data);
+	/* SigMF has two files, and looks itself whether they are there */
+	base = sigmf_name_base(name);
+	data = base ? sigmf_name(base, SIGMF_DATA) : NULL;
+	meta = base ? sigmf_name(base, SIGMF_META) : NULL;
+	status = EXIT_SYSTEM;
+	if (!data || !meta)
+		complain("out of memory");
+	else
+		status = convert_check_input(c, data) ?: convert_check_input(c, meta);
+	free(base);
 	free(data);
+	free(meta);
 	return status;
 }
 
@@ -480,7 +475,7 @@ int convert_run(const struct convert_options *options)
 	if (!status)
 		status = convert_check(&c);
 	if (!status && !recorded_finished(c.recorded))
-		remark("%s is not finished: it is read as far as its data is known to be good",
+		remark("%s is not finished: only data known to be on the disk is read",
 		       options->input);
 	if (!status)
 		status = convert_prepare(&c);

@@ -112,7 +112,7 @@ int device_error(const struct device *dev, const char *doing, int err)
 		break;
 	case -EBUSY:
 		if (dev->output) {
-			complain("%s: cannot %s: somebody plays on it (fuser -v %s); 'acq stop' ends that once all is played",
+			complain("%s: cannot %s: another process plays on it (fuser -v %s); 'acq stop' ends that once all is played",
 				 dev->path, doing, dev->path);
 			break;
 		}

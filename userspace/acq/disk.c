@@ -15,6 +15,8 @@
 
 #define ALIGN_UNKNOWN	4096			/* good for every disk so far */
 #define RESERVE		(256ULL << 20)		/* at a time, when the size is not known */
+#define RING_TRIES	100			/* for a kernel that lacks memory for a moment */
+#define RING_WAIT_US	2000
 
 /* A write, or a copy that is to become one */
 struct piece {
@@ -38,6 +40,7 @@ struct disk {
 	uint64_t good;			/* with an error: the bytes before this are there */
 	bool synced;			/* all that the file has is on the disk */
 	struct io_uring ring;
+	bool ring_failed;		/* nothing may be handed in any more */
 	unsigned int depth, under_way;
 	struct piece piece[DISK_DEPTH_MAX];
 	struct piece *open;		/* its copy grows; NULL: none does */
@@ -223,17 +226,50 @@ static void disk_done(struct disk *disk, struct piece *piece, int res)
 	disk->under_way--;
 }
 
-int disk_reap(struct disk *disk, bool wait)
+static void disk_take_in(struct disk *disk)
 {
 	struct io_uring_cqe *cqe;
-	int ret;
 
-	ret = io_uring_submit_and_wait(&disk->ring, wait && disk->under_way ? 1 : 0);
-	if (ret < 0 && ret != -EINTR)
-		return ret;
 	while (!io_uring_peek_cqe(&disk->ring, &cqe)) {
 		disk_done(disk, io_uring_cqe_get_data(cqe), cqe->res);
 		io_uring_cqe_seen(&disk->ring, cqe);
+	}
+}
+
+/*
+ * The ring itself fails. Writes that the kernel has end by themselves, and must have ended before
+ * the file is cut; those that it never took are not written.
+ */
+static int disk_give_up(struct disk *disk, int err)
+{
+	unsigned int i;
+
+	while (disk->under_way > io_uring_sq_ready(&disk->ring)) {
+		usleep(RING_WAIT_US);
+		disk_take_in(disk);
+	}
+	disk->good = disk_written(disk);
+	for (i = 0; i < disk->depth; i++)
+		disk->piece[i].busy = false;
+	disk->under_way = 0;
+	disk->ring_failed = true;
+	disk->error = disk->error ? disk->error : err;
+	return disk->error;
+}
+
+int disk_reap(struct disk *disk, bool wait)
+{
+	unsigned int tries = RING_TRIES;
+	int ret;
+
+	while (!disk->ring_failed) {
+		ret = io_uring_submit_and_wait(&disk->ring, wait && disk->under_way ? 1 : 0);
+		disk_take_in(disk);
+		if (ret >= 0 || ret == -EINTR)
+			break;
+		if ((ret != -EAGAIN && ret != -EBUSY && ret != -ENOMEM) || !--tries)
+			return disk_give_up(disk, ret);
+		usleep(RING_WAIT_US);
 	}
 	return disk->error;
 }
@@ -255,6 +291,8 @@ static struct piece *disk_spare(struct disk *disk)
 static int disk_start_write(struct disk *disk, struct piece *piece, const char *data, size_t bytes,
 			    uint64_t position)
 {
+	if (disk->error)
+		return disk->error;
 	if (disk->offset + bytes > disk->reserved)
 		disk_reserve(disk, disk->offset + bytes + RESERVE);
 	piece->busy = true;

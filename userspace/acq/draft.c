@@ -31,7 +31,7 @@ int draft_check(const char *name, bool force)
 	if (stat(name, &st))
 		return errno == ENOENT ? EXIT_OK : draft_failed(name, errno);
 	if (!S_ISREG(st.st_mode)) {
-		complain("%s is no file: it is left alone", name);
+		complain("%s is not a file, and is left alone", name);
 		return EXIT_SYSTEM;
 	}
 	if (force)

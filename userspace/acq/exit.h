@@ -22,11 +22,11 @@ enum acq_exit {
 	"  0  done; gaps alone do not change it\n" \
 	"  1  wrong command line\n" \
 	"  2  a device, a file or a system call failed\n" \
-	"  3  samples were lost (--strict, --on-gap=stop, or 'convert' cannot say so)\n" \
+	"  3  samples were lost (--strict, --on-gap=stop, or 'convert' cannot mark it)\n" \
 	"  4  --verify found a mismatch, or no sample to compare\n" \
 	"  5  the card was removed\n" \
 	"  6  fewer samples came than --frames or --bytes asked for\n" \
 	"  7  'write': there were underruns, or other gaps in what was played\n" \
-	"  8  'record': the disk is full; what it has is whole and accounted for\n"
+	"  8  'record': the disk is full; the recording is complete up to there\n"
 
 #endif /* ACQ_EXIT_H */

@@ -286,6 +286,45 @@ static int sigmf_describe(struct sigmf_output *o)
 	return err ? draft_error(o->meta_name, -err) : EXIT_OK;
 }
 
+/* Old metadata must not describe new samples: it gets another name, *@aside; NULL: there is none */
+static int sigmf_set_aside(const struct sigmf_output *o, char **aside)
+{
+	*aside = NULL;
+	if (!o->force || access(o->meta.name, F_OK))
+		return EXIT_OK;
+	if (asprintf(aside, "%s.old", o->meta.temporary) < 0) {
+		*aside = NULL;
+		return draft_error(o->meta_name, ENOMEM);
+	}
+	if (!rename(o->meta.name, *aside))
+		return EXIT_OK;
+	free(*aside);
+	*aside = NULL;
+	return draft_error(o->meta_name, errno);
+}
+
+/* Both files get their names, or the old ones stay together. */
+static int sigmf_publish(struct sigmf_output *o)
+{
+	char *aside;
+	int status = sigmf_set_aside(o, &aside);
+
+	if (status)
+		return status;
+	status = draft_publish(&o->data);
+	if (status && aside && rename(aside, o->meta.name))
+		complain("%s has the metadata of the old samples: rename it to %s", aside,
+			 o->meta.name);
+	if (!status) {
+		status = draft_publish(&o->meta);
+		/* what it described is gone */
+		if (aside)
+			unlink(aside);
+	}
+	free(aside);
+	return status;
+}
+
 static int sigmf_finish(void *output)
 {
 	struct sigmf_output *o = output;
@@ -299,11 +338,7 @@ static int sigmf_finish(void *output)
 	err = draft_sync(&o->meta);
 	if (err)
 		return draft_error(o->meta_name, -err);
-	/* old metadata must not describe new samples */
-	if (o->force && unlink(o->meta.name) && errno != ENOENT)
-		return draft_error(o->meta_name, errno);
-	status = draft_publish(&o->data);
-	return status ? status : draft_publish(&o->meta);
+	return sigmf_publish(o);
 }
 
 static void sigmf_close(void *output)

@@ -62,14 +62,26 @@ struct json_object *journal_new(enum journal_kind kind)
 	return o;
 }
 
+/* No line has a null: there was no memory for that value. */
+static bool journal_is_whole(struct json_object *object)
+{
+	if (!object)
+		return false;
+	json_object_object_foreach(object, key, value) {
+		if (!key || !value)
+			return false;
+	}
+	return true;
+}
+
 char *journal_format(struct json_object *object, size_t *bytes)
 {
+	const char *text = NULL;
 	char *line = NULL;
-	const char *text;
 	int len;
 
-	text = object ? json_object_to_json_string_ext(object, JSON_C_TO_STRING_NOSLASHESCAPE) :
-			NULL;
+	if (journal_is_whole(object))
+		text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (text && strlen(text) + JOURNAL_SUM + 1 <= JOURNAL_LINE_MAX) {
 		len = asprintf(&line, "%08" PRIx32 " %s\n", journal_crc(text, strlen(text)), text);
 		*bytes = len;

@@ -169,7 +169,7 @@ int part_measure(struct part *p, uint64_t frames, bool certain)
 		return EXIT_SYSTEM;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		complain("%s cannot be read: it is no file", p->name);
+		complain("%s cannot be read: it is not a file", p->name);
 		return EXIT_SYSTEM;
 	}
 	there = (uint64_t)st.st_size > p->begin ? st.st_size - p->begin : 0;

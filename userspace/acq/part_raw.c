@@ -47,7 +47,7 @@ static int raw_head(const char *file, unsigned char *head, size_t *have)
 	if (!err)
 		return EXIT_OK;
 	complain("%s cannot be read: %s", file,
-		 err == ESPIPE ? "it is no file" : strerror(err));
+		 err == ESPIPE ? "it is not a file" : strerror(err));
 	return EXIT_SYSTEM;
 }
 

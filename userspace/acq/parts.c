@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "exit.h"
 #include "part_journal.h"
 #include "part_raw.h"
@@ -57,13 +58,16 @@ static int parts_add(struct parts *parts, struct part *part)
 	return EXIT_SYSTEM;
 }
 
-/* A journal is removed when the metadata is complete: with one, it is not sure to be. */
+/*
+ * A journal is removed when the metadata is complete: with one, it is not sure to be. But one that
+ * is empty is of a recording that has not begun.
+ */
 static int parts_add_file(struct parts *parts, const char *base)
 {
 	struct part *part = NULL;
 	int status;
 
-	if (parts_exists(base, ".sigmf-journal"))
+	if (parts_exists(base, ".sigmf-journal") && account_state(base) != ACCOUNT_FINISHED)
 		status = part_journal_open(&part, base);
 	else
 		status = part_sigmf_open(&part, base);
@@ -197,7 +201,7 @@ static int parts_open_series(struct parts *parts, const char *base)
 		status = EXIT_SYSTEM;
 	}
 	free(l.last);
-	free(name);
+	parts->list = name;
 	return status;
 }
 
@@ -268,5 +272,6 @@ void parts_close(struct parts *parts)
 	for (i = 0; i < parts->num; i++)
 		part_free(parts->part[i]);
 	free(parts->part);
+	free(parts->list);
 	*parts = (struct parts){ };
 }

@@ -10,6 +10,7 @@
 struct parts {
 	struct part **part;
 	size_t num;
+	char *list;	/* name of the collection that they are of; NULL: of none */
 };
 
 /* See recorded_open(). Returns an exit status; parts_close() is fine after any. */

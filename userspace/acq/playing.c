@@ -198,7 +198,7 @@ static int playing_prepare(struct playing *p)
 	if (!err && (!p->config.frame_bytes || !p->config.rate_millihz))
 		err = -EPROTO;
 	if (err)
-		return device_error(p->dev, "ask its configuration", err);
+		return device_error(p->dev, "read its configuration", err);
 	p->frame = p->config.frame_bytes;
 	err = acq_set_reader(p->dev->acq, &writer);
 	return err ? device_error(p->dev, "choose how to play", err) : EXIT_OK;

@@ -116,7 +116,7 @@ int profile_save(const struct device *dev, const char *file)
 
 	err = acq_get_info(dev->acq, &info) ?: acq_get_config(dev->acq, &config);
 	if (err)
-		return device_error(dev, "ask its configuration", err);
+		return device_error(dev, "read its configuration", err);
 	path = profile_choose(dev, &info, file, own, sizeof(own));
 	if (!path || !profile_may_replace(path))
 		return EXIT_SYSTEM;
@@ -297,7 +297,7 @@ int profile_restore(const struct device *dev, const char *file, bool try, bool i
 
 	err = acq_get_info(dev->acq, &info) ?: acq_get_config(dev->acq, &p.setup.wanted);
 	if (err)
-		return device_error(dev, "ask its configuration", err);
+		return device_error(dev, "read its configuration", err);
 	p.path = profile_choose(dev, &info, file, own, sizeof(own));
 	if (!p.path)
 		return EXIT_SYSTEM;

@@ -83,6 +83,12 @@ static int range_place(const struct recorded *r, const struct point *p, const ch
 
 	if (p->kind == POINT_NONE)
 		return EXIT_OK;
+	/* it ends behind the sample before it, whatever a later run has in its place */
+	if (p->kind == POINT_INDEX && p->index && *what == 't' &&
+	    range_look(r, p, 1, frame) == RECORDED_HERE) {
+		++*frame;
+		return EXIT_OK;
+	}
 	place = range_look(r, p, 0, frame);
 	if (place == RECORDED_UNKNOWN) {
 		complain("%s %s: %s does not know when its samples were taken (@INDEX does, and --rate says the rate)",
@@ -92,7 +98,7 @@ static int range_place(const struct recorded *r, const struct point *p, const ch
 	/* the end of a range may be the last sample's end */
 	if (place == RECORDED_BEHIND && *what == 't' &&
 	    range_look(r, p, period ? period : 1, frame) == RECORDED_HERE) {
-		*frame = recorded_frames(r);
+		++*frame;
 		return EXIT_OK;
 	}
 	if (place == RECORDED_BEFORE || place == RECORDED_BEHIND)

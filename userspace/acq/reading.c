@@ -194,7 +194,7 @@ static int reading_learn_layout(struct reading *r)
 	if (!err)
 		err = acq_get_info(r->dev->acq, &info);
 	if (err)
-		return device_error(r->dev, "ask its configuration", err);
+		return device_error(r->dev, "read its configuration", err);
 	if (reading_with_packets(r) && !(info.caps & ACQ_CAP_PACKETS)) {
 		complain("%s: the samples of this card do not come in packets", r->dev->path);
 		return EXIT_SYSTEM;
@@ -444,6 +444,7 @@ static int reading_loop(struct reading *r)
 	size_t want;
 	int event;
 
+	report_hurry();
 	while (!r->end) {
 		want = reading_wanted(r);
 		if (!want) {
@@ -470,6 +471,7 @@ static int reading_loop(struct reading *r)
 		reading_show(r);
 	}
 	packets_pause(&r->packets, r->dev->acq, false);
+	report_calm();
 	return status;
 }
 

@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "exit.h"
 #include "parts.h"
 #include "recorded.h"
 #include "report.h"
+#include "sigmf_name.h"
 #include "weave.h"
 
 #define MILLI_NS	1000000000000	/* ns in a second, times mHz in a Hz */
@@ -151,14 +153,38 @@ bool recorded_finished(const struct recorded *r)
 	return *r->parts.part[r->parts.num - 1]->about.end;
 }
 
-size_t recorded_num_files(const struct recorded *r)
+/* Without memory for the name it is taken to be the same: a file too many is left alone. */
+static bool recorded_is_file(const struct stat *st, const char *base, const char *ending)
 {
-	return r->parts.num;
+	char *name = part_name(base, ending);
+	struct stat own;
+	bool same = !name || (!stat(name, &own) && own.st_ino == st->st_ino &&
+			      own.st_dev == st->st_dev);
+
+	free(name);
+	return same;
 }
 
-const char *recorded_file(const struct recorded *r, size_t number)
+bool recorded_has_file(const struct recorded *r, const char *name)
 {
-	return r->parts.part[number]->name;
+	struct stat st;
+	bool has;
+	size_t i;
+
+	if (stat(name, &st))
+		return false;
+	has = r->parts.list && recorded_is_file(&st, r->parts.list, "");
+	for (i = 0; !has && i < r->parts.num; i++) {
+		const char *samples = r->parts.part[i]->name;
+		char *base = sigmf_name_base(samples);
+
+		has = !base || recorded_is_file(&st, samples, "") ||
+		      recorded_is_file(&st, samples, ".json") ||
+		      recorded_is_file(&st, base, SIGMF_META) ||
+		      recorded_is_file(&st, base, SIGMF_JOURNAL);
+		free(base);
+	}
+	return has;
 }
 
 uint64_t recorded_frames(const struct recorded *r)

@@ -30,8 +30,8 @@ const char *recorded_name(const struct recorded *recorded);
 const struct part_about *recorded_about(const struct recorded *recorded);
 struct json_object *recorded_config(const struct recorded *recorded);	/* NULL: unknown */
 bool recorded_finished(const struct recorded *recorded);
-size_t recorded_num_files(const struct recorded *recorded);
-const char *recorded_file(const struct recorded *recorded, size_t number);	/* of samples */
+/* Is the file @name one of its own: samples, an account of them, the list of a series? */
+bool recorded_has_file(const struct recorded *recorded, const char *name);
 
 uint64_t recorded_frames(const struct recorded *recorded);
 

@@ -151,7 +151,7 @@ static void recording_learn_time(struct recording *r)
 		remark("continues %s: %s are missing", r->continues,
 		       format_human_time(r->missing_s, text));
 	else
-		remark("continues %s, whose end is not known", r->continues);
+		remark("continues %s, whose end time is unknown", r->continues);
 }
 
 static int recording_attach(struct recording *r)
@@ -209,7 +209,7 @@ static int recording_give_back(struct recording *r)
 	if (!err)
 		return EXIT_OK;
 	r->end = "error";
-	return device_error(r->dev, "give samples back", err);
+	return device_error(r->dev, "return samples to the ring", err);
 }
 
 static void recording_take_gap(struct recording *r, const struct acq_gap *gap)
@@ -228,7 +228,7 @@ static void recording_take_gap(struct recording *r, const struct acq_gap *gap)
 	if (r->gaps <= GAPS_SHOWN)
 		report_gap(gap, r->bytes);
 	if (r->gaps == GAPS_SHOWN)
-		remark("further gaps are only in the account of %s", reel_data_name(r->reel));
+		remark("further gaps are not printed; they are in the metadata of %s", reel_data_name(r->reel));
 }
 
 /* A disk that failed has less than was read: what was lost behind that is not the file's. */
@@ -363,7 +363,7 @@ static int recording_ask(struct recording *r)
 
 	if (!err)
 		err = acq_get_info(r->dev->acq, &r->info);
-	return err ? device_error(r->dev, "ask its configuration", err) : EXIT_OK;
+	return err ? device_error(r->dev, "read its configuration", err) : EXIT_OK;
 }
 
 /* First the files, and room for them, then the card's settings: a refusal changes nothing. */
@@ -435,13 +435,13 @@ static void recording_summarize(const struct recording *r)
 		       reel_data_name(r->reel));
 	/* of a few pages at the edges nothing needs to be known */
 	if (reel_align(r->reel) > 1 && copied > r->bytes / 2 && copied > 2 * r->chunk)
-		remark("%.40sB of it were copied before they were written:\n%s",
+		remark("%.40sB of it were copied before writing:\n%s",
 		       format_human(copied, much),
 		       r->config.block_used != r->config.block_bytes ?
 		       "a block does not hold whole pages of frames" :
-		       "samples do not lie in memory as in the file");
+		       "samples are not aligned in memory as in the file");
 	if (r->skipped)
-		remark("%" PRIu64 " frames were left out at the begin, to write without a copy",
+		remark("%" PRIu64 " frames at the beginning were skipped, to write without a copy",
 		       r->skipped);
 	if (r->slow)
 		remark("the disk is too slow for this card, or the ring too small: it was %u %% full",
@@ -467,6 +467,7 @@ static int recording_finish(struct recording *r, int status)
 		status = recording_disk_failed(r, err);
 	recording_learn_totals(r);
 	r->ended = clock_seconds();
+	report_calm();
 	recording_summarize(r);
 	return status;
 }
@@ -492,7 +493,7 @@ int recording_check(const struct recording_options *options)
 	struct stat st;
 
 	if (!len || options->base[len - 1] == '/') {
-		complain("'%s' is no name of a recording", options->base);
+		complain("'%s' is not a name for a recording", options->base);
 		return EXIT_USAGE;
 	}
 	if (!stat(options->base, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
@@ -577,6 +578,7 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 		status = recording_prepare(&r);
 	r.began = clock_seconds();
 	r.ended = r.began;
+	report_hurry();
 	if (!status)
 		status = recording_attach(&r);
 	if (!status)
@@ -602,6 +604,8 @@ int recording_run(const struct device *dev, const struct recording_options *opti
 	notify_stopping();
 	if (begun)
 		status = recording_finish(&r, status);
+	else
+		report_calm();
 	if (options->json) {
 		err = summary_write(&r.summary, recording_describe(&r, status));
 		status = status ? status : err;

@@ -75,11 +75,11 @@ int reel_check(const struct reel_options *o)
 	if (status)
 		return status;
 	if (!reel_is_series(o) && o->files) {
-		complain("--files: of one file only; it needs --max-file-size, --max-file-time or --split-at-gap");
+		complain("--files needs --max-file-size, --max-file-time or --split-at-gap: otherwise there is one file only");
 		return EXIT_USAGE;
 	}
 	if (reel_is_series(o) && o->take.force) {
-		complain("--force: a series continues what there is, and overwrites nothing");
+		complain("--force: a series is continued, and overwrites nothing");
 		return EXIT_USAGE;
 	}
 	if (reel_is_series(o))
@@ -98,6 +98,12 @@ static int reel_fail(struct reel *r, int err, const char *name)
 		r->failed = strdup(name);
 	}
 	return err;
+}
+
+/* Which file it was is known only once @err is. */
+static int reel_fail_take(struct reel *r, int err)
+{
+	return reel_fail(r, err, take_failed(r->take));
 }
 
 /* Open the next file's take. Returns an exit status; complains. */
@@ -434,7 +440,7 @@ int reel_put(struct reel *r, const struct acq_span *span)
 		part = rest;
 		part.bytes = room < rest.bytes ? room : rest.bytes;
 		part.frames = part.bytes / part.frame_bytes;
-		err = reel_fail(r, take_put(r->take, &part), take_failed(r->take));
+		err = reel_fail_take(r, take_put(r->take, &part));
 		r->gap = false;
 		rest.data = (const char *)rest.data + part.bytes;
 		rest.position += part.bytes;
@@ -457,7 +463,7 @@ int reel_tick(struct reel *r)
 	int err = reel_hear(r, &hold);
 
 	take_hold(r->take, hold);
-	return err ? err : reel_fail(r, take_tick(r->take), take_failed(r->take));
+	return err ? err : reel_fail_take(r, take_tick(r->take));
 }
 
 bool reel_is_due(const struct reel *r)
@@ -467,7 +473,7 @@ bool reel_is_due(const struct reel *r)
 
 int reel_reap(struct reel *r, bool wait)
 {
-	return reel_fail(r, take_reap(r->take, wait), take_failed(r->take));
+	return reel_fail_take(r, take_reap(r->take, wait));
 }
 
 unsigned int reel_under_way(const struct reel *r)

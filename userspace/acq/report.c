@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "exit.h"
 #include "names.h"
 #include "report.h"
 #include "text.h"
+
+#define REPORT_PATIENCE_MS	2000	/* for who reads what is said at the end */
 
 static char last[512];
 static bool muted;
@@ -16,15 +21,79 @@ static bool quiet_now;
 static bool line_open;
 static void (*before)(void *arg);
 static void *before_arg;
+/* while nothing may wait: see report_hurry() */
+static struct {
+	bool on;
+	int patience_ms;
+	int fd;
+	unsigned long hidden;	/* messages */
+	bool torn;		/* of the last one there was only room for a part */
+} hurry;
+
+void report_hurry(void)
+{
+	/*
+	 * A terminal says that there is room, and waits all the same if there is too little: a
+	 * descriptor of its own does not. Those that others have of it stay as they are.
+	 */
+	hurry.fd = -1;
+	if (isatty(STDERR_FILENO))
+		hurry.fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (hurry.fd < 0)
+		hurry.fd = STDERR_FILENO;
+	hurry.patience_ms = 0;
+	hurry.on = true;
+}
+
+/* False: there was no room for all of it. */
+static bool report_put(const char *text)
+{
+	struct pollfd pollfd = { .fd = hurry.fd, .events = POLLOUT };
+	size_t len = strlen(text);
+	ssize_t n = -1;
+
+	if (!hurry.on)
+		return fputs(text, stderr) >= 0;
+	if (poll(&pollfd, 1, hurry.patience_ms) > 0)
+		n = write(hurry.fd, text, len);
+	/* who does not read now is not waited for twice */
+	if (n != (ssize_t)len)
+		hurry.patience_ms = 0;
+	hurry.torn = n > 0 && n < (ssize_t)len;
+	return n == (ssize_t)len;
+}
+
+static void report_put_hidden(void)
+{
+	char note[80];
+
+	if (!hurry.hidden)
+		return;
+	snprintf(note, sizeof(note), "%s%lu message%s not shown: nobody read them\n",
+		 hurry.torn ? "\n" : "", hurry.hidden, hurry.hidden == 1 ? " was" : "s were");
+	if (report_put(note))
+		hurry.hidden = 0;
+}
+
+void report_calm(void)
+{
+	hurry.patience_ms = REPORT_PATIENCE_MS;
+	report_put_hidden();
+}
 
 static void report_say(const char *prefix, const char *text)
 {
+	char line[600];
+
 	if (muted)
 		return;
 	progress_end();
 	if (before)
 		before(before_arg);
-	fprintf(stderr, "%s%s\n", prefix, text);
+	snprintf(line, sizeof(line), "%s%s\n", prefix, text);
+	report_put_hidden();
+	if (hurry.hidden || !report_put(line))
+		hurry.hidden++;
 }
 
 void complain(const char *fmt, ...)
@@ -70,8 +139,8 @@ void report_fit(char *text, unsigned int columns)
 
 void progress(const char *fmt, ...)
 {
+	char text[512], line[520];
 	struct winsize ws = { };
-	char text[512];
 	va_list ap;
 
 	if (muted)
@@ -83,16 +152,14 @@ void progress(const char *fmt, ...)
 	if (ioctl(fileno(stderr), TIOCGWINSZ, &ws) || !ws.ws_col)
 		ws.ws_col = 80;
 	report_fit(text, ws.ws_col > 1 ? ws.ws_col - 1 : 1);
-	fprintf(stderr, "\r%s\033[K", text);
-	fflush(stderr);
-	line_open = true;
+	snprintf(line, sizeof(line), "\r%s\033[K", text);
+	line_open |= report_put(line);
 }
 
 void progress_end(void)
 {
-	if (!line_open)
-		return;
-	fputs("\r\033[K", stderr);
+	if (line_open)
+		report_put("\r\033[K");
 	line_open = false;
 }
 

@@ -32,6 +32,14 @@ void progress_end(void);
 /* No text on stderr from now on: a JSON object is all that goes there. */
 void report_mute(bool mute);
 
+/*
+ * From now on nothing waits for a terminal or a pipe that nobody reads: progress is left out, and
+ * messages are counted. report_calm(): samples need nobody any more; what is said then waits, once
+ * and not for long.
+ */
+void report_hurry(void);
+void report_calm(void);
+
 /* Call @fn before anything is said, to make room on a screen; NULL: no more. */
 void report_before(void (*fn)(void *arg), void *arg);
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <json-c/json.h>
@@ -59,6 +62,29 @@ static bool resume_is_empty(struct series *series, const struct series_member *m
 	       !series_discard(series, member->base);
 }
 
+/* What was reserved for samples that never came is room for the metadata of all. */
+static void resume_free(struct series *series)
+{
+	const struct series_member *member;
+	struct stat st;
+	char *data;
+	size_t i;
+	int fd;
+
+	for (i = 0; (member = series_member(series, i)); i++) {
+		if (!member->cut || account_state(member->base) != ACCOUNT_CUT)
+			continue;
+		data = sigmf_name(member->base, SIGMF_DATA);
+		fd = data ? open(data, O_WRONLY | O_CLOEXEC) : -1;
+		/* if that fails, there is no harm but less room */
+		if (fd >= 0 && !fstat(fd, &st) && ftruncate(fd, st.st_size))
+			remark("%s: %s", data, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		free(data);
+	}
+}
+
 int resume_series(struct series *series, bool force, struct resume *resume)
 {
 	const struct series_member *member, *last = NULL;
@@ -67,6 +93,7 @@ int resume_series(struct series *series, bool force, struct resume *resume)
 	size_t i = 0;
 
 	*resume = (struct resume){ };
+	resume_free(series);
 	while ((member = series_member(series, i))) {
 		if (member->cut) {
 			status = account_repair(member->base, force, &found);

@@ -64,7 +64,7 @@ int scan_open(struct scan *s, const char *name)
 	if (fd < 0 || fstat(fd, &st)) {
 		status = scan_failed(s, strerror(errno));
 	} else if (!S_ISREG(st.st_mode)) {
-		status = scan_failed(s, "it is no file");
+		status = scan_failed(s, "it is not a file");
 	} else if (st.st_size > SCAN_MAX) {
 		status = scan_failed(s, "it has more than 1 GiB");
 	} else {

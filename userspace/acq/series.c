@@ -56,18 +56,18 @@ int series_check(const char *text)
 	const char *last = sigmf_name_last(text), *p;
 
 	if (!*last) {
-		complain("'%s' is no name of a file", text);
+		complain("'%s' is not a file name", text);
 		return EXIT_USAGE;
 	}
 	if (memchr(text, '%', last - text)) {
-		complain("%s: only the name of the file can have a %%, not its directory", text);
+		complain("%s: only the file name can have a %%, not its directory", text);
 		return EXIT_USAGE;
 	}
 	for (p = last; *p; p++) {
 		if (*p != '%')
 			continue;
 		if (!*++p || !strchr(SERIES_CONVERSIONS, *p)) {
-			complain("%s: %%%.1s is no part of a time (%%Y %%m %%d %%H %%M %%S ...); a %% alone is written %%%%",
+			complain("%s: %%%.1s is not a time conversion (%%Y %%m %%d %%H %%M %%S ...); write %%%% for a percent sign",
 				 text, p);
 			return EXIT_USAGE;
 		}

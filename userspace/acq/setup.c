@@ -44,13 +44,12 @@ int setup_config(const struct device *dev, struct acq_config *config,
 
 void setup_remark(const char *key, const char *wanted, const char *stands, bool asked, bool try)
 {
-	const char *verb = try ? "would stand" : "stands";
-
 	if (asked)
 		remark("%s: %s asked for, %s %s: the nearest that the card can do", key, wanted,
-		       stands, verb);
+		       stands, try ? "would be set" : "is set");
 	else
-		remark("%s: was %s, now %s %s: it had to follow", key, wanted, stands, verb);
+		remark("%s: %s from %s to %s, to fit the other settings", key,
+		       try ? "would change" : "changed", wanted, stands);
 }
 
 static void setup_tell(void *arg, const char *key, const char *wanted, const char *stands,
@@ -68,7 +67,7 @@ int setup_plan(const struct device *dev, const char *list, struct setup *setup)
 	*setup = (struct setup){ };
 	err = acq_get_config(dev->acq, &setup->wanted);
 	if (err)
-		return device_error(dev, "ask its configuration", err);
+		return device_error(dev, "read its configuration", err);
 	if (!config_set_list(&setup->wanted, &setup->asked, list, why, sizeof(why))) {
 		complain("%s", why);
 		return usage_error("config");

@@ -17,6 +17,7 @@
 struct meta {
 	struct journal *journal;
 	FILE *file;
+	uint64_t valid;			/* bytes of the journal, all of which count */
 	uint64_t frames;		/* of the data */
 	bool first;			/* of a list */
 	int64_t first_utc;		/* of the first segment; 0: not known */
@@ -37,6 +38,15 @@ static void meta_learn_utc(struct meta *m, const struct journal_line *line)
 
 	if (!text || !utc_parse(text, &m->first_utc))
 		m->first_utc = 0;
+}
+
+/*
+ * A pass is over. Where the journal reads as if it ended before it does, a line has been damaged
+ * since it was written, or there was no memory for it: metadata without it would be wrong.
+ */
+static int meta_passed(const struct meta *m, int ret)
+{
+	return ret ? ret : journal_valid(m->journal) == m->valid ? 0 : -EBADMSG;
 }
 
 /* The first pass: sums. 0 or a negative errno. */
@@ -66,7 +76,7 @@ static int meta_sum(struct meta *m)
 		}
 	}
 	t->next_index = index + (m->frames - frame);
-	return ret;
+	return meta_passed(m, ret);
 }
 
 static void meta_copy(struct json_object *to, const char *name, struct json_object *from,
@@ -218,7 +228,7 @@ static int meta_times(struct meta *m)
 		meta_item(m, o);
 	}
 	fputs("\n    ]},\n  \"captures\": [", m->file);
-	return ret;
+	return meta_passed(m, ret);
 }
 
 static int meta_captures(struct meta *m)
@@ -243,7 +253,7 @@ static int meta_captures(struct meta *m)
 		meta_item(m, o);
 	}
 	fputs("\n    ],\n  \"annotations\": [", m->file);
-	return ret;
+	return meta_passed(m, ret);
 }
 
 /* "300 frames lost: ring full" */
@@ -291,7 +301,7 @@ static int meta_annotations(struct meta *m)
 		if (meta_has(m, &line))
 			meta_annotation(m, &line);
 	fputs("\n    ]\n}\n", m->file);
-	return ret;
+	return meta_passed(m, ret);
 }
 
 static int meta_write(struct meta *m, uint64_t bytes, const char *reason)
@@ -337,7 +347,7 @@ static FILE *meta_open(int fd)
 int sigmf_meta_write(int journal, uint64_t valid, uint64_t bytes, const char *reason, int meta,
 		     struct sigmf_totals *totals)
 {
-	struct meta m = { .totals = totals };
+	struct meta m = { .totals = totals, .valid = valid };
 	off_t end;
 	int err;
 

@@ -36,7 +36,8 @@ struct sigmf_totals {
  *	synchronized
  * @totals: what it has
  *
- * Return: 0 or a negative errno; -EBADMSG: the journal has no begin.
+ * Return: 0 or a negative errno; -EBADMSG: the journal has no begin, or not all of it is
+ * whole.
  */
 int sigmf_meta_write(int journal, uint64_t valid, uint64_t bytes, const char *reason, int meta,
 		     struct sigmf_totals *totals);

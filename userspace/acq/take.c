@@ -81,7 +81,9 @@ static int take_check_file(const char *base, const char *suffix, bool force)
 		return EXIT_SYSTEM;
 	}
 	if (!stat(name, &st) || !lstat(name, &st)) {
-		if (!S_ISREG(st.st_mode) && !(S_ISLNK(st.st_mode) && force)) {
+		if (journal && account_state(base) == ACCOUNT_FINISHED)
+			status = EXIT_OK;	/* it is empty, and the metadata is complete */
+		else if (!S_ISREG(st.st_mode) && !(S_ISLNK(st.st_mode) && force)) {
 			complain("%s is not a file", name);
 			status = EXIT_USAGE;
 		} else if (!force) {
@@ -99,7 +101,7 @@ int take_check(const char *base, bool force)
 	int status;
 
 	if (account_state(base) == ACCOUNT_BUSY) {
-		complain("%s%s: somebody is recording it (fuser -v %s%s)", base, SIGMF_DATA, base,
+		complain("%s%s: another process is recording it (fuser -v %s%s)", base, SIGMF_DATA, base,
 			 SIGMF_JOURNAL);
 		return EXIT_SYSTEM;
 	}
@@ -125,7 +127,7 @@ static int take_open_account(struct take *t, bool force)
 	}
 	account_error(t->account, &name);
 	if (err == -EWOULDBLOCK)
-		complain("%s: somebody is recording it (fuser -v %s)", t->data_name, name);
+		complain("%s: another process is recording it (fuser -v %s)", t->data_name, name);
 	else
 		complain("%s cannot be created: %s", name, strerror(-err));
 	return take_status_of(err);
@@ -237,7 +239,7 @@ static void take_note_time(struct take *t, const struct utc_clock *clock)
 
 	o = journal_new(JOURNAL_TIME);
 	if (!o)
-		return;
+		return account_put(t->account, NULL, false);
 	json_u64(o, "index", t->seen.index);
 	json_text(o, "utc", utc_text(clock->offset_ns + t->seen.ns, text));
 	json_u64(o, "card_time", t->seen.card);
@@ -256,7 +258,7 @@ static void take_note_segment(struct take *t, const struct acq_span *span,
 	char text[UTC_MAX];
 
 	if (!o)
-		return;
+		return account_put(t->account, NULL, false);
 	json_u64(o, "frame", t->bytes / t->frame);
 	json_u64(o, "index", span->index);
 	json_text(o, "utc", utc_text(utc_of(clock, t->seen.ns, t->seen.index, span->index,
@@ -315,7 +317,7 @@ void take_gap(struct take *t, const struct acq_gap *gap)
 
 	t->in_segment = false;
 	if (!o)
-		return;
+		return account_put(t->account, NULL, false);
 	json_u64(o, "frame", t->bytes / t->frame);
 	json_u64(o, "index", gap->index);
 	json_u64(o, "lost", gap->lost);
@@ -428,8 +430,12 @@ int take_complete(struct take *t, const char *reason, int status)
 {
 	uint64_t good;
 
-	take_fail(t, t->data_name, disk_finish(t->disk, t->frame));
+	/*
+	 * First the account's thread: an error of writing back is said once, and must not come to
+	 * who ends the file while the thread vouches for it.
+	 */
 	account_stop(t->account);
+	take_fail(t, t->data_name, disk_finish(t->disk, t->frame));
 	/*
 	 * What the account could not say, or nobody knows to be on the disk, is not there: a
 	 * disk that has failed says so once.

@@ -16,6 +16,7 @@
 #define VIEW_SHARE	0.5	/* of the time, for a view of a stream */
 #define VIEW_CREDIT	0.1	/* seconds that it may fall behind that */
 #define VIEW_FOOTER	512
+#define VIEW_PIECE	4096	/* frames, where pictures are lines */
 
 struct view {
 	const struct view_kind *kind;
@@ -46,7 +47,7 @@ static int view_choose(struct view *view, uint64_t chosen)
 	if (!mask)
 		mask = source->channels < 64 ? (1ULL << source->channels) - 1 : ~0ULL;
 	if (chosen & ~mask) {
-		complain("--channels: there is no channel %s here, but %s",
+		complain("--channels: there is no channel %s here, only %s",
 			 format_channels(chosen & ~mask, missing), format_channels(mask, there));
 		return EXIT_USAGE;
 	}
@@ -230,6 +231,9 @@ void view_feed(struct view *view, const void *data, size_t bytes, uint64_t index
 				     view_interval(view);
 		}
 		n = each && view->due - index < frames ? view->due - index : frames;
+		/* no more lines at a time than the kind keeps */
+		if (view->stream.flows && n > VIEW_PIECE)
+			n = VIEW_PIECE;
 		view->kind->feed(view->state, p, n, view_seconds(view, index));
 		p += n * view->stream.samples.frame;
 		index += n;
@@ -237,10 +241,10 @@ void view_feed(struct view *view, const void *data, size_t bytes, uint64_t index
 		view->since += n;
 		view->looked += n;
 		view->run += n;
+		if (view->stream.flows)
+			view_picture(view, "", false);
 	}
 	view->index = index;
-	if (view->stream.flows)
-		view_picture(view, "", false);
 	view_spend(view, began);
 }
 

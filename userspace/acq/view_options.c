@@ -67,7 +67,7 @@ bool view_options_alone(const struct view_options *o)
 {
 	if (o->kind || !(o->channels || o->fft || o->average || o->interval_ms))
 		return false;
-	complain("--channels, --fft, --average and --interval are of a view: give --view, too");
+	complain("--channels, --fft, --average and --interval need --view");
 	return true;
 }
 
@@ -90,13 +90,13 @@ void view_options_help(void)
 	for (i = 0; i < VIEW_OPTIONS_KINDS; i++)
 		printf("                         %-11s%s\n", view_options_kinds[i]->name,
 		       view_options_kinds[i]->help);
-	puts("      --plot[=FRAMES]    --view plot of so many frames (default: 20 ms)\n"
-	     "      --channels LIST    of these channels: 0,2-3, or 4 for the first four\n"
-	     "      --fft N            samples of a window of the spectrum (default: up to\n"
-	     "                         4096, those of a quarter of a second)\n"
-	     "      --average N        windows in the mean (default: 8 of a stream, all of a\n"
+	puts("      --plot[=FRAMES]    --view plot of this many frames (default: 20 ms)\n"
+	     "      --channels LIST    draw these channels: 0,2-3, or 4 for the first four\n"
+	     "      --fft N            samples per window of the spectrum (default: up to\n"
+	     "                         4096, a quarter of a second at most)\n"
+	     "      --average N        windows to average (default: 8 of a stream, all of a\n"
 	     "                         file)\n"
 	     "      --interval SECONDS between two pictures on a terminal (default: 0.1), or\n"
-	     "                         two rows of a waterfall; elsewhere a picture of each\n"
+	     "                         two rows of a waterfall; elsewhere, print a picture per\n"
 	     "                         interval instead of one at the end");
 }

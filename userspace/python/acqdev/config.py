@@ -149,8 +149,8 @@ KEYS: dict[str, _Key] = {
     "transfer": _choice_key("transfer", names.TRANSFERS, "auto dma fifo"),
     "block": _whole_key("block_bytes", 1024, "B", "default", 32, "bytes of a block: 65536, '64k'; 'default'"),
     "ring": _whole_key("ring_bytes", 1024, "B", "default", 64, "bytes of the ring: '16M'; 'default'"),
-    "irq_frames": _whole_key("irq_frames", 1000, "", "default", 32, "interrupt after so many frames; 'default'"),
-    "irq_us": _whole_key("irq_us", 1000, "", "default", 32, "interrupt after so many microseconds; 'default'"),
+    "irq_frames": _whole_key("irq_frames", 1000, "", "default", 32, "interrupt after this many frames; 'default'"),
+    "irq_us": _whole_key("irq_us", 1000, "", "default", 32, "interrupt after this many microseconds; 'default'"),
     "filter": _Key("names of filters, the card's side first: 'swap,offset'; 'none'",
                    lambda c: c.filter.decode(errors="replace"), _put_filter),
 }
@@ -224,8 +224,8 @@ class Config(Mapping[str, Any]):
     transfer: str  #: "auto", "dma", "fifo"
     block: int  #: bytes of a block; 0: the driver's default
     ring: int  #: bytes of the ring; 0: the driver's default
-    irq_frames: int  #: interrupt after so many frames; 0: the driver's choice
-    irq_us: int  #: interrupt after so many microseconds; 0: the driver's choice
+    irq_frames: int  #: interrupt after this many frames; 0: the driver's choice
+    irq_us: int  #: interrupt after this many microseconds; 0: the driver's choice
     filter: str  #: names of filters, with commas between; "": none
 
     def __init__(self, device: Device) -> None:
