@@ -4,7 +4,8 @@
  *
  * The environment variable ACQ_FAIL is CALL:N:ERRNO: the Nth call of fdatasync, pwrite,
  * fallocate, rename, unlink, realloc or submit (io_uring), and all after it, fail so; ERRNO 0:
- * SIGKILL comes before it. CALL:N:ERRNO:all: from then on the other calls fail as well, but for
+ * SIGKILL comes before it; ERRNO 9999: it never returns.
+ * CALL:N:ERRNO:all: from then on the other calls fail as well, but for
  * realloc; CALL:N:ERRNO:once: those after it do not.
  */
 #include <errno.h>
@@ -40,6 +41,8 @@ static bool failing(const char *call)
 	pthread_mutex_unlock(&lock);
 	if (fails && !error)
 		kill(getpid(), SIGKILL);
+	while (fails && error == 9999)
+		pause();
 	errno = error;
 	return fails;
 }

@@ -22,6 +22,7 @@ struct collection {
 	char *path, *directory;
 	int fd;				/* locked; -1: there is no file so far */
 	bool made;			/* it was not there before */
+	struct timespec written;	/* when it was, as it was opened */
 	struct json_object *root, *streams;
 };
 
@@ -81,14 +82,20 @@ static bool collection_is(int fd, const char *name)
 /* Open and lock the file that has the name now, not one that it had. 0 or a negative errno. */
 static int collection_lock(struct collection *c)
 {
+	struct stat st;
+
 	for (;;) {
 		c->fd = open(c->path, O_RDONLY | O_CLOEXEC);
 		if (c->fd < 0)
 			return errno == ENOENT ? 0 : -errno;
-		if (flock(c->fd, LOCK_EX | LOCK_NB))
-			return -errno;
-		if (collection_is(c->fd, c->path))
+		/* a file system that knows no locks cannot say who is there */
+		if (flock(c->fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+			return -EWOULDBLOCK;
+		if (collection_is(c->fd, c->path)) {
+			if (!fstat(c->fd, &st))
+				c->written = st.st_mtim;
 			return 0;
+		}
 		close(c->fd);
 	}
 }
@@ -165,11 +172,14 @@ static int collection_fill(struct collection *c, int fd)
 	return fsync(fd) ? -errno : 0;
 }
 
-/* A name is on the disk once its directory is. 0 or a negative errno. */
+/*
+ * A name is on the disk once its directory is; some file systems cannot synchronize that. 0 or a
+ * negative errno.
+ */
 static int collection_sync_directory(const struct collection *c)
 {
 	int fd = open(c->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int err = fd < 0 || fsync(fd) ? -errno : 0;
+	int err = fd < 0 || (fsync(fd) && errno != EINVAL) ? -errno : 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -188,12 +198,12 @@ static int collection_create(const char *name, int *fd)
 		*fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 		if (*fd < 0)
 			return -errno;
-		err = flock(*fd, LOCK_EX | LOCK_NB) ? -errno : 0;
+		err = flock(*fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK ? -EBUSY : 0;
 		if (!err && collection_is(*fd, name))
 			return 0;
 		close(*fd);
 		if (err)
-			return err == -EWOULDBLOCK ? -EBUSY : err;
+			return err;
 	}
 }
 
@@ -286,6 +296,40 @@ int collection_add(struct collection *c, const char *base)
 	entry = json_object_new_object();
 	json_text(entry, "name", base);
 	json_text(entry, "hash", hash);
+	json_object_array_add(c->streams, entry);
+	return 0;
+}
+
+/* Has @base been what it is when the collection was written? False also if that is not sure. */
+static bool collection_is_older(const struct collection *c, const char *base)
+{
+	struct stat st;
+	bool older;
+	char *meta;
+
+	if (asprintf(&meta, "%s/%s.sigmf-meta", c->directory, base) < 0)
+		return false;
+	older = !stat(meta, &st) && (st.st_ctim.tv_sec < c->written.tv_sec ||
+				     (st.st_ctim.tv_sec == c->written.tv_sec &&
+				      st.st_ctim.tv_nsec < c->written.tv_nsec));
+	free(meta);
+	return older;
+}
+
+int collection_renew(struct collection *c, const char *base)
+{
+	size_t i, num = json_object_array_length(c->streams);
+	struct json_object *entry;
+
+	/* they mostly are in order: the first that has not been renewed is the one */
+	for (i = 0; i < num && strcmp(collection_name_at(c, i), base); i++)
+		;
+	if (i == num || !collection_is_older(c, base)) {
+		collection_remove(c, base);
+		return collection_add(c, base);
+	}
+	entry = json_object_get(json_object_array_get_idx(c->streams, i));
+	collection_remove(c, base);
 	json_object_array_add(c->streams, entry);
 	return 0;
 }

@@ -24,6 +24,12 @@ bool collection_exists(const struct collection *collection);
 /* Take it, with what it lists; one that is not there is created. 0 or a negative errno. */
 int collection_begin(struct collection *collection);
 
+/*
+ * List @base last, as collection_add(); its metadata is read only if it is not listed yet, or has
+ * changed since the collection was written.
+ */
+int collection_renew(struct collection *collection, const char *base);
+
 /* List @base, a name without ending in the collection's directory, or list it anew. 0 or -errno */
 int collection_add(struct collection *collection, const char *base);
 

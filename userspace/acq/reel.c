@@ -13,6 +13,7 @@
 #include "report.h"
 #include "resume.h"
 #include "series.h"
+#include "stop.h"
 #include "utc.h"
 
 #define REEL_JOBS	8	/* that the thread may lag behind */
@@ -335,6 +336,8 @@ int reel_begin(struct reel *r, const struct take_about *about)
 	struct series_full full;
 	int err = 0;
 
+	/* a disk that hangs may keep this and the thread waiting for ever */
+	stop_insist("\nacq: ended at once: acq record --repair finishes what is there\n");
 	r->about = *about;
 	r->limit = reel_limit(r);
 	if (r->series) {

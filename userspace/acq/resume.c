@@ -15,25 +15,20 @@
 #include "report.h"
 #include "resume.h"
 #include "series.h"
+#include "sigmf_head.h"
 #include "sigmf_name.h"
 #include "utc.h"
 
 /* From the last place whose time is known on, @rate samples a second */
-static bool resume_end(struct json_object *root, int64_t *end_ns)
+static bool resume_end(struct json_object *global, struct json_object *last, int64_t *end_ns)
 {
-	struct json_object *global, *captures, *last, *rate;
+	struct json_object *rate;
 	uint64_t frames, start;
 	const char *time;
-	size_t num;
 
-	if (!json_object_object_get_ex(root, "global", &global) ||
-	    !json_object_object_get_ex(root, "captures", &captures) ||
-	    !json_object_object_get_ex(global, "core:sample_rate", &rate) ||
-	    !json_object_is_type(captures, json_type_array))
+	if (!global || !last || !json_object_object_get_ex(global, "core:sample_rate", &rate))
 		return false;
-	num = json_object_array_length(captures);
-	last = num ? json_object_array_get_idx(captures, num - 1) : NULL;
-	time = last ? journal_text(last, "core:datetime") : NULL;
+	time = journal_text(last, "core:datetime");
 	if (!time || !utc_parse(time, end_ns) || !(json_object_get_double(rate) > 0) ||
 	    !journal_u64(last, "core:sample_start", &start) ||
 	    !journal_u64(global, "acqdev:frames", &frames) || frames < start)
@@ -45,11 +40,13 @@ static bool resume_end(struct json_object *root, int64_t *end_ns)
 static void resume_look_at(const struct series_member *member, struct resume *resume)
 {
 	char *meta = sigmf_name(member->base, SIGMF_META);
-	struct json_object *root = meta ? json_object_from_file(meta) : NULL;
+	struct json_object *global = meta ? sigmf_head(meta) : NULL;
+	struct json_object *last = meta ? sigmf_head_last_capture(meta) : NULL;
 
 	snprintf(resume->previous, sizeof(resume->previous), "%s", sigmf_name_last(member->base));
-	resume->known = root && resume_end(root, &resume->end_ns);
-	json_object_put(root);
+	resume->known = resume_end(global, last, &resume->end_ns);
+	json_object_put(last);
+	json_object_put(global);
 	free(meta);
 }
 

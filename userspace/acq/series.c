@@ -19,6 +19,7 @@
 #include "journal.h"
 #include "report.h"
 #include "series.h"
+#include "sigmf_head.h"
 #include "sigmf_name.h"
 
 /* What strftime(3) knows, but for what has a slash or depends on who looks at it */
@@ -190,23 +191,22 @@ static bool series_is_stub(const struct series *s, const char *base)
 
 static bool series_meta_claims(struct series *s, const char *path, uint64_t *number)
 {
-	struct json_object *root = json_object_from_file(path), *global;
+	struct json_object *global = sigmf_head(path);
 	bool ours;
 
-	ours = json_object_object_get_ex(root, "global", &global) &&
-	       series_claims(s, global, "core:collection", "acqdev:number", number);
-	json_object_put(root);
+	ours = global && series_claims(s, global, "core:collection", "acqdev:number", number);
+	json_object_put(global);
 	return ours;
 }
 
 static uint64_t series_meta_frames(const char *path)
 {
-	struct json_object *root = json_object_from_file(path), *global;
+	struct json_object *global = sigmf_head(path);
 	uint64_t frames = 0;
 
-	if (json_object_object_get_ex(root, "global", &global))
+	if (global)
 		journal_u64(global, "acqdev:frames", &frames);
-	json_object_put(root);
+	json_object_put(global);
 	return frames;
 }
 
@@ -542,8 +542,7 @@ int series_collect(struct series *s)
 
 	for (i = 0; i < s->members && !err; i++) {
 		base = sigmf_name_last(s->member[i].base);
-		collection_remove(s->collection, base);
-		err = collection_add(s->collection, base);
+		err = collection_renew(s->collection, base);
 		/* it could not be repaired */
 		if (err == -ENOENT)
 			err = 0;

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <signal.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "clock.h"
 #include "stop.h"
 
 static volatile sig_atomic_t reason;
 static timer_t timer;
+static const char *insist;	/* what to say then; NULL: a second signal is as the first */
+static double stopped;		/* when the first one came, in seconds */
 
 /*
  * A signal between the call of stop_reason() and the system call that then
@@ -24,9 +29,18 @@ static void stop_tick(uint64_t milli)
 
 static void stop_on_signal(int sig)
 {
-	(void)sig;
+	double now = clock_seconds();
+
+	if (reason != STOP_SIGNAL)
+		stopped = now;
 	reason = STOP_SIGNAL;
 	stop_tick(20);
+	if (!insist || now - stopped < 1)
+		return;
+	if (write(STDERR_FILENO, insist, strlen(insist)) < 0)
+		insist = NULL;
+	signal(sig, SIG_DFL);
+	raise(sig);
 }
 
 static void stop_on_timer(int sig)
@@ -53,6 +67,11 @@ void stop_catch(void)
 	/* nohup has had it ignored: so it stays */
 	if (!sigaction(SIGHUP, NULL, &hup) && hup.sa_handler != SIG_IGN)
 		sigaction(SIGHUP, &act, NULL);
+}
+
+void stop_insist(const char *message)
+{
+	insist = message;
 }
 
 void stop_after(uint64_t milli)

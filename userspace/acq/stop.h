@@ -16,6 +16,12 @@ enum stop {
 /* Catch SIGINT, SIGTERM and SIGHUP; ignore SIGPIPE and SIGXFSZ: writes report EPIPE and EFBIG. */
 void stop_catch(void);
 
+/*
+ * From now on a second signal to stop ends the program at once, whatever it waits for. It counts
+ * from a second after the first: a terminal that goes away, or timeout(1), sends several.
+ */
+void stop_insist(const char *message);
+
 /* Stop after so many milliseconds from now. */
 void stop_after(uint64_t milli);
 
