@@ -7,6 +7,7 @@
 #include "convert.h"
 #include "exit.h"
 #include "names.h"
+#include "part_raw.h"
 #include "report.h"
 #include "text.h"
 
@@ -18,6 +19,7 @@ enum {
 	OPT_FILL,
 	OPT_BITS,
 	OPT_RF64,
+	OPT_RAW,
 	OPT_FORMAT,
 	OPT_CHANNELS,
 	OPT_RATE,
@@ -34,6 +36,7 @@ static const struct option long_options[] = {
 	{ "fill-gaps", required_argument, NULL, OPT_FILL },
 	{ "bits", required_argument, NULL, OPT_BITS },
 	{ "rf64", no_argument, NULL, OPT_RF64 },
+	{ "raw", required_argument, NULL, OPT_RAW },
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "channels", required_argument, NULL, OPT_CHANNELS },
 	{ "rate", required_argument, NULL, OPT_RATE },
@@ -71,10 +74,8 @@ static void convert_usage(void)
 	     "      --json             write a summary as a JSON object to stderr, and nothing\n"
 	     "                         else there\n"
 	     "  -q, --quiet            print only errors\n\n"
-	     "Raw samples, if no file beside them describes them:\n"
-	     "      --format F         s8, u8, s16, u16, s32 or u32, little endian\n"
-	     "      --channels N       channels in a frame\n"
-	     "      --rate R           frames per second\n\n"
+	     PART_RAW_HELP
+	     "      --format F, --channels N   the same one by one\n\n"
 	     EXIT_HELP);
 }
 
@@ -89,6 +90,8 @@ static int convert_parse_raw(int c, struct part_raw *raw)
 	uint64_t v;
 
 	switch (c) {
+	case OPT_RAW:
+		return part_raw_parse(optarg, raw) ? EXIT_OK : convert_bad("--raw", optarg);
 	case OPT_FORMAT:
 		raw->format = name_value(&format_names, optarg);
 		return raw->format < 0 ? convert_bad("--format", optarg) : EXIT_OK;
@@ -98,10 +101,7 @@ static int convert_parse_raw(int c, struct part_raw *raw)
 		raw->channels = v;
 		return EXIT_OK;
 	}
-	if (!parse_milli(optarg, &raw->rate_millihz) || !raw->rate_millihz ||
-	    raw->rate_millihz > 1000000000000000)
-		return convert_bad("--rate", optarg);
-	return EXIT_OK;
+	return part_raw_parse_rate(optarg, raw) ? EXIT_OK : convert_bad("--rate", optarg);
 }
 
 static int convert_parse_gaps(int c, struct convert_options *o)
@@ -153,6 +153,7 @@ static int convert_option(int c, struct convert_options *o)
 	case OPT_RF64:
 		o->rf64 = true;
 		return EXIT_OK;
+	case OPT_RAW:
 	case OPT_FORMAT:
 	case OPT_CHANNELS:
 	case OPT_RATE:

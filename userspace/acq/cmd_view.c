@@ -11,17 +11,24 @@
 #include "config.h"
 #include "exit.h"
 #include "names.h"
+#include "part_raw.h"
+#include "range.h"
 #include "recorded.h"
 #include "report.h"
 #include "stop.h"
 #include "text.h"
 #include "view_options.h"
 
+#define MILLI_NS	1000000000000	/* ns in a second, times mHz in a Hz */
 #define CMD_VIEW_BYTES	(256U << 10)	/* read at a time */
+
+typedef unsigned __int128 wide;
 
 enum {
 	OPT_FROM = 256,
+	OPT_TO,
 	OPT_RAW,
+	OPT_RATE,
 };
 
 static const struct option long_options[] = {
@@ -32,9 +39,11 @@ static const struct option long_options[] = {
 	{ "average", required_argument, NULL, OPT_AVERAGE },
 	{ "interval", required_argument, NULL, OPT_INTERVAL },
 	{ "from", required_argument, NULL, OPT_FROM },
+	{ "to", required_argument, NULL, OPT_TO },
 	{ "time", required_argument, NULL, 't' },
 	{ "frames", required_argument, NULL, 'n' },
 	{ "raw", required_argument, NULL, OPT_RAW },
+	{ "rate", required_argument, NULL, OPT_RATE },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
 };
@@ -42,8 +51,8 @@ static const struct option long_options[] = {
 struct cmd_view {
 	struct view_options view;
 	struct part_raw raw;
-	bool has_raw;
-	uint64_t from_ms, time_ms, frames;	/* 0: from the first, to the last */
+	struct point from, to;
+	uint64_t time, frames;	/* nanoseconds; 0: to the last */
 
 	struct recorded *recorded;
 	const struct part_about *about;
@@ -61,31 +70,15 @@ static void cmd_view_help(void)
 	     "Draw a recording: one file, or a series by its collection. A recording that is\n"
 	     "not finished is drawn as far as it is safe on the disk.\n\n"
 	     "Part:\n"
-	     "      --from SECONDS     begin there (default: with the first sample)\n"
-	     "  -t, --time SECONDS     draw at most this much\n"
+	     "      --from POINT       begin there (default: with the first sample)\n"
+	     "      --to POINT         end before this point\n"
+	     "  -t, --time TIME        draw at most this much: 10, 2.5s, 1h30m\n"
 	     "  -n, --frames N         draw at most N frames\n"
-	     "      --raw FORMAT,CHANNELS,RATE\n"
-	     "                         describe raw samples that have no metadata: s16,4,48k\n\n"
+	     RANGE_HELP "\n"
+	     PART_RAW_HELP "\n"
 	     "View (default: --view plot of 20 ms, or of --time or --frames):");
 	view_options_help();
 	puts("\n" EXIT_HELP);
-}
-
-/* "s16,4,48k": the rate may be missing */
-static bool cmd_view_parse_raw(const char *text, struct part_raw *raw)
-{
-	char format[8], channels[16], rate[32];
-	uint64_t num;
-	int n;
-
-	n = sscanf(text, "%7[^,],%15[^,],%31[^,]", format, channels, rate);
-	if (n < 2)
-		return false;
-	raw->format = name_value(&format_names, format);
-	if (raw->format < 0 || !parse_count(channels, &num) || !num || num > PART_CHANNELS_MAX)
-		return false;
-	raw->channels = num;
-	return n < 3 || (parse_milli(rate, &raw->rate_millihz) && raw->rate_millihz);
 }
 
 static int cmd_view_bad(const char *option, const char *value)
@@ -101,11 +94,15 @@ static int cmd_view_parse(struct cmd_view *v, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "t:n:h", long_options, NULL)) != -1) {
 		switch (c) {
 		case OPT_FROM:
-			if (!parse_milli(optarg, &v->from_ms))
+			if (!point_parse(optarg, &v->from))
 				return cmd_view_bad("--from", optarg);
 			break;
+		case OPT_TO:
+			if (!point_parse(optarg, &v->to))
+				return cmd_view_bad("--to", optarg);
+			break;
 		case 't':
-			if (!parse_milli(optarg, &v->time_ms) || !v->time_ms)
+			if (!parse_duration(optarg, &v->time) || !v->time)
 				return cmd_view_bad("--time", optarg);
 			break;
 		case 'n':
@@ -113,9 +110,12 @@ static int cmd_view_parse(struct cmd_view *v, int argc, char **argv)
 				return cmd_view_bad("--frames", optarg);
 			break;
 		case OPT_RAW:
-			if (!cmd_view_parse_raw(optarg, &v->raw))
+			if (!part_raw_parse(optarg, &v->raw))
 				return cmd_view_bad("--raw", optarg);
-			v->has_raw = true;
+			break;
+		case OPT_RATE:
+			if (!part_raw_parse_rate(optarg, &v->raw))
+				return cmd_view_bad("--rate", optarg);
 			break;
 		case 'h':
 			cmd_view_help();
@@ -125,50 +125,65 @@ static int cmd_view_parse(struct cmd_view *v, int argc, char **argv)
 				return usage_error("view");
 		}
 	}
+	if (v->time && v->to.kind != POINT_NONE) {
+		complain("--to or --time, not both");
+		return usage_error("view");
+	}
 	if (argc - optind == 1)
 		return EXIT_OK;
 	complain(argc == optind ? "which recording?" : "one recording at a time");
 	return usage_error("view");
 }
 
-/* The frame at @ms after the first one; lost time counts. False: it is not known. */
-static bool cmd_view_find(const struct cmd_view *v, uint64_t ms, uint64_t *frame)
+/* The range ends --time after its begin, or with the recording. */
+static int cmd_view_limit(struct cmd_view *v)
 {
-	uint64_t ns;
+	wide frames = ((wide)v->time * v->about->rate_millihz + MILLI_NS - 1) / MILLI_NS;
+	enum recorded_place place = RECORDED_UNKNOWN;
+	uint64_t at;
+	int64_t utc;
 
-	if (__builtin_mul_overflow(ms, 1000000, &ns))
-		ns = INT64_MAX;
-	switch (recorded_find_after(v->recorded, ns, frame)) {
-	case RECORDED_UNKNOWN:
-		return false;
-	case RECORDED_BEHIND:
-		*frame = recorded_frames(v->recorded);
-		break;
-	default:
-		break;
+	if (v->from.kind == POINT_INDEX && v->about->rate_millihz) {
+		at = frames > UINT64_MAX - v->from.index ? UINT64_MAX : v->from.index + frames;
+		place = recorded_find_index(v->recorded, at, &v->end);
+	} else if (v->from.kind == POINT_UTC) {
+		if (__builtin_add_overflow(v->from.utc, v->time, &utc))
+			utc = INT64_MAX;
+		place = recorded_find_utc(v->recorded, utc, &v->end);
+	} else if (v->from.kind != POINT_INDEX) {
+		if (__builtin_add_overflow(v->from.ns, v->time, &at) || at > INT64_MAX)
+			at = INT64_MAX;
+		place = recorded_find_after(v->recorded, at, &v->end);
 	}
-	return true;
+	if (place == RECORDED_UNKNOWN) {
+		complain("%s: its sampling rate is unknown: give --frames, or --rate",
+			 recorded_name(v->recorded));
+		return EXIT_SYSTEM;
+	}
+	if (v->begin < v->end)
+		return EXIT_OK;
+	complain("there are no samples in the time from %s on: all of it is lost",
+		 v->from.text ? v->from.text : "the first one");
+	return EXIT_SYSTEM;
 }
 
 /* Which frames are asked for */
 static int cmd_view_choose(struct cmd_view *v)
 {
-	uint64_t all = recorded_frames(v->recorded), plotted;
+	uint64_t plotted;
+	int status = EXIT_OK;
 
-	v->end = all;
-	if ((v->from_ms && !cmd_view_find(v, v->from_ms, &v->begin)) ||
-	    (v->time_ms && !cmd_view_find(v, v->from_ms + v->time_ms, &v->end))) {
-		complain("%s does not say its sampling rate, which --from and --time need: give --frames, or the rate with --raw",
-			 recorded_name(v->recorded));
-		return EXIT_USAGE;
-	}
-	if (v->from_ms && v->begin == all) {
-		complain("%s: --from is past its last sample", recorded_name(v->recorded));
-		return EXIT_USAGE;
-	}
+	/* one that is empty has a picture, too */
+	if (recorded_frames(v->recorded) || v->from.text || v->to.text)
+		status = range_find(v->recorded, &v->from, &v->to, 0, &v->begin, &v->end);
+	if (!status && v->time && v->end)
+		status = cmd_view_limit(v);
+	if (status)
+		return status;
 	/* an oscilloscope that is given no time has the usual one */
 	plotted = v->view.frames ? v->view.frames : v->about->rate_millihz / 50000;
-	if (!v->time_ms && !v->frames && view_options_plot(&v->view) && !v->view.interval_ms)
+	if (!v->time && v->to.kind == POINT_NONE && !v->frames && !v->view.interval_ms &&
+	    view_options_plot(&v->view))
 		v->frames = plotted ? plotted : 1000;
 	if (v->frames && v->end - v->begin > v->frames)
 		v->end = v->begin + v->frames;
@@ -301,7 +316,7 @@ int cmd_view(int argc, char **argv)
 	}
 	view_options_default(&v.view);
 	stop_catch();
-	status = recorded_open(&v.recorded, argv[optind], v.has_raw ? &v.raw : NULL);
+	status = recorded_open(&v.recorded, argv[optind], &v.raw);
 	if (status)
 		return status;
 	v.about = recorded_about(v.recorded);

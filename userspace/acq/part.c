@@ -11,8 +11,6 @@
 #include "part.h"
 #include "report.h"
 
-#define PART_RATE_MAX	1000000000000000	/* mHz: SigMF's limit of 10^12 Hz */
-
 static int part_no_memory(void)
 {
 	complain("out of memory");

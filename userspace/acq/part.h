@@ -13,6 +13,7 @@
 #include <json-c/json.h>
 
 #define PART_CHANNELS_MAX	1024
+#define PART_RATE_MAX		1000000000000000 /* mHz: SigMF's limit of 10^12 Hz */
 #define PART_NO_TIME		INT64_MIN	/* for a time in nanoseconds */
 
 /* Samples without a gap between them */

@@ -154,7 +154,7 @@ static int part_journal_read(struct lines *l, int fd)
 		return EXIT_SYSTEM;
 	}
 	if (!status && !l->begun) {
-		complain("%s has no line that is whole: it is unknown what the samples are (--format, --channels and --rate can say it)",
+		complain("%s has no line that is whole: it is unknown what the samples are (--raw FORMAT,CHANNELS,RATE can say it of the data file)",
 			 l->name);
 		return EXIT_SYSTEM;
 	}

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "part_raw.h"
 #include "report.h"
 #include "scan.h"
+#include "text.h"
 #include "wav.h"
 
 struct old {
@@ -21,6 +23,32 @@ struct old {
 	uint64_t frames, frame_bytes, card_time, card_time_index;
 	uint64_t mask;
 };
+
+bool part_raw_parse_rate(const char *text, struct part_raw *raw)
+{
+	uint64_t rate;
+
+	if (!parse_milli(text, &rate) || !rate || rate > PART_RATE_MAX)
+		return false;
+	raw->rate_millihz = rate;
+	return true;
+}
+
+bool part_raw_parse(const char *text, struct part_raw *raw)
+{
+	char format[8], channels[16], rate[32];
+	int n, at[2] = { };
+	uint64_t num;
+
+	n = sscanf(text, "%7[^,],%15[^,]%n,%31[^,]%n", format, channels, &at[0], rate, &at[1]);
+	if (n < 2 || text[at[n - 2]])
+		return false;
+	raw->format = name_value(&format_names, format);
+	if (raw->format < 0 || !parse_count(channels, &num) || !num || num > PART_CHANNELS_MAX)
+		return false;
+	raw->channels = num;
+	return n < 3 || part_raw_parse_rate(rate, raw);
+}
 
 /* The head of the file, as much as a WAV file's may have */
 static int raw_head(const char *file, unsigned char *head, size_t *have)
@@ -68,7 +96,7 @@ static int raw_wav(struct part *p, const struct wav *wav)
 
 static int raw_old_bad(const struct old *old, const char *key)
 {
-	complain("%s: its \"%s\" is not what acq writes there (without this file, --format, --channels and --rate say what the samples are)",
+	complain("%s: its \"%s\" is not what acq writes there (without this file, --raw says what the samples are)",
 		 old->name, key);
 	return EXIT_SYSTEM;
 }
@@ -219,7 +247,7 @@ static int raw_plain(struct part *p, const struct part_raw *raw)
 	if ((!raw || raw->format < 0) && !access(name, F_OK)) {
 		status = raw_old(p, name);
 	} else if (!raw || raw->format < 0 || !raw->channels) {
-		complain("%s: nothing says what its samples are: --format and --channels (and --rate) do",
+		complain("%s: nothing says what its samples are: --raw FORMAT,CHANNELS,RATE does",
 			 p->name);
 		status = EXIT_SYSTEM;
 	} else {

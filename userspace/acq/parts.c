@@ -233,7 +233,7 @@ static int parts_open_base(struct parts *parts, const char *base, const char *en
 	if (!*ending && parts_exists(base, ".sigmf-collection"))
 		return parts_open_series(parts, base);
 	if (parts_exists(base, ".sigmf-data"))
-		complain("%s.sigmf-data has neither a .sigmf-meta nor a .sigmf-journal beside it: --format, --channels and --rate can say what its samples are",
+		complain("%s.sigmf-data has neither a .sigmf-meta nor a .sigmf-journal beside it: --raw FORMAT,CHANNELS,RATE can say what its samples are",
 			 base);
 	else
 		complain("there is no recording %s: neither %s.sigmf-meta nor a file of that name",

@@ -72,7 +72,7 @@ static int recorded_learn_times(struct recorded *r)
 }
 
 /* What all files say together; each one's own lists are of no more use. */
-static int recorded_join(struct recorded *r, const char *name)
+static int recorded_join(struct recorded *r, const char *name, const struct part_raw *raw)
 {
 	size_t i;
 	int status;
@@ -82,6 +82,8 @@ static int recorded_join(struct recorded *r, const char *name)
 	if (!r->whole || !r->begin)
 		return EXIT_SYSTEM;
 	r->whole->about = r->parts.part[0]->about;
+	if (!r->whole->about.rate_millihz && raw)
+		r->whole->about.rate_millihz = raw->rate_millihz;
 	for (i = 0; i < r->parts.num; i++) {
 		struct part *p = r->parts.part[i];
 
@@ -112,7 +114,7 @@ int recorded_open(struct recorded **out, const char *name, const struct part_raw
 	r->fd = -1;
 	status = parts_open(&r->parts, name, raw);
 	if (!status)
-		status = recorded_join(r, name);
+		status = recorded_join(r, name, raw);
 	if (status)
 		recorded_close(r);
 	else

@@ -19,7 +19,8 @@ struct recorded;
  * Open a recording, whatever @name names of it: NAME, NAME.sigmf-meta, NAME.sigmf-data,
  * NAME.sigmf-journal (unfinished: as far as its data is good), NAME.sigmf-collection; a WAV
  * file; a file of raw samples with a FILE.json beside it, or as @raw says (NULL: nothing).
- * Returns an exit status, and has said what is wrong.
+ * The rate there is also that of a recording that says none. Returns an exit status, and has
+ * said what is wrong.
  */
 int recorded_open(struct recorded **recorded, const char *name, const struct part_raw *raw);
 

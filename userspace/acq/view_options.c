@@ -57,8 +57,9 @@ enum view_option view_option(struct view_options *o, int option, const char *val
 					 o->average <= 1000000, "--average", value,
 					 "a number of windows");
 	case OPT_INTERVAL:
-		return view_options_take(parse_milli(value, &o->interval_ms) && o->interval_ms,
-					 "--interval", value, "a time in seconds");
+		return view_options_take(parse_duration_milli(value, &o->interval_ms) &&
+					 o->interval_ms,
+					 "--interval", value, "a time: 0.5, 20ms, 1m");
 	}
 	return VIEW_OPTION_NONE;
 }
@@ -96,7 +97,7 @@ void view_options_help(void)
 	     "                         4096, a quarter of a second at most)\n"
 	     "      --average N        windows to average (default: 8 of a stream, all of a\n"
 	     "                         file)\n"
-	     "      --interval SECONDS between two pictures on a terminal (default: 0.1), or\n"
+	     "      --interval TIME    between two pictures on a terminal (default: 0.1), or\n"
 	     "                         two rows of a waterfall; elsewhere, print a picture per\n"
 	     "                         interval instead of one at the end");
 }
