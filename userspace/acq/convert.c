@@ -35,6 +35,7 @@ struct convert {
 	size_t frame_bytes, room;	/* of a frame; frames in the buffer */
 	unsigned char *buf, *filler;
 	uint64_t done, filled, pieces;	/* frames read and frames made; files */
+	bool rf64;
 	bool estimated;			/* some of @filled is a guess */
 	struct json_object *outputs;
 	double began, next_progress;
@@ -91,6 +92,10 @@ static int convert_choose(struct convert *c)
 		complain("stdout takes CSV only: other formats need a file, to write their header last");
 		return EXIT_USAGE;
 	}
+	if (!strcmp(o->output, "-") && o->gaps == CONVERT_SPLIT) {
+		complain("--split-at-gaps makes several files: stdout is one");
+		return EXIT_USAGE;
+	}
 	if (c->format->package) {
 		complain("this acq was built without %s: install %s and build it again",
 			 c->format->title, c->format->package);
@@ -101,6 +106,7 @@ static int convert_choose(struct convert *c)
 			 c->format->title);
 		return EXIT_USAGE;
 	}
+	c->rf64 = o->rf64 || (c->format == &format_wav && convert_ends(o->output, ".rf64"));
 	if ((o->bits || o->rf64) && c->format != &format_wav && c->format != &format_flac) {
 		complain("--bits and --rf64 are for WAV and FLAC");
 		return EXIT_USAGE;
@@ -256,7 +262,7 @@ static int convert_check_name(const struct convert *c, const char *name)
 static int convert_check(struct convert *c)
 {
 	struct format_job job = {
-		.recorded = c->recorded, .bits = c->options->bits, .rf64 = c->options->rf64,
+		.recorded = c->recorded, .bits = c->options->bits, .rf64 = c->rf64,
 		.force = c->options->force,
 	};
 	uint64_t number = 0;
@@ -409,7 +415,7 @@ static int convert_piece(struct convert *c, struct format_job *job)
 static int convert_pieces(struct convert *c)
 {
 	struct format_job job = {
-		.recorded = c->recorded, .bits = c->options->bits, .rf64 = c->options->rf64,
+		.recorded = c->recorded, .bits = c->options->bits, .rf64 = c->rf64,
 		.force = c->options->force,
 	};
 	int status;

@@ -59,23 +59,12 @@ static bool weave_fits(const struct part *whole, const struct part_segment *next
 	return fits && next->index == stated;
 }
 
-/*
- * Does the run before lead into this segment? A run's number comes again after a reboot; then
- * index and time do not fit together. Where all that is lost is known they need not: samples
- * can come from a file, faster than they were taken.
- */
-static bool weave_same_run(const struct part *whole, const struct part_segment *last,
-			   const struct part_segment *next, const struct joint *joint)
+/* Has about as much time passed as samples were counted? Where it is unknown, it may have. */
+static bool weave_in_time(const struct part *whole, const struct part_segment *last,
+			  const struct part_segment *next)
 {
 	__int128 passed, counted;
-	bool vague;
 
-	if (last->run != next->run)
-		return false;
-	if (weave_fits(whole, next, joint, &vague) || (!joint->turned && !vague))
-		return true;
-	if (!next->has_index || next->index < joint->expected)
-		return false;
 	if (last->utc == PART_NO_TIME || next->utc == PART_NO_TIME || !whole->about.rate_millihz)
 		return true;
 	passed = (__int128)next->utc - last->utc;
@@ -84,6 +73,24 @@ static bool weave_same_run(const struct part *whole, const struct part_segment *
 	if (passed < 0)
 		passed = -passed;
 	return passed <= WEAVE_SLACK + counted / 1000;
+}
+
+/*
+ * Does the run before lead into this segment? A run's number comes again after a reboot; then
+ * index and time do not fit together. Where all that is lost is known they need not: samples
+ * can come from a file, faster than they were taken. Where no index is said, only times are.
+ */
+static bool weave_same_run(const struct part *whole, const struct part_segment *last,
+			   const struct part_segment *next, const struct joint *joint)
+{
+	bool vague;
+
+	if (last->run != next->run)
+		return false;
+	if (weave_fits(whole, next, joint, &vague) || (!joint->turned && !vague))
+		return next->has_index || weave_in_time(whole, last, next);
+	return next->has_index && next->index >= joint->expected &&
+	       weave_in_time(whole, last, next);
 }
 
 /* No index leads across: what is lost is a guess, if it is known at all. */
