@@ -228,7 +228,8 @@ static void recording_take_gap(struct recording *r, const struct acq_gap *gap)
 	if (r->gaps <= GAPS_SHOWN)
 		report_gap(gap, r->bytes);
 	if (r->gaps == GAPS_SHOWN)
-		remark("further gaps are not printed; they are in the metadata of %s", reel_data_name(r->reel));
+		remark("further gaps are not printed; they are in the metadata of %s",
+		       reel_data_name(r->reel));
 }
 
 /* A disk that failed has less than was read: what was lost behind that is not the file's. */

@@ -101,8 +101,8 @@ int take_check(const char *base, bool force)
 	int status;
 
 	if (account_state(base) == ACCOUNT_BUSY) {
-		complain("%s%s: another process is recording it (fuser -v %s%s)", base, SIGMF_DATA, base,
-			 SIGMF_JOURNAL);
+		complain("%s%s: another process is recording it (fuser -v %s%s)", base, SIGMF_DATA,
+			 base, SIGMF_JOURNAL);
 		return EXIT_SYSTEM;
 	}
 	status = take_check_file(base, SIGMF_JOURNAL, force);
