@@ -393,15 +393,30 @@ static int account_start_thread(struct account *a)
 	return account_fail(a, a->journal_name, err);
 }
 
+/* Empty it, and have the room again that account_open() found: on a full disk there is no more. */
+static int account_begin_file(struct account *a, struct target *target, uint64_t *room)
+{
+	uint64_t had = *room;
+	int err = target_begin(target);
+
+	if (!err && !target->made) {
+		target->old = 0;
+		target->grown = true;
+		*room = 0;
+		err = account_reserve_file(a, target, room, had);
+	}
+	return account_fail(a, target->name, err);
+}
+
 int account_begin(struct account *a, struct json_object *begin, int data, double flush)
 {
 	int err;
 
 	a->data = data;
 	a->flush = flush;
-	err = account_fail(a, a->journal_name, target_begin(&a->journal));
-	if (!err && !a->journal.made)
-		a->journal_room = 0;
+	err = account_begin_file(a, &a->meta, &a->meta_room);
+	if (!err)
+		err = account_begin_file(a, &a->journal, &a->journal_room);
 	if (err) {
 		json_object_put(begin);
 		return err;
@@ -409,20 +424,18 @@ int account_begin(struct account *a, struct json_object *begin, int data, double
 	err = account_append_object(a, begin);
 	if (!err)
 		err = account_sync_journal(a);
-	/* from here on the journal counts, and older metadata does not */
-	a->begun = !err;
-	if (!err && unlink(a->meta_name) && errno != ENOENT)
-		err = account_fail(a, a->meta_name, -errno);
-	if (!err)
-		err = account_fail(a, a->new_name, target_begin(&a->meta));
-	if (!err && !a->meta.made)
-		a->meta_room = 0;
 	a->facts = a->bytes;
 	if (!err)
 		err = account_reserve(a, 0);
 	if (!err)
+		err = account_start_thread(a);
+	/* from here on the journal counts, and older metadata does not */
+	if (!err && unlink(a->meta_name) && errno != ENOENT)
+		err = account_fail(a, a->meta_name, -errno);
+	if (!err)
 		err = account_sync_dir(a);
-	return err ? err : account_start_thread(a);
+	a->begun = !err;
+	return err;
 }
 
 void account_put(struct account *a, struct json_object *object, bool urgent)
