@@ -545,6 +545,7 @@ static void test_wav(void)
 static void test_times(void)
 {
 	struct utc_clock clock = { .offset_ns = 1000 };
+	int64_t ns = 0;
 	char text[UTC_MAX];
 
 	CHECK(!strcmp(utc_text(0, text), "1970-01-01T00:00:00.000000000Z"));
@@ -552,6 +553,14 @@ static void test_times(void)
 	CHECK(!strcmp(utc_text(1796040000123456789, text), "2026-11-30T12:00:00.123456789Z"));
 	utc_text(INT64_MAX, text);
 	utc_text(INT64_MIN, text);
+	CHECK(utc_parse("2026-11-30T12:00:00.123456789Z", &ns) && ns == 1796040000123456789);
+	ns = 7;
+	CHECK(!utc_parse("9999-11-30T12:00:00Z", &ns) && !utc_parse("0001-01-01T00:00:00Z", &ns));
+	CHECK(!utc_parse("2262-04-11T23:47:16.9Z", &ns) && ns == 7);
+	CHECK(text_is_utf8("") && text_is_utf8("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"));
+	CHECK(!text_is_utf8("\xe4") && !text_is_utf8("\xc0\x80") && !text_is_utf8("\x80"));
+	CHECK(!text_is_utf8("\xed\xa0\x80") && !text_is_utf8("\xf4\x90\x80\x80") &&
+	      !text_is_utf8("a\xe2\x82"));
 	/* the sample itself, one before and one behind it, and one of a year later */
 	CHECK(utc_of(&clock, 5000000, 70, 70, 48000000) == 5001000);
 	CHECK(utc_of(&clock, 5000000, 70, 118, 48000000) == 6001000);

@@ -367,11 +367,28 @@ static int recording_ask(struct recording *r)
 	return err ? device_error(r->dev, "read its configuration", err) : EXIT_OK;
 }
 
+/* Bytes to come; 0: nobody knows. At most what a file can have, for which there is no room. */
+static uint64_t recording_size(const struct recording *r)
+{
+	const struct recording_options *o = r->options;
+	uint64_t size = o->frames ? o->frames : r->config.count;
+	double of_time;
+
+	if (__builtin_mul_overflow(size, r->config.frame_bytes, &size))
+		size = INT64_MAX;
+	if (o->bytes && (!size || o->bytes < size))
+		size = o->bytes;
+	if (!size && o->milli) {
+		of_time = (double)o->milli * r->config.rate_millihz / 1e6 * r->config.frame_bytes;
+		size = of_time < INT64_MAX ? of_time : INT64_MAX;
+	}
+	return size < INT64_MAX ? size : INT64_MAX;
+}
+
 /* First the files, and room for them, then the card's settings: a refusal changes nothing. */
 static int recording_prepare(struct recording *r)
 {
 	const struct recording_options *o = r->options;
-	uint64_t size;
 	int err;
 
 	err = recording_ask(r);
@@ -390,15 +407,9 @@ static int recording_prepare(struct recording *r)
 	/* several writes have to fit into the ring, and the card's blocks beside them */
 	r->chunk = o->chunk < r->config.ring_bytes / 8 ? o->chunk : r->config.ring_bytes / 8;
 	r->chunk = r->chunk < 4096 ? 4096 : r->chunk - r->chunk % 4096;
-	size = o->frames ? o->frames : r->config.count;
-	size *= r->config.frame_bytes;
-	if (o->bytes && (!size || o->bytes < size))
-		size = o->bytes;
-	if (!size && o->milli)
-		size = (double)o->milli * r->config.rate_millihz / 1e6 * r->config.frame_bytes;
 	r->files = o->files;
 	r->files.take = (struct take_options) {
-		.chunk = r->chunk, .depth = o->depth, .size = size, .force = o->force,
+		.chunk = r->chunk, .depth = o->depth, .size = recording_size(r), .force = o->force,
 		.flush = o->flush_milli / 1e3,
 	};
 	err = reel_open(&r->reel, &r->files);
@@ -495,6 +506,11 @@ int recording_check(const struct recording_options *options)
 
 	if (!len || options->base[len - 1] == '/') {
 		complain("'%s' is not a name for a recording", options->base);
+		return EXIT_USAGE;
+	}
+	if (!text_is_utf8(options->base)) {
+		complain("'%s' is not UTF-8, as all text of SigMF is: take another name",
+			 options->base);
 		return EXIT_USAGE;
 	}
 	if (!stat(options->base, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {

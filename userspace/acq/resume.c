@@ -25,6 +25,7 @@ static bool resume_end(struct json_object *global, struct json_object *last, int
 	struct json_object *rate;
 	uint64_t frames, start;
 	const char *time;
+	double more;
 
 	if (!global || !last || !json_object_object_get_ex(global, "core:sample_rate", &rate))
 		return false;
@@ -33,8 +34,8 @@ static bool resume_end(struct json_object *global, struct json_object *last, int
 	    !journal_u64(last, "core:sample_start", &start) ||
 	    !journal_u64(global, "acqdev:frames", &frames) || frames < start)
 		return false;
-	*end_ns += (frames - start) / json_object_get_double(rate) * 1e9;
-	return true;
+	more = (frames - start) / json_object_get_double(rate) * 1e9;
+	return more < INT64_MAX && !__builtin_add_overflow(*end_ns, (int64_t)more, end_ns);
 }
 
 static void resume_look_at(const struct series_member *member, struct resume *resume)

@@ -141,7 +141,7 @@ static void meta_add_previous(const struct meta *m, struct json_object *to,
 	/* With samples from the past, or after a clock was set back, nothing is missing. */
 	if (end && m->first_utc && utc_parse(end, &ns))
 		json_number(to, "acqdev:missing_seconds",
-			    m->first_utc > ns ? (m->first_utc - ns) / 1e9 : 0);
+			    m->first_utc > ns ? ((double)m->first_utc - ns) / 1e9 : 0);
 	else
 		meta_copy(to, "acqdev:missing_seconds", continues, "missing_s");
 }

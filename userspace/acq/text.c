@@ -418,3 +418,28 @@ char *format_human_time(double seconds, char *buf)
 		v -= v % steps[i + 1];
 	return format_duration(v * 1000000000, buf);
 }
+
+bool text_is_utf8(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	uint32_t c, least;
+	unsigned int more;
+
+	while (*p) {
+		c = *p++;
+		if (c < 0x80)
+			continue;
+		more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
+		if (c < 0xc2 || c > 0xf4)
+			return false;
+		least = more == 3 ? 0x10000 : more == 2 ? 0x800 : 0x80;
+		for (c &= 0x3f >> more; more; more--, p++) {
+			if ((*p & 0xc0) != 0x80)
+				return false;
+			c = c << 6 | (*p & 0x3f);
+		}
+		if (c < least || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+			return false;
+	}
+	return true;
+}

@@ -40,4 +40,7 @@ char *format_human(double v, char *buf);
 /* 45ms, 2.3s, 50s, 12m5s, 3d4h; for reading only. Hundreds of years are "ever". */
 char *format_human_time(double seconds, char *buf);
 
+/* Can it be in JSON? */
+bool text_is_utf8(const char *text);
+
 #endif /* ACQ_TEXT_H */

@@ -68,7 +68,7 @@ char *utc_text(int64_t ns, char *text)
 
 bool utc_parse(const char *text, int64_t *ns)
 {
-	int64_t part = 0, unit = NS;
+	int64_t part = 0, unit = NS, whole;
 	struct tm tm = { };
 	const char *p;
 
@@ -83,6 +83,10 @@ bool utc_parse(const char *text, int64_t *ns)
 	}
 	if (*p != 'Z' || p[1])
 		return false;
-	*ns = timegm(&tm) * NS + part;
+	/* years that are not of our time do not fit */
+	if (__builtin_mul_overflow((int64_t)timegm(&tm), NS, &whole) ||
+	    __builtin_add_overflow(whole, part, &whole))
+		return false;
+	*ns = whole;
 	return true;
 }
