@@ -7,12 +7,15 @@ import os
 import tempfile
 import threading
 import time
+import types
 import unittest
+import unittest.mock
 
 import numpy as np
 
 import acqdev
 from acqdev import Block, Gap, GapError
+from acqdev.reader import Waiting
 from support import FRAME, device, is_ramp, plot, ramp
 
 LATE = 7
@@ -99,6 +102,16 @@ class Reading(unittest.TestCase):
             check(self, dev, 100000, 3)
             for item in dev:
                 self.fail("the run had ended")
+
+    def test_what_is_overwritten_meanwhile_is_not_returned(self):
+        with device("frames=100000", monitor=True) as dev:
+            items = dev.blocks(frames=100)
+            self.assertEqual(next(items).index, 0)
+            library = dev._reader._lib
+            dev._reader._lib = types.SimpleNamespace(acq_next=library.acq_next,
+                                                     acq_valid=unittest.mock.Mock(side_effect=[0, 0, 1]))
+            self.assertEqual(next(items).index, 300)
+            dev._reader._lib = library
 
     def test_times(self):
         first = None
@@ -218,6 +231,25 @@ class Threads(unittest.TestCase):
                 self.assertRegex(str(said[1]), "is closed")
                 if kept:
                     self.assertTrue(is_ramp(said[0], 0))
+
+    def test_close_wakes_who_waits(self):
+        """The made-up device is always readable: here is one that never is."""
+        end, other = os.pipe()
+        self.addCleanup(os.close, end)
+        self.addCleanup(os.close, other)
+        for way in (lambda waiting: waiting.poll(end, None),
+                    lambda waiting: asyncio.run(waiting.poll_async(os.dup(end), None))):
+            waiting = Waiting()
+            waiting.waiters = 1
+            thread = threading.Thread(target=way, args=(waiting,), daemon=True)
+            thread.start()
+            thread.join(0.1)
+            self.assertTrue(thread.is_alive())
+            waiting.end()
+            thread.join(20)
+            self.assertFalse(thread.is_alive())
+            waiting.waiters = 0
+            waiting.end()
 
 
 class Asyncio(unittest.IsolatedAsyncioTestCase):
