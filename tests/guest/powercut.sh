@@ -359,7 +359,7 @@ check_series()
 	if [ "$picked" = 0 ]; then
 		/bin/acq record --repair disk/r >out 2>err || fail "$kind seed $seed: --repair: $(cat out err)"
 	else
-		/bin/acq record acqdev disk/r -q --max-file-size 100k -n 20000 >out 2>err ||
+		/bin/acq record acqdev disk/r -q --max-file-size "$size" -n 20000 >out 2>err ||
 			fail "$kind seed $seed: it does not go on: $(cat out err)"
 	fi
 	check_recordings
@@ -383,12 +383,20 @@ check_series()
 		sed 's/.*: *"\(.*\)"/\1/' | paste -d' ' - - >listed
 	cmp -s names listed || fail "$kind seed $seed: the collection is not as what is there: $(diff listed names)"
 	[ "$picked" = 0 ] && picked=repaired || picked=continued
-	note "$(wc -l <names) files, $picked"
+	note "$(wc -l <names) files of $size, $picked"
+}
+
+# pick_size: files that end before their first "good", or after some
+pick_size()
+{
+	pick 2
+	size=$((100 + picked * 400))k
 }
 
 rotation_killed()
 {
-	record_begin r --max-file-size 100k
+	pick_size
+	record_begin r --max-file-size "$size"
 	record_for_a_while
 	record_killed
 	keep_journals
@@ -398,7 +406,8 @@ rotation_killed()
 
 rotation_cut()
 {
-	record_until_the_power_fails r --max-file-size 100k
+	pick_size
+	record_until_the_power_fails r --max-file-size "$size"
 	check_promises
 	check_series
 }
