@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 
 #include "account.h"
 #include "clock.h"
+#include "directory.h"
 #include "journal.h"
 #include "json.h"
 #include "sigmf_name.h"
@@ -132,21 +132,13 @@ static int account_reserve(struct account *a, size_t bytes)
 
 static int account_open_dir(struct account *a)
 {
-	char *copy = strdup(a->data_name);
-
-	if (!copy)
-		return -ENOMEM;
-	a->dir = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(copy);
-	return a->dir < 0 ? account_fail(a, a->data_name, -errno) : 0;
+	a->dir = directory_open(a->data_name);
+	return a->dir < 0 ? account_fail(a, a->data_name, a->dir) : 0;
 }
 
-/* Some file systems cannot synchronize a directory: nothing better can be done there. */
 static int account_sync_dir(struct account *a)
 {
-	if (fsync(a->dir) && errno != EINVAL)
-		return account_fail(a, a->meta_name, -errno);
-	return 0;
+	return account_fail(a, a->meta_name, directory_sync(a->dir));
 }
 
 /*

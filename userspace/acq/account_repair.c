@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "account.h"
+#include "directory.h"
 #include "exit.h"
 #include "journal.h"
 #include "report.h"
@@ -149,23 +149,6 @@ static int account_repair_judge(struct account_repair *r, bool force,
 	return EXIT_OK;
 }
 
-static int account_repair_sync_dir(const struct account_repair *r)
-{
-	char *copy = strdup(r->data_name);
-	int fd, err = 0;
-
-	if (!copy)
-		return -ENOMEM;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(copy);
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd) && errno != EINVAL)
-		err = -errno;
-	close(fd);
-	return err;
-}
-
 /* Nothing had been recorded: no file of it is worth anything. Returns an exit status. */
 static int account_repair_remove(struct account_repair *r, struct account_repaired *found)
 {
@@ -210,12 +193,12 @@ static int account_repair_publish(struct account_repair *r)
 		return account_repair_complain(r->data_name, "written", -errno);
 	if (rename(r->new_name, r->meta_name))
 		return account_repair_complain(r->meta_name, "written", -errno);
-	err = account_repair_sync_dir(r);
+	err = directory_sync_of(r->data_name);
 	if (err)
 		return account_repair_complain(r->meta_name, "written", err);
 	if (unlink(r->journal_name))
 		return account_repair_complain(r->journal_name, "removed", -errno);
-	account_repair_sync_dir(r);
+	directory_sync_of(r->data_name);
 	return EXIT_OK;
 }
 

@@ -12,6 +12,7 @@
 #include <json-c/json.h>
 
 #include "collection.h"
+#include "directory.h"
 #include "exit.h"
 #include "json.h"
 #include "report.h"
@@ -173,20 +174,6 @@ static int collection_fill(struct collection *c, int fd)
 }
 
 /*
- * A name is on the disk once its directory is; some file systems cannot synchronize that. 0 or a
- * negative errno.
- */
-static int collection_sync_directory(const struct collection *c)
-{
-	int fd = open(c->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int err = fd < 0 || (fsync(fd) && errno != EINVAL) ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
-/*
  * Open and lock the file that becomes the collection. Its name is always the same: what somebody
  * leaves who is killed is used by the next one. 0 or a negative errno.
  */
@@ -234,7 +221,7 @@ static int collection_replace(struct collection *c, unsigned int flags)
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = fd;
-	return collection_sync_directory(c);
+	return directory_sync_of(c->path);
 }
 
 int collection_begin(struct collection *c)

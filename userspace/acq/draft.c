@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "directory.h"
 #include "draft.h"
 #include "exit.h"
 #include "report.h"
@@ -95,18 +95,6 @@ static int draft_rename(const struct draft *d)
 	return rename(d->temporary, d->name) ? errno : 0;
 }
 
-static void draft_sync_directory(const struct draft *d)
-{
-	char *copy = strdup(d->name);
-	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	free(copy);
-}
-
 int draft_publish(struct draft *d)
 {
 	int err = draft_rename(d);
@@ -115,7 +103,7 @@ int draft_publish(struct draft *d)
 		return draft_failed(d->name, err);
 	free(d->temporary);
 	d->temporary = NULL;
-	draft_sync_directory(d);
+	directory_sync_of(d->name);
 	return EXIT_OK;
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "directory.h"
 #include "exit.h"
 #include "replace.h"
 #include "report.h"
@@ -59,19 +59,6 @@ int replace_begin(struct replace *r, const char *path)
 	return EXIT_OK;
 }
 
-/* The name itself; file systems that cannot do that have none to lose. */
-static void replace_sync_directory(const char *path)
-{
-	char *copy = strdup(path);
-	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	free(copy);
-}
-
 int replace_end(struct replace *r)
 {
 	bool failed = fflush(r->file) || ferror(r->file) || fsync(fileno(r->file));
@@ -93,7 +80,7 @@ int replace_end(struct replace *r)
 	}
 	free(r->temporary);
 	r->temporary = NULL;
-	replace_sync_directory(r->path);
+	directory_sync_of(r->path);
 	replace_drop(r);
 	return EXIT_OK;
 }
