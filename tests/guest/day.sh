@@ -15,10 +15,29 @@ name=disk/day
 # reached N: the card is so far
 reached()
 {
-	[ "$(cat /sys/class/misc/acqdev/counters/frames)" -ge "$1" ]
+	[ "$(taken)" -ge "$1" ]
 }
 
-# begin_recorder: it goes on with the series
+# taken: frames that the driver has taken from the card in this run
+taken()
+{
+	cat /sys/class/misc/acqdev/counters/frames
+}
+
+# on PART: the card has gone on by so much of the day since now
+on()
+{
+	wait_for -t 600 "reached $(($(taken) + day / $1))" || fail "nothing flows: $(cat err)"
+}
+
+# loses N: the card does, and a file that says so is complete: nothing that is killed can cut that off
+loses()
+{
+	must card overflow "$1"
+	wait_for -t 600 "grep -q '\"acqdev:lost\": *$1[^0-9]' disk/*.sigmf-meta 2>/dev/null" || fail "no file says that $1 are lost: $(cat err)"
+}
+
+# begin_recorder: it continues the series
 begin_recorder()
 {
 	/bin/acq record acqdev $name --max-file-size 64M "$@" >out 2>err &
@@ -41,31 +60,38 @@ must /bin/acq config acqdev rate=2k format=s16 channels=0-1 pattern=ramp transfe
 card wait on >/dev/null
 card speed free >/dev/null
 begin_recorder --start
-wait_for -t 600 'reached $((day / 8))' || fail "nothing flows: $(cat err)"
-must card overflow 100
-wait_for -t 600 'reached $((day * 3 / 8))' || fail "nothing flows: $(cat err)"
-must card overflow 2345678
-wait_for -t 600 'reached $((day / 2))' || fail "nothing flows: $(cat err)"
+on 8
+loses 100
+on 8
+loses 2345678
+on 8
 kill -KILL $acq
 wait $acq
-log "killed at $(cat /sys/class/misc/acqdev/counters/frames)"
+log "killed at $(taken)"
 
 begin_recorder --oldest
-wait_for -t 600 'reached $((day * 5 / 8))' || fail "nothing flows: $(cat err)"
+on 8
 dd if=/dev/zero of=disk/fill bs=1M 2>/dev/null
 ends 8 "a full disk"
 rm disk/fill
+files=$(find disk -name '*.sigmf-data' | wc -l)
 
-begin_recorder --oldest
+begin_recorder
+on 8
 wait_for -t 600 "reached $day" || fail "nothing flows: $(cat err)"
 kill -INT $acq
 ends 0 "the end"
 must /bin/acq stop acqdev
+[ "$(find disk -name '*.sigmf-data' | wc -l)" -gt "$files" ] || fail "nothing was recorded behind the full disk"
+log "$(card gaps)"
 
 cp /sigmf.py .
 mount -o bind disk "/tree$PWD/disk" || fail "mount -o bind"
-in_tree python3 sigmf.py --ramp $name.sigmf-collection >said 2>&1 || fail "$(cat said)"
+in_tree python3 sigmf.py --ramp --fast $name.sigmf-collection >said 2>&1 || fail "$(cat said)"
 while read -r line; do log "$line"; done <said
+# no more and no less than the card says
+grep -q ' 2 gaps, 2345778 lost; all accounted for' said || fail "the card lost 2345778 frames in 2 gaps: $(cat said)"
+expect_eq "$(card stats | sed 's/.* dropped=\([0-9]*\).*/\1/')" 2345778 "frames that the card lost"
 umount "/tree$PWD/disk"
 umount disk
 exit 0
