@@ -223,7 +223,7 @@ static int set_config(struct acq_config *config, bool try)
 	if (fake.fixed && config->channel_mask != 0xf)
 		return EINVAL;
 	if (config->format == ACQ_FORMAT_U32 || config->pretrigger || config->channel_mask & ~0xf ||
-	    config->rate_millihz < 1000 || config->rate_millihz > 2000000000)
+	    !config->rate_millihz || config->rate_millihz > CLOCK)
 		return EINVAL;
 	/* a card whose clock of 96 MHz has whole dividers, and blocks of powers of two */
 	config->rate_millihz = CLOCK / (CLOCK / config->rate_millihz);

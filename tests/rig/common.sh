@@ -10,6 +10,7 @@ TOP=$(cd "$RIG/../.." && pwd)
 CACHE=${ACQDEV_CACHE:-/var/cache/acqdev}
 BUILD=${BUILD:-$TOP/build}
 TREE=$CACHE/tree
+REACH=$CACHE/reach	# a copy of it with the heavy programs of packages-reach
 LOG=$CACHE/log
 
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac

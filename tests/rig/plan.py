@@ -14,14 +14,16 @@ KERNELS = ("6.1", "6.12", "7", "rt", "arm64", "arm64-16k", "debug")
 EXTRA_KERNELS = ("kcsan",)
 # These take long for all they do
 SLOW_KERNELS = ("debug", "kcsan")
-HOST_PARTS = ("style", "unit", "card", "gateware")
+HOST_PARTS = ("style", "unit", "card", "gateware", "reach")
+# Its machines are not those of a kernel: "tests/run reach" runs them
+OWN_PARTS = ("gateware", "reach")
 MACHINES = "tests/guest/machines"
 HEAD = re.compile(r"^(?:#|//| \*|/\*) acqtest: (.*?)(?: \*/)?$")
 HEAD_LINES = 40
 
 # What two set-ups must agree in to share a machine
-ALIKE = ("modargs", "sound", "cpu", "plugin", "iommu", "bounce", "numa", "no-shm", "alone", "own", "long")
-FLAGS = ("iommu", "bounce", "numa", "no-shm", "tree", "alone", "own", "last", "check", "soak", "long", "cases", "none")
+ALIKE = ("modargs", "sound", "cpu", "plugin", "iommu", "bounce", "numa", "no-shm", "alone", "own", "long", "reach")
+FLAGS = ("iommu", "bounce", "numa", "no-shm", "tree", "reach", "alone", "own", "last", "check", "soak", "long", "cases", "none")
 # Each may come more than once; of these a machine has what any of its tests needs.
 LISTS = ("card", "kmod", "add", "append", "device", "audiodev")
 WORDS = ("kernels", "modargs", "sound", "cpu", "plugin", "memory", "program", "args", "limit", "takes", "part",
@@ -99,7 +101,7 @@ class Boot:
         for key in ("modargs", "sound", "cpu", "plugin"):
             if first.get(key):
                 args += ["--" + key, first.get(key)]
-        for key in ("iommu", "bounce", "numa", "no-shm", "tree"):
+        for key in ("iommu", "bounce", "numa", "no-shm", "tree", "reach"):
             if any(s.get(key) for s in self.setups):
                 args.append("--" + key)
         memory = max(int(s.get("memory") or 0) for s in self.setups)
@@ -140,6 +142,8 @@ def parse(text, machines, where):
             values[key] = value
         else:
             raise Wrong(f"{where}: unknown word '{word}'")
+    if values.get("part") == "reach":
+        values["reach"] = True
     return values, machine
 
 
@@ -175,7 +179,7 @@ def head_of(file):
 
 
 def test_files():
-    for folder in ("tests/unit", "tests/model", "tests/card", "tests/acq", "tests/gateware", "tests/guest"):
+    for folder in ("tests/unit", "tests/model", "tests/card", "tests/acq", "tests/gateware", "tests/reach", "tests/guest"):
         for name in sorted(os.listdir(folder)):
             file = f"{folder}/{name}"
             if os.path.isfile(file) and (name.endswith((".c", ".sh")) or os.access(file, os.X_OK)):

@@ -149,6 +149,8 @@ def boot_job(boot, cases=(), seed=0):
 
 def host_job(setup, cases=()):
     command = shlex.split(setup.get("run") or setup.command(BUILD)) + list(cases)
+    if setup.get("part") == "reach":
+        command = ["tests/rig/enter", "--reach", *command]
     return Job(setup.file, command, setup.get("part"), int(setup.get("takes") or 20), 600)
 
 
@@ -362,7 +364,7 @@ def plan_jobs(setups, options):
             jobs += [boot_job(b) for b in plan.boots_of(kernel, [s for s in chosen if s.get("check")])]
     if "style" in parts or "check" in parts:
         jobs.append(Job("style", ["tests/style"] + ["--module"] * ("style" in parts), "style", 90, 900))
-    checks = [p for p in plan.HOST_PARTS if p != "gateware"] if "check" in parts else []
+    checks = [p for p in plan.HOST_PARTS if p not in plan.OWN_PARTS] if "check" in parts else []
     jobs += [host_job(s) for s in setups if s.on_host() and s.get("part") in [*parts, *checks]]
     return jobs
 

@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "exit.h"
+#include "external.h"
 #include "options.h"
 #include "report.h"
 
@@ -43,7 +44,8 @@ static void main_help(void)
 
 	puts("usage: acq COMMAND [DEV] [OPTIONS]\n\nCommands ('acq COMMAND --help' explains them):");
 	for (i = 0; i < NUM_COMMANDS; i++)
-		printf("  %-9s%s\n", commands[i].name, commands[i].help);
+		printf("  %-9s %s\n", commands[i].name, commands[i].help);
+	external_help();
 	puts("\n" DEVICE_HELP
 	     "Every command but reg, irq and csr takes --json.\n\n"
 	     EXIT_HELP);
@@ -60,7 +62,9 @@ static void main_help(void)
 /* For completion, see options.h */
 static int main_options(char *command)
 {
+	char *external[3] = { command, (char *)"--options" };
 	unsigned int i;
+	int status;
 
 	if (command && !strcmp(command, "settings")) {
 		options_settings();
@@ -73,7 +77,12 @@ static int main_options(char *command)
 		else if (!strcmp(commands[i].name, command))
 			return commands[i].run(1, &command);
 	}
-	return command ? EXIT_USAGE : EXIT_OK;
+	if (!command) {
+		external_list();
+		return EXIT_OK;
+	}
+	status = external_run(2, external);
+	return status < 0 ? EXIT_USAGE : status;
 }
 
 /* Who asked for a list has none if it could not be written. */
@@ -91,6 +100,7 @@ static int main_end(int status)
 int main(int argc, char **argv)
 {
 	unsigned int i;
+	int status;
 
 	if (argc < 2) {
 		complain("which command?");
@@ -115,6 +125,9 @@ int main(int argc, char **argv)
 	for (i = 0; i < NUM_COMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return main_end(commands[i].run(argc - 1, argv + 1));
+	status = external_run(argc - 1, argv + 1);
+	if (status >= 0)
+		return status;
 	complain("there is no command '%s'", argv[1]);
 	return usage_error("");
 }
