@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * acqtest: ramp kernels=7,rt,debug takes=20 soak
- * acqtest: ramp program=consumer-fifo kernels=6.12 takes=15
+ * acqtest: ramp program=consumer-fifo kernels=6.12 takes=15 args="it_gets_each_sample \
+ *	it_is_told_the_gaps_of_a_reader one_that_starts_keeps_it_going the_card_goes all_go"
  * acqtest: losing program=consumer-xdma kernels=7 takes=15
  * acqtest: litepcie program=consumer-litepcie kernels=7 \
  *	args="it_is_told_the_gaps_of_a_reader a_slow_one_that_holds the_card_goes all_go"

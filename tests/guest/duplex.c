@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: playing add=$BUILD/tests/latency:/latency kernels=6.1,7,debug takes=20
+ * acqtest: playing add=$BUILD/tests/latency:/latency kernels=7,debug takes=20
  *
  * An input and an output of one card that begin together: what is played comes back as many
  * samples later in each run; what ends one leaves the other.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: ramp kernels=6.1,7
- * acqtest: ramp program=lib-losses-fifo takes=35 kernels=6.12
+ * acqtest: ramp kernels=7
+ * acqtest: ramp program=lib-losses-fifo takes=20 kernels=6.12 args="a_full_ring_is_one_gap \
+ *	every_mode_tells_the_same_gaps"
  * acqtest: losing program=lib-losses-xdma kernels=7
  * acqtest: litepcie program=lib-losses-litepcie kernels=7 takes=15 args="a_full_ring_is_one_gap \
  *	every_mode_tells_the_same_gaps a_loss_at_the_very_end what_is_held_stays"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: playing kernels=6.1,7,debug takes=40
+ * acqtest: playing kernels=7,debug takes=40
  * acqtest: playing-xdma program=play-end-xdma kernels=7 takes=40
  * acqtest: litepcie program=play-end-litepcie kernels=7 takes=40
  * acqtest: rtl-duplex program=play-end-rtl kernels=6.12 takes=40

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # acqtest: playing tree add=/usr/share/sounds/alsa/Front_Center.wav:/song.wav \
-#          add=$BUILD/tests/player:/player add=$BUILD/tests/tone:/tone takes=60 kernels=6.1,6.12,7
+#          add=$BUILD/tests/player:/player add=$BUILD/tests/tone:/tone takes=60 kernels=6.1,7
 # A song goes through write(), ring, transfer and converter, and is what the card has put out; /recording.raw is what is in
 # the file, extracted by another program. The card keeps a digest of what it plays.
 # wait_for evaluates its condition: SC2016

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: xdma takes=40 kernels=6.1
+ * acqtest: xdma long takes=40 kernels=6.1
  * acqtest: xdma-intx takes=40 kernels=6.12
  * acqtest: xdma-msi takes=40 kernels=6.12
  * acqtest: xdma-intx iommu takes=40 kernels=debug

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: xdma takes=20 kernels=6.1,7,rt,arm64
+ * acqtest: xdma takes=20 kernels=7,rt,arm64
  * acqtest: xdma-intx takes=20 kernels=6.12
  * acqtest: xdma bounce takes=20 kernels=6.12
  * acqtest: xdma-intx iommu takes=20 kernels=debug

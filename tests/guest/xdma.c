@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * acqtest: xdma takes=50 kernels=6.1,7
- * acqtest: xdma takes=50 long kernels=rt,arm64,arm64-16k
+ * acqtest: xdma takes=50 kernels=7
+ * acqtest: xdma takes=50 long kernels=6.1,rt,arm64,arm64-16k
  * acqtest: xdma-intx takes=50 kernels=6.12
  * acqtest: xdma-msi takes=50 kernels=6.12 long
  * acqtest: xdma-intx takes=50 long kernels=rt
