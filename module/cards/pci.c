@@ -563,7 +563,7 @@ static pci_ers_result_t acq_pci_slot_reset(struct pci_dev *pdev)
 	if (acq_pci_is_back(pci) ||
 	    (!__pci_reset_function_locked(pdev) && acq_pci_is_back(pci)))
 		return PCI_ERS_RESULT_RECOVERED;
-	acq_pci_give_up(pci, "the card does not come back behind a reset");
+	acq_pci_give_up(pci, "the card does not come back after a reset");
 	return PCI_ERS_RESULT_DISCONNECT;
 }
 
@@ -592,7 +592,7 @@ static void acq_pci_reset_done(struct pci_dev *pdev)
 	scoped_guard(mutex, &pci->lock)
 		pci->stuck = 0;
 	if (pci->frozen && !acq_pci_is_back(pci))
-		acq_pci_give_up(pci, "the card does not answer behind a reset");
+		acq_pci_give_up(pci, "the card does not answer after a reset");
 	else if (broken)
 		/* Where that was a recovery's matter, it has been given up. */
 		pci->away &= ~BIT(ACQ_PCI_ERROR);

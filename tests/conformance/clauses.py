@@ -22,7 +22,7 @@ id.page | Identity | 4096 bytes are possible as a block
 id.stamp | Counters | the timestamp counter runs with TS_HZ, and is not set by START or RESET; without, it is 0
 id.pretrigger | Identity | PRETRIG_BYTES is 0 without PRETRIG, and not with it
 
-reg.reset | Registers | each register has its reset value at first, and behind RESET
+reg.reset | Registers | each register has its reset value at first, and after RESET
 reg.suitable | Registers | the configuration of the reset values is a possible one, and keeps to the capabilities
 reg.readonly | Registers | registers of access r ignore writes
 reg.nothing | Registers | addresses without a register read 0 and ignore writes
@@ -43,7 +43,7 @@ config.table | States | START refuses TABLE_LOG2 above the limit
 config.address | States | START refuses an address of 0, not aligned to 64 bytes, or beyond the address bits
 config.error | States | a refusal: state ERROR, code 1, the bit ERROR, no DMA; a good START goes on from there
 
-state.start | States | START is accepted in IDLE, DONE and ERROR, and STATE behind it reads what the run has come to
+state.start | States | START is accepted in IDLE, DONE and ERROR, and STATE after it reads what the run has come to
 state.again | States | START is ignored in ARMED, RUNNING and DRAINING
 state.clears | States | START sets GIVEN, SEEN, the counters, the index and IRQ_STATUS to 0
 state.stop | States | STOP: RUNNING to DRAINING, to DONE when all has been taken
@@ -80,11 +80,11 @@ fifo.level | FIFO transfer | FIFO_LEVEL is at most FIFO_BYTES, and 0 outside of 
 fifo.pop | FIFO window | each read of 32 bits, at any address of the window, is one pop of the next 4 bytes
 fifo.pop64 | FIFO window | WINDOW64: each read of 64 bits is one pop of the next 8 bytes
 fifo.underrun | FIFO transfer | a pop of more than there is: error UNDERRUN
-fifo.rest | FIFO transfer | DRAINING and LOSING: a last pop of less than it takes reads zeros behind it
+fifo.rest | FIFO transfer | DRAINING and LOSING: a last pop of less than it takes reads zeros after it
 fifo.outside | FIFO transfer | the window reads 0 and does nothing outside of a run, and with DMA; writes are ignored
 fifo.index | FIFO transfer | FIFO_INDEX is that of the stretch's first frame
 fifo.follow | Counters | FOLLOW: FIFO_INDEX follows each pop
-fifo.done | FIFO transfer | DONE and FINISHED when the FIFO has been read empty behind the source's stop
+fifo.done | FIFO transfer | DONE and FINISHED when the FIFO has been read empty after the source's stop
 fifo.data | Interrupts | DATA with the FIFO transfer: from IRQ_FRAMES frames on, from half of FIFO_BYTES on, when no frame fits
 fifo.data-word | Interrupts | DATA with the FIFO transfer: never for less than a word while more may come
 fifo.data-end | Interrupts | DATA with the FIFO transfer: in DRAINING and LOSING, while anything is left
@@ -125,7 +125,7 @@ page.when | DMA | an update for each complete block, when an episode begins, and
 page.first | Interrupts | the page comes before the bits of IRQ_STATUS and the state that it announces
 page.moderated | DMA | an update after IRQ_FRAMES frames, and IRQ_US after the first frame, though no block is complete
 
-irq.order | Order | the interrupt comes behind the page that announces it
+irq.order | Order | the interrupt comes after the page that announces it
 irq.cause | Interrupts | there is no message without (IRQ_STATUS & IRQ_MASK)
 irq.message | Interrupts | there is one when (IRQ_STATUS & IRQ_MASK) becomes not 0
 irq.mask | Interrupts | what is masked sends none, and what is pending when it is unmasked sends one
@@ -143,13 +143,13 @@ play.start | Output | ARMED until a block is in the FIFO, then RUNNING: it begin
 play.order | Output | entries and blocks are read in their order, and not before GIVEN; nothing else is accessed
 play.record | Output | the record of a block that was played comes before the page that counts it: DONE, number, bytes as in the entry
 play.index | Output | index is that of the block's first frame, lost the filler right before it
-play.page | Output | pages: update, blocks played and read, state and irq; the interrupt comes behind them
+play.page | Output | pages: update, blocks played and read, state and irq; the interrupt comes after them
 play.sum | Output | FRAMES = DROPPED + what was played, in each page
 play.moderated | Output | IRQ_FRAMES and IRQ_US: a page tells of a part of a block
 play.filler | Output | filler, between blocks alone: LOSING, OVERFLOW, a page; with WAIT there is none
-play.stop | Output | STOP: what GIVEN counts is played, read already or not, and DONE is right behind it
+play.stop | Output | STOP: what GIVEN counts is played, read already or not, and DONE is right after it
 play.stop-armed | Output | STOP in ARMED when none was given: DONE at once, with 0 frames
-play.last | Output | LAST: DONE is right behind that block, and no entry behind it is read
+play.last | Output | LAST: DONE is right after that block, and no entry after it is read
 play.halt | Output | HALT: DONE at once, then no DMA; page, and a record without DONE, tell how far the block was played
 play.entry-wrong | Output | a wrong entry, or GIVEN, is error TABLE
 play.fails | Output | a failure: ERROR and a page, no record of a block that it has cut

@@ -198,7 +198,7 @@ int scan_object(struct scan *s, const char *const *lists, scan_fn fn, void *arg)
 	if (!scan_char(s, '}'))
 		return scan_damaged(s, "a '}' is missing");
 	scan_space(s);
-	return s->at == s->end ? EXIT_OK : scan_damaged(s, "something is behind its end");
+	return s->at == s->end ? EXIT_OK : scan_damaged(s, "something follows its end");
 }
 
 int scan_u64(struct json_object *object, const char *key, uint64_t *out)

@@ -61,7 +61,7 @@ static const struct {
 		"no-update", "the status page is not written", FAULT_OF_R1
 	},
 	[FAULT_DONE_NEVER] = {
-		"done-never", "the state stays DRAINING behind the last frame", FAULT_OF_R1
+		"done-never", "the state stays DRAINING after the last frame", FAULT_OF_R1
 	},
 	[FAULT_MASK_IGNORED] = {
 		"mask-ignored", "an interrupt that is masked or served stays asserted",

@@ -130,7 +130,7 @@ int xdma_engine_start(struct acq_stream *stream, const struct acq_config *config
 	ch->busy = !xdma_idle(status) && !xdma_idle(xdma_read(ch, XDMA_STATUS));
 	if (ch->busy)
 		dev_info_ratelimited(xdma_device(ch),
-				     "%s channel %u still waits %s an earlier run: begins behind them\n",
+				     "%s channel %u still waits %s an earlier run: begins after them\n",
 				     xdma_direction(ch), ch->number,
 				     ch->output ? "to be rid of data of" : "for data of");
 	return 0;

@@ -170,7 +170,7 @@ class RecordedFile:
         self._at.setdefault(segment.frame, segment)
 
     def _take_gap(self, frame: int, index: int, lost: int, cause: str, estimated: bool, is_open: bool) -> None:
-        """It belongs to the segment that begins behind it; at the end there is none."""
+        """It belongs to the segment that begins after it; at the end there is none."""
         frame = _count(frame)
         gap = Gap(index=_count(index), lost=_count(lost), cause=str(cause), estimated=bool(estimated), open=is_open)
         if frame not in self._at:
