@@ -138,7 +138,7 @@ def window_of_an_endpoint_of_single_words():
 
 @test
 def less_than_a_word_is_told_of_too_by_version_1_0():
-    with both("--no-dma", "--rate", 20, "--channels", 1, "--map-version", "1.0") as (_, k):
+    with both("--no-dma", "--rate", 2, "--channels", 1, "--map-version", "1.0") as (_, k):
         k.enable()
         fifo_start(k, irq_frames=1)
         assert k.irqs(seconds=3), "no interrupt"
@@ -152,7 +152,7 @@ def less_than_a_word_is_told_of_too_by_version_1_0():
 
 @test
 def less_than_a_word_waits_for_the_next_frame():
-    with both("--no-dma", "--rate", 20, "--channels", 1) as (_, k):
+    with both("--no-dma", "--rate", 5, "--channels", 1) as (_, k):
         k.enable()
         fifo_start(k, irq_frames=1, irq_us=1000)
         for n in range(3):
