@@ -82,6 +82,10 @@ def config_of(options):
             "frame_bytes": options.channels * width(options.format)}
 
 
+def series_of(options, name, number):
+    return {name: options.series[0], number: int(options.series[1])} if options.series else {}
+
+
 def make_meta(options, parts):
     at, captures = 0, []
     for frames, index, run in parts:
@@ -101,7 +105,8 @@ def make_meta(options, parts):
            "acqdev:device": "/dev/acqdev", "acqdev:card": "Test card", "acqdev:family": "test", "acqdev:serial": "7",
            "acqdev:run": parts[0][2], "acqdev:config": config_of(options), "acqdev:end": "finished", "acqdev:frames": at,
            "acqdev:lost": sum(g[2] for g in gaps_of(parts)), "acqdev:gaps": len(gaps), "acqdev:estimated": options.estimated,
-           "acqdev:timestamp_hz": 100 * round(options.rate), "acqdev:times": times}
+           "acqdev:timestamp_hz": 100 * round(options.rate), "acqdev:times": times,
+           **series_of(options, "core:collection", "acqdev:number")}
     return {"global": top, "captures": captures, "annotations": gaps}
 
 
@@ -109,7 +114,8 @@ def make_journal(options, parts, good):
     yield line(t="begin", version=1, recorder="acq 0.9", device="/dev/acqdev", card="Test card", family="test", serial="7",
                format=options.format, datatype=DATATYPES[options.format], channels=options.channels,
                frame_bytes=options.channels * width(options.format), rate_millihz=round(options.rate * 1000),
-               config=config_of(options), run=parts[0][2], timestamp_hz=1000)
+               config=config_of(options), run=parts[0][2], timestamp_hz=1000,
+               **series_of(options, "series", "number"))
     at, expected = 0, None
     for frames, index, run in parts:
         if expected is not None:
@@ -329,6 +335,7 @@ def main():
     parser.add_argument("--raw", action="store_true")
     parser.add_argument("--old", action="store_true")
     parser.add_argument("--good", type=int, help="frames: an unfinished one")
+    parser.add_argument("--series", type=lambda text: text.split(":"), help="NAME:NUMBER: what it is of")
     parser.add_argument("--tail", default="", help="of the journal")
     parser.add_argument("--spoil", default="")
     parser.add_argument("--indent", type=int)

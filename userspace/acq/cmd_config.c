@@ -83,7 +83,7 @@ struct cmd_config {
 	char **settings;			/* ends with NULL */
 };
 
-/* The current settings, and what became of those asked for */
+/* The settings that stand, or would with --try, and what became of those asked for */
 static void cmd_config_show(const struct device *dev, const struct cmd_config *ask,
 			    const struct setup *setup)
 {
@@ -132,19 +132,19 @@ static int cmd_config_one(const char *name, const struct cmd_config *ask)
 	err = device_open(&dev, name, writes ? O_RDWR : O_RDONLY);
 	if (err)
 		return err;
-	if (ask->restore)
-		err = profile_restore(&dev, ask->restore_from, ask->try, ask->if_saved);
-	if (err)
-		goto out;
-	err = acq_get_config(dev.acq, &setup.wanted);
-	if (err)
-		err = device_error(&dev, "read its configuration", err);
+	if (ask->restore) {
+		err = profile_restore(&dev, ask->restore_from, ask->try, ask->if_saved,
+				      &setup.wanted);
+	} else {
+		err = acq_get_config(dev.acq, &setup.wanted);
+		if (err)
+			err = device_error(&dev, "read its configuration", err);
+	}
 	err = err ?: cmd_config_set(&dev, ask, &setup);
 	if (!err && ask->save)
 		err = profile_save(&dev, ask->save_to);
 	if (!err && !ask->all)
 		cmd_config_show(&dev, ask, &setup);
-out:
 	device_close(&dev);
 	return err;
 }

@@ -25,8 +25,8 @@ enum acq_exit {
 	"  3  samples were lost (--strict, --on-gap=stop, or 'convert' cannot mark it)\n" \
 	"  4  --verify found a mismatch, or no sample to compare\n" \
 	"  5  the card was removed\n" \
-	"  6  fewer samples came than --frames or --bytes asked for\n" \
+	"  6  fewer samples came, or are there, than --frames or --bytes asked for\n" \
 	"  7  'write': there were underruns, or other gaps in what was played\n" \
-	"  8  'record': the disk is full; the recording is complete up to there\n"
+	"  8  the disk is full; what 'record' wrote is complete up to there\n"
 
 #endif /* ACQ_EXIT_H */

@@ -71,6 +71,8 @@ struct part {
 	size_t num_gaps;
 	struct part_time *times;
 	size_t num_times;
+
+	uint64_t number;	/* in its series; 0: unknown, or the first */
 };
 
 /* What the user says of a file that says nothing itself. */

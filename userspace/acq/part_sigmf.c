@@ -146,6 +146,8 @@ static int part_sigmf_take_global(struct sigmf *s, struct json_object *o)
 		return part_sigmf_bad(s, "core:offset");
 	if (scan_u64(o, "acqdev:frames", &s->frames) < 0)
 		return part_sigmf_bad(s, "acqdev:frames");
+	if (scan_u64(o, "acqdev:number", &p->number) < 0)
+		return part_sigmf_bad(s, "acqdev:number");
 	if (scan_u64(o, "acqdev:run", &s->run) < 0)
 		return part_sigmf_bad(s, "acqdev:run");
 	if (scan_u64(o, "acqdev:timestamp_hz", &p->about.timestamp_hz) < 0)

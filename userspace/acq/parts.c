@@ -16,15 +16,13 @@
 #include "parts.h"
 #include "report.h"
 #include "scan.h"
-
-#define PARTS_DIGITS	6	/* of a file's number in a series */
+#include "unlisted.h"
 
 /* A collection's list of files */
 struct list {
 	struct parts *parts;
 	const char *name;	/* of the collection */
 	size_t dir;		/* length of its directory's name, with the slash */
-	char *last;		/* the file that came last, without an ending */
 	size_t missing;
 };
 
@@ -108,6 +106,7 @@ static int parts_list_take(struct list *l, struct json_object *o)
 {
 	struct json_object *name = o;
 	const char *text;
+	int status = EXIT_OK;
 	char *base;
 
 	if (json_object_is_type(o, json_type_array))
@@ -123,13 +122,12 @@ static int parts_list_take(struct list *l, struct json_object *o)
 		complain("out of memory");
 		return EXIT_SYSTEM;
 	}
-	free(l->last);
-	l->last = base;
 	if (parts_has(base))
-		return parts_add_file(l->parts, base);
-	if (!l->missing++)
+		status = parts_add_file(l->parts, base);
+	else if (!l->missing++)
 		remark("%s, which %s has in its list, is not there", base, l->name);
-	return EXIT_OK;
+	free(base);
+	return status;
 }
 
 static int parts_list_take_key(void *arg, const char *key, struct json_object *o)
@@ -153,55 +151,86 @@ static int parts_list_take_key(void *arg, const char *key, struct json_object *o
 	return EXIT_OK;
 }
 
-/* What is being recorded now, or was when the power failed, is not in the list yet. */
-static int parts_list_follow(struct list *l)
+static bool parts_list_has(void *arg, const char *base)
 {
-	size_t len = l->last ? strlen(l->last) : 0;
-	unsigned int number;
-	int status = EXIT_OK;
-	char *digits;
+	const struct parts *parts = arg;
+	size_t i, len = strlen(base);
 
-	if (len <= PARTS_DIGITS)
-		return EXIT_OK;
-	digits = l->last + len - PARTS_DIGITS;
-	if (digits[-1] != '-' || strspn(digits, "0123456789") != PARTS_DIGITS)
-		return EXIT_OK;
-	for (number = atoi(digits) + 1; !status && number < 1000000; number++) {
-		snprintf(digits, PARTS_DIGITS + 1, "%06u", number);
-		if (!parts_has(l->last))
-			break;
-		status = parts_add_file(l->parts, l->last);
+	for (i = 0; i < parts->num; i++)
+		if (!strncmp(parts->part[i]->name, base, len) &&
+		    !strcmp(parts->part[i]->name + len, ".sigmf-data"))
+			return true;
+	return false;
+}
+
+/* The last part goes to where its number in the series belongs: what was cut may be in between. */
+static void parts_list_sort(struct parts *parts, uint64_t number)
+{
+	struct part *part = parts->part[parts->num - 1];
+	size_t i;
+
+	part->number = number;
+	for (i = parts->num - 1; i && parts->part[i - 1]->number > number; i--)
+		parts->part[i] = parts->part[i - 1];
+	parts->part[i] = part;
+}
+
+static int parts_add_unlisted(struct parts *parts, const char *base)
+{
+	struct unlisted unlisted;
+	int status;
+	size_t i;
+
+	status = unlisted_find(&unlisted, base, parts_list_has, parts);
+	for (i = 0; !status && i < unlisted.num; i++) {
+		status = parts_add_file(parts, unlisted.file[i].base);
+		if (!status)
+			parts_list_sort(parts, unlisted.file[i].number);
 	}
+	unlisted_free(&unlisted);
 	return status;
 }
 
-static int parts_open_series(struct parts *parts, const char *base)
+static int parts_read_list(struct list *l)
 {
 	static const char *const lists[] = { NULL };
+	struct scan scan;
+	struct stat st;
+	int status;
+
+	/* a series has one before it has a finished file */
+	if (!stat(l->name, &st) && S_ISREG(st.st_mode) && !st.st_size)
+		return EXIT_OK;
+	status = scan_open(&scan, l->name);
+	if (status)
+		return status;
+	status = scan_object(&scan, lists, parts_list_take_key, l);
+	scan_close(&scan);
+	if (!status && l->missing > 1)
+		remark("so are %zu others: it is read without them", l->missing - 1);
+	return status;
+}
+
+/* @certain: it is known to be one. Else there may be nothing, which the caller says. */
+static int parts_open_series(struct parts *parts, const char *base, bool certain)
+{
 	char *name = part_name(base, ".sigmf-collection");
 	struct list l = { .parts = parts, .name = name };
-	struct scan scan;
-	int status;
+	int status = EXIT_OK;
 
 	if (!name)
 		return EXIT_SYSTEM;
 	if (strrchr(name, '/'))
 		l.dir = strrchr(name, '/') + 1 - name;
-	status = scan_open(&scan, name);
-	if (!status) {
-		status = scan_object(&scan, lists, parts_list_take_key, &l);
-		scan_close(&scan);
-	}
+	parts->list = name;
+	if (certain)
+		status = parts_read_list(&l);
 	if (!status)
-		status = parts_list_follow(&l);
-	if (!status && l.missing > 1)
-		remark("so are %zu others: it is read without them", l.missing - 1);
-	if (!status && !parts->num) {
+		status = parts_add_unlisted(parts, base);
+	if (!status && !parts->num && certain) {
 		complain("%s has no file that is there", name);
 		status = EXIT_SYSTEM;
 	}
-	free(l.last);
-	parts->list = name;
 	return status;
 }
 
@@ -226,12 +255,16 @@ static char *parts_base(const char *name, const char **ending)
 
 static int parts_open_base(struct parts *parts, const char *base, const char *ending)
 {
+	int status = EXIT_OK;
+
 	if (!strcmp(ending, ".sigmf-collection"))
-		return parts_open_series(parts, base);
+		return parts_open_series(parts, base, true);
 	if (parts_has(base))
 		return parts_add_file(parts, base);
-	if (!*ending && parts_exists(base, ".sigmf-collection"))
-		return parts_open_series(parts, base);
+	if (!*ending)
+		status = parts_open_series(parts, base, parts_exists(base, ".sigmf-collection"));
+	if (status || parts->num)
+		return status;
 	if (parts_exists(base, ".sigmf-data"))
 		complain("%s.sigmf-data has neither a .sigmf-meta nor a .sigmf-journal beside it: --raw FORMAT,CHANNELS,RATE can say what its samples are",
 			 base);

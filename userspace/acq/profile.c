@@ -288,7 +288,8 @@ static int profile_check(struct profile *p, const struct device *dev, const stru
 	return status;
 }
 
-int profile_restore(const struct device *dev, const char *file, bool try, bool if_saved)
+int profile_restore(const struct device *dev, const char *file, bool try, bool if_saved,
+		    struct acq_config *config)
 {
 	struct acq_info info;
 	struct profile p = { };
@@ -296,6 +297,7 @@ int profile_restore(const struct device *dev, const char *file, bool try, bool i
 	int err;
 
 	err = acq_get_info(dev->acq, &info) ?: acq_get_config(dev->acq, &p.setup.wanted);
+	*config = p.setup.wanted;
 	if (err)
 		return device_error(dev, "read its configuration", err);
 	p.path = profile_choose(dev, &info, file, own, sizeof(own));
@@ -312,6 +314,8 @@ int profile_restore(const struct device *dev, const char *file, bool try, bool i
 	err = err ?: profile_parse(&p) ?: profile_check(&p, dev, &info);
 	if (!err && !try)
 		err = setup_make(dev, &p.setup);
+	if (!err)
+		*config = p.setup.config;
 	if (!err)
 		remark("%s: %s %s", dev->path, try ? "could be restored from" : "restored from",
 		       p.path);

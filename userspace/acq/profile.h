@@ -24,9 +24,10 @@ int profile_save(const struct device *dev, const char *file);
 
 /*
  * Configure @dev as its profile has it; if the card cannot do exactly that nothing is changed.
- * @try: only say whether it could. @if_saved: no profile is no error. Complains; returns an exit
- * status.
+ * @try: only say whether it could. @if_saved: no profile is no error. @config: as the card stands
+ * then, or with @try would. Complains; returns an exit status.
  */
-int profile_restore(const struct device *dev, const char *file, bool try, bool if_saved);
+int profile_restore(const struct device *dev, const char *file, bool try, bool if_saved,
+		    struct acq_config *config);
 
 #endif /* ACQ_PROFILE_H */

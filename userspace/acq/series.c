@@ -14,6 +14,7 @@
 #include <json-c/json.h>
 
 #include "account.h"
+#include "claim.h"
 #include "collection.h"
 #include "exit.h"
 #include "journal.h"
@@ -127,32 +128,6 @@ static void series_set_failed(struct series *s, const char *base, const char *su
 	s->failed = sigmf_name(base, suffix);
 }
 
-/* Does @object, of @base, say that it belongs to the series? */
-static bool series_claims(struct series *s, struct json_object *object, const char *name_key,
-			  const char *number_key, uint64_t *number)
-{
-	const char *name = journal_text(object, name_key);
-
-	return name && !strcmp(name, series_name(s)) && journal_u64(object, number_key, number);
-}
-
-static bool series_journal_claims(struct series *s, const char *path, uint64_t *number)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct journal *journal;
-	struct journal_line line;
-	bool ours;
-
-	if (fd < 0)
-		return false;
-	journal = journal_open(fd, ~0ULL);
-	ours = journal && journal_next(journal, &line) == 1 && line.kind == JOURNAL_BEGIN &&
-	       series_claims(s, line.object, "series", "number", number);
-	journal_close(journal);
-	close(fd);
-	return ours;
-}
-
 /* Would this series have given that name? One with a time may have a number, too. */
 static bool series_would_name(const struct series *s, const char *name)
 {
@@ -189,16 +164,6 @@ static bool series_is_stub(const struct series *s, const char *base)
 	return stub;
 }
 
-static bool series_meta_claims(struct series *s, const char *path, uint64_t *number)
-{
-	struct json_object *global = sigmf_head(path);
-	bool ours;
-
-	ours = global && series_claims(s, global, "core:collection", "acqdev:number", number);
-	json_object_put(global);
-	return ours;
-}
-
 static uint64_t series_meta_frames(const char *path)
 {
 	struct json_object *global = sigmf_head(path);
@@ -208,21 +173,6 @@ static uint64_t series_meta_frames(const char *path)
 		journal_u64(global, "acqdev:frames", &frames);
 	json_object_put(global);
 	return frames;
-}
-
-/* Is @base a recording of the series? */
-static bool series_owns(struct series *s, const char *base, uint64_t *number, bool *cut)
-{
-	char *journal = sigmf_name(base, SIGMF_JOURNAL), *meta = sigmf_name(base, SIGMF_META);
-	bool ours = false;
-
-	*cut = journal && !access(journal, F_OK);
-	if (journal && meta)
-		ours = (*cut && series_journal_claims(s, journal, number)) ||
-		       series_meta_claims(s, meta, number);
-	free(journal);
-	free(meta);
-	return ours;
 }
 
 static struct series_member *series_find(struct series *s, const char *base)
@@ -275,6 +225,7 @@ static int series_look_at(struct series *s, const char *name)
 {
 	static const char * const suffixes[] = { SIGMF_JOURNAL, SIGMF_META };
 	char base[PATH_MAX];
+	enum claim claim;
 	uint64_t number;
 	unsigned int i;
 	size_t len, end;
@@ -288,10 +239,11 @@ static int series_look_at(struct series *s, const char *name)
 		snprintf(base, sizeof(base), "%s%.*s", s->directory, (int)(len - end), name);
 		if (series_find(s, base))
 			continue;
-		if (series_owns(s, base, &number, &cut))
+		claim = claim_of(base, series_name(s), &number, &cut);
+		if (claim == CLAIM_OURS)
 			return series_append(s, base, number, cut);
 		/* its number counts for nothing, because it will be gone */
-		if (cut && series_is_stub(s, base))
+		if (claim == CLAIM_UNKNOWN && series_is_stub(s, base))
 			return series_append(s, base, 0, cut);
 	}
 	return 0;
@@ -462,7 +414,7 @@ static int series_remove_oldest(struct series *s)
 	collection_remove(s->collection, sigmf_name_last(base));
 	err = series_write(s);
 	/* it may be somebody else's by now */
-	if (!err && series_owns(s, base, &number, &cut))
+	if (!err && claim_of(base, series_name(s), &number, &cut) == CLAIM_OURS)
 		err = series_unlink_all(s, base);
 	if (!err)
 		series_drop(s, 0);
