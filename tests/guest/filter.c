@@ -3,7 +3,8 @@
  * acqtest: ramp kernels=7,rt,debug soak
  * acqtest: ramp bounce kernels=6.12,arm64
  * acqtest: ramp program=filter-fifo kernels=6.12 args="samples_are_exact \
- *	each_sample_is_filtered_once a_loss_is_a_jump_of_the_index a_filter_that_fails_fails_the_run all_go"
+ *	each_sample_is_filtered_once a_loss_is_a_jump_of_the_index \
+ *	a_filter_that_fails_fails_the_run all_go"
  * acqtest: losing program=filter-xdma kernels=7
  * acqtest: litepcie program=filter-litepcie kernels=7 args="samples_are_exact \
  *	a_loss_is_a_jump_of_the_index a_slow_filter_costs_what_is_told all_go"

@@ -4,8 +4,8 @@
  * acqtest: ramp iommu kernels=6.12,arm64
  * acqtest: ramp bounce kernels=6.12
  * acqtest: ramp program=map-fifo takes=20 kernels=6.12 args="layout_is_what_it_says \
- *	every_sample_comes_to_the_end a_gap_is_in_the_block_table a_monitor_sees_what_was_overwritten \
- *	the_next_run_has_a_ring_of_its_own it_outlives_the_card"
+ *	every_sample_comes_to_the_end a_gap_is_in_the_block_table \
+ *	a_monitor_sees_what_was_overwritten the_next_run_has_a_ring_of_its_own it_outlives_the_card"
  * acqtest: losing program=map-xdma kernels=7
  * acqtest: litepcie program=map-litepcie kernels=7
  * acqtest: sound program=map-ac97 kernels=7 \

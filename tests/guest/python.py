@@ -283,7 +283,10 @@ def a_monitor_is_overtaken():
         if isinstance(item, Block):
             item = next(seen)
         assert isinstance(item, Gap) and item.cause == "overtaken", item
-        block = next(seen)
+        # overtaken once more meanwhile, if the machine is late
+        while isinstance(block := next(seen), Gap):
+            assert block.index == item.index + item.lost, (item, block)
+            item = block
         assert block.index == item.index + item.lost and is_ramp(block.samples, block.index)
         assert is_ramp(array, first.index)
 
