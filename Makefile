@@ -29,6 +29,7 @@ all: user module
 include userspace/lib/lib.mk
 include userspace/acq/acq.mk
 include userspace/python/python.mk
+include userspace/soapy/soapy.mk
 include userspace/card/card.mk
 include userspace/card-rtl/card-rtl.mk
 include tests/tests.mk
