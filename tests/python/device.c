@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The made-up /dev/acqdev of tests/acq/fake.c for a program that cannot be linked anew:
- * preloaded, it gets between the program and its C library. Opening it again begins anew;
- * more than one at a time there is not. ACQ_FAKE is read at each opening.
+ * preloaded, it gets between the program and its C library. Opening it again begins anew,
+ * but for the configuration if another file of it is open: that is then the same reader.
+ * ACQ_FAKE is read at each opening.
  *
  * ACQ_FAKE_LATE=N: the first N calls that would bring samples say that there are none yet.
  * ACQ_FAKE_NO_MEMORY=1: no memory can be exchanged (mremap() fails).
@@ -16,6 +17,38 @@
 
 static __typeof__(fake) pristine;
 static unsigned long late;
+/* Files of it that are open, the newest last, which is fake.fd */
+static int files[16];
+static unsigned int files_num;
+
+/* What the made-up device knows @fd as */
+static int file_of(int fd)
+{
+	unsigned int i;
+
+	for (i = 0; i < files_num; i++)
+		if (files[i] == fd)
+			return fake.fd;
+	return fd;
+}
+
+static void file_closed(int fd)
+{
+	unsigned int i;
+
+	for (i = 0; i < files_num && files[i] != fd; i++)
+		;
+	if (i == files_num)
+		return;
+	files_num--;
+	for (; i < files_num; i++)
+		files[i] = files[i + 1];
+	/* the reader was it; who is left only asks and configures */
+	if (fd == fake.fd) {
+		fake.attached = false;
+		fake.fd = files_num ? files[files_num - 1] : -1;
+	}
+}
 
 __attribute__((constructor)) static void keep_pristine(void)
 {
@@ -68,8 +101,10 @@ void *__real_mmap(void *addr, size_t length, int prot, int flags, int fd, off_t 
 EXPORT int open(const char *path, int flags, ...)
 {
 	const char *text = getenv("ACQ_FAKE_LATE");
+	struct acq_config config;
 	va_list ap;
 	mode_t mode;
+	int fd;
 
 	va_start(ap, flags);
 	mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
@@ -79,10 +114,17 @@ EXPORT int open(const char *path, int flags, ...)
 			close(fake.ring.fd);
 			munmap(fake.ring.meta, fake.ring.bytes);
 		}
+		config = fake.config;
 		fake = pristine;
 		late = text ? strtoul(text, NULL, 0) : 0;
 	}
-	return getenv("ACQ_FAKE") ? __wrap_open(path, flags, mode) : __real_open(path, flags, mode);
+	fd = getenv("ACQ_FAKE") ? __wrap_open(path, flags, mode) : __real_open(path, flags, mode);
+	if (fd < 0 || fd != fake.fd || files_num == sizeof(files) / sizeof(files[0]))
+		return fd;
+	if (files_num)
+		fake.config = config;
+	files[files_num++] = fd;
+	return fd;
 }
 
 EXPORT int ioctl(int fd, unsigned long request, ...)
@@ -95,6 +137,7 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 	arg = va_arg(ap, void *);
 	va_end(ap);
 	advance = arg;
+	fd = file_of(fd);
 	if (fd == fake.fd && request == ACQ_IOC_ADVANCE && advance->flags && late) {
 		late--;
 		advance->flags = 0;
@@ -104,24 +147,23 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 
 EXPORT int close(int fd)
 {
-	if (fd == fake.fd)
-		fake.fd = -1;
+	file_closed(fd);
 	return REAL(int (*)(int), "close")(fd);
 }
 
 EXPORT ssize_t write(int fd, const void *buf, size_t count)
 {
-	return __wrap_write(fd, buf, count);
+	return __wrap_write(file_of(fd), buf, count);
 }
 
 EXPORT int fsync(int fd)
 {
-	return __wrap_fsync(fd);
+	return __wrap_fsync(file_of(fd));
 }
 
 EXPORT void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
 {
-	return __wrap_mmap(addr, length, prot, flags, fd, offset);
+	return __wrap_mmap(addr, length, prot, flags, file_of(fd), offset);
 }
 
 EXPORT void *mremap(void *old, size_t old_size, size_t new_size, int flags, ...)

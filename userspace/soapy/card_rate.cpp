@@ -43,10 +43,10 @@ std::vector<double> Card::listSampleRates(const int direction, const size_t) con
 	struct acq_config config = which.config();
 	std::vector<uint64_t> rates = { info.rate_min_millihz, info.rate_max_millihz, config.rate_millihz };
 	std::vector<double> list;
-	uint64_t ten, rate;
+	uint64_t ten;
 
 	for (ten = 1000000; ten <= info.rate_max_millihz && ten < 1000000000000000ULL; ten *= 10) {
-		for (rate : { ten, ten * 12 / 10, ten * 2, ten * 24 / 10, ten * 48 / 10, ten * 5,
+		for (uint64_t rate : { ten, ten * 12 / 10, ten * 2, ten * 24 / 10, ten * 48 / 10, ten * 5,
 			      ten * 96 / 10 }) {
 			struct acq_config tried = config;
 

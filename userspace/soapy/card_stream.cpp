@@ -32,9 +32,8 @@ std::vector<std::string> Card::getStreamFormats(const int direction, const size_
 std::string Card::getNativeStreamFormat(const int direction, const size_t channel,
 					double &fullScale) const
 {
-	const struct iq &iq = this->channel(direction, channel);
-
-	/* complex also where Q is zero: programs do not ask for anything else */
+	/* complex also where Q is zero: few programs ask for anything else */
+	this->channel(direction, channel);
 	return convert_native(node(direction).config().format, false, fullScale);
 }
 

@@ -9,7 +9,8 @@ SOAPY_OBJ := $(patsubst userspace/%,$(BUILD)/obj/%.o,$(SOAPY_SRC)) \
 	$(patsubst userspace/acq/%,$(BUILD)/obj/soapy/%.o,$(SOAPY_C))
 SOAPY_MODULE := libacqdevSupport.so
 SOAPY_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Iinclude/uapi -Iuserspace/acq
-SOAPY_CXXFLAGS := -std=c++17 -Wall -Wextra -Wshadow -Werror -fPIC -fvisibility=hidden
+# no -Wshadow: struct acq_map has a function of its name, as is usual in C
+SOAPY_CXXFLAGS := -std=c++17 -Wall -Wextra -Werror -fPIC -fvisibility=hidden
 CXXFLAGS ?= $(CFLAGS)
 
 # where SoapySDR looks: modules of its own ABI
