@@ -18,7 +18,9 @@
 static __typeof__(fake) pristine;
 static unsigned long late;
 /* Files of it that are open, the newest last, which is fake.fd */
-static int files[16];
+static struct {
+	int fd, flags;
+} files[16];
 static unsigned int files_num;
 
 /* What the made-up device knows @fd as */
@@ -26,9 +28,12 @@ static int file_of(int fd)
 {
 	unsigned int i;
 
-	for (i = 0; i < files_num; i++)
-		if (files[i] == fd)
+	for (i = 0; i < files_num; i++) {
+		if (files[i].fd == fd) {
+			fake.flags = files[i].flags;
 			return fake.fd;
+		}
+	}
 	return fd;
 }
 
@@ -36,7 +41,7 @@ static void file_closed(int fd)
 {
 	unsigned int i;
 
-	for (i = 0; i < files_num && files[i] != fd; i++)
+	for (i = 0; i < files_num && files[i].fd != fd; i++)
 		;
 	if (i == files_num)
 		return;
@@ -46,7 +51,7 @@ static void file_closed(int fd)
 	/* the reader was it; who is left only asks and configures */
 	if (fd == fake.fd) {
 		fake.attached = false;
-		fake.fd = files_num ? files[files_num - 1] : -1;
+		fake.fd = files_num ? files[files_num - 1].fd : -1;
 	}
 }
 
@@ -123,7 +128,8 @@ EXPORT int open(const char *path, int flags, ...)
 		return fd;
 	if (files_num)
 		fake.config = config;
-	files[files_num++] = fd;
+	files[files_num].fd = fd;
+	files[files_num++].flags = flags;
 	return fd;
 }
 

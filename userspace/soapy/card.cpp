@@ -58,6 +58,13 @@ Card::Card(const SoapySDR::Kwargs &args)
 	}
 }
 
+Card::~Card()
+{
+	/* streams that nobody has closed would read for ever */
+	for (Stream *stream : _streams)
+		delete stream;
+}
+
 Node *Card::find(int direction) const
 {
 	return direction == SOAPY_SDR_TX || direction == SOAPY_SDR_RX ? _nodes[direction].get() :

@@ -17,6 +17,7 @@
 class Card : public SoapySDR::Device {
 public:
 	explicit Card(const SoapySDR::Kwargs &args);
+	~Card() override;
 
 	std::string getDriverKey() const override;
 	std::string getHardwareKey() const override;

@@ -28,6 +28,9 @@ SoapySDR::ArgInfoList Card::getSettingInfo() const
 
 SoapySDR::ArgInfoList Card::getSettingInfo(const int direction, const size_t) const
 {
+	/* of a device with one direction they are those of the device */
+	if (!find(SOAPY_SDR_RX) || !find(SOAPY_SDR_TX))
+		return SoapySDR::ArgInfoList();
 	return settings_info(node(direction).config(), node(direction).info());
 }
 
