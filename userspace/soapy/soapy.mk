@@ -47,3 +47,5 @@ uninstall-soapy:
 .PHONY: install-soapy uninstall-soapy
 
 -include $(SOAPY_OBJ:.o=.d)
+
+include tests/reach/soapy.mk
