@@ -15,7 +15,7 @@ CXXFLAGS ?= $(CFLAGS)
 
 # where SoapySDR looks: modules of its own ABI
 SOAPYDIR ?= $(shell $(PKG_CONFIG) --variable=libdir SoapySDR)/SoapySDR/modules$(shell \
-	echo SOAPY_SDR_ABI_VERSION | $(CXX) -E -P -include SoapySDR/Version.h -x c++ - | tr -d '" ')
+	echo SOAPY_SDR_ABI_VERSION | $(CXX) -E -P -include SoapySDR/Version.h -x c++ - | tail -n 1 | tr -d '" ')
 
 $(BUILD)/obj/soapy/%.cpp.o: userspace/soapy/%.cpp | check-libraries
 	@mkdir -p $(@D)
@@ -33,10 +33,13 @@ $(BUILD)/lib/SoapySDR/$(SOAPY_MODULE): $(SOAPY_OBJ) $(BUILD)/lib/libacq.so
 soapy: $(BUILD)/lib/SoapySDR/$(SOAPY_MODULE)
 .PHONY: soapy
 
-ifneq ($(shell $(PKG_CONFIG) --exists SoapySDR 2>/dev/null && echo yes),)
+# SOAPY=no: not even then
+ifeq ($(if $(filter no,$(SOAPY)),,$(shell $(PKG_CONFIG) --exists SoapySDR 2>/dev/null && command -v $(CXX) >/dev/null && echo yes)),yes)
 user: soapy
 
 install-user: install-soapy
+
+uninstall: uninstall-soapy
 endif
 
 install-soapy: soapy
