@@ -6,6 +6,7 @@
  * ACQ_FAKE is read at each opening.
  *
  * ACQ_FAKE_LATE=N: the first N calls that would bring samples say that there are none yet.
+ * ACQ_FAKE_PAUSE=US: a call that waits for samples takes so long, as if the card had a rate.
  * ACQ_FAKE_NO_MEMORY=1: no memory can be exchanged (mremap() fails).
  */
 #include <dlfcn.h>
@@ -148,6 +149,8 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 		late--;
 		advance->flags = 0;
 	}
+	if (fd == fake.fd && request == ACQ_IOC_ADVANCE && advance->flags && getenv("ACQ_FAKE_PAUSE"))
+		usleep(atoi(getenv("ACQ_FAKE_PAUSE")));
 	return __wrap_ioctl(fd, request, arg);
 }
 
