@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The made-up /dev/acqdev of tests/acq/fake.c for a program that cannot be linked anew:
- * preloaded, it gets between the program and its C library. Opening it again begins anew,
- * but for the configuration if another file of it is open: that is then the same reader.
+ * preloaded, it gets between the program and its C library. Opening it again begins anew;
+ * while a file of it reads, another one is for asking alone: it is the same reader.
  * ACQ_FAKE is read at each opening.
+ *
+ * ACQ_FAKE_CONFIG=1: what was configured stays until ACQ_FAKE is another one.
  *
  * ACQ_FAKE_LATE=N: the first N calls that would bring samples say that there are none yet.
  * ACQ_FAKE_PAUSE=US: a call that waits for samples takes so long, as if the card had a rate.
@@ -23,6 +25,8 @@ static struct {
 	int fd, flags;
 } files[16];
 static unsigned int files_num;
+static struct acq_config kept;
+static bool keep;
 
 /* What the made-up device knows @fd as */
 static int file_of(int fd)
@@ -104,10 +108,37 @@ void *__real_mmap(void *addr, size_t length, int prot, int flags, int fd, off_t 
 									       flags, fd, offset);
 }
 
+static int file_opened(int fd, int flags)
+{
+	if (files_num == sizeof(files) / sizeof(files[0]))
+		abort();
+	files[files_num].fd = fd;
+	files[files_num++].flags = flags;
+	return fd;
+}
+
+/* A new life of the made-up device */
+static void begin_anew(void)
+{
+	static char plot_before[1000];
+	struct acq_config config = fake.config;
+	const char *text = getenv("ACQ_FAKE_LATE");
+
+	if (fake.ring.meta) {
+		close(fake.ring.fd);
+		munmap(fake.ring.meta, fake.ring.bytes);
+	}
+	fake = pristine;
+	late = text ? strtoul(text, NULL, 0) : 0;
+	/* the layout that a plot has is for the first one */
+	keep = getenv("ACQ_FAKE_CONFIG") && !strcmp(plot_before, getenv("ACQ_FAKE"));
+	kept = config;
+	snprintf(plot_before, sizeof(plot_before), "%s", getenv("ACQ_FAKE"));
+}
+
 EXPORT int open(const char *path, int flags, ...)
 {
-	const char *text = getenv("ACQ_FAKE_LATE");
-	struct acq_config config;
+	bool node = getenv("ACQ_FAKE") && !strcmp(path, "/dev/acqdev");
 	va_list ap;
 	mode_t mode;
 	int fd;
@@ -115,23 +146,16 @@ EXPORT int open(const char *path, int flags, ...)
 	va_start(ap, flags);
 	mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
 	va_end(ap);
-	if (getenv("ACQ_FAKE") && !strcmp(path, "/dev/acqdev")) {
-		if (fake.ring.meta) {
-			close(fake.ring.fd);
-			munmap(fake.ring.meta, fake.ring.bytes);
-		}
-		config = fake.config;
-		fake = pristine;
-		late = text ? strtoul(text, NULL, 0) : 0;
-	}
+	if (node && fake.attached && files_num)
+		return file_opened(eventfd(1, EFD_CLOEXEC), flags);
+	if (node)
+		begin_anew();
 	fd = getenv("ACQ_FAKE") ? __wrap_open(path, flags, mode) : __real_open(path, flags, mode);
-	if (fd < 0 || fd != fake.fd || files_num == sizeof(files) / sizeof(files[0]))
+	if (fd < 0 || fd != fake.fd)
 		return fd;
-	if (files_num)
-		fake.config = config;
-	files[files_num].fd = fd;
-	files[files_num++].flags = flags;
-	return fd;
+	if (keep)
+		fake.config = kept;
+	return file_opened(fd, flags);
 }
 
 EXPORT int ioctl(int fd, unsigned long request, ...)

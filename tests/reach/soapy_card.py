@@ -181,6 +181,26 @@ def in_the_ring():
 
 
 @test
+def two_streams():
+    """Each is a reader of its own: both get all of it, from where they begin."""
+    with Input(speed="1") as card_input:
+        assert is_ramp(card_input.read()[0], 0)
+        other = card_input.dev.setupStream(SOAPY_SDR_RX, "CS32", [0])
+        assert card_input.dev.activateStream(other) == 0
+        buffer, seen, read = np.empty((65536, 2), np.int32), None, 0
+        while read < 20000:
+            got = card_input.dev.readStream(other, [buffer], 65536, timeoutUs=LONG)
+            index = round(got.timeNs * 48000 / 1e9)
+            assert got.ret > 0 and seen in (None, index) and is_ramp(buffer[:got.ret], index), (got, seen)
+            seen = index + got.ret
+            read += got.ret
+        card_input.dev.closeStream(other)
+        samples, index, _ = card_input.read()
+        assert is_ramp(samples, index) and index < seen
+        assert card_input.sensors("lost") == [0]
+
+
+@test
 def rate_while_it_runs():
     with Input(speed="1") as card_input:
         for rate in (96000, 48000):

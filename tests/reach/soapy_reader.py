@@ -3,6 +3,7 @@
 """soapy_reader.py [TEST...]: the SoapySDR module, by SoapySDR's own interface, on the made-up device (reach-soapy)."""
 
 import ctypes
+import itertools
 import os
 import tempfile
 import time
@@ -26,9 +27,17 @@ def index_of(time_ns, rate):
     return round(time_ns * rate / 1e9)
 
 
+RUNS = itertools.count(1)
+
+
+def made_up(plot):
+    """The device begins with this plot, and as it is configured at first: no two are alike."""
+    os.environ["ACQ_FAKE"] = f"run={next(RUNS)}" + (f",{plot}" if plot else "")
+
+
 class Opened(unittest.TestCase):
     def open(self, plot="frames=100000", **args):
-        os.environ["ACQ_FAKE"] = plot
+        made_up(plot)
         args = {"driver": "acqdev", "device": "acqdev0", "pattern": "ramp", **args}
         self.dev = SoapySDR.Device(",".join(f"{key}={value}" for key, value in args.items()))
         self.addCleanup(self.dev.close)
@@ -66,7 +75,7 @@ class Opened(unittest.TestCase):
 
 class Finding(Opened):
     def test_found_by_what_it_is(self):
-        os.environ["ACQ_FAKE"] = ""
+        made_up("")
         for args, number in (({}, 1), ({"serial": "0123"}, 1), ({"serial": "9"}, 0), ({"device": "0"}, 1),
                              ({"device": "/dev/acqdev"}, 1), ({"device": "acqdev7"}, 0), ({"family": "fake"}, 1),
                              ({"direction": "tx"}, 0)):
@@ -76,7 +85,7 @@ class Finding(Opened):
 
     def test_none(self):
         # SoapySDR keeps for a second what it has found by the same arguments
-        os.environ["ACQ_FAKE"] = "open=19"
+        made_up("open=19")
         self.assertEqual(len(SoapySDR.Device.enumerate("driver=acqdev,none=1")), 0)
         with self.assertRaisesRegex(RuntimeError, "/dev/acqdev: cannot open it: The card is gone"):
             SoapySDR.Device("driver=acqdev,none=1")
@@ -290,8 +299,10 @@ class Configuring(Opened):
     def test_channels_of_the_stream(self):
         """The frames get what a stream needs, and lose nothing that was there."""
         dev = self.open(channels="2-3")
-        (got,), _ = self.read_all(self.stream(channels=(1,)), 100)
+        stream = self.stream(channels=(1,))
+        (got,), _ = self.read_all(stream, 100)
         self.assertTrue(np.array_equal(got, ramp(0, 100, 2)))
+        dev.deactivateStream(stream)
         self.assertEqual(dev.readSetting("channels"), "2-3")
         (got,), _ = self.read_all(self.stream(channels=(0,)), 100)
         self.assertEqual(dev.readSetting("channels"), "0-3")
@@ -310,7 +321,7 @@ class Direct(Opened):
 
     def direct(self, plot, args="", form=b"CS16", **stream_args):
         lib = self.lib
-        os.environ["ACQ_FAKE"] = plot
+        made_up(plot)
         self.device = ctypes.c_void_p(lib.SoapySDRDevice_makeStrArgs(
             f"driver=acqdev,device=acqdev0,pattern=ramp,{args}".encode()))
         channel = (ctypes.c_size_t * 1)(0)

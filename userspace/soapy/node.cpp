@@ -8,7 +8,20 @@
 
 #include "node.hpp"
 
-Node::Node(const std::string &name) : _acq(nullptr), _writable(true)
+template <class Call>
+int Node::ask(int flags, Call call) const
+{
+	struct acq *acq;
+	int err = acq_open(&acq, _path.c_str(), flags);
+
+	if (err)
+		return err;
+	err = call(acq);
+	acq_close(acq);
+	return err;
+}
+
+Node::Node(const std::string &name)
 {
 	char path[256];
 	int err;
@@ -16,24 +29,9 @@ Node::Node(const std::string &name) : _acq(nullptr), _writable(true)
 	err = acq_path(name.c_str(), path, sizeof(path));
 	_path = err ? name : path;
 	if (!err)
-		err = acq_open(&_acq, _path.c_str(), O_RDWR);
-	if (err == -EACCES || err == -EPERM || err == -EROFS) {
-		/* reading needs no more than this */
-		_writable = false;
-		err = acq_open(&_acq, _path.c_str(), O_RDONLY);
-	}
+		err = ask(O_RDONLY, [&](struct acq *acq) { return acq_get_info(acq, &_info); });
 	if (err)
 		throw error("cannot open it", err);
-	err = acq_get_info(_acq, &_info);
-	if (err) {
-		acq_close(_acq);
-		throw error("cannot ask what it is", err);
-	}
-}
-
-Node::~Node()
-{
-	acq_close(_acq);
 }
 
 std::runtime_error Node::error(const std::string &what, int err) const
@@ -44,7 +42,7 @@ std::runtime_error Node::error(const std::string &what, int err) const
 struct acq_config Node::config() const
 {
 	struct acq_config config;
-	int err = acq_get_config(_acq, &config);
+	int err = ask(O_RDONLY, [&](struct acq *acq) { return acq_get_config(acq, &config); });
 
 	if (err)
 		throw error("cannot read its configuration", err);
@@ -54,7 +52,7 @@ struct acq_config Node::config() const
 struct acq_status Node::status() const
 {
 	struct acq_status status;
-	int err = acq_get_status(_acq, &status);
+	int err = ask(O_RDONLY, [&](struct acq *acq) { return acq_get_status(acq, &status); });
 
 	if (err)
 		throw error("cannot read its state", err);
@@ -63,17 +61,17 @@ struct acq_status Node::status() const
 
 int Node::try_config(struct acq_config &config) const
 {
-	return acq_try_config(_acq, &config);
+	return ask(O_RDONLY, [&](struct acq *acq) { return acq_try_config(acq, &config); });
 }
 
 int Node::set_config(struct acq_config &config) const
 {
-	return _writable ? acq_set_config(_acq, &config) : -EBADF;
+	return ask(O_RDWR, [&](struct acq *acq) { return acq_set_config(acq, &config); });
 }
 
 void Node::trigger() const
 {
-	int err = _writable ? acq_trigger(_acq) : -EBADF;
+	int err = ask(O_RDWR, [](struct acq *acq) { return acq_trigger(acq); });
 
 	if (err)
 		throw error("cannot trigger it", err);

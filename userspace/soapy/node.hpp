@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A node of a card: one direction. What is asked and set here goes by a file of its own, which
- * reads nothing and so keeps nothing running.
+ * A node of a card: one direction. It is opened for each question: a stream that has been read
+ * runs until the last file is closed.
  */
 #ifndef SOAPY_NODE_HPP
 #define SOAPY_NODE_HPP
@@ -17,9 +17,6 @@
 class Node {
 public:
 	explicit Node(const std::string &name);
-	~Node();
-	Node(const Node &) = delete;
-	Node &operator=(const Node &) = delete;
 
 	const struct acq_info &info() const { return _info; }
 	const std::string &path() const { return _path; }
@@ -38,9 +35,11 @@ public:
 	std::vector<struct iq> channels;
 
 private:
+	/* What @call returns for the opened node, or why it cannot be opened */
+	template <class Call>
+	int ask(int flags, Call call) const;
+
 	std::string _path;
-	struct acq *_acq;
-	bool _writable;
 	struct acq_info _info;
 };
 
