@@ -29,6 +29,7 @@ all: user module
 include userspace/lib/lib.mk
 include userspace/acq/acq.mk
 include userspace/python/python.mk
+include userspace/soapy/soapy.mk
 include userspace/card/card.mk
 include userspace/card-rtl/card-rtl.mk
 include tests/tests.mk
@@ -210,6 +211,8 @@ help:
 	@echo '  install      module, acq, libacq, headers, udev rule, group; install-user, install-module'
 	@echo '               for one part; PREFIX=/usr/local, DESTDIR= for packages'
 	@echo '  install-python  the Python package acqdev, into PYTHONDIR; uninstall-python'
+	@echo '  soapy        the module for SoapySDR alone, build/lib/SoapySDR; "user" and "install" have it where pkg-config'
+	@echo '               finds SoapySDR (SOAPY=no: not even then); install-soapy, into SOAPYDIR; uninstall-soapy'
 	@echo '  uninstall    the reverse'
 	@echo '  check        what a change needs, in three minutes: style, unit tests, card models, one machine'
 	@echo '  test         all tests, on seven kernels (tests/run)'

@@ -90,7 +90,7 @@ test-modules-for: module-for
 	cp $(TEST_MODULES_DIR)/*.ko $(MODULE_DIR)/extra/
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*-test.c))
-test-programs: $(addprefix $(BUILD)/tests/,$(UNIT_TESTS) python.tar control.py control-example latency tone kexec recorded player powercut promised) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
+test-programs: $(addprefix $(BUILD)/tests/,$(UNIT_TESTS) python.tar soapy.tar control.py control-example latency tone kexec recorded player powercut promised) $(BUILD)/bin/acq-static $(BUILD)/bin/acq-card \
 		$(BUILD)/bin/pattern-test $(BUILD)/bin/minimal-card $(BUILD)/bin/acq-unit $(BUILD)/bin/acq-view-unit $(BUILD)/bin/acq-fake
 
 .PHONY: test-programs test-modules-for
