@@ -14,7 +14,7 @@ import numpy as np
 import SoapySDR
 from SoapySDR import SOAPY_SDR_END_BURST, SOAPY_SDR_HAS_TIME, SOAPY_SDR_RX, SOAPY_SDR_TX
 
-OVERFLOW, TIMEOUT, STREAM_ERROR = -4, -1, -2
+OVERFLOW, TIMEOUT, STREAM_ERROR, UNDERFLOW = -4, -1, -2, -7
 LONG = 120_000_000
 TESTS = []
 
@@ -82,6 +82,16 @@ def is_ramp(samples, index):
 def found():
     found = [dict(args) for args in SoapySDR.Device.enumerate("driver=acqdev")]
     assert [(args["device"], args["direction"]) for args in found] == [("acqdev0", "rx"), ("acqdev1", "tx")], found
+    dev = SoapySDR.Device("driver=acqdev,device=acqdev0,tx=acqdev1")
+    assert (dev.getNumChannels(SOAPY_SDR_RX), dev.getNumChannels(SOAPY_SDR_TX)) == (1, 1)
+    assert dev.getFullDuplex(SOAPY_SDR_RX, 0) and dict(dev.getHardwareInfo())["tx"] == "/dev/acqdev1"
+    dev.close()
+    try:
+        SoapySDR.Device("driver=acqdev,device=acqdev0,tx=acqdev0")
+    except RuntimeError as error:
+        assert "the second RX" in str(error), error
+    else:
+        raise AssertionError("an input became TX")
 
 
 @test
@@ -280,6 +290,35 @@ def plays():
         digest = (digest ^ byte) * 0x100000001b3 & (1 << 64) - 1
     said = dict(word.partition("=")[::2] for word in card("out stats").split())
     assert (said["played"], said["digest"]) == (str(len(codes)), str(digest)), (said, digest)
+    dev.closeStream(stream)
+    dev.close()
+
+
+@test
+def runs_dry():
+    """An underrun is in the status, with its time, and what is written behind it is played."""
+    card("out speed 1")
+    dev = SoapySDR.Device("driver=acqdev,device=acqdev1,format=s16,rate=48k,ring=1M")
+    stream = dev.setupStream(SOAPY_SDR_TX, "CS16", [0])
+    assert dev.activateStream(stream) == 0
+    samples = np.ones((10000, 2), np.int16)
+    written, ordered = 0, False
+    while True:
+        if not ordered and dev.readSensor("state") == "running":
+            card("out dry 300")
+            ordered = True
+        got = dev.writeStream(stream, [samples], len(samples), timeoutUs=LONG)
+        assert got.ret > 0, got
+        written += got.ret
+        status = dev.readStreamStatus(stream, timeoutUs=1000)
+        if status.ret != TIMEOUT:
+            break
+    assert status.ret == UNDERFLOW and status.flags & SOAPY_SDR_HAS_TIME, status
+    assert int(dev.readSensor("gaps")) >= 1
+    dev.deactivateStream(stream)
+    said = dict(word.partition("=")[::2] for word in card("out stats").split())
+    print("#", said)
+    assert said["played"] == str(written), (said, written)
     dev.closeStream(stream)
     dev.close()
 
