@@ -160,6 +160,7 @@ EXPORT int open(const char *path, int flags, ...)
 
 EXPORT int ioctl(int fd, unsigned long request, ...)
 {
+	const char *pause = getenv("ACQ_FAKE_PAUSE");
 	struct acq_advance *advance;
 	va_list ap;
 	void *arg;
@@ -173,8 +174,8 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 		late--;
 		advance->flags = 0;
 	}
-	if (fd == fake.fd && request == ACQ_IOC_ADVANCE && advance->flags && getenv("ACQ_FAKE_PAUSE"))
-		usleep(atoi(getenv("ACQ_FAKE_PAUSE")));
+	if (fd == fake.fd && request == ACQ_IOC_ADVANCE && advance->flags && pause)
+		usleep(atoi(pause));
 	return __wrap_ioctl(fd, request, arg);
 }
 

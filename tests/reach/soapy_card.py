@@ -3,6 +3,7 @@
 """soapy_card.py [TEST...]: the SoapySDR module with the real driver (reach-soapy-card.sh). Prints KTAP."""
 
 import ctypes
+import functools
 import os
 import select
 import sys
@@ -13,14 +14,14 @@ import numpy as np
 import SoapySDR
 from SoapySDR import SOAPY_SDR_END_BURST, SOAPY_SDR_HAS_TIME, SOAPY_SDR_RX, SOAPY_SDR_TX
 
-OVERFLOW, TIMEOUT = -4, -1
+OVERFLOW, TIMEOUT, STREAM_ERROR, UNDERFLOW = -4, -1, -2, -7
 LONG = 120_000_000
 TESTS = []
 
 
-def card(line):
-    """One line to the card, and its answer."""
-    fd = os.open("/dev/ttyS2", os.O_RDWR | os.O_NOCTTY)
+def ask(tty, line):
+    """One line to the card (ttyS2) or to the host (ttyS4), and its answer."""
+    fd = os.open(f"/dev/{tty}", os.O_RDWR | os.O_NOCTTY)
     try:
         os.write(fd, line.encode() + b"\n")
         said = b""
@@ -33,6 +34,10 @@ def card(line):
     return said.decode()
 
 
+card = functools.partial(ask, "ttyS2")
+host = functools.partial(ask, "ttyS4")
+
+
 def test(function):
     TESTS.append(function)
     return function
@@ -40,11 +45,11 @@ def test(function):
 
 class Input:
     """The card's ramp as I and Q, of 32 bits: of 16, each lap of the ring would look like the one before."""
-    def __init__(self, speed="free", form="CS32", args="", count="endless"):
+    def __init__(self, speed="free", form="CS32", count="endless", **stream):
         card(f"speed {speed}")
         self.dev = SoapySDR.Device("driver=acqdev,device=acqdev0,format=s32,pattern=ramp,trigger=immediate,rate=48k,"
-                                   f"block=16k,ring=1M,transfer=dma,count={count}{args}")
-        self.stream = self.dev.setupStream(SOAPY_SDR_RX, form, [0])
+                                   f"block=16k,ring=1M,transfer=dma,count={count}")
+        self.stream = self.dev.setupStream(SOAPY_SDR_RX, form, [0], stream)
         self.buffer = np.empty((65536, 2), np.int32)
         self.rate = 48000
 
@@ -77,6 +82,16 @@ def is_ramp(samples, index):
 def found():
     found = [dict(args) for args in SoapySDR.Device.enumerate("driver=acqdev")]
     assert [(args["device"], args["direction"]) for args in found] == [("acqdev0", "rx"), ("acqdev1", "tx")], found
+    dev = SoapySDR.Device("driver=acqdev,device=acqdev0,tx=acqdev1")
+    assert (dev.getNumChannels(SOAPY_SDR_RX), dev.getNumChannels(SOAPY_SDR_TX)) == (1, 1)
+    assert dev.getFullDuplex(SOAPY_SDR_RX, 0) and dict(dev.getHardwareInfo())["tx"] == "/dev/acqdev1"
+    dev.close()
+    try:
+        SoapySDR.Device("driver=acqdev,device=acqdev0,tx=acqdev0")
+    except RuntimeError as error:
+        assert "the second RX" in str(error), error
+    else:
+        raise AssertionError("an input became TX")
 
 
 @test
@@ -141,6 +156,26 @@ def who_does_not_read_loses():
             behind += len(samples)
         assert card_input.sensors("lost") == [lost], lost
         print(f"# {lost} lost, {card_input.dev.readSensor('last_gap')}")
+
+
+@test
+def a_monitor_is_overtaken():
+    """It costs the card nothing, and knows what it has missed."""
+    with Input(speed="50", monitor="true") as card_input:
+        while int(card_input.dev.readSensor("index")) < 300_000:
+            time.sleep(0.05)
+        card("speed 1")
+        seen, lost = 0, 0
+        while not lost:
+            samples, index, _ = card_input.read()
+            if isinstance(samples, int):
+                assert samples == OVERFLOW and index == seen, (samples, index, seen)
+                samples, index, _ = card_input.read()
+                lost = index - seen
+            assert is_ramp(samples, index), index
+            seen = index + len(samples)
+        assert card_input.sensors("lost", "card_lost") == [lost, 0]
+        assert "cause=overtaken" in card_input.dev.readSensor("last_gap")
 
 
 @test
@@ -257,6 +292,61 @@ def plays():
     assert (said["played"], said["digest"]) == (str(len(codes)), str(digest)), (said, digest)
     dev.closeStream(stream)
     dev.close()
+
+
+@test
+def runs_dry():
+    """An underrun is in the status, with its time, and what is written behind it is played."""
+    card("out speed 1")
+    dev = SoapySDR.Device("driver=acqdev,device=acqdev1,format=s16,rate=48k,ring=1M")
+    stream = dev.setupStream(SOAPY_SDR_TX, "CS16", [0])
+    assert dev.activateStream(stream) == 0
+    samples = np.ones((10000, 2), np.int16)
+    written, ordered = 0, False
+    while True:
+        if not ordered and dev.readSensor("state") == "running":
+            card("out dry 300")
+            ordered = True
+        got = dev.writeStream(stream, [samples], len(samples), timeoutUs=LONG)
+        assert got.ret > 0, got
+        written += got.ret
+        status = dev.readStreamStatus(stream, timeoutUs=1000)
+        if status.ret != TIMEOUT:
+            break
+    assert status.ret == UNDERFLOW and status.flags & SOAPY_SDR_HAS_TIME, status
+    assert int(dev.readSensor("gaps")) >= 1
+    dev.deactivateStream(stream)
+    said = dict(word.partition("=")[::2] for word in card("out stats").split())
+    print("#", said)
+    assert said["played"] == str(written), (said, written)
+    dev.closeStream(stream)
+    dev.close()
+
+
+@test
+def unplug():
+    """The card goes: what it had brought comes, then an error, at once and for ever; nothing hangs."""
+    with Input(speed="1") as card_input:
+        seen = len(card_input.read()[0])
+        host("unplug 0")
+        while True:
+            samples, index, _ = card_input.read()
+            if isinstance(samples, int) and samples != OVERFLOW:
+                break
+            assert isinstance(samples, int) or is_ramp(samples, index)
+        assert samples == STREAM_ERROR and seen, samples
+        assert card_input.read(timeout=1000)[0] == STREAM_ERROR
+        try:
+            card_input.dev.readSensor("state")
+        except RuntimeError as error:
+            print("#", error)
+    host("plug 0")
+    end = time.monotonic() + 120
+    while not os.path.exists("/dev/acqdev"):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    with Input(count=1000) as card_input:
+        assert is_ramp(card_input.read()[0], 0)
 
 
 def main():
