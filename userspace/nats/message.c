@@ -10,6 +10,8 @@
 
 #define MESSAGE_FRAME_MAX	65536	/* bytes of a frame; the driver has less */
 #define MESSAGE_RATE_MAX	1000000000000000ULL	/* millihertz: a tick of the clock a frame */
+#define MESSAGE_TIME_MAX	(INT64_MAX / 2)
+#define MESSAGE_APART		1000000	/* thousands of seconds */
 
 #define FIELD_TEXT	0ULL
 
@@ -28,7 +30,7 @@ static const struct message_field {
 	MESSAGE_NUMBER("Acq-Index", index, UINT64_MAX),
 	MESSAGE_NUMBER("Acq-Position", position, UINT64_MAX),
 	MESSAGE_NUMBER("Acq-Frames", frames, UINT64_MAX),
-	MESSAGE_NUMBER("Acq-Time", time_ns, INT64_MAX),
+	MESSAGE_NUMBER("Acq-Time", time_ns, MESSAGE_TIME_MAX),
 	MESSAGE_NUMBER("Acq-Card-Time", card_time, UINT64_MAX),
 	MESSAGE_NUMBER("Acq-Card-Index", card_index, UINT64_MAX),
 	MESSAGE_NUMBER("Acq-Cause", cause, ACQ_CAUSE_UNDERRUN),
@@ -126,6 +128,18 @@ static bool message_run_is_good(const char *run)
 	return *run && strspn(run, "0123456789abcdef-") == strlen(run);
 }
 
+/*
+ * The card's counter and the time are of two samples, which are not further apart than that
+ * arithmetic with both fits.
+ */
+static bool message_time_is_good(const struct message *m, const struct acq_config *config)
+{
+	uint64_t apart = m->index > m->card_index ? m->index - m->card_index :
+						    m->card_index - m->index;
+
+	return !m->time_ns || apart / config->rate_millihz <= MESSAGE_APART;
+}
+
 /* What is wrong with fields that are good each by itself; NULL: nothing */
 static const char *message_check(const struct message *m, size_t body)
 {
@@ -136,6 +150,8 @@ static const char *message_check(const struct message *m, size_t body)
 		return "Acq-Run";
 	if (!message_get_config(m, &config))
 		return "Acq-Config";
+	if (!message_time_is_good(m, &config))
+		return "Acq-Card-Index";
 	if (__builtin_add_overflow(m->index, m->frames, &end))
 		return "Acq-Frames";
 	if (m->kind != MESSAGE_BLOCK)
@@ -258,6 +274,7 @@ bool message_get_config(const struct message *m, struct acq_config *config)
 		return false;
 	channels = config_channels(config, m->channels);
 	config->frame_bytes = m->frame_bytes;
-	return m->frame_bytes && channels && config->rate_millihz <= MESSAGE_RATE_MAX &&
+	return m->frame_bytes && channels && config->rate_millihz &&
+	       config->rate_millihz <= MESSAGE_RATE_MAX &&
 	       m->frame_bytes == (uint64_t)channels * format_width(config->format);
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# acq-publish and acq-subscribe, if there is libnats. Included by the top Makefile, behind acq.mk.
+# acq-publish and acq-subscribe, if there is libnats. Included by the top Makefile, after acq.mk.
 
 NATS_CFLAGS := $(shell $(PKG_CONFIG) --cflags libnats 2>/dev/null)
 NATS_LIBS := $(shell $(PKG_CONFIG) --libs libnats 2>/dev/null)
@@ -29,6 +29,7 @@ nats: $(NATS_PROGRAMS:%=$(BUILD)/bin/%)
 ifneq ($(NATS_LIBS),)
 user: nats
 install-user: install-nats
+test-programs: $(BUILD)/bin/acq-publish-fake $(BUILD)/tests/nats-writer
 endif
 
 install-nats: nats
@@ -40,3 +41,4 @@ uninstall-nats:
 .PHONY: install-nats uninstall-nats
 
 -include $(NATS_ALL_OBJ:%.o=$(BUILD)/%.d)
+-include tests/reach/nats.mk
