@@ -5,6 +5,8 @@
  * nats-writer put URL SUBJECT [NAME=VALUE...]: one message with these headers, and a body from
  *	stdin, as anybody can write one who may.
  * nats-writer drop URL STREAM SEQUENCE...: deletes these messages.
+ * nats-writer purge URL STREAM: deletes the stream.
+ * nats-writer header URL STREAM SEQUENCE NAME: a header of a message.
  * nats-writer leader URL STREAM: the name of the server that leads it.
  * nats-writer list URL STREAM: sequence and id of each message.
  */
@@ -94,6 +96,21 @@ static int writer_drop(jsCtx *js, char **argv)
 	return 0;
 }
 
+static int writer_header(jsCtx *js, char **argv)
+{
+	const char *value = NULL;
+	natsMsg *msg = NULL;
+	natsStatus err;
+
+	err = js_GetMsg(&msg, js, argv[0], strtoull(argv[1], NULL, 10), NULL, NULL);
+	if (!err)
+		err = natsMsgHeader_Get(msg, argv[2], &value);
+	if (!err)
+		puts(value);
+	natsMsg_Destroy(msg);
+	return err ? writer_fail("header", err) : 0;
+}
+
 static int writer_look(jsCtx *js, const char *stream, int list)
 {
 	jsStreamInfo *info = NULL;
@@ -152,6 +169,10 @@ int main(int argc, char **argv)
 		status = writer_put(js, argv + 3);
 	else if (!strcmp(argv[1], "drop"))
 		status = writer_drop(js, argv + 3);
+	else if (!strcmp(argv[1], "purge"))
+		status = js_DeleteStream(js, argv[3], NULL, NULL) ? 1 : 0;
+	else if (!strcmp(argv[1], "header") && argc == 6)
+		status = writer_header(js, argv + 3);
 	else if (!strcmp(argv[1], "leader") || !strcmp(argv[1], "list"))
 		status = writer_look(js, argv[3], !strcmp(argv[1], "list"));
 	jsCtx_Destroy(js);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct link {
 	void *arg;
 	atomic_bool up;
 	atomic_uint times;
+	sem_t closed;			/* no more is called back */
 };
 
 static void link_is_there(natsConnection *connection, void *closure)
@@ -41,6 +43,14 @@ static void link_is_gone(natsConnection *connection, void *closure)
 	(void)connection;
 	atomic_store(&link->up, false);
 	link->changed(link->arg);
+}
+
+static void link_is_closed(natsConnection *connection, void *closure)
+{
+	struct link *link = closure;
+
+	(void)connection;
+	sem_post(&link->closed);
 }
 
 /* The library would print it to stderr. */
@@ -100,6 +110,8 @@ static natsStatus link_set_ways(struct link *link)
 	if (!err)
 		err = natsOptions_SetReconnectedCB(o, link_is_there, link);
 	if (!err)
+		err = natsOptions_SetClosedCB(o, link_is_closed, link);
+	if (!err)
 		err = natsOptions_SetRetryOnFailedConnect(o, true, link_is_there, link);
 	return err;
 }
@@ -152,6 +164,7 @@ int link_open(struct link **out, const struct link_options *options, void (*chan
 		complain("out of memory");
 		return EXIT_SYSTEM;
 	}
+	sem_init(&link->closed, 0, 0);
 	link->changed = changed;
 	link->arg = arg;
 	status = link_set_up(link, options);
@@ -191,10 +204,21 @@ const char *link_error(const struct link *link)
 	return text && *text ? text : natsStatus_GetText(err);
 }
 
+void link_shut(struct link *link)
+{
+	if (!link || !link->connection || natsConnection_IsClosed(link->connection))
+		return;
+	natsConnection_Close(link->connection);
+	while (sem_wait(&link->closed))
+		;
+}
+
 void link_close(struct link *link)
 {
 	if (!link)
 		return;
+	link_shut(link);
+	sem_destroy(&link->closed);
 	natsConnection_Destroy(link->connection);
 	natsOptions_Destroy(link->options);
 	free(link);

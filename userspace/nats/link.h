@@ -51,6 +51,9 @@ natsConnection *link_connection(const struct link *link);
 /* Why there is no connection, in words */
 const char *link_error(const struct link *link);
 
+/* Nothing comes any more, and nobody is called. */
+void link_shut(struct link *link);
+
 void link_close(struct link *link);
 
 #endif /* ACQ_LINK_H */

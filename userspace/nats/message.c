@@ -274,6 +274,8 @@ bool message_get_config(const struct message *m, struct acq_config *config)
 		return false;
 	channels = config_channels(config, m->channels);
 	config->frame_bytes = m->frame_bytes;
+	if (m->frame_bytes)
+		config->block_used = config->block_bytes - config->block_bytes % m->frame_bytes;
 	return m->frame_bytes && channels && config->rate_millihz &&
 	       config->rate_millihz <= MESSAGE_RATE_MAX &&
 	       m->frame_bytes == (uint64_t)channels * format_width(config->format);

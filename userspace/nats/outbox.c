@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ struct outbox {
 	struct outbox_options options;
 	struct link *link;
 	natsSubscription *acks;
+	sem_t complete;			/* no more are taken */
 	char *inbox;
 	pthread_t thread;
 	bool running;
@@ -161,6 +163,13 @@ static void outbox_take_ack(natsConnection *connection, natsSubscription *sub, n
 		outbox_wake(o);
 	}
 	natsMsg_Destroy(msg);
+}
+
+static void outbox_took_acks(void *closure)
+{
+	struct outbox *o = closure;
+
+	sem_post(&o->complete);
 }
 
 struct outbox_headers {
@@ -331,6 +340,8 @@ static int outbox_start(struct outbox *o)
 					       outbox_take_ack, o);
 	}
 	if (!err)
+		err = natsSubscription_SetOnCompleteCB(o->acks, outbox_took_acks, o);
+	if (!err)
 		err = natsSubscription_SetPendingLimits(o->acks, -1, -1);
 	if (!err && pthread_create(&o->thread, NULL, outbox_run, o))
 		err = NATS_NO_MEMORY;
@@ -353,6 +364,7 @@ int outbox_open(struct outbox **out, const struct outbox_options *options)
 		o->pause = OUTBOX_PAUSE;
 		o->entry = calloc(options->depth, sizeof(*o->entry));
 		o->samples = malloc(options->bytes);
+		sem_init(&o->complete, 0, 0);
 		pthread_mutex_init(&o->lock, NULL);
 		pthread_condattr_init(&attr);
 		pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -485,6 +497,9 @@ void outbox_close(struct outbox *o)
 		pthread_mutex_unlock(&o->lock);
 		pthread_join(o->thread, NULL);
 	}
+	link_shut(o->link);
+	while (o->acks && sem_wait(&o->complete))
+		;
 	natsSubscription_Destroy(o->acks);
 	link_close(o->link);
 	natsInbox_Destroy((natsInbox *)o->inbox);

@@ -164,6 +164,9 @@ static int sink_close_take(struct sink *sink, const char *reason, int status)
 	err = take_end(sink->take);
 	while (!err && !take_drained(sink->take))
 		err = take_reap(sink->take, true);
+	/* docs/recording.md has the words that there are */
+	if (!strcmp(reason, "cut"))
+		reason = "error";
 	err = take_complete(sink->take, reason, status);
 	/* an error that has been said before is not said twice */
 	return err && !status ? sink_failed(sink, err) : EXIT_OK;
