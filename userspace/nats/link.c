@@ -201,7 +201,7 @@ const char *link_error(const struct link *link)
 	const char *text = NULL;
 	natsStatus err = natsConnection_GetLastError(link->connection, &text);
 
-	return text && *text ? text : natsStatus_GetText(err);
+	return text && *text ? text : err ? natsStatus_GetText(err) : "none answers";
 }
 
 void link_shut(struct link *link)

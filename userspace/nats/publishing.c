@@ -27,6 +27,7 @@
 #define GRACE		3.0	/* seconds for what is under way when somebody ends it */
 #define GAPS_SHOWN	100
 #define PROGRESS	0.2
+#define AWAY		1.0	/* seconds without a server that are worth a word */
 
 struct publishing {
 	const struct device *dev;
@@ -44,7 +45,7 @@ struct publishing {
 	uint64_t run;
 	bool known_run;
 	struct utc_clock clock;
-	double next_clock, next_flush, next_progress;
+	double next_clock, next_flush, next_progress, up_at;
 	struct {
 		uint64_t index, ns, card;
 	} seen;
@@ -52,7 +53,7 @@ struct publishing {
 	uint64_t position, released;	/* in the ring: taken, and given back */
 	struct spool_done resume;	/* an earlier publisher got so far */
 	struct outbox_entry stuck;	/* taken, and there is no room for it */
-	bool is_stuck, spool_full, up, said_away;
+	bool is_stuck, spool_full, said_away;
 	uint64_t frames, bytes, gaps, lost, spooled;
 	bool estimated;
 	double began, asked;		/* asked: to end */
@@ -398,7 +399,8 @@ static bool publishing_may_take(struct publishing *p)
 		return false;
 	if (!p->spool)
 		return outbox_has_room(p->outbox);
-	if (spool_has_more(p->spool))
+	/* once it spools, it does until the servers have all of that */
+	if (spool_has_more(p->spool) || !publishing_holds(p))
 		return true;
 	if (full < p->config.ring_bytes / 2)
 		return outbox_has_room(p->outbox);
@@ -408,22 +410,20 @@ static bool publishing_may_take(struct publishing *p)
 /* The user gets to know when the servers go, and when they are back. */
 static void publishing_tell(struct publishing *p)
 {
-	bool up = outbox_is_up(p->outbox);
+	double now = clock_seconds();
 	char text[256];
 
-	if (up == p->up)
-		return;
-	outbox_trouble(p->outbox, text, sizeof(text));
-	if (up) {
+	if (outbox_is_up(p->outbox) || !outbox_pending(p->outbox)) {
 		if (p->said_away)
 			remark("publishing again");
 		p->said_away = false;
-	} else if (outbox_pending(p->outbox)) {
-		remark("%s: %s hold%s the samples", text, p->spool ? "ring and spool" : "the ring",
-		       p->spool ? "" : "s");
+		p->up_at = now;
+	} else if (!p->said_away && now > p->up_at + AWAY) {
+		outbox_trouble(p->outbox, text, sizeof(text));
+		remark("%s: %s", text, p->spool ? "ring and spool hold the samples" :
+		       "the ring holds the samples");
 		p->said_away = true;
 	}
-	p->up = up;
 }
 
 static void publishing_show(struct publishing *p)
@@ -514,7 +514,7 @@ static int publishing_keep(struct publishing *p, int status)
 		       p->options->spool);
 		return status;
 	}
-	complain("%u messages were not acknowledged%s", pending,
+	complain("%u message%s not acknowledged%s", pending, pending == 1 ? " was" : "s were",
 		 p->spool ? ", and the spool is full" : ": --spool DIR would have kept them");
 	return status ? status : EXIT_SYSTEM;
 }
@@ -658,6 +658,7 @@ int publishing_run(const struct device *dev, const struct publishing_options *op
 
 	stop_catch();
 	p.began = clock_seconds();
+	p.up_at = p.began;
 	status = publishing_prepare(&p);
 	report_hurry();
 	if (!status)
