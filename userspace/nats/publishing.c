@@ -169,10 +169,13 @@ static int publishing_move(struct publishing *p)
 	return publishing_release(p, move.end) ? -EIO : err;
 }
 
-/* Behind all that there is, in memory or in the spool. False: nowhere is room. */
+/*
+ * Behind all that there is, in memory or in the spool: once anything is there, all goes there until
+ * the servers have it. False: nowhere is room.
+ */
 static bool publishing_place(struct publishing *p, struct outbox_entry *entry)
 {
-	if (!p->spool || (!spool_has_more(p->spool) && outbox_has_room(p->outbox))) {
+	if (!p->spool || (!spool_bytes(p->spool) && outbox_has_room(p->outbox))) {
 		if (!outbox_has_room(p->outbox))
 			return false;
 		outbox_put(p->outbox, entry);
@@ -399,8 +402,7 @@ static bool publishing_may_take(struct publishing *p)
 		return false;
 	if (!p->spool)
 		return outbox_has_room(p->outbox);
-	/* once it spools, it does until the servers have all of that */
-	if (spool_has_more(p->spool) || !publishing_holds(p))
+	if (spool_bytes(p->spool))
 		return true;
 	if (full < p->config.ring_bytes / 2)
 		return outbox_has_room(p->outbox);
