@@ -35,13 +35,14 @@ static double writer_now(void)
 
 static int writer_bench(jsCtx *js, char **argv)
 {
-	const char *subjects[] = { argv[1] };
+	const char *subjects[1];
 	long messages = atol(argv[2]), bytes = atol(argv[3]), i;
 	jsPubOptions wait;
 	jsStreamConfig config;
 	natsStatus err;
 	double began;
 
+	subjects[0] = argv[1];
 	jsStreamConfig_Init(&config);
 	config.Name = argv[0];
 	config.Subjects = subjects;

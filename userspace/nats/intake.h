@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The messages of a JetStream stream in its order, each once: by their sequence, whatever becomes of
- * connections, servers and consumers meanwhile.
+ * The messages of a JetStream stream in its order, each once: by their sequence, whatever becomes
+ * of connections, servers and consumers meanwhile.
  */
 #ifndef ACQ_INTAKE_H
 #define ACQ_INTAKE_H

@@ -9,7 +9,7 @@
 #include "text.h"
 
 #define MESSAGE_FRAME_MAX	65536	/* bytes of a frame; the driver has less */
-#define MESSAGE_RATE_MAX	1000000000000000ULL	/* millihertz: a tick of the clock a frame */
+#define MESSAGE_RATE_MAX	1000000000000000ULL	/* millihertz */
 #define MESSAGE_TIME_MAX	(INT64_MAX / 2)
 #define MESSAGE_APART		1000000	/* thousands of seconds */
 
@@ -23,8 +23,9 @@ static const struct message_field {
 } message_fields[] = {
 #define MESSAGE_NUMBER(text, member, limit)	\
 	{ text, offsetof(struct message, member), sizeof(uint64_t), limit }
-#define MESSAGE_WORDS(text, member)	\
-	{ text, offsetof(struct message, member), sizeof(((struct message *)0)->member), FIELD_TEXT }
+#define MESSAGE_WORDS(text, member)		\
+	{ text, offsetof(struct message, member),	\
+	  sizeof(((struct message *)0)->member), FIELD_TEXT }
 	MESSAGE_NUMBER("Acq-Kind", kind, MESSAGE_END),
 	MESSAGE_WORDS("Acq-Run", run),
 	MESSAGE_NUMBER("Acq-Index", index, UINT64_MAX),
@@ -72,8 +73,8 @@ static bool message_is_plain(const char *text)
 	return *text != ' ' && (p == text || p[-1] != ' ');
 }
 
-void message_each(const struct message *m, void (*put)(void *arg, const char *name,
-						      const char *value), void *arg)
+void message_each(const struct message *m,
+		  void (*put)(void *arg, const char *name, const char *value), void *arg)
 {
 	const struct message_field *field;
 	const char *at;

@@ -61,8 +61,8 @@ struct message {
 };
 
 /* Calls @put with each name and value. */
-void message_each(const struct message *m, void (*put)(void *arg, const char *name,
-						      const char *value), void *arg);
+void message_each(const struct message *m,
+		  void (*put)(void *arg, const char *name, const char *value), void *arg);
 
 /**
  * message_parse - the reverse, of what nobody vouches for

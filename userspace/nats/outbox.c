@@ -16,7 +16,7 @@
 #include "outbox.h"
 #include "report.h"
 
-#define OUTBOX_ACK		3.0	/* seconds that an acknowledgement may take */
+#define OUTBOX_ACK		3.0	/* seconds that an answer may take */
 #define OUTBOX_PAUSE		0.1	/* between two tries, at first */
 #define OUTBOX_PAUSE_MAX	1.0
 #define OUTBOX_CONFLICTS	4	/* of one message before it gets another id */
@@ -123,6 +123,7 @@ static void outbox_read_ack(struct outbox *o, uint64_t n, bool newest, natsMsg *
 	struct json_object *answer = NULL, *error, *v;
 	struct json_tokener *tokener = json_tokener_new();
 	const char *text = "an answer that is none";
+	bool repeated;
 	int code = 0;
 
 	if (natsMsg_IsNoResponders(msg))
@@ -136,8 +137,9 @@ static void outbox_read_ack(struct outbox *o, uint64_t n, bool newest, natsMsg *
 			text = json_object_get_string(v);
 	} else if (json_object_object_get_ex(answer, "seq", &v) && json_object_get_int64(v) > 0) {
 		text = NULL;
-		outbox_acknowledged(o, n, json_object_object_get_ex(answer, "duplicate", &v) &&
-					  json_object_get_boolean(v));
+		repeated = json_object_object_get_ex(answer, "duplicate", &v) &&
+			   json_object_get_boolean(v);
+		outbox_acknowledged(o, n, repeated);
 	}
 	if (text && newest)
 		outbox_refused(o, n, code, text);
@@ -151,11 +153,13 @@ static void outbox_take_ack(natsConnection *connection, natsSubscription *sub, n
 {
 	struct outbox *o = closure;
 	unsigned int generation;
+	const char *subject;
 	uint64_t n;
 
 	(void)connection;
 	(void)sub;
-	if (sscanf(natsMsg_GetSubject(msg) + strlen(o->inbox), ".%u.%" SCNu64, &generation, &n) == 2) {
+	subject = natsMsg_GetSubject(msg) + strlen(o->inbox);
+	if (sscanf(subject, ".%u.%" SCNu64, &generation, &n) == 2) {
 		pthread_mutex_lock(&o->lock);
 		if (n >= o->first && n < o->end)
 			outbox_read_ack(o, n, generation == o->generation && n < o->next, msg);

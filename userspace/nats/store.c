@@ -18,7 +18,6 @@
 #define STORE_NOT_AT_ALL	10076
 #define STORE_NAME		10058	/* it exists, and is another one */
 #define STORE_TOO_LARGE		10047	/* more than the account or the server may store */
-#define STORE_NO_DISK		10023
 
 static int store_differs(const char *stream, const char *what, const char *has, const char *wanted,
 			 const char *option, char *why, size_t size)
@@ -95,7 +94,6 @@ static int store_failed(const struct store_options *o, natsStatus status, int co
 		break;
 	case STORE_NAME:
 	case STORE_TOO_LARGE:
-	case STORE_NO_DISK:
 		snprintf(why, size, "the stream %s cannot be created: %s (%d)", o->stream,
 			 code == STORE_NAME ? "there is another one of that name" :
 			 "the server has no room for so much", code);
@@ -110,13 +108,14 @@ static int store_failed(const struct store_options *o, natsStatus status, int co
 
 static natsStatus store_create(jsCtx *js, const struct store_options *o, jsErrCode *code)
 {
-	const char *subjects[] = { o->subject };
+	const char *subjects[1];
 	jsStreamConfig config;
 	natsStatus err;
 
 	err = jsStreamConfig_Init(&config);
 	if (err)
 		return err;
+	subjects[0] = o->subject;
 	config.Name = o->stream;
 	config.Subjects = subjects;
 	config.SubjectsLen = 1;
