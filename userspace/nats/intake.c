@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "exit.h"
 #include "intake.h"
 #include "report.h"
@@ -14,6 +15,7 @@
 #define INTAKE_INACTIVE_NS	60000000000LL	/* a consumer goes when it has had nobody so long */
 #define INTAKE_PAUSE_US		100000
 #define INTAKE_WHY		256
+#define INTAKE_IDLE		3.0	/* seconds without a message that are worth a question */
 #define INTAKE_NO_STREAM	10059
 
 struct intake {
@@ -24,6 +26,7 @@ struct intake {
 	unsigned int times;		/* of the link, when it was made */
 	uint64_t last;			/* sequence that came last */
 	uint64_t consumed;		/* as this consumer counts */
+	double came;			/* when something did, or when it was made */
 	char why[INTAKE_WHY];
 };
 
@@ -171,6 +174,7 @@ static int intake_begin(struct intake *in)
 		return intake_fail(in, "no consumer can be made", err, code);
 	}
 	in->consumed = 0;
+	in->came = clock_seconds();
 	in->why[0] = '\0';
 	return 0;
 }
@@ -189,6 +193,21 @@ static bool intake_accept(struct intake *in, natsMsg *msg, uint64_t *sequence)
 	return good;
 }
 
+/*
+ * Nothing has come for a while. A consumer on a server that has just come back brings nothing until
+ * that has caught up: another one may be elsewhere.
+ */
+static void intake_doubt(struct intake *in)
+{
+	struct intake_bounds bounds;
+
+	if (clock_seconds() < in->came + INTAKE_IDLE)
+		return;
+	if (!intake_get_bounds(in, &bounds) && bounds.last > in->last)
+		intake_end(in);
+	in->came = clock_seconds();
+}
+
 int intake_next(struct intake *in, struct intake_item *item, int64_t milli)
 {
 	natsMsg *msg = NULL;
@@ -203,11 +222,14 @@ int intake_next(struct intake *in, struct intake_item *item, int64_t milli)
 		return 0;
 	}
 	err = natsSubscription_NextMsg(&msg, in->sub, milli);
-	if (err == NATS_TIMEOUT)
+	if (err == NATS_TIMEOUT) {
+		intake_doubt(in);
 		return 0;
+	}
 	if (!err && intake_accept(in, msg, &sequence)) {
 		in->consumed++;
 		in->last = sequence;
+		in->came = clock_seconds();
 		intake_read(item, msg, sequence);
 		return 1;
 	}
