@@ -28,6 +28,7 @@ all: user module
 
 include userspace/lib/lib.mk
 include userspace/acq/acq.mk
+include userspace/nats/nats.mk
 include userspace/python/python.mk
 include userspace/soapy/soapy.mk
 include userspace/card/card.mk

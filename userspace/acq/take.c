@@ -25,6 +25,7 @@
 struct take {
 	char *base, *data_name;
 	double flush, flush_next, time_next;
+	const struct utc_clock *clock;	/* NULL: this machine's */
 	struct disk *disk;
 	struct account *account;
 	bool begun, held;
@@ -141,6 +142,7 @@ int take_open(struct take **out, const struct take_options *o)
 	*out = t;
 	if (t) {
 		t->flush = o->flush;
+		t->clock = o->clock;
 		t->base = strdup(o->base);
 		t->data_name = sigmf_name(o->base, SIGMF_DATA);
 	}
@@ -231,6 +233,14 @@ int take_begin(struct take *t, const struct take_about *about)
 	return take_fail(t, t->data_name, disk_begin(t->disk));
 }
 
+static void take_read_clock(const struct take *t, struct utc_clock *clock)
+{
+	if (t->clock)
+		*clock = *t->clock;
+	else
+		utc_read(clock);
+}
+
 /* The time of day of the sample that the driver has seen last */
 static void take_note_time(struct take *t, const struct utc_clock *clock)
 {
@@ -296,7 +306,7 @@ int take_put(struct take *t, const struct acq_span *span)
 	segment = !t->in_segment || span->index != t->next_index || span->run != t->run;
 	take_see(t, span);
 	if (segment || now >= t->time_next)
-		utc_read(&clock);
+		take_read_clock(t, &clock);
 	if (segment)
 		take_note_segment(t, span, &clock);
 	if (now >= t->time_next) {
@@ -415,7 +425,7 @@ int take_end(struct take *t)
 	struct utc_clock clock;
 
 	if (t->seen.known && t->seen.index != t->timed) {
-		utc_read(&clock);
+		take_read_clock(t, &clock);
 		take_note_time(t, &clock);
 	}
 	return take_fail(t, t->data_name, disk_flush(t->disk));

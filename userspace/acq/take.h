@@ -19,6 +19,7 @@
 #include "sigmf_meta.h"
 
 struct take;
+struct utc_clock;
 
 /**
  * struct take_options - how to write
@@ -28,6 +29,8 @@ struct take;
  * @size: bytes to come if that is known, else 0
  * @force: older files may go
  * @flush: seconds between two lines "good" of the journal
+ * @clock: the samples' times are of this one, and not of CLOCK_MONOTONIC here; may change.
+ *	NULL: they are
  */
 struct take_options {
 	const char *base;
@@ -36,6 +39,7 @@ struct take_options {
 	uint64_t size;
 	bool force;
 	double flush;
+	const struct utc_clock *clock;
 };
 
 /**
