@@ -29,13 +29,14 @@ all: user module
 include userspace/lib/lib.mk
 include userspace/acq/acq.mk
 include userspace/python/python.mk
+include userspace/scope/scope.mk
 include userspace/card/card.mk
 include userspace/card-rtl/card-rtl.mk
 include tests/tests.mk
 include tests/conformance/conformance.mk
 include tests/bench/bench.mk
 
-user: $(BUILD)/bin/acq $(BUILD)/lib/libacq.so $(BUILD)/lib/libacq.a
+user: $(BUILD)/bin/acq $(BUILD)/lib/libacq.so $(BUILD)/lib/libacq.a scope
 	@CC="$(CC)" CPPFLAGS="$(CPPFLAGS)" userspace/libraries optional
 
 # What the compiler would say of a header that is missing does not name its package.
@@ -94,7 +95,7 @@ UNITS := $(notdir $(wildcard systemd/*.service systemd/*.timer))
 
 install: install-user install-module
 
-install-user: user
+install-user: user install-scope
 	$(INSTALL) -D -m 0755 $(BUILD)/bin/acq $(DESTDIR)$(PREFIX)/bin/acq
 	$(INSTALL) -D -m 0644 include/uapi/linux/acqdev.h $(DESTDIR)$(PREFIX)/include/linux/acqdev.h
 	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(PREFIX)/include include/acq.h include/acq_r1.h include/acq_user.h
@@ -124,7 +125,7 @@ install-module: module
 	+$(KBUILD_MODULE) $(if $(DESTDIR),INSTALL_MOD_PATH=$(abspath $(DESTDIR)) DEPMOD=true) modules_install
 	$(if $(DESTDIR),,depmod -a $(RELEASE))
 
-uninstall:
+uninstall: uninstall-scope
 	rm -f $(DESTDIR)$(PREFIX)/bin/acq $(DESTDIR)$(PREFIX)/include/linux/acqdev.h
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/,acq.h acq_r1.h acq_user.h)
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(LIB_SHARED) $(LIB_SONAME) libacq.so libacq.a pkgconfig/libacq.pc)

@@ -17,6 +17,9 @@
  *	flip=N		byte N of what is read is wrong
  *	open=ERRNO	open fails; likewise info=, start=, config=; holding=1: nobody may hold
  *	layout=FORMAT:CHANNELS
+ *	sine=N		16-bit samples are a sine of N frames and half of full scale, later by
+ *			a quarter of it in each channel
+ *	pace=1		frames come at the card's rate to who maps the ring
  *	output=1	it plays; a gap is an underrun then, and an end other than finish
  *			comes with the frame behind the last one, hang when it is drained
  *	late=1		how long an underrun was is known at the next one, or at the end
@@ -25,6 +28,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -48,7 +52,7 @@ static struct {
 	int fd, flags;
 	uint64_t frames, index, bytes, reads;
 	uint64_t piece, packet, eagain, eintr, flip, empty, run, state;
-	uint64_t open_error, info_error, start_error, config_error, holding;
+	uint64_t open_error, info_error, start_error, config_error, holding, sine, pace;
 	const char *end;
 	struct acq_config config;
 	struct acq_reader_config reader;
@@ -110,6 +114,7 @@ static const struct {
 	{ "state", &fake.state }, { "holding", &fake.holding },
 	{ "open", &fake.open_error }, { "info", &fake.info_error },
 	{ "start", &fake.start_error }, { "config", &fake.config_error },
+	{ "sine", &fake.sine }, { "pace", &fake.pace },
 };
 
 static void plot_word(char *word)
@@ -271,12 +276,27 @@ static struct acq_gap *gap_ahead(uint64_t index)
 	return NULL;
 }
 
+/* The frame with index 0 has 0 in channel 0. */
+static void fill_sine(int16_t *to, uint64_t index, size_t frames)
+{
+	unsigned int c, channels = fake.config.frame_bytes / sizeof(*to);
+
+	for (; frames; frames--, index++)
+		for (c = 0; c < channels; c++)
+			*to++ = lrint(16384 * sin(2 * M_PI * ((double)(index % fake.sine) /
+							      fake.sine - c / 4.0)));
+}
+
 static void fill(void *buf, uint64_t index, size_t frames, uint64_t position)
 {
 	unsigned int width = format_width(fake.config.format);
 	size_t frame = fake.config.frame_bytes;
 	struct pattern p;
 
+	if (fake.sine) {
+		fill_sine(buf, index, frames);
+		return;
+	}
 	pattern_seek(&p, fake.config.pattern == ACQ_PATTERN_RAMP ? PATTERN_RAMP : PATTERN_PRBS,
 		     width, index * (frame / width));
 	pattern_fill(&p, buf, frames * (frame / width));
@@ -336,6 +356,19 @@ void *__wrap_mmap(void *addr, size_t length, int prot, int flags, int fd, off_t 
 	return __real_mmap(addr, length, prot, flags, fake.ring.fd, offset);
 }
 
+/* Frames that the card would have made by now, beyond those that it has */
+static uint64_t due(void)
+{
+	double made = seconds_of(fake.ring.made), now;
+	struct timespec ts;
+
+	if (!fake.pace)
+		return ~0ULL;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = ts.tv_sec + ts.tv_nsec / 1e9 - fake.began;
+	return now > made ? (now - made) * fake.config.rate_millihz / 1e3 : 0;
+}
+
 /* The card adds up to @most frames to its block. False: there is no room, or no more to come. */
 static bool produce(uint64_t most)
 {
@@ -346,7 +379,11 @@ static bool produce(uint64_t most)
 	uint32_t frame = meta->frame_bytes, used;
 	bool open = meta->head && block->number == meta->done &&
 		    !(block->flags & ACQ_BLOCK_COMPLETE);
+	uint64_t now = due();
 
+	if (!now || (gap && gap->index == r->made && gap->lost > now))
+		return false;
+	most = most < now ? most : now;
 	if (gap && gap->index == r->made) {
 		r->made += gap->lost;
 		if (open) {
