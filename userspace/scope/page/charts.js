@@ -124,8 +124,6 @@ class Trace {
 
 	show(picture, rate)
 	{
-		if (!this.plot || this.channels !== String(picture.channel))
-			this.make(picture);
 		const frames = picture.columns * picture.per, n = picture.trace.length ? picture.trace[0].length : 0;
 		const half = picture.pairs ? 2 : 1, x = new Float64Array(n);
 		this.picture = picture;
@@ -133,6 +131,8 @@ class Trace {
 		/* 0 is the trigger, or the newest sample */
 		this.zero = isNaN(picture.trigger) ? picture.begin + frames : picture.trigger;
 		this.range = [this.seconds(picture.begin), this.seconds(picture.begin + frames)];
+		if (!this.plot || this.channels !== String(picture.channel))
+			this.make(picture);
 		for (let i = 0; i < n; i++)
 			x[i] = this.seconds(picture.begin + i * picture.per / half);
 		this.data = [x];
