@@ -7,8 +7,8 @@ import json
 import re
 import shutil
 import struct
+import subprocess
 import tempfile
-import zlib
 
 import websockets
 
@@ -96,51 +96,15 @@ class Browser:
             await asyncio.sleep(0.1)
         return False
 
-    async def picture(self, whole=True):
-        """A screenshot as PNG"""
-        shot = await self.call("Page.captureScreenshot", format="png",
-                               captureBeyondViewport=whole)
-        return base64.b64decode(shot["data"])
-
-
-def pixels(png):
-    """(width, height, rows of (r, g, b) bytes) of a PNG of 8 bits without interlace"""
-    at, data = 8, b""
-    while at < len(png):
-        length, kind = struct.unpack(">I4s", png[at:at + 8])
-        chunk = png[at + 8:at + 8 + length]
-        if kind == b"IHDR":
-            width, height, _, colour = struct.unpack(">IIBB", chunk[:10])
-        elif kind == b"IDAT":
-            data += chunk
-        at += 12 + length
-    size = 4 if colour == 6 else 3
-    raw = zlib.decompress(data)
-    line = width * size
-    before = bytearray(line)
-    rows = []
-    for y in range(height):
-        kind = raw[y * (line + 1)]
-        row = bytearray(raw[y * (line + 1) + 1:(y + 1) * (line + 1)])
-        unfilter(kind, row, before, size)
-        rows.append(row)
-        before = row
-    return width, height, size, rows
-
-
-def unfilter(kind, row, before, size):
-    for i in range(len(row) if kind else 0):
-        a = row[i - size] if i >= size else 0
-        b = before[i]
-        c = before[i - size] if i >= size else 0
-        if kind == 1:
-            add = a
-        elif kind == 2:
-            add = b
-        elif kind == 3:
-            add = (a + b) // 2
-        else:
-            p = a + b - c
-            near = (abs(p - a), abs(p - b), abs(p - c))
-            add = a if near[0] == min(near) else b if near[1] == min(near) else c
-        row[i] = (row[i] + add) & 255
+    async def picture(self, box):
+        """The pixels of a part of the page, (left, top, width, height): rows of (r, g, b)"""
+        left, top, width, height = box
+        shot = await self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True,
+                               clip={"x": left, "y": top, "width": width, "height": height,
+                                     "scale": 1})
+        png = base64.b64decode(shot["data"])
+        size = struct.unpack(">II", png[16:24])
+        raw = subprocess.run(["convert", "png:-", "-depth", "8", "rgb:-"], input=png,
+                             stdout=subprocess.PIPE, check=True).stdout
+        return [[tuple(raw[3 * (y * size[0] + x):3 * (y * size[0] + x) + 3])
+                 for x in range(size[0])] for y in range(size[1])]

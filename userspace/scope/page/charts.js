@@ -94,11 +94,11 @@ class Trace {
 		this.channels = String(picture.channel);
 		this.plot = new uPlot({
 			width: this.box.clientWidth, height: this.height(), legend: { show: false },
-			padding: [10, 14, 0, 0],
+			padding: [10, 24, 0, 0],
 			cursor: { drag: { x: false, y: false }, points: { show: false } },
 			scales: { x: { time: false, range: () => this.range }, y: { range: [-1.05, 1.05] } },
 			axes: [
-				axis({ space: 70, values: (u, splits) => axisLabels(splits, 's') }),
+				axis({ space: 70, size: 32, values: (u, splits) => axisLabels(splits, 's') }),
 				axis({ size: 66, splits: () => [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1],
 				       stroke: () => laneColour(this.view.active()),
 				       values: (u, splits) => splits.map((s) => this.view.code(s)) }),
@@ -253,11 +253,11 @@ class Spectrum {
 		this.channels = String(picture.channel);
 		this.plot = new uPlot({
 			width: this.box.clientWidth, height: Math.round(Math.min(260, Math.max(180, innerHeight * 0.25))),
-			legend: { show: false }, padding: [8, 14, 0, 0],
+			legend: { show: false }, padding: [8, 24, 0, 0],
 			cursor: { drag: { x: false, y: false }, points: { show: false } },
 			scales: { x: { time: false, range: () => [0, this.rate / 2] }, y: { range: [DB_MIN, 5] } },
 			axes: [
-				axis({ space: 80, values: (u, splits) => axisLabels(splits, 'Hz') }),
+				axis({ space: 80, size: 32, values: (u, splits) => axisLabels(splits, 'Hz') }),
 				axis({ size: 66, splits: () => [-120, -100, -80, -60, -40, -20, 0], values: (u, s) => s.map(String) }),
 			],
 			series: [{}].concat(picture.channel.map((c) => ({ stroke: laneColour(c), width: 1.25, points: { show: false } }))),
