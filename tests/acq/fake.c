@@ -188,6 +188,8 @@ int __wrap_open(const char *path, int flags, ...)
 		return -1;
 	}
 	fake.flags = flags;
+	/* another file than the one before is no reader yet */
+	fake.attached = false;
 	fake.fd = eventfd(1, EFD_CLOEXEC);
 	return fake.fd;
 }

@@ -13,7 +13,7 @@ must mkdir -p /tmp/scope
 must cp /acq-scope /slow-viewers.py /tmp/scope/
 must cp /bin/acq /tmp/scope/acq
 
-stat() { /bin/acq stat --json | tr -d ' ,"' | sed -n "s/^$1://p"; }
+stat() { /bin/acq stat --json | tr -d ' ,"' | sed -n "s/^$1://p" | head -n 1; }
 
 # count: what has happened while the recorder got so many frames, "frames interrupts wakeups"
 count()

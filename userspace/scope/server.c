@@ -16,6 +16,7 @@
 
 #define SERVER_PERIOD	0.05	/* seconds between two pictures */
 #define SERVER_STATUS	0.25	/* and between two of what is said in words */
+#define SERVER_LINGER	2.0	/* and with nobody, until the device is let go of: pages are reloaded */
 #define SERVER_SHARE	2	/* of the time: so many times what a picture has taken */
 #define SERVER_PATH	"/live"
 #define SERVER_MESSAGE	(1U << 20)
@@ -191,9 +192,9 @@ static void server_tick(lws_sorted_usec_list_t *sul)
 	struct picture_stream stream;
 	unsigned int viewers = viewer_count();
 
-	if (!viewers) {
-		if (tap->acq)
-			picture_restart();
+	if (viewers)
+		server->seen = now;
+	if (now - server->seen >= SERVER_LINGER) {
 		tap_leave(tap);
 		tap->retry = 0;
 	} else {

@@ -23,6 +23,7 @@ struct server {
 	unsigned int port, viewers;
 	struct lws_context *context;
 	double told;		/* when the status was, by the clock */
+	double seen;		/* when somebody looked */
 };
 
 /* Listen; @server->port becomes the port. Returns an exit status. */
