@@ -181,6 +181,9 @@ demo:
 demo-qemu:
 	tests/demo-qemu
 
+demo-scope:
+	tests/demo-scope
+
 bench:
 	tests/bench/run
 
@@ -220,6 +223,7 @@ help:
 	@echo '  conformance  whether a card of your own conforms to docs/acq-r1.md: CARD="command", DRIVER=no'
 	@echo '  demo         a simulated card streaming into a guest (tests/demo)'
 	@echo '  demo-qemu    sound cards of QEMU in place of simulated ones (tests/demo-qemu)'
+	@echo '  demo-scope   a live signal of a simulated card in your browser, until Ctrl-C (tests/demo-scope)'
 	@echo '  bench        what each way of reading and writing costs (tests/bench/run)'
 	@echo '  check-style  checkpatch, kernel-doc, shellcheck, codespell (tests/style)'
 	@echo '  check-packages  the packages of Debian and RPM, built and checked (tests/packages)'
@@ -228,6 +232,6 @@ help:
 	@echo 'BUILD=dir builds elsewhere. CFLAGS, LDFLAGS, CC are for user space and kept.'
 
 .PHONY: all user module module-for check-kdir check-libraries check-packages install install-user install-module uninstall \
-	test check soak kcsan coverage conformance demo demo-qemu bench check-style clean distclean help
+	test check soak kcsan coverage conformance demo demo-qemu demo-scope bench check-style clean distclean help
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

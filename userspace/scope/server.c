@@ -180,6 +180,8 @@ int server_begin(struct server *server)
 		return EXIT_SYSTEM;
 	}
 	server->port = lws_get_vhost_listen_port(host);
+	/* from now on it would tell of what strangers send */
+	lws_set_log_level(0, NULL);
 	return EXIT_OK;
 }
 

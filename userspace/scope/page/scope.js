@@ -54,7 +54,8 @@ function columns()
 
 function ask()
 {
-	const see = { frames: scope.frames, columns: columns(), channels: scope.lanes.filter((c) => !scope.off.has(c)).join(',') };
+	const mask = scope.lanes.filter((c) => !scope.off.has(c)).reduce((m, c) => m | 1n << BigInt(c), 0n);
+	const see = { frames: scope.frames, columns: columns(), channels: mask ? '0x' + mask.toString(16) : '' };
 	for (const name of SETTINGS)
 		see[name] = Math.round(+at(name).value || 0);
 	if (!scope.lanes.length)
