@@ -17,9 +17,7 @@
  *	flip=N		byte N of what is read is wrong
  *	open=ERRNO	open fails; likewise info=, start=, config=; holding=1: nobody may hold
  *	layout=FORMAT:CHANNELS
- *	sine=N		16-bit samples are a sine of N frames and half of full scale, later by
- *			a quarter of it in each channel
- *	pace=1		frames come at the card's rate to who maps the ring
+ *	sine=N pace=1	a sine of N frames in 16 bits; a mapped ring fills at the card's rate
  *	output=1	it plays; a gap is an underrun then, and an end other than finish
  *			comes with the frame behind the last one, hang when it is drained
  *	late=1		how long an underrun was is known at the next one, or at the end
@@ -28,7 +26,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,14 +33,13 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/acqdev.h>
 
 #include "fake.h"
+#include "fake_signal.h"
 #include "names.h"
-#include "pattern.h"
 
 #define MAX_GAPS	2000
 #define CLOCK		96000000000ULL
@@ -188,7 +184,6 @@ int __wrap_open(const char *path, int flags, ...)
 		return -1;
 	}
 	fake.flags = flags;
-	/* another file than the one before is no reader yet */
 	fake.attached = false;
 	fake.fd = eventfd(1, EFD_CLOEXEC);
 	return fake.fd;
@@ -278,37 +273,16 @@ static struct acq_gap *gap_ahead(uint64_t index)
 	return NULL;
 }
 
-/* The frame with index 0 has 0 in channel 0. */
-static void fill_sine(int16_t *to, uint64_t index, size_t frames)
-{
-	unsigned int c, channels = fake.config.frame_bytes / sizeof(*to);
-
-	for (; frames; frames--, index++)
-		for (c = 0; c < channels; c++)
-			*to++ = lrint(16384 * sin(2 * M_PI * ((double)(index % fake.sine) /
-							      fake.sine - c / 4.0)));
-}
-
 static void fill(void *buf, uint64_t index, size_t frames, uint64_t position)
 {
-	unsigned int width = format_width(fake.config.format);
 	size_t frame = fake.config.frame_bytes;
-	struct pattern p;
 
-	if (fake.sine) {
-		fill_sine(buf, index, frames);
-		return;
-	}
-	pattern_seek(&p, fake.config.pattern == ACQ_PATTERN_RAMP ? PATTERN_RAMP : PATTERN_PRBS,
-		     width, index * (frame / width));
-	pattern_fill(&p, buf, frames * (frame / width));
+	if (fake.sine)
+		fake_signal_sine(buf, index, frames, frame / sizeof(int16_t), fake.sine);
+	else
+		fake_signal_pattern(&fake.config, buf, index, frames);
 	if (fake.flip >= position && fake.flip < position + frames * frame)
 		((unsigned char *)buf)[fake.flip - position] ^= 0x10;
-}
-
-static double seconds_of(uint64_t index)
-{
-	return index * 1e3 / fake.config.rate_millihz;
 }
 
 /* The ring that a mapping shows */
@@ -329,7 +303,7 @@ static int get_map(struct acq_map *map)
 		r->data = (void *)r->meta + front;
 		r->made = fake.index;
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		fake.began = now.tv_sec + now.tv_nsec / 1e9 - seconds_of(fake.index);
+		fake.began = now.tv_sec + now.tv_nsec / 1e9 - fake_signal_seconds(&fake.config, fake.index);
 		*r->meta = (struct acq_meta) {
 			.meta_bytes = sizeof(struct acq_meta),
 			.block_struct_bytes = sizeof(struct acq_block),
@@ -358,19 +332,6 @@ void *__wrap_mmap(void *addr, size_t length, int prot, int flags, int fd, off_t 
 	return __real_mmap(addr, length, prot, flags, fake.ring.fd, offset);
 }
 
-/* Frames that the card would have made by now, beyond those that it has */
-static uint64_t due(void)
-{
-	double made = seconds_of(fake.ring.made), now;
-	struct timespec ts;
-
-	if (!fake.pace)
-		return ~0ULL;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	now = ts.tv_sec + ts.tv_nsec / 1e9 - fake.began;
-	return now > made ? (now - made) * fake.config.rate_millihz / 1e3 : 0;
-}
-
 /* The card adds up to @most frames to its block. False: there is no room, or no more to come. */
 static bool produce(uint64_t most)
 {
@@ -381,7 +342,7 @@ static bool produce(uint64_t most)
 	uint32_t frame = meta->frame_bytes, used;
 	bool open = meta->head && block->number == meta->done &&
 		    !(block->flags & ACQ_BLOCK_COMPLETE);
-	uint64_t now = due();
+	uint64_t now = fake.pace ? fake_signal_due(&fake.config, fake.began, r->made) : ~0ULL;
 
 	if (!now || (gap && gap->index == r->made && gap->lost > now))
 		return false;
@@ -413,7 +374,7 @@ static bool produce(uint64_t most)
 			.cause = gap ? gap->cause : 0, .number = meta->done,
 			.flags = gap && gap->flags ? ACQ_BLOCK_ESTIMATED : 0,
 			.card_time = r->made * 10,
-			.time_ns = 1e9 * (fake.began + seconds_of(r->made)),
+			.time_ns = 1e9 * (fake.began + fake_signal_seconds(&fake.config, r->made)),
 		};
 		meta->gap_end = gap ? meta->head + 1 : meta->gap_end;
 	}

@@ -4,8 +4,10 @@
 import asyncio
 import base64
 import json
+import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
@@ -21,7 +23,7 @@ class Browser:
         self.process = await asyncio.create_subprocess_exec(
             "chromium-headless-shell", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
             "--remote-debugging-port=0", "--user-data-dir=" + self.home, "about:blank",
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE)
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE, start_new_session=True)
         while True:
             line = (await self.process.stderr.readline()).decode(errors="replace")
             found = re.search(r"ws://\S+", line)
@@ -42,10 +44,10 @@ class Browser:
         return self
 
     async def __aexit__(self, *_):
-        await self.socket.close()
-        self.process.terminate()
+        os.killpg(self.process.pid, signal.SIGKILL)
         await self.process.wait()
-        self.drain.cancel()
+        await self.drain
+        await self.socket.close()
         shutil.rmtree(self.home, ignore_errors=True)
 
     async def swallow(self):

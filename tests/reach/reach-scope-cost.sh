@@ -4,7 +4,7 @@
 #
 # Ten viewers on a slow network beside a recorder: it loses nothing, and what the stream does for
 # its readers is the same as before: interrupts, wake-ups, and the least time of a turn.
-# shellcheck source=tests/guest/lib.sh
+# shellcheck shell=dash source=tests/guest/lib.sh disable=SC2016
 . /lib.sh
 
 [ -d /tree/usr ] || skip "needs the tree: boot --reach"

@@ -46,7 +46,7 @@ void history_lose(struct history *h, const struct history_gap *gap)
 	struct history_gap *last = h->gaps ? &h->gap[h->gaps - 1] : NULL;
 
 	if (h->begin == h->end)
-		h->begin = h->end = gap->index;
+		h->begin = gap->index;
 	h->end = history_gap_end(gap);
 	if (last && history_gap_end(last) == gap->index && last->cause == gap->cause) {
 		last->lost += gap->lost;
@@ -70,7 +70,7 @@ void history_add(struct history *h, const void *data, size_t frames, uint64_t in
 	if (index < h->end)
 		h->gaps = 0;
 	if (h->begin == h->end || index < h->end)
-		h->begin = h->end = index;
+		h->begin = index;
 	else if (index > h->end)
 		history_lose(h, &between);
 	if (frames > h->frames) {
@@ -90,7 +90,8 @@ void history_add(struct history *h, const void *data, size_t frames, uint64_t in
 void history_back(struct history *h, uint64_t index)
 {
 	if (index < h->begin) {
-		h->begin = h->end = index;
+		h->begin = index;
+		h->end = index;
 		h->gaps = 0;
 	} else if (index < h->end) {
 		h->end = index;

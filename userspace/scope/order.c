@@ -16,7 +16,8 @@ static void order_changed(void *arg, const char *key, const char *wanted, const 
 	size_t n = strlen(why);
 
 	(void)asked;
-	snprintf(why + n, ASK_TEXT - n, "%s%s=%s instead of %s", n ? ", " : "", key, stands, wanted);
+	snprintf(why + n, ASK_TEXT - n, "%s%s=%s instead of %s", n ? ", " : "", key, stands,
+		 wanted);
 }
 
 static bool order_refused(int err, const struct acq_config *wanted, const struct acq_info *info,
@@ -52,7 +53,8 @@ static bool order_set(struct tap *tap, const char *list, char *why, size_t size)
 		acq_close(acq);
 		return false;
 	}
-	wanted.frame_bytes = wanted.block_used = 0;
+	wanted.frame_bytes = 0;
+	wanted.block_used = 0;
 	stands = wanted;
 	if (!err)
 		err = acq_set_config(acq, &stands);

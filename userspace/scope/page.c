@@ -14,8 +14,9 @@
 static const struct {
 	const char *name, *value;
 } page_headers[] = {
-	{ "content-security-policy:",
-	  "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" },
+	{ "content-security-policy:", "default-src 'self'; style-src 'self' 'unsafe-inline'; "
+				      "object-src 'none'; base-uri 'none'; form-action 'none'; "
+				      "frame-ancestors 'none'" },
 	{ "x-content-type-options:", "nosniff" },
 	{ "x-frame-options:", "DENY" },
 	{ "referrer-policy:", "no-referrer" },

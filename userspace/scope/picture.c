@@ -68,7 +68,9 @@ static void picture_forget(struct picture *p)
 	p->scratch = NULL;
 	message_leave(p->message);
 	p->message = NULL;
-	p->searched = p->transformed = p->shown = 0;
+	p->searched = 0;
+	p->transformed = 0;
+	p->shown = 0;
 	p->begun = false;
 }
 
@@ -289,8 +291,8 @@ static struct message *picture_pack(struct picture *p, const struct history *h, 
 	if (spectrum)
 		per_bin = picture_per_bin(p, &bins);
 	gaps = picture_gaps(h, begin, begin + p->settings.frames, &gap);
-	m = message_new(PICTURE_HEADER + p->lanes * (4 + (spectrum ? 12 : 0) + 4 * columns * pairs + 2 * bins) +
-			24 * gaps);
+	m = message_new(PICTURE_HEADER + 24 * gaps +
+			p->lanes * (4 + (spectrum ? 12 : 0) + 4 * columns * pairs + 2 * bins));
 	if (!m)
 		return NULL;
 	to = pack_u32(m->data, PICTURE_MAGIC);

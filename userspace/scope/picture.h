@@ -17,8 +17,8 @@
  *	f64	trigger		sample index; NaN: there is none
  *	u32	channel, [lanes]
  *	f32	peak in Hz, in dB, noise floor in dB, [lanes]; nothing without a spectrum
- *	i32	codes from that of no signal [lanes][columns][2 with PICTURE_PAIRS: lowest, highest];
- *		PICTURE_NOTHING: there are no samples
+ *	i32	codes from that of no signal [lanes][columns][2 with PICTURE_PAIRS: lowest and
+ *		highest]; PICTURE_NOTHING: there are no samples
  *	i16	dB of full scale * 100, [lanes][bins]
  *	f64	index, lost frames; u32 cause, estimated; [gaps]
  */

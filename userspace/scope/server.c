@@ -16,7 +16,7 @@
 
 #define SERVER_PERIOD	0.05	/* seconds between two pictures */
 #define SERVER_STATUS	0.25	/* and between two of what is said in words */
-#define SERVER_LINGER	2.0	/* and with nobody, until the device is let go of: pages are reloaded */
+#define SERVER_LINGER	2.0	/* that the device is kept for nobody: pages are reloaded */
 #define SERVER_SHARE	2	/* of the time: so many times what a picture has taken */
 #define SERVER_PATH	"/live"
 #define SERVER_MESSAGE	(1U << 20)
@@ -49,7 +49,7 @@ static const char *server_refuse_host(struct lws *wsi)
 
 	if (server_header(wsi, WSI_TOKEN_HOST, host) && access_host(&server_of(wsi)->access, host))
 		return NULL;
-	return "The name in the address is not this host's: use its IP address, or start the scope with --name.";
+	return "The name in the address is not this host's: use its IP address, or --name.";
 }
 
 static const char *server_refuse_viewer(struct lws *wsi, unsigned int *code)

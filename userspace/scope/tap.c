@@ -43,9 +43,9 @@ static void tap_fail(struct tap *tap, const char *doing, int err)
 	else if (err == -ENODEV || err == -ENXIO)
 		tap_trouble(tap, "the card is gone");
 	else if (err == -EACCES || err == -EPERM)
-		tap_trouble(tap, "cannot %s: no permission: is this user in the group acqdev?", doing);
+		tap_trouble(tap, "cannot %s: is this user in the group acqdev?", doing);
 	else if (err == -EIO && tap->acq && !acq_get_status(tap->acq, &status) && status.error)
-		tap_trouble(tap, "the stream has failed (%s): see dmesg; 'acq start' tries it again",
+		tap_trouble(tap, "the stream has failed (%s): 'acq start' tries it again",
 			    failure_text(status.failure));
 	else
 		tap_trouble(tap, "cannot %s: %s", doing, acq_errstr(err));
@@ -65,7 +65,9 @@ static int tap_layout(struct tap *tap)
 	if (!history_begin(&tap->history, tap->config.format,
 			   config_channels(&tap->config, tap->info.channels)))
 		return -ENOMEM;
-	tap->gaps = tap->lost = tap->skipped = 0;
+	tap->gaps = 0;
+	tap->lost = 0;
+	tap->skipped = 0;
 	return 0;
 }
 

@@ -107,7 +107,7 @@ static void viewer_order(struct viewer *v, struct tap *tap, const struct ask *as
 
 	if (!tap->control) {
 		viewer_replace(v, &v->answer,
-			       note_answer(false, "this scope only shows: start it with --control"));
+			       note_answer(false, "this scope only shows: see --control"));
 		return;
 	}
 	done = order_do(tap, ask, why, sizeof(why));
