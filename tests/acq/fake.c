@@ -13,8 +13,7 @@
  *	fixed=1		its frames have all channels, always; 2: and it does not say so
  *	eagain=N	every Nth read says EAGAIN; likewise eintr=N
  *	slots=N		of the ring that is mapped (default 8)
- *	run=N state=N	of the run (default 1), of the stream
- *	flip=N		byte N of what is read is wrong
+ *	run=N state=N	of the run (default 1), of the stream; flip=N: byte N is wrong
  *	open=ERRNO	open fails; likewise info=, start=, config=; holding=1: nobody may hold
  *	layout=FORMAT:CHANNELS
  *	sine=N pace=1	a sine of N frames in 16 bits; a mapped ring fills at the card's rate
@@ -303,7 +302,8 @@ static int get_map(struct acq_map *map)
 		r->data = (void *)r->meta + front;
 		r->made = fake.index;
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		fake.began = now.tv_sec + now.tv_nsec / 1e9 - fake_signal_seconds(&fake.config, fake.index);
+		fake.began = now.tv_sec + now.tv_nsec / 1e9;
+		fake.began -= fake_signal_seconds(&fake.config, fake.index);
 		*r->meta = (struct acq_meta) {
 			.meta_bytes = sizeof(struct acq_meta),
 			.block_struct_bytes = sizeof(struct acq_block),

@@ -2,23 +2,16 @@
 #include <string.h>
 
 #include "asset.h"
+#include "embed.h"
 
-/* The assembler finds FILE in the directories that the build names. */
-#define ASSET(name, file)						\
-	asm(".section .rodata\n"					\
-	    ".globl asset_" #name ", asset_" #name "_end\n"		\
-	    "asset_" #name ":\n.incbin \"" file "\"\n"			\
-	    "asset_" #name "_end:\n.byte 0\n.previous\n");		\
-	extern const unsigned char asset_##name[], asset_##name##_end[]
-
-ASSET(page, "index.html");
-ASSET(style, "scope.css");
-ASSET(script, "scope.js");
-ASSET(charts, "charts.js");
-ASSET(icon, "icon.svg");
-ASSET(plot, "uPlot.iife.min.js");
-ASSET(plot_style, "uPlot.min.css");
-ASSET(plot_licence, "LICENSE");
+EMBED(page, "index.html");
+EMBED(style, "scope.css");
+EMBED(script, "scope.js");
+EMBED(charts, "charts.js");
+EMBED(icon, "icon.svg");
+EMBED(plot, "uPlot.iife.min.js");
+EMBED(plot_style, "uPlot.min.css");
+EMBED(plot_licence, "LICENSE");
 
 #define ASSET_AT(path, type, name) { path, type, asset_##name, asset_##name##_end }
 
