@@ -3,6 +3,7 @@
 
 #include <json-c/json.h>
 
+#include "clock.h"
 #include "json.h"
 #include "message.h"
 #include "names.h"
@@ -37,6 +38,7 @@ static void note_state(const struct tap *tap, struct json_object *o)
 	json_u64(o, "wakeups", status.wakeups);
 	json_u64(o, "head", status.head);
 	json_u64(o, "oldest", status.oldest);
+	json_u64(o, "clock_us", clock_seconds() * 1e6);
 	if (status.failure)
 		json_text(o, "trouble", failure_text(status.failure));
 }
