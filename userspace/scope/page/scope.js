@@ -175,17 +175,18 @@ function showState(state, trouble)
 
 function showStatus(s)
 {
-	const was = scope.status, now = performance.now();
+	const was = scope.status;
 	scope.status = s;
 	showState(s.state, s.trouble);
 	say('viewers', s.viewers);
 	if (s.state === 'absent')
 		return;
-	const rate = s.rate_millihz / 1000, seconds = (now - scope.told) / 1000;
+	const rate = s.rate_millihz / 1000;
 	say('rate', si(rate, 'Hz', 6));
-	if (was.run === s.run && seconds > 0.05)
-		scope.measured = 0.7 * (scope.measured || (s.frames - was.frames) / seconds) + 0.3 * (s.frames - was.frames) / seconds;
-	scope.told = now;
+	/* over some seconds, by the scope's clock */
+	scope.past = was.run === s.run && s.frames >= was.frames ? (scope.past || []).concat(s).slice(-12) : [s];
+	const first = scope.past[0], seconds = (s.clock_us - first.clock_us) / 1e6;
+	scope.measured = seconds > 0.2 ? (s.frames - first.frames) / seconds : 0;
 	say('measured', scope.measured ? si(scope.measured, 'Hz', 4) : '–');
 	say('frames', big(s.frames));
 	say('lost', big(s.lost), s.lost);
