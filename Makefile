@@ -31,13 +31,14 @@ include userspace/acq/acq.mk
 include userspace/nats/nats.mk
 include userspace/python/python.mk
 include userspace/soapy/soapy.mk
+include userspace/scope/scope.mk
 include userspace/card/card.mk
 include userspace/card-rtl/card-rtl.mk
 include tests/tests.mk
 include tests/conformance/conformance.mk
 include tests/bench/bench.mk
 
-user: $(BUILD)/bin/acq $(BUILD)/lib/libacq.so $(BUILD)/lib/libacq.a
+user: $(BUILD)/bin/acq $(BUILD)/lib/libacq.so $(BUILD)/lib/libacq.a scope
 	@CC="$(CC)" CPPFLAGS="$(CPPFLAGS)" userspace/libraries optional
 
 # What the compiler would say of a header that is missing does not name its package.
@@ -96,7 +97,7 @@ UNITS := $(notdir $(wildcard systemd/*.service systemd/*.timer))
 
 install: install-user install-module
 
-install-user: user
+install-user: user install-scope
 	$(INSTALL) -D -m 0755 $(BUILD)/bin/acq $(DESTDIR)$(PREFIX)/bin/acq
 	$(INSTALL) -D -m 0644 include/uapi/linux/acqdev.h $(DESTDIR)$(PREFIX)/include/linux/acqdev.h
 	$(INSTALL) -D -m 0644 -t $(DESTDIR)$(PREFIX)/include include/acq.h include/acq_r1.h include/acq_user.h
@@ -126,7 +127,7 @@ install-module: module
 	+$(KBUILD_MODULE) $(if $(DESTDIR),INSTALL_MOD_PATH=$(abspath $(DESTDIR)) DEPMOD=true) modules_install
 	$(if $(DESTDIR),,depmod -a $(RELEASE))
 
-uninstall:
+uninstall: uninstall-scope
 	rm -f $(DESTDIR)$(PREFIX)/bin/acq $(DESTDIR)$(PREFIX)/include/linux/acqdev.h
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/include/,acq.h acq_r1.h acq_user.h)
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(LIB_SHARED) $(LIB_SONAME) libacq.so libacq.a pkgconfig/libacq.pc)
@@ -182,6 +183,9 @@ demo:
 demo-qemu:
 	tests/demo-qemu
 
+demo-scope:
+	tests/demo-scope
+
 bench:
 	tests/bench/run
 
@@ -223,6 +227,7 @@ help:
 	@echo '  conformance  whether a card of your own conforms to docs/acq-r1.md: CARD="command", DRIVER=no'
 	@echo '  demo         a simulated card streaming into a guest (tests/demo)'
 	@echo '  demo-qemu    sound cards of QEMU in place of simulated ones (tests/demo-qemu)'
+	@echo '  demo-scope   a live signal of a simulated card in your browser, until Ctrl-C (tests/demo-scope)'
 	@echo '  bench        what each way of reading and writing costs (tests/bench/run)'
 	@echo '  check-style  checkpatch, kernel-doc, shellcheck, codespell (tests/style)'
 	@echo '  check-packages  the packages of Debian and RPM, built and checked (tests/packages)'
@@ -231,6 +236,6 @@ help:
 	@echo 'BUILD=dir builds elsewhere. CFLAGS, LDFLAGS, CC are for user space and kept.'
 
 .PHONY: all user module module-for check-kdir check-libraries check-packages install install-user install-module uninstall \
-	test check soak kcsan coverage conformance demo demo-qemu bench check-style clean distclean help
+	test check soak kcsan coverage conformance demo demo-qemu demo-scope bench check-style clean distclean help
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

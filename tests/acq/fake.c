@@ -13,10 +13,10 @@
  *	fixed=1		its frames have all channels, always; 2: and it does not say so
  *	eagain=N	every Nth read says EAGAIN; likewise eintr=N
  *	slots=N		of the ring that is mapped (default 8)
- *	run=N state=N	of the run (default 1), of the stream
- *	flip=N		byte N of what is read is wrong
+ *	run=N state=N	of the run (default 1), of the stream; flip=N: byte N is wrong
  *	open=ERRNO	open fails; likewise info=, start=, config=; holding=1: nobody may hold
  *	layout=FORMAT:CHANNELS
+ *	sine=N pace=1	a sine of N frames in 16 bits; a mapped ring fills at the card's rate
  *	output=1	it plays; a gap is an underrun then, and an end other than finish
  *			comes with the frame behind the last one, hang when it is drained
  *	late=1		how long an underrun was is known at the next one, or at the end
@@ -32,14 +32,13 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/acqdev.h>
 
 #include "fake.h"
+#include "fake_signal.h"
 #include "names.h"
-#include "pattern.h"
 
 #define MAX_GAPS	2000
 #define CLOCK		96000000000ULL
@@ -48,7 +47,7 @@ static struct {
 	int fd, flags;
 	uint64_t frames, index, bytes, reads;
 	uint64_t piece, packet, eagain, eintr, flip, empty, run, state;
-	uint64_t open_error, info_error, start_error, config_error, holding;
+	uint64_t open_error, info_error, start_error, config_error, holding, sine, pace;
 	const char *end;
 	struct acq_config config;
 	struct acq_reader_config reader;
@@ -110,6 +109,7 @@ static const struct {
 	{ "state", &fake.state }, { "holding", &fake.holding },
 	{ "open", &fake.open_error }, { "info", &fake.info_error },
 	{ "start", &fake.start_error }, { "config", &fake.config_error },
+	{ "sine", &fake.sine }, { "pace", &fake.pace },
 };
 
 static void plot_word(char *word)
@@ -183,6 +183,7 @@ int __wrap_open(const char *path, int flags, ...)
 		return -1;
 	}
 	fake.flags = flags;
+	fake.attached = false;
 	fake.fd = eventfd(1, EFD_CLOEXEC);
 	return fake.fd;
 }
@@ -273,20 +274,14 @@ static struct acq_gap *gap_ahead(uint64_t index)
 
 static void fill(void *buf, uint64_t index, size_t frames, uint64_t position)
 {
-	unsigned int width = format_width(fake.config.format);
 	size_t frame = fake.config.frame_bytes;
-	struct pattern p;
 
-	pattern_seek(&p, fake.config.pattern == ACQ_PATTERN_RAMP ? PATTERN_RAMP : PATTERN_PRBS,
-		     width, index * (frame / width));
-	pattern_fill(&p, buf, frames * (frame / width));
+	if (fake.sine)
+		fake_signal_sine(buf, index, frames, frame / sizeof(int16_t), fake.sine);
+	else
+		fake_signal_pattern(&fake.config, buf, index, frames);
 	if (fake.flip >= position && fake.flip < position + frames * frame)
 		((unsigned char *)buf)[fake.flip - position] ^= 0x10;
-}
-
-static double seconds_of(uint64_t index)
-{
-	return index * 1e3 / fake.config.rate_millihz;
 }
 
 /* The ring that a mapping shows */
@@ -307,7 +302,8 @@ static int get_map(struct acq_map *map)
 		r->data = (void *)r->meta + front;
 		r->made = fake.index;
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		fake.began = now.tv_sec + now.tv_nsec / 1e9 - seconds_of(fake.index);
+		fake.began = now.tv_sec + now.tv_nsec / 1e9;
+		fake.began -= fake_signal_seconds(&fake.config, fake.index);
 		*r->meta = (struct acq_meta) {
 			.meta_bytes = sizeof(struct acq_meta),
 			.block_struct_bytes = sizeof(struct acq_block),
@@ -346,7 +342,11 @@ static bool produce(uint64_t most)
 	uint32_t frame = meta->frame_bytes, used;
 	bool open = meta->head && block->number == meta->done &&
 		    !(block->flags & ACQ_BLOCK_COMPLETE);
+	uint64_t now = fake.pace ? fake_signal_due(&fake.config, fake.began, r->made) : ~0ULL;
 
+	if (!now || (gap && gap->index == r->made && gap->lost > now))
+		return false;
+	most = most < now ? most : now;
 	if (gap && gap->index == r->made) {
 		r->made += gap->lost;
 		if (open) {
@@ -374,7 +374,7 @@ static bool produce(uint64_t most)
 			.cause = gap ? gap->cause : 0, .number = meta->done,
 			.flags = gap && gap->flags ? ACQ_BLOCK_ESTIMATED : 0,
 			.card_time = r->made * 10,
-			.time_ns = 1e9 * (fake.began + seconds_of(r->made)),
+			.time_ns = 1e9 * (fake.began + fake_signal_seconds(&fake.config, r->made)),
 		};
 		meta->gap_end = gap ? meta->head + 1 : meta->gap_end;
 	}

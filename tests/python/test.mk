@@ -8,7 +8,7 @@ PYTHON_DEVICE_SRC := tests/python/device.c userspace/acq/names.c userspace/commo
 $(BUILD)/tests/python-device.so: $(PYTHON_DEVICE_SRC) tests/acq/fake.c tests/acq/fake.h
 	@mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) $(ACQ_CPPFLAGS) -Iuserspace/acq -Itests/acq $(FAKE_CFLAGS) -fPIC -fvisibility=hidden -shared \
-		-o $@ $(PYTHON_DEVICE_SRC) -ldl
+		-o $@ $(PYTHON_DEVICE_SRC) -ldl -lm
 
 $(BUILD)/tests/libacq-asan.so: $(LIB_SRC) $(wildcard userspace/lib/*.h) userspace/lib/libacq.map include/acq.h
 	@mkdir -p $(@D)
