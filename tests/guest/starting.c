@@ -161,8 +161,9 @@ TEST(who_asks_first_gets_the_first_frame_of_a_fast_card)
 	struct acq_reader_config how = { .flags = ACQ_READER_MONITOR };
 	struct acq_config config = plain_config();
 	static int monitors[MONITORS];
-	int fd = fresh(), round, i, late = 0;
+	int fd = fresh(), round, i, late = 0, asked_first = 0;
 	struct acq_gap gap = {};
+	bool first;
 	ssize_t n = 0;
 
 	config.ring_bytes = 4 * PAGE_BYTES;
@@ -179,21 +180,26 @@ TEST(who_asks_first_gets_the_first_frame_of_a_fast_card)
 		keep_workers_waiting(true);
 		for (i = 0; i < MONITORS; i++)
 			poll_now(monitors[i]);
+		/* On a late machine the scheduler lets the workers run all the same. */
+		first = status_of(fd).state == ACQ_STATE_IDLE;
+		asked_first += first;
 		poll_now(fd);
 		keep_workers_waiting(false);
 		poll_wait(fd);
 		n = read_nowait(fd, buf, 4000);
-		if (n < 0 && errno == EPIPE) {
+		if (first && n < 0 && errno == EPIPE) {
 			gap = gap_of(fd);
 			late++;
 		}
 		for (i = 0; i < MONITORS; i++)
 			close(monitors[i]);
 		close_node(fd);
-		if (n > 0 && !is_ramp(buf, n, 0))
+		if (first && n > 0 && !is_ramp(buf, n, 0))
 			late++;
 	}
 	card("speed 1");
+	printf("# %d of %d asked before the card ran\n", asked_first, ROUNDS);
+	CHECK(asked_first >= ROUNDS / 2);
 	printf("# %d of %d have missed the first frame, the last one %llu frames\n", late, ROUNDS,
 	       (unsigned long long)gap.lost);
 	CHECK_EQ(late, 0);
