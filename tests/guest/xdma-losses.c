@@ -390,6 +390,42 @@ TEST(a_reset_amid_a_loss_tells_all_of_it)
 	CHECK(gap_of(fd).lost >= (uint64_t)dropped);
 }
 
+/*
+ * The loss and blocks after it are in memory, and nobody has asked the logic for it when a reset
+ * makes it forget: those blocks are not delivered as if nothing had been lost.
+ */
+TEST(a_reset_before_a_loss_is_asked_for)
+{
+	long long dropped;
+	int fd, round;
+	ssize_t n;
+
+	for (round = 0; round < 10; round++) {
+		fd = steady();
+		CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
+		follow(fd, 5000, GAPS_MAX);
+		/* Until the driver looks by itself */
+		card("fault lost-irq 1000");
+		dropped = card_stat("dropped");
+		card("overflow 500");
+		WAIT_FOR(card_stat("dropped") >= dropped + 500);
+		nap(50);
+		card("reset");
+		card("fault lost-irq off");
+		while ((n = read(fd, buf, 4000)) > 0 || gap_of(fd).cause != ACQ_CAUSE_RESET) {
+			if (n < 0) {
+				CHECK_EQ(errno, EPIPE);
+				meet_gap(fd);
+				continue;
+			}
+			CHECK(is_ramp(buf, n, seen.index));
+			seen.index += n / FRAME;
+			seen.received += n / FRAME;
+		}
+		CHECK_EQ(errno, EPIPE);
+	}
+}
+
 /* The second card has packets, too: many blocks behind an end of one, few behind a loss */
 TEST(among_packets_as_well)
 {

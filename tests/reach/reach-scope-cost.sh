@@ -55,7 +55,7 @@ wait_for '[ -s /tmp/address ]' || fail "no scope: $(cat /tmp/scope.err)"
 in_tree python3 /tmp/scope/slow-viewers.py "$(cat /tmp/address)" 10 40 >/tmp/viewers 2>&1 &
 viewers=$!
 wait_for -t 60 'grep -q ready /tmp/viewers' || fail "the viewers see nothing: $(cat /tmp/viewers /tmp/scope.err)"
-[ "$(stat readers)" = 2 ] || fail "$(stat readers) readers, not the recorder and one monitor"
+wait_for '[ "$(stat readers)" = 2 ]' || fail "$(stat readers) readers, not the recorder and one monitor"
 with=$(count)
 turn_with=$(least)
 kill -0 $viewers 2>/dev/null || fail "the viewers have gone: $(cat /tmp/viewers)"

@@ -87,6 +87,25 @@ static void xdma_blocks_fail_by_logic(struct xdma_channel *ch, int error)
 }
 
 /*
+ * Has the logic been reset since the engine was started? Then it says of losses
+ * before that: none. It is reset with the engine, which loses the causes of
+ * interrupts that xdma_engine_begin() has set, and keeps when it is stopped.
+ */
+static bool xdma_blocks_is_reset(struct xdma_channel *ch)
+{
+	u32 control = xdma_read(ch, XDMA_CONTROL);
+
+	ch->questions++;
+	if (control == XDMA_ALL_ONES)
+		xdma_fault_no_answer(ch);
+	else if (!(control & XDMA_CAUSES))
+		acq_stream_restart(ch->stream);
+	else
+		return false;
+	return true;
+}
+
+/*
  * How many frames were lost before the open block, which is done? Losses come
  * behind a tlast only; one question serves for all blocks that are done by now.
  * False if the stream has failed.
@@ -106,11 +125,17 @@ static bool xdma_blocks_find_loss(struct xdma_channel *ch, u64 *lost)
 		dma_rmb();
 		xdma_logic_poll(&ch->logic);
 		ch->questions++;
+		/* Asked last: what it has said before is true if it is not reset by now. */
+		if (xdma_blocks_is_reset(ch))
+			goto ask_again;
 	}
 	ret = xdma_logic_lost(&ch->logic, ch->index, lost);
 	if (!ret)
 		return true;
 	xdma_blocks_fail_by_logic(ch, ret);
+ask_again:
+	/* When the engine is stopped, what is done is collected once more. */
+	ch->asked = acq_stream_done(ch->stream);
 	return false;
 }
 
