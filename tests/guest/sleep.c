@@ -476,15 +476,18 @@ TEST(the_tool_verifies_behind_a_reset)
 {
 	int fd = fresh(), status;
 	struct stat out;
+	char frames[16];
 	pid_t child;
 
+	/* More than a block, which is all that XDMA delivers at a time */
+	snprintf(frames, sizeof(frames), "%d", RATE / 2 + 2000);
 	unlink("verified");
 	configure(fd, slow_config());
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
 	child = fork();
 	CHECK(child >= 0);
 	if (!child) {
-		execl("/bin/acq", "acq", "read", "-q", "-n", "2000", "--verify", "ramp", "-o",
+		execl("/bin/acq", "acq", "read", "-q", "-n", frames, "--verify", "ramp", "-o",
 		      "verified", NULL);
 		_exit(127);
 	}
