@@ -480,7 +480,7 @@ TEST(the_tool_verifies_behind_a_reset)
 	pid_t child;
 
 	/* More than a block, which is all that XDMA delivers at a time */
-	snprintf(frames, sizeof(frames), "%d", RATE / 2 + 2000);
+	snprintf(frames, sizeof(frames), "%d", (int)RATE / 2 + 2000);
 	unlink("verified");
 	configure(fd, slow_config());
 	CHECK_EQ(ioctl(fd, ACQ_IOC_START), 0);
