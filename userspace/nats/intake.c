@@ -247,6 +247,11 @@ void intake_drop(struct intake_item *item)
 	item->msg = NULL;
 }
 
+bool intake_is_refused(struct intake *in)
+{
+	return link_is_refused(in->link, in->why, sizeof(in->why));
+}
+
 const char *intake_trouble(const struct intake *in)
 {
 	return *in->why ? in->why : NULL;

@@ -62,6 +62,9 @@ int intake_next(struct intake *intake, struct intake_item *item, int64_t milli);
 
 void intake_drop(struct intake_item *item);
 
+/* Nothing ever will come: the servers do not let this user in. intake_trouble() has it in words. */
+bool intake_is_refused(struct intake *intake);
+
 /* Why nothing comes, in words; NULL: nothing is wrong */
 const char *intake_trouble(const struct intake *intake);
 

@@ -293,6 +293,8 @@ static void outbox_step(struct outbox *o)
 	double now = clock_seconds(), until = now + 1;
 	struct timespec at;
 
+	if (!*o->fatal && link_is_refused(o->link, o->fatal, sizeof(o->fatal)))
+		eventfd_write(o->options.wake, 1);
 	if (o->times != link_times(o->link)) {
 		/* nobody knows what of it got over the connection that there was before */
 		o->times = link_times(o->link);

@@ -265,6 +265,10 @@ static int subscribing_loop(struct subscribing *s)
 			s->end = stop_reason() == STOP_TIME ? "time" : "signal";
 			break;
 		}
+		if (intake_is_refused(s->intake)) {
+			complain("%s", intake_trouble(s->intake));
+			return EXIT_SYSTEM;
+		}
 		if (!found) {
 			err = subscribing_find(s);
 			found = !err;
