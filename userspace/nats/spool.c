@@ -244,8 +244,12 @@ static int spool_append(struct spool *s, struct iovec *part, uint64_t bytes)
 	if (n == (ssize_t)bytes)
 		return 0;
 	/* what is there of it must not be in the way of the next one */
-	if (n > 0 && ftruncate(s->write_fd, s->write_bytes))
+	if (n > 0 && ftruncate(s->write_fd, s->write_bytes)) {
+		/* it stays: the next one begins a file of its own */
+		close(s->write_fd);
+		s->write_fd = -1;
 		return -EIO;
+	}
 	return n < 0 ? -errno : -ENOSPC;
 }
 
