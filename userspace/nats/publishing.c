@@ -584,7 +584,8 @@ static int publishing_prepare(struct publishing *p)
 		p->message = p->config.frame_bytes;
 	err = summary_open(&p->summary, o->json, o->json_file);
 	if (!err && o->spool) {
-		err = spool_open(&p->spool, o->spool, o->spool_size);
+		err = spool_open(&p->spool, o->spool, o->spool_size, p->store.subject,
+				 p->store.stream);
 		if (!err)
 			p->resume = *spool_known(p->spool);
 	}

@@ -23,6 +23,7 @@
 #define SPOOL_BODY_MAX	(64U << 20)
 #define SPOOL_DONE	256		/* bytes of the file "done" */
 #define SPOOL_NAME	64
+#define SPOOL_WHOSE	1024		/* bytes of the file "whose", at most */
 
 /* Before each message */
 struct spool_head {
@@ -483,7 +484,72 @@ static int spool_open_dir(struct spool *s)
 	return s->done_fd < 0 ? -errno : 0;
 }
 
-int spool_open(struct spool **out, const char *dir, uint64_t size)
+static int spool_start(struct spool *s)
+{
+	int err = -pthread_create(&s->thread, NULL, spool_run, s);
+
+	s->running = !err;
+	return err ? spool_failed(s, err) : EXIT_OK;
+}
+
+/* Nothing of it is left to be published: it can be somebody else's. */
+static void spool_forget(struct spool *s)
+{
+	while (s->bytes && s->first <= s->last)
+		spool_remove_first(s);
+	s->bytes = 0;
+	s->known = (struct spool_done){ };
+	if (ftruncate(s->done_fd, 0))
+		remark("%s/done cannot be written: %s", s->dir, strerror(errno));
+}
+
+static int spool_write_whose(struct spool *s, const char *text)
+{
+	int fd = openat(s->dir_fd, "whose.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	ssize_t bytes = strlen(text), n;
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, bytes);
+	err = n < 0 ? -errno : n < bytes ? -ENOSPC : 0;
+	if (!err && fsync(fd))
+		err = -errno;
+	close(fd);
+	if (!err && renameat(s->dir_fd, "whose.new", s->dir_fd, "whose"))
+		err = -errno;
+	return err;
+}
+
+/* Messages for one subject must not get into another one. Returns an exit status; complains. */
+static int spool_claim(struct spool *s, const char *subject, const char *stream)
+{
+	char has[SPOOL_WHOSE] = "", wanted[SPOOL_WHOSE], *end;
+	int fd = openat(s->dir_fd, "whose", O_RDONLY | O_CLOEXEC), err;
+
+	snprintf(wanted, sizeof(wanted), "%s %s\n", subject, stream);
+	if (fd >= 0 && read(fd, has, sizeof(has) - 1) < 0)
+		has[0] = '\0';
+	if (fd >= 0)
+		close(fd);
+	if (!strcmp(has, wanted))
+		return EXIT_OK;
+	end = strchr(has, ' ');
+	if (end && spool_has_more(s)) {
+		*end++ = '\0';
+		end[strcspn(end, "\n")] = '\0';
+		complain("%s has messages for %s that no server has: publish them with --subject %s --stream %s, or take another --spool",
+			 s->dir, has, has, end);
+		return EXIT_SYSTEM;
+	}
+	if (end)
+		spool_forget(s);
+	err = spool_write_whose(s, wanted);
+	return err ? spool_failed(s, err) : EXIT_OK;
+}
+
+int spool_open(struct spool **out, const char *dir, uint64_t size, const char *subject,
+	       const char *stream)
 {
 	struct spool *s = calloc(1, sizeof(*s));
 	int err;
@@ -512,10 +578,10 @@ int spool_open(struct spool **out, const char *dir, uint64_t size)
 	s->sync_file = s->last;
 	spool_load_done(s);
 	err = spool_learn(s);
-	if (!err)
-		err = -pthread_create(&s->thread, NULL, spool_run, s);
-	s->running = !err;
-	return err ? spool_failed(s, err) : EXIT_OK;
+	if (err)
+		return spool_failed(s, err);
+	err = spool_claim(s, subject, stream);
+	return err ? err : spool_start(s);
 }
 
 void spool_close(struct spool *s)
