@@ -367,6 +367,11 @@ static int publishing_take(struct publishing *p, int *status)
 	event = acq_next(p->dev->acq, &span, want, idle ? WAIT_NS : 0);
 	if (event == -EAGAIN || event == -EINTR)
 		return 0;
+	/* what the ring had before is not ours */
+	if (event >= 0 && !p->known_run) {
+		p->position = span.position;
+		p->released = span.position;
+	}
 	if (event >= 0)
 		*status = publishing_learn_run(p, span.run);
 	if (*status)
