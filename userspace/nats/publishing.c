@@ -386,7 +386,8 @@ static int publishing_take(struct publishing *p, int *status)
 	} else {
 		*status = device_read_error(p->dev, event, &p->end);
 		publishing_take_end(p, &(struct acq_span) {
-			.index = p->about.index, .position = p->position });
+			.index = *p->resume.run && p->resume.index > p->about.index ?
+				 p->resume.index : p->about.index, .position = p->position });
 	}
 	/* where an end would be, if the next thing is a failure */
 	if (event == ACQ_EVENT_DATA)
