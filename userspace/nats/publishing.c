@@ -476,7 +476,7 @@ static void publishing_wait(struct publishing *p)
 /* The first thing that is wrong ends it; the status of that. */
 static int publishing_loop(struct publishing *p)
 {
-	int status = EXIT_OK, taken, failed = EXIT_OK;
+	int status, err, taken, failed = EXIT_OK;
 
 	while (!publishing_is_over(p)) {
 		if (stop_reason() && !p->end)
@@ -487,14 +487,13 @@ static int publishing_loop(struct publishing *p)
 			return EXIT_SYSTEM;
 		}
 		status = publishing_reap(p);
-		if (!status)
-			status = publishing_load(p);
+		err = publishing_load(p);
 		taken = 0;
-		if (!status && publishing_may_take(p))
+		if (!status && !err && publishing_may_take(p))
 			taken = publishing_take(p, &status);
-		if (status && !p->end) {
-			p->end = "error";
-			return status;
+		if (err || (status && !p->end)) {
+			p->end = p->end ?: "error";
+			return err ?: status;
 		}
 		/* a card that is gone: what it had is published */
 		failed = failed ? failed : status;
@@ -603,7 +602,6 @@ static int publishing_open_outbox(struct publishing *p)
 	const struct publishing_options *o = p->options;
 	struct outbox_options outbox = {
 		.link = o->link, .store = p->store, .depth = o->depth,
-		/* the spool may have larger ones, from before */
 		.bytes = o->message, .spool = p->spool,
 	};
 
