@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "finding.h"
+#include "stop.h"
 
 #define FINDING_PICO	1000000000000ULL	/* frames in a ns at 1 mHz */
 
@@ -38,6 +39,9 @@ static int finding_look(struct intake *in, uint64_t *sequence, uint64_t end, str
 	int ret;
 
 	for (; *sequence < end; ++*sequence) {
+		/* a stream may have long parts of which nothing is left */
+		if (stop_reason())
+			return -EINTR;
 		ret = intake_get(in, *sequence, &item);
 		if (ret < 0)
 			return ret;

@@ -25,6 +25,8 @@ struct intake {
 	natsSubscription *sub;		/* NULL: to be made */
 	unsigned int times;		/* of the link, when it was made */
 	uint64_t last;			/* sequence that came last */
+	char id[MESSAGE_ID_MAX];	/* of that message; empty: none came, or it has none */
+	bool moved;			/* the stream does not have that message there any more */
 	uint64_t consumed;		/* as this consumer counts */
 	double came;			/* when something did, or when it was made */
 	char why[INTAKE_WHY];
@@ -143,6 +145,41 @@ void intake_seek(struct intake *in, uint64_t sequence)
 {
 	intake_end(in);
 	in->last = sequence - 1;
+	in->id[0] = '\0';
+	in->moved = false;
+}
+
+static void intake_get_id(natsMsg *msg, char id[MESSAGE_ID_MAX])
+{
+	snprintf(id, MESSAGE_ID_MAX, "%s", intake_header(msg, "Nats-Msg-Id") ?: "");
+}
+
+/*
+ * Does the stream still have there what came from there? A server that was killed may have lost its
+ * newest messages, and somebody may have made the stream anew: sequences begin again then. 0; or an
+ * errno: that is not known now, or it has not.
+ */
+static int intake_verify(struct intake *in)
+{
+	struct intake_bounds bounds;
+	struct intake_item item;
+	char id[MESSAGE_ID_MAX];
+	int ret;
+
+	ret = intake_get_bounds(in, &bounds);
+	if (ret)
+		return ret;
+	in->moved = bounds.last < in->last;
+	if (in->moved || !*in->id)
+		return in->moved ? -ESTALE : 0;
+	ret = intake_get(in, in->last, &item);
+	/* what a limit or somebody has removed is no other one */
+	if (ret <= 0)
+		return ret;
+	intake_get_id(item.msg, id);
+	intake_drop(&item);
+	in->moved = strcmp(id, in->id);
+	return in->moved ? -ESTALE : 0;
 }
 
 /* A consumer of our own from the next message on, which goes with us */
@@ -151,9 +188,14 @@ static int intake_begin(struct intake *in)
 	jsSubOptions options;
 	jsErrCode code = 0;
 	natsStatus err;
+	int ret;
 
 	if (!link_is_up(in->link))
 		return intake_fail(in, "", NATS_OK, 0);
+	in->times = link_times(in->link);
+	ret = intake_verify(in);
+	if (ret)
+		return ret;
 	jsSubOptions_Init(&options);
 	options.Stream = in->stream;
 	options.Config.DeliverPolicy = js_DeliverByStartSequence;
@@ -165,7 +207,6 @@ static int intake_begin(struct intake *in)
 	options.Config.InactiveThreshold = INTAKE_INACTIVE_NS;
 	options.Config.MemoryStorage = true;
 	options.Config.Replicas = 1;
-	in->times = link_times(in->link);
 	err = js_SubscribeSync(&in->sub, in->js, in->subject, NULL, &options, &code);
 	if (!err)
 		err = natsSubscription_SetPendingLimits(in->sub, -1, -1);
@@ -203,7 +244,7 @@ static void intake_doubt(struct intake *in)
 
 	if (clock_seconds() < in->came + INTAKE_IDLE)
 		return;
-	if (!intake_get_bounds(in, &bounds) && bounds.last > in->last)
+	if (!intake_get_bounds(in, &bounds) && bounds.last != in->last)
 		intake_end(in);
 	in->came = clock_seconds();
 }
@@ -229,6 +270,7 @@ int intake_next(struct intake *in, struct intake_item *item, int64_t milli)
 	if (!err && intake_accept(in, msg, &sequence)) {
 		in->consumed++;
 		in->last = sequence;
+		intake_get_id(msg, in->id);
 		in->came = clock_seconds();
 		intake_read(item, msg, sequence);
 		return 1;
@@ -238,6 +280,7 @@ int intake_next(struct intake *in, struct intake_item *item, int64_t milli)
 	if (err)
 		intake_fail(in, "the consumer is gone", err, 0);
 	intake_end(in);
+	usleep(INTAKE_PAUSE_US);
 	return 0;
 }
 
@@ -245,6 +288,16 @@ void intake_drop(struct intake_item *item)
 {
 	natsMsg_Destroy(item->msg);
 	item->msg = NULL;
+}
+
+bool intake_has_moved(const struct intake *in)
+{
+	return in->moved;
+}
+
+bool intake_is_refused(struct intake *in)
+{
+	return link_is_refused(in->link, in->why, sizeof(in->why));
 }
 
 const char *intake_trouble(const struct intake *in)

@@ -57,10 +57,19 @@ int intake_get(struct intake *intake, uint64_t sequence, struct intake_item *ite
 /* The next one of intake_next() is the first from @sequence on that there is. */
 void intake_seek(struct intake *intake, uint64_t sequence);
 
-/* The next message: 1; 0: none came within @milli, for whatever reason. */
+/*
+ * The next message: 1; 0: none came within @milli, for whatever reason. Nothing does once
+ * intake_has_moved(), until the next intake_seek().
+ */
 int intake_next(struct intake *intake, struct intake_item *item, int64_t milli);
 
+/* The stream has other messages now where the last one came from: a place in it means nothing. */
+bool intake_has_moved(const struct intake *intake);
+
 void intake_drop(struct intake_item *item);
+
+/* Nothing ever will come: the servers do not let this user in. intake_trouble() has it in words. */
+bool intake_is_refused(struct intake *intake);
 
 /* Why nothing comes, in words; NULL: nothing is wrong */
 const char *intake_trouble(const struct intake *intake);

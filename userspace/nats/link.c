@@ -24,6 +24,8 @@ struct link {
 	atomic_bool up;
 	atomic_uint times;
 	sem_t closed;			/* no more is called back */
+	atomic_bool refused;		/* the library has given up: twice not let in */
+	bool shut;
 };
 
 static void link_is_there(natsConnection *connection, void *closure)
@@ -50,6 +52,8 @@ static void link_is_closed(natsConnection *connection, void *closure)
 	struct link *link = closure;
 
 	(void)connection;
+	atomic_store(&link->refused, true);
+	link->changed(link->arg);
 	sem_post(&link->closed);
 }
 
@@ -204,10 +208,20 @@ const char *link_error(const struct link *link)
 	return text && *text ? text : err ? natsStatus_GetText(err) : "none answers";
 }
 
+bool link_is_refused(const struct link *link, char *why, size_t size)
+{
+	if (!atomic_load(&link->refused))
+		return false;
+	snprintf(why, size, "the servers refuse this user (%.150s): check --creds, or the user in --server",
+		 link_error(link));
+	return true;
+}
+
 void link_shut(struct link *link)
 {
-	if (!link || !link->connection || natsConnection_IsClosed(link->connection))
+	if (!link || !link->connection || link->shut)
 		return;
+	link->shut = true;
 	natsConnection_Close(link->connection);
 	while (sem_wait(&link->closed))
 		;

@@ -43,6 +43,9 @@ int link_open(struct link **link, const struct link_options *options, void (*cha
 
 bool link_is_up(const struct link *link);
 
+/* It never will be again: the servers do not let this user in, and @why they say so. */
+bool link_is_refused(const struct link *link, char *why, size_t size);
+
 /* How often the connection has been made so far */
 unsigned int link_times(const struct link *link);
 

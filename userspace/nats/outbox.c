@@ -46,6 +46,7 @@ struct outbox {
 	char why[OUTBOX_WHY], fatal[OUTBOX_WHY];
 	struct outbox_totals totals;
 	char *samples;			/* the thread's: of a message in the spool */
+	size_t samples_bytes;
 };
 
 static struct outbox_entry *outbox_at(struct outbox *o, uint64_t number)
@@ -208,6 +209,22 @@ static natsStatus outbox_put_headers(struct outbox *o, uint64_t n, natsMsg *msg)
 	return h.err;
 }
 
+/* Samples of a message in the spool, which an earlier publisher may have made larger. */
+static int outbox_read_spool(struct outbox *o, const struct outbox_entry *entry)
+{
+	size_t bytes = entry->place.body;
+	char *samples;
+
+	if (bytes > o->samples_bytes) {
+		samples = realloc(o->samples, bytes);
+		if (!samples)
+			return -ENOMEM;
+		o->samples = samples;
+		o->samples_bytes = bytes;
+	}
+	return spool_read(o->options.spool, &entry->place, o->samples);
+}
+
 /* The message to be sent next; NULL: complain of that. With the lock held: the ring stays. */
 static natsMsg *outbox_make(struct outbox *o, uint64_t n)
 {
@@ -220,9 +237,8 @@ static natsMsg *outbox_make(struct outbox *o, uint64_t n)
 	int err = 0;
 
 	if (bytes && entry->spooled) {
+		err = outbox_read_spool(o, entry);
 		samples = o->samples;
-		err = bytes > o->options.bytes ? -EMSGSIZE :
-		      spool_read(o->options.spool, &entry->place, o->samples);
 	}
 	if (err) {
 		snprintf(o->fatal, sizeof(o->fatal), "a message of the spool cannot be read: %s",
@@ -246,10 +262,12 @@ static void outbox_send(struct outbox *o)
 	uint64_t n = o->next;
 	natsStatus err;
 	natsMsg *msg;
+	size_t bytes;
 
 	msg = outbox_make(o, n);
 	if (!msg)
 		return;
+	bytes = natsMsg_GetDataLength(msg);
 	outbox_at(o, n)->sent = true;
 	outbox_at(o, n)->tried = true;
 	outbox_at(o, n)->sent_at = clock_seconds();
@@ -258,6 +276,9 @@ static void outbox_send(struct outbox *o)
 	err = natsConnection_PublishMsg(link_connection(o->link), msg);
 	natsMsg_Destroy(msg);
 	pthread_mutex_lock(&o->lock);
+	if (err == NATS_MAX_PAYLOAD)
+		snprintf(o->fatal, sizeof(o->fatal), "a message of %zu bytes is larger than the server takes: raise its max_payload",
+			 bytes);
 	if (err && generation == o->generation)
 		outbox_start_over(o, natsStatus_GetText(err));
 }
@@ -293,6 +314,8 @@ static void outbox_step(struct outbox *o)
 	double now = clock_seconds(), until = now + 1;
 	struct timespec at;
 
+	if (!*o->fatal && link_is_refused(o->link, o->fatal, sizeof(o->fatal)))
+		eventfd_write(o->options.wake, 1);
 	if (o->times != link_times(o->link)) {
 		/* nobody knows what of it got over the connection that there was before */
 		o->times = link_times(o->link);
@@ -368,6 +391,7 @@ int outbox_open(struct outbox **out, const struct outbox_options *options)
 		o->pause = OUTBOX_PAUSE;
 		o->entry = calloc(options->depth, sizeof(*o->entry));
 		o->samples = malloc(options->bytes);
+		o->samples_bytes = options->bytes;
 		sem_init(&o->complete, 0, 0);
 		pthread_mutex_init(&o->lock, NULL);
 		pthread_condattr_init(&attr);

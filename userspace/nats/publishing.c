@@ -367,6 +367,11 @@ static int publishing_take(struct publishing *p, int *status)
 	event = acq_next(p->dev->acq, &span, want, idle ? WAIT_NS : 0);
 	if (event == -EAGAIN || event == -EINTR)
 		return 0;
+	/* what the ring had before is not ours */
+	if (event >= 0 && !p->known_run) {
+		p->position = span.position;
+		p->released = span.position;
+	}
 	if (event >= 0)
 		*status = publishing_learn_run(p, span.run);
 	if (*status)
@@ -381,7 +386,8 @@ static int publishing_take(struct publishing *p, int *status)
 	} else {
 		*status = device_read_error(p->dev, event, &p->end);
 		publishing_take_end(p, &(struct acq_span) {
-			.index = p->about.index, .position = p->position });
+			.index = *p->resume.run && p->resume.index > p->about.index ?
+				 p->resume.index : p->about.index, .position = p->position });
 	}
 	/* where an end would be, if the next thing is a failure */
 	if (event == ACQ_EVENT_DATA)
@@ -470,7 +476,7 @@ static void publishing_wait(struct publishing *p)
 /* The first thing that is wrong ends it; the status of that. */
 static int publishing_loop(struct publishing *p)
 {
-	int status = EXIT_OK, taken, failed = EXIT_OK;
+	int status, err, taken, failed = EXIT_OK;
 
 	while (!publishing_is_over(p)) {
 		if (stop_reason() && !p->end)
@@ -481,14 +487,13 @@ static int publishing_loop(struct publishing *p)
 			return EXIT_SYSTEM;
 		}
 		status = publishing_reap(p);
-		if (!status)
-			status = publishing_load(p);
+		err = publishing_load(p);
 		taken = 0;
-		if (!status && publishing_may_take(p))
+		if (!status && !err && publishing_may_take(p))
 			taken = publishing_take(p, &status);
-		if (status && !p->end) {
-			p->end = "error";
-			return status;
+		if (err || (status && !p->end)) {
+			p->end = p->end ?: "error";
+			return err ?: status;
 		}
 		/* a card that is gone: what it had is published */
 		failed = failed ? failed : status;
@@ -584,7 +589,8 @@ static int publishing_prepare(struct publishing *p)
 		p->message = p->config.frame_bytes;
 	err = summary_open(&p->summary, o->json, o->json_file);
 	if (!err && o->spool) {
-		err = spool_open(&p->spool, o->spool, o->spool_size);
+		err = spool_open(&p->spool, o->spool, o->spool_size, p->store.subject,
+				 p->store.stream);
 		if (!err)
 			p->resume = *spool_known(p->spool);
 	}
@@ -596,7 +602,6 @@ static int publishing_open_outbox(struct publishing *p)
 	const struct publishing_options *o = p->options;
 	struct outbox_options outbox = {
 		.link = o->link, .store = p->store, .depth = o->depth,
-		/* the spool may have larger ones, from before */
 		.bytes = o->message, .spool = p->spool,
 	};
 

@@ -98,7 +98,7 @@ static int sink_record(struct sink *sink, const struct message *m, uint64_t less
 		.data = data, .bytes = frames * m->frame_bytes, .frames = frames,
 		.run = sink->run, .position = sink->bytes, .index = m->index + less,
 		.card_time = m->card_time, .time_index = m->card_index,
-		.frame_bytes = m->frame_bytes, .flags = ACQ_SPAN_TIME,
+		.frame_bytes = m->frame_bytes, .flags = m->time_ns ? ACQ_SPAN_TIME : 0,
 	};
 	uint64_t end = span.position + span.bytes;
 	int err;

@@ -23,6 +23,7 @@
 #define SPOOL_BODY_MAX	(64U << 20)
 #define SPOOL_DONE	256		/* bytes of the file "done" */
 #define SPOOL_NAME	64
+#define SPOOL_WHOSE	1024		/* bytes of the file "whose", at most */
 
 /* Before each message */
 struct spool_head {
@@ -38,6 +39,7 @@ struct spool {
 	int write_fd, read_fd;
 	uint64_t read_file, write_bytes;
 	uint64_t next_file, next_offset;	/* of what is to be taken */
+	uint64_t sync_file;			/* the first that the disk may not have */
 	bool unsynced, quit, running;
 	pthread_t thread;			/* has it on the disk, once a second */
 	pthread_cond_t changed;
@@ -172,6 +174,9 @@ int spool_next(struct spool *s, struct message *m, struct spool_place *place)
 		/* the end of what is whole; the last file may grow yet */
 		if (ret || (s->next_file == s->last && s->write_fd >= 0))
 			break;
+		/* what a crash left behind the last whole message is not waited for */
+		if (s->next_file == s->last)
+			s->write_bytes = s->next_offset;
 		s->next_file++;
 		s->next_offset = 0;
 	}
@@ -220,7 +225,6 @@ static int spool_new_file(struct spool *s)
 		    O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	/* its end is on the disk when the kernel has it there: nobody waits for that here */
 	if (s->write_fd >= 0)
 		close(s->write_fd);
 	s->write_fd = fd;
@@ -241,8 +245,12 @@ static int spool_append(struct spool *s, struct iovec *part, uint64_t bytes)
 	if (n == (ssize_t)bytes)
 		return 0;
 	/* what is there of it must not be in the way of the next one */
-	if (n > 0 && ftruncate(s->write_fd, s->write_bytes))
+	if (n > 0 && ftruncate(s->write_fd, s->write_bytes)) {
+		/* it stays: the next one begins a file of its own */
+		close(s->write_fd);
+		s->write_fd = -1;
 		return -EIO;
+	}
 	return n < 0 ? -errno : -ENOSPC;
 }
 
@@ -266,7 +274,7 @@ int spool_put(struct spool *s, const struct message *m, const void *data,
 	pthread_mutex_lock(&s->lock);
 	if (s->bytes + bytes > s->size)
 		err = -ENOSPC;
-	else if (s->write_fd < 0 || s->write_bytes + bytes > s->file_max)
+	else if (s->write_fd < 0 || (s->write_bytes && s->write_bytes + bytes > s->file_max))
 		err = spool_new_file(s);
 	if (!err)
 		err = spool_append(s, part, bytes);
@@ -308,7 +316,7 @@ void spool_is_done(struct spool *s, const struct spool_done *done, const struct 
 		while (s->first < file)
 			spool_remove_first(s);
 		/* all of it: the next message begins a file of its own */
-		if (file == s->last && (offset == s->write_bytes || s->next_file > s->last)) {
+		if (file == s->last && offset == s->write_bytes) {
 			spool_remove_first(s);
 			s->bytes = 0;
 			if (s->write_fd >= 0)
@@ -329,15 +337,24 @@ void spool_is_done(struct spool *s, const struct spool_done *done, const struct 
 /* With the lock held, which is not while the disk is waited for */
 static void spool_sync(struct spool *s)
 {
-	/* a descriptor of its own: files come and go meanwhile */
-	int fd = s->unsynced && s->write_fd >= 0 ? dup(s->write_fd) : -1;
+	uint64_t file = s->sync_file, last = s->last;
+	char name[SPOOL_NAME];
+	int fd;
 
-	s->unsynced = false;
-	if (fd < 0)
+	if (!s->unsynced)
 		return;
+	s->unsynced = false;
+	s->sync_file = last;
 	pthread_mutex_unlock(&s->lock);
-	fdatasync(fd);
-	close(fd);
+	/* by name: files come and go meanwhile */
+	for (; file <= last; file++) {
+		fd = openat(s->dir_fd, spool_name(file, name), O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		fdatasync(fd);
+		close(fd);
+	}
+	fsync(s->dir_fd);
 	pthread_mutex_lock(&s->lock);
 }
 
@@ -425,18 +442,19 @@ static void spool_load_done(struct spool *s)
 /* The run and the index that the spool's own messages end with */
 static int spool_learn(struct spool *s)
 {
-	uint64_t file = s->next_file, offset = s->next_offset, cut = 0;
+	uint64_t file = s->next_file, offset = s->next_offset, cut = 0, bytes;
 	struct spool_place place;
 	struct message m;
 	int ret;
 
-	s->write_bytes = s->bytes ? spool_file_bytes(s, s->last) : 0;
+	bytes = s->bytes ? spool_file_bytes(s, s->last) : 0;
+	s->write_bytes = bytes;
 	while ((ret = spool_next(s, &m, &place)) > 0) {
 		strcpy(s->known.run, m.run);
 		s->known.index = message_next(&m);
 		cut = place.file == s->last ? spool_behind(&place) : 0;
 	}
-	if (!ret && s->bytes && cut && cut < s->write_bytes)
+	if (!ret && s->bytes && cut && cut < bytes)
 		remark("%s: the last message is not whole, as a crash leaves it", s->dir);
 	s->next_file = file;
 	s->next_offset = offset;
@@ -466,7 +484,72 @@ static int spool_open_dir(struct spool *s)
 	return s->done_fd < 0 ? -errno : 0;
 }
 
-int spool_open(struct spool **out, const char *dir, uint64_t size)
+static int spool_start(struct spool *s)
+{
+	int err = -pthread_create(&s->thread, NULL, spool_run, s);
+
+	s->running = !err;
+	return err ? spool_failed(s, err) : EXIT_OK;
+}
+
+/* Nothing of it is left to be published: it can be somebody else's. */
+static void spool_forget(struct spool *s)
+{
+	while (s->bytes && s->first <= s->last)
+		spool_remove_first(s);
+	s->bytes = 0;
+	s->known = (struct spool_done){ };
+	if (ftruncate(s->done_fd, 0))
+		remark("%s/done cannot be written: %s", s->dir, strerror(errno));
+}
+
+static int spool_write_whose(struct spool *s, const char *text)
+{
+	int fd = openat(s->dir_fd, "whose.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	ssize_t bytes = strlen(text), n;
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, bytes);
+	err = n < 0 ? -errno : n < bytes ? -ENOSPC : 0;
+	if (!err && fsync(fd))
+		err = -errno;
+	close(fd);
+	if (!err && renameat(s->dir_fd, "whose.new", s->dir_fd, "whose"))
+		err = -errno;
+	return err;
+}
+
+/* Messages for one subject must not get into another one. Returns an exit status; complains. */
+static int spool_claim(struct spool *s, const char *subject, const char *stream)
+{
+	char has[SPOOL_WHOSE] = "", wanted[SPOOL_WHOSE], *end;
+	int fd = openat(s->dir_fd, "whose", O_RDONLY | O_CLOEXEC), err;
+
+	snprintf(wanted, sizeof(wanted), "%s %s\n", subject, stream);
+	if (fd >= 0 && read(fd, has, sizeof(has) - 1) < 0)
+		has[0] = '\0';
+	if (fd >= 0)
+		close(fd);
+	if (!strcmp(has, wanted))
+		return EXIT_OK;
+	end = strchr(has, ' ');
+	if (end && spool_has_more(s)) {
+		*end++ = '\0';
+		end[strcspn(end, "\n")] = '\0';
+		complain("%s has messages for %s that no server has: publish them with --subject %s --stream %s, or take another --spool",
+			 s->dir, has, has, end);
+		return EXIT_SYSTEM;
+	}
+	if (end)
+		spool_forget(s);
+	err = spool_write_whose(s, wanted);
+	return err ? spool_failed(s, err) : EXIT_OK;
+}
+
+int spool_open(struct spool **out, const char *dir, uint64_t size, const char *subject,
+	       const char *stream)
 {
 	struct spool *s = calloc(1, sizeof(*s));
 	int err;
@@ -492,12 +575,13 @@ int spool_open(struct spool **out, const char *dir, uint64_t size)
 		err = spool_scan(s);
 	if (err)
 		return spool_failed(s, err);
+	s->sync_file = s->last;
 	spool_load_done(s);
 	err = spool_learn(s);
-	if (!err)
-		err = -pthread_create(&s->thread, NULL, spool_run, s);
-	s->running = !err;
-	return err ? spool_failed(s, err) : EXIT_OK;
+	if (err)
+		return spool_failed(s, err);
+	err = spool_claim(s, subject, stream);
+	return err ? err : spool_start(s);
 }
 
 void spool_close(struct spool *s)

@@ -44,10 +44,13 @@ struct spool_done {
  * @spool: to be closed with spool_close()
  * @dir: created if need be; what is in it comes first
  * @size: most bytes that it may have
+ * @subject: where its messages go, and
+ * @stream: what keeps them; refused if it has messages for others
  *
  * Return: an exit status; complains.
  */
-int spool_open(struct spool **spool, const char *dir, uint64_t size);
+int spool_open(struct spool **spool, const char *dir, uint64_t size, const char *subject,
+	       const char *stream);
 
 /* How far it was known to be done when it was opened, the spool's own messages included */
 const struct spool_done *spool_known(const struct spool *spool);

@@ -202,6 +202,25 @@ static int subscribing_take(struct subscribing *s, const struct intake_item *ite
 	return status;
 }
 
+/* The same place again in a stream whose messages are elsewhere now. 0 or an errno. */
+static int subscribing_find_again(struct subscribing *s)
+{
+	struct finding f = { .index = s->next };
+	struct intake_bounds bounds;
+	int err;
+
+	err = intake_get_bounds(s->intake, &bounds);
+	if (!err)
+		err = finding_run(s->intake, &bounds, &f);
+	if (err)
+		return err;
+	remark("the stream %s is not what it was: begins again with index %" PRIu64,
+	       s->options->stream, s->next);
+	/* of an older run all is looked at: what has come already is known */
+	intake_seek(s->intake, strcmp(f.run, s->run) ? bounds.first : f.sequence);
+	return 0;
+}
+
 /* Where the stream is to be read from. 0; -EAGAIN: not yet; -EINVAL: never */
 static int subscribing_find(struct subscribing *s)
 {
@@ -211,6 +230,8 @@ static int subscribing_find(struct subscribing *s)
 	struct intake_bounds bounds;
 	int err;
 
+	if (s->begun)
+		return subscribing_find_again(s);
 	err = intake_get_bounds(s->intake, &bounds);
 	if (err)
 		return err;
@@ -265,6 +286,10 @@ static int subscribing_loop(struct subscribing *s)
 			s->end = stop_reason() == STOP_TIME ? "time" : "signal";
 			break;
 		}
+		if (intake_is_refused(s->intake)) {
+			complain("%s", intake_trouble(s->intake));
+			return EXIT_SYSTEM;
+		}
 		if (!found) {
 			err = subscribing_find(s);
 			found = !err;
@@ -281,6 +306,7 @@ static int subscribing_loop(struct subscribing *s)
 			status = subscribing_take(s, &item);
 			intake_drop(&item);
 		}
+		found = !intake_has_moved(s->intake);
 		if (!status)
 			status = sink_tick(s->sink);
 		subscribing_tell(s);

@@ -101,8 +101,8 @@ static void main_print(const struct server *server)
 	const char *host = server->bind;
 	char own[256] = "";
 
-	if (!host && !gethostname(own, sizeof(own) - 1))
-		host = own;
+	if (!host)
+		host = gethostname(own, sizeof(own) - 1) ? "localhost" : own;
 	printf(strchr(host, ':') ? "http://[%s]:%u/" : "http://%s:%u/", host, server->port);
 	if (*server->access.token)
 		printf("#token=%s", server->access.token);

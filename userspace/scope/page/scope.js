@@ -183,6 +183,8 @@ function showStatus(s)
 		return;
 	const rate = s.rate_millihz / 1000;
 	say('rate', si(rate, 'Hz', 6));
+	if (was.run !== s.run)
+		scope.seen = -1;
 	/* over some seconds, by the scope's clock */
 	scope.past = was.run === s.run && s.frames >= was.frames ? (scope.past || []).concat(s).slice(-12) : [s];
 	const first = scope.past[0], seconds = (s.clock_us - first.clock_us) / 1e6;
