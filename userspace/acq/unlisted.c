@@ -87,7 +87,8 @@ static int unlisted_look_at(struct unlisted *u, const char *series, const char *
 		if (claim == CLAIM_OURS)
 			return unlisted_add(u, base, number);
 		/* "runner" is none of the series "run" */
-		if (claim == CLAIM_UNKNOWN && !isalpha((unsigned char)name[strlen(last)]))
+		if (claim == CLAIM_UNKNOWN && !strncmp(name, last, strlen(last)) &&
+		    !isalpha((unsigned char)name[strlen(last)]))
 			unlisted_pass_over(base);
 	}
 	free(base);
@@ -124,7 +125,9 @@ int unlisted_find(struct unlisted *u, const char *base,
 	}
 	while (dir && !status && (entry = readdir(dir))) {
 		len = unlisted_length(entry->d_name);
-		if (len > strlen(last) && !strncmp(entry->d_name, last, strlen(last)))
+		/* Files of a series named by a time alone begin with that: see series_set_name(). */
+		if (len && (!strcmp(last, "recording") ||
+			    (len > strlen(last) && !strncmp(entry->d_name, last, strlen(last)))))
 			status = unlisted_look_at(u, base, entry->d_name, len, listed, arg);
 	}
 	if (dir)

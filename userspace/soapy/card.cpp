@@ -18,6 +18,21 @@ static std::string card_arg(const SoapySDR::Kwargs &args, const std::string &key
 	return at != args.end() && !at->second.empty() ? at->second : otherwise;
 }
 
+/* SoapySDR comes here with these, too, if it has found no device that has them. Throws. */
+static void card_check(const Node &node, const SoapySDR::Kwargs &args)
+{
+	const SoapySDR::Kwargs is = {
+		{ "serial", node.info().serial },
+		{ "family", node.info().family },
+		{ "card", node.info().card },
+	};
+
+	for (const auto &has : is)
+		if (card_arg(args, has.first, has.second) != has.second)
+			throw std::runtime_error("acqdev: " + node.path() + " has " + has.first +
+						 "=" + has.second + ", not " + args.at(has.first));
+}
+
 Card::Card(const SoapySDR::Kwargs &args)
 {
 	bool asked = args.count("profile");
@@ -31,6 +46,8 @@ Card::Card(const SoapySDR::Kwargs &args)
 		auto node = std::make_unique<Node>(name);
 		SoapySDR::Kwargs all = args;
 
+		if (*key == 'd')
+			card_check(*node, args);
 		direction = node->output() ? SOAPY_SDR_TX : SOAPY_SDR_RX;
 		if (_nodes[direction])
 			throw std::runtime_error("acqdev: " + node->path() + " is the second " +

@@ -123,7 +123,8 @@ int Receive::activate(int flags, size_t num)
 		return SOAPY_SDR_NOT_SUPPORTED;
 	if (_closing)
 		return fail("buffers of the ring have not been released", -EBUSY);
-	if (!_acq) {
+	/* What is suspended is opened when it is resumed. */
+	if (!_acq && !_suspended) {
 		_tally.begin();
 		ret = open();
 	}
@@ -161,7 +162,7 @@ void Receive::resume()
 {
 	Asking lock(*this);
 
-	if (_suspended && open())
+	if (_suspended && !_acq && open())
 		_failed = true;
 	_suspended = false;
 }
