@@ -40,7 +40,7 @@ for _ in range(200):
 print(min(times) // 1000)'
 }
 
-must /bin/acq config rate=200k ring=8M
+must /bin/acq config rate=200k ring=8M count=endless block=default
 must card speed 1
 /bin/acq read --watermark 64k --json=/tmp/summary -o /dev/null >/tmp/out 2>&1 &
 recorder=$!

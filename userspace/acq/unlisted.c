@@ -125,7 +125,7 @@ int unlisted_find(struct unlisted *u, const char *base,
 	}
 	while (dir && !status && (entry = readdir(dir))) {
 		len = unlisted_length(entry->d_name);
-		/* Files of a series named by a time alone begin with that: see series_set_name(). */
+		/* Files of a series named by times begin with these: see series_set_name(). */
 		if (len && (!strcmp(last, "recording") ||
 			    (len > strlen(last) && !strncmp(entry->d_name, last, strlen(last)))))
 			status = unlisted_look_at(u, base, entry->d_name, len, listed, arg);
