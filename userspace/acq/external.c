@@ -14,7 +14,7 @@ static const struct external {
 	const char *name, *help, *package, *library;
 } externals[] = {
 	{ "scope", "a web page that shows the live signal to any browser",
-	  "acqdev-scope", "libwebsockets" },
+	  "acqdev-scope", "libwebsockets, FFTW and uPlot (docs/scope.md)" },
 	{ "publish", "publish the stream on NATS JetStream, for other machines",
 	  "acqdev-nats", "libnats" },
 	{ "subscribe", "give a published stream back, on stdout or into a recording",
